@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from imports.divisions import Division, Located, locate
+from imports.traditional import simplified
 
 ZERO_WIDTH: Final = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 _NAME, _PHONE, _ADDRESS, _OTHER = "name", "phone", "address", "other"
 _LABELS: Final = {
-    "收货人姓名": _NAME, "收件人姓名": _NAME, "收货人": _NAME, "收件人": _NAME, "联系人": _NAME, "收件": _NAME, "收货": _NAME,
-    "姓名": _NAME, "名字": _NAME,
+    "收货人姓名": _NAME, "收件人姓名": _NAME, "收货人": _NAME, "收件人": _NAME, "联系人": _NAME, "联络人": _NAME, "收件": _NAME,
+    "收货": _NAME, "姓名": _NAME, "名字": _NAME,
     "收货人电话": _PHONE, "收件人电话": _PHONE, "联系电话": _PHONE, "联系方式": _PHONE, "手机号码": _PHONE, "电话号码": _PHONE,
-    "手机号": _PHONE, "手机": _PHONE, "电话": _PHONE,
+    "手机号": _PHONE, "手机": _PHONE, "电话": _PHONE, "联络电话": _PHONE, "连络电话": _PHONE, "行动电话": _PHONE,
     "收货人地址": _ADDRESS, "收件人地址": _ADDRESS, "详细地址": _ADDRESS, "收货地址": _ADDRESS, "收件地址": _ADDRESS,
     "所在地区": _ADDRESS, "省市区": _ADDRESS, "地区": _ADDRESS, "地址": _ADDRESS, "详细": _ADDRESS,
-    "邮政编码": _OTHER, "邮编": _OTHER,
+    "邮政编码": _OTHER, "邮编": _OTHER, "邮递区号": _OTHER,
 }  # fmt: skip
 _ANY_LABEL = "|".join(sorted(_LABELS, key=len, reverse=True))
 _LABEL_BEFORE_COLON = re.compile(rf"({_ANY_LABEL})\s*[::]\s*")
 _LABEL_AS_WORD = re.compile(rf"(?:^|(?<=\s))({_ANY_LABEL})(?=\s|$)")
 # A longer label may touch what it names («地址浙江省…»); a short one («电话大楼») is as likely a part of the address.
-_TOUCHING = ("收货人", "收件人", "联系人", "姓名", "详细地址", "收货地址", "收件地址", "所在地区", "地址")
+_TOUCHING = ("收货人", "收件人", "联系人", "联络人", "姓名", "详细地址", "收货地址", "收件地址", "所在地区", "地址")
 _LABEL_AT_START = re.compile(rf"^({'|'.join(_TOUCHING)})(?=\S)")
 
 _EXTENSION = r"(?:\s?(?:-|转|#|ext\.?)\s?(\d{1,6}))?"
@@ -49,6 +51,8 @@ _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f.'-]*\Z")
 _A_REMARK = re.compile(r"谢谢|麻烦|尽快|发货|加急|包邮|备注|寄给|帮我|不要|周[一二三四五六日天末]|[今明后]天|前[要到]")
 _COURTESY = re.compile(r"(?:麻烦|谢谢|尽快|尽量|加急|快点|早点|包邮|发货|发出|寄出|[请发寄您哦啊!.。~])+\Z")
 """A word that only thanks or asks for haste; it is no part of an address."""
+MAX_CHARACTERS = 4000
+"""A text beyond this is no recipient. Longer ones are not read at all: neither a reader's time nor a page may hang on them."""
 _NICKNAME_LENGTH = 12
 _LATIN_NAME_LENGTH = 30
 _REGIONS: Final = frozenset({
@@ -100,8 +104,11 @@ def read_contact(text: str) -> Contact:
     """Name, telephone and address from a pasted text in any order, with labels or without.
 
     A label counts before a colon, at the start of a part, or as a word of its own; the same signs inside a word belong to the address.
-    Blanks between Latin words and digits stay. What cannot be recognised stays empty; nothing is guessed.
+    Traditional characters are understood and stay as written. Blanks between Latin words and digits stay. What cannot be recognised stays
+    empty; nothing is guessed. A text of more than MAX_CHARACTERS is left out whole.
     """
+    if len(text) > MAX_CHARACTERS:
+        return Contact("", "", "", (text[:MAX_CHARACTERS],))
     plain = _LIST_NUMBER.sub("", _plain(text))
     left_out: list[str] = []
     plain = _FOREIGN_NUMBER.sub(lambda found: _leave_out(found.group(), left_out), plain)
@@ -127,14 +134,17 @@ def _leave_out(text: str, left_out: list[str]) -> str:
 
 def _extract_phones(text: str, left_out: list[str]) -> tuple[str, str]:
     """The text without its telephone numbers, and the one that is used: the first mobile number, else the first landline."""
-    phone = ""
+    numbers: list[str] = []
+
+    def take(found: re.Match[str], written: Callable[[re.Match[str]], str]) -> str:
+        numbers.append(written(found))
+        return "\n"
+
     for pattern, written in ((_MOBILE_IN_TEXT, _mobile), (_LANDLINE_IN_TEXT, _landline)):
-        while found := pattern.search(text):
-            if phone:
-                left_out.append(written(found))
-            phone = phone or written(found)
-            text = text[: found.start()] + "\n" + text[found.end() :]
-    return _LOOSE_EXTENSION.sub(lambda found: _leave_out(found.group(1), left_out), text), phone
+        text = pattern.sub(partial(take, written=written), text)
+    left_out += numbers[1:]
+    text = _LOOSE_EXTENSION.sub(lambda found: _leave_out(found.group(1), left_out), text)
+    return text, numbers[0] if numbers else ""
 
 
 def _mobile(found: re.Match[str]) -> str:
@@ -151,7 +161,7 @@ def _extended(number: str, extension: str | None) -> str:
 
 def _parts(text: str, left_out: list[str]) -> Iterator[_Part]:
     label, at = "", 0
-    for found in [*_LABEL_BEFORE_COLON.finditer(text), None]:
+    for found in [*_LABEL_BEFORE_COLON.finditer(simplified(text)), None]:
         piece = text[at : found.start() if found else len(text)]
         yield from _split(piece, label, left_out)
         if found:
@@ -167,13 +177,14 @@ def _split(piece: str, label: str, left_out: list[str]) -> Iterator[_Part]:
             continue
         words = text.strip()
         own = label
-        if found := _LABEL_AT_START.match(words):
+        if found := _LABEL_AT_START.match(simplified(words)):
             own, words = _LABELS[found.group(1)], words[found.end() :]
-        pieces = _LABEL_AS_WORD.split(words)
-        for index in range(0, len(pieces), 2):
-            if index:
-                own = _LABELS[pieces[index - 1]]
-            yield _Part(own, _kept_words(pieces[index], own, left_out), "," in separator)
+        at = 0
+        for found in [*_LABEL_AS_WORD.finditer(simplified(words)), None]:
+            before = words[at : found.start() if found else len(words)]
+            yield _Part(own, _kept_words(before, own, left_out), "," in separator)
+            if found:
+                own, at = _LABELS[found.group(1)], found.end()
         if words:
             label = ""
 
@@ -182,7 +193,7 @@ def _kept_words(text: str, label: str, left_out: list[str]) -> str:
     """The words of a part except postcodes, long numbers and courtesies, which go to `left_out`."""
     kept = []
     for word in text.split():
-        courtesy = len(word) > 1 and _COURTESY.match(word)
+        courtesy = len(word) > 1 and _COURTESY.match(simplified(word))
         if (
             courtesy
             or _POSTCODE.match(word)
@@ -196,7 +207,7 @@ def _kept_words(text: str, label: str, left_out: list[str]) -> str:
 
 
 def _is_place(text: str) -> bool:
-    return len(text) > 4 and bool(_PLACE.search(text))
+    return len(text) > 4 and bool(_PLACE.search(simplified(text)))
 
 
 def _extract_name(parts: list[_Part]) -> str:
@@ -242,9 +253,10 @@ def _is_short(text: str) -> bool:
 
 
 def _may_be_name(text: str, *, longest: int) -> bool:
-    if not 1 < len(text) <= longest or _bare(text) in _REGIONS:
+    plain = simplified(text[: longest + 1])
+    if not 1 < len(text) <= longest or _bare(plain) in _REGIONS:
         return False
-    if _NOT_IN_NAMES.search(text) or _A_REMARK.search(text):
+    if _NOT_IN_NAMES.search(plain) or _A_REMARK.search(plain):
         return False
     words = text.split()
     return len(words) == 1 or all(_LATIN_WORD.match(word) for word in words)

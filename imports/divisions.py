@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from imports.traditional import simplified
+
 _TABLE: Final = Path(__file__).with_name("data") / "divisions.json"
 
 _PEOPLES: Final = (
@@ -30,6 +32,8 @@ _SHORT_REGIONS: Final = {
     "宁夏回族自治区": "宁夏",
     "新疆维吾尔自治区": "新疆",
 }
+_LONGEST: Final = 200
+"""More of a text than the names of three levels with all that may stand between them."""
 _SEPARATOR: Final = re.compile(r"[\s,，、/·\-—]*")
 _NOT_AFTER_SHORT: Final = re.compile(r"(?:[东西南北中]?(?:路|街|大道|大街|大厦|广场|花园|小区|新村|里|巷|弄|道))")
 """What makes a short name a part of a street: 浙江路, 南京东路, 北京大厦."""
@@ -81,9 +85,10 @@ def locate(text: str) -> Located | None:
     """The province, city and county that an address begins with; None where it begins with none.
 
     A short name (浙江, 杭州) counts where another division, a separator or the end of the text follows it, for 浙江路 is a street. A county
-    without its city counts where only one county has the name (余姚市), or where the province that was named has only one.
+    without its city counts where only one county has the name (余姚市), or where the province that was named has only one. Traditional
+    characters are read as simplified ones, with which all names are given.
     """
-    table = _table()
+    table, text = _table(), simplified(text[:_LONGEST])
     at = _after_separator(text, _after(text, 0, ("中国", "中华人民共和国")))
     province, at_city = _match_province(table, text, at)
     city, at_county = _match_city(table, text, at_city, province)

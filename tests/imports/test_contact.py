@@ -1,8 +1,16 @@
 """A recipient out of a pasted text."""
 
+import json
+import time
+from pathlib import Path
+
 import pytest
 
-from imports.contact import Contact, read_contact, read_phone
+from imports import contact
+from imports.contact import MAX_CHARACTERS, Contact, read_contact, read_phone
+from imports.divisions import Division, all_divisions
+from imports.order_sheet import split_contact
+from imports.traditional import simplified
 
 ADDRESS = "浙江省杭州市西湖区文三路478号华星时代广场A座1201"
 
@@ -152,3 +160,69 @@ def test_of_two_words_that_may_be_the_name_neither_is_taken() -> None:
 )
 def test_a_number_is_read_as_a_phone_fills_it_in(typed: str, number: str) -> None:
     assert read_phone(typed) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收貨人：陳大文\n電話：13800138000\n地址：臺北市大安區忠孝東路四段1號3樓",
+        "聯絡人 陳大文 聯絡電話 13800138000 收貨地址 臺北市大安區忠孝東路四段1號3樓",
+        "收件人姓名:陳大文 手機號碼:13800138000 詳細地址:臺北市大安區忠孝東路四段1號3樓",
+        "陳大文，13800138000，臺北市大安區忠孝東路四段1號3樓",
+        "地址臺北市大安區忠孝東路四段1號3樓\n收貨人陳大文\n13800138000",
+    ],
+)
+def test_traditional_characters_are_read_and_stay_as_written(text: str) -> None:
+    found = read_contact(text)
+    assert found == Contact("陳大文", "13800138000", "臺北市大安區忠孝東路四段1號3樓")
+    located = found.located
+    assert located.division == Division("台湾省", "台北市", "大安区")
+    assert found.address[located.end :] == "忠孝東路四段1號3樓"
+
+
+def test_a_traditional_region_or_remark_is_no_name() -> None:
+    assert read_contact("廣東 13800138000 廣東省東莞市莞城區東正路5號") == Contact(
+        "", "13800138000", "廣東廣東省東莞市莞城區東正路5號"
+    )
+    assert read_contact("謝謝 李雷 13800138000 廣東省東莞市莞城區東正路5號").name == "李雷"
+
+
+def test_every_pair_of_characters_keeps_the_length_and_ends_in_a_simplified_one() -> None:
+    pairs = json.loads((Path(contact.__file__).parent / "data" / "traditional.json").read_text("utf-8"))
+    assert len(pairs["traditional"]) == len(set(pairs["traditional"])) > 500
+    assert simplified(pairs["traditional"]) == pairs["simplified"] == simplified(pairs["simplified"])
+    names = [name for each in all_divisions() for name in (each.province, each.city, each.county)]
+    assert [name for name in names if simplified(name) != name] == []
+
+
+HOSTILE = [
+    "13800000001,", "13800000000 ", "0571-88888888 ", "1", "0", "1-", "收货人:", "收货人 ", "电话 ", " ", "\t", "\n", ",", "\n, ", "张三 ",
+    "Tom ", "ab, ", "浙江省杭州市 ", "浙江省杭州市西湖区,", "李小龙,", "谢谢", "收", "+86 ", "+1 ", "(0571", "138 ", "13800138000-",
+    "转", "收货人", "電話:", "·", "陳·",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_the_time_of_a_long_text_grows_no_faster_than_its_length(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact, "MAX_CHARACTERS", 10**9)
+
+    def seconds(characters: int) -> float:
+        text = (piece * characters)[:characters]
+        began = time.process_time()
+        found = read_contact(text)
+        assert found.located is not None
+        return time.process_time() - began
+
+    seconds(100)
+    short, long = min(seconds(12_500) for _ in range(2)), seconds(200_000)
+    # Sixteen times the text: a quadratic reader takes 256 times as long.
+    assert long < max(short * 80, 0.3), (short, long)
+
+
+def test_a_text_that_is_too_long_for_a_recipient_is_not_read() -> None:
+    text = f"王小美 13800138000 {ADDRESS}"
+    longest = text + " " * (MAX_CHARACTERS - len(text))
+    assert read_contact(longest).complete
+    assert read_contact(longest + " ") == Contact("", "", "", (longest,))
+    assert split_contact(longest) == ("王小美", "13800138000", ADDRESS)
+    assert split_contact(longest + " ") is None
