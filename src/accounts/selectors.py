@@ -134,3 +134,10 @@ def list_audit_entries(
 
 def _audit_view(entry: AuditEntry) -> AuditView:
     return view_of(AuditView, entry, who=entry.person.name if entry.person else "系统")
+
+
+def audit_entries_sql(action: str, subject_kind: str) -> str:
+    """To stand after FROM or JOIN: the audit entries of an action on subjects of a kind, with subject_id, at, details and xmin."""
+    return f"""(
+        SELECT subject_id, at, details, xmin FROM accounts_auditentry WHERE action = '{action}' AND subject_kind = '{subject_kind}'
+    )"""  # noqa: S608 - constants of ours

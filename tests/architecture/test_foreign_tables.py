@@ -19,7 +19,6 @@ ALLOWED: dict[str, set[str]] = {
         "ledger_account",
     },
     "flashsales": {
-        "accounts_auditentry",
         "inventory_movement", "inventory_sku", "inventory_style",
         "pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow",
     },
@@ -31,24 +30,10 @@ ALLOWED: dict[str, set[str]] = {
         "membership_reseller",
         "orders_order",
     },
-    "integrity": {
-        "accounts_auditentry",
-        "aftersales_case", "aftersales_refund",
-        "flashsales_itemtally", "flashsales_sale", "flashsales_saleitem", "flashsales_saletally", "flashsales_stylelisting",
-        "inventory_movement", "inventory_sku", "inventory_style", "inventory_upload", "inventory_uploadchange",
-        "ledger_account", "ledger_entry", "ledger_posting",
-        "membership_growthentry", "membership_growthmonth", "membership_invitationreward",
-        "membership_reseller", "membership_tierchange", "membership_tiertableversion",
-        "orders_consignment", "orders_order", "orders_orderline", "orders_recipient",
-        "pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow",
-        "settlement_statement",
-    },
     "inventory": {
-        "accounts_auditentry",
         "brands_brand",
     },
     "ledger": {
-        "accounts_auditentry",
         "brands_brand",
         "membership_reseller",
     },
@@ -56,8 +41,7 @@ ALLOWED: dict[str, set[str]] = {
         "accounts_person",
     },
     "orders": {
-        "accounts_auditentry",
-        "flashsales_sale", "flashsales_saleitem",
+        "flashsales_itemtally", "flashsales_sale", "flashsales_saleitem",
         "inventory_movement", "inventory_sku",
         "ledger_account",
         "membership_growthentry", "membership_reseller", "membership_tierchange", "membership_tiertableversion",

@@ -1,5 +1,6 @@
 """A run over what changed since the last one that found nothing: it finds what a full run would find, late commits included."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from django.db.models import F
 
 from integrity import services
 from integrity.models import IntegrityRun
-from integrity.sql import CHANGED_IDS, TABLES_WITHOUT_DELETES, get_watermark, reason_for_full_run
+from integrity.sql import APPS, CHANGED_IDS, CHANGED_KINDS, TABLES_WITHOUT_DELETES, get_watermark, reason_for_full_run
 from inventory.models import Sku
 from ledger.models import LedgerAccount
 from tests.builders import NOW, Marketplace, item_of
@@ -116,3 +117,12 @@ def test_tables_that_are_watched_exist() -> None:
     found = {name.partition("_2")[0].removesuffix("_rest") for name in get_watermark().removals}
     assert found == set(TABLES_WITHOUT_DELETES)
     assert reason_for_full_run(get_watermark(), get_watermark()) == ""
+
+
+def test_apps_tell_changes_of_the_known_kinds_only() -> None:
+    assert {kind for app in APPS for kind in app.CHANGED_IDS} == set(CHANGED_KINDS)
+
+
+def test_changes_of_a_kind_are_told_by_those_of_earlier_kinds() -> None:
+    for position, statement in enumerate(CHANGED_IDS.values()):
+        assert set(re.findall(r"\bchanged_(\w+)", statement)) <= set(CHANGED_KINDS[:position])

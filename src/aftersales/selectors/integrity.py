@@ -2,6 +2,7 @@
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 from aftersales.rules import RefundReason
+from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
 from ledger.rules import PostingKind
 from ledger.selectors.integrity import Bookings, booking_checks
@@ -288,3 +289,19 @@ _GROWTH = (
 )
 
 CHECKS = (*_REFUND_CHECKS, *_CASES, *_UNITS, *_GROWTH)
+
+CHANGED_IDS = {
+    "refunds": """
+        SELECT r.id FROM aftersales_refund r WHERE new(r)
+        UNION SELECT k.refund_id FROM aftersales_case k WHERE new(k)
+    """,
+    "orders": f"""
+        SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id
+        UNION SELECT l.order_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id WHERE new(k)
+    """,
+    "movements": movement_ids_sql(
+        f"SELECT 'refund:' || r.id FROM changed_orders o JOIN {_REFUNDS} r ON r.order_id = o.id"
+    ),
+}
+
+TABLES_WITHOUT_DELETES = ("aftersales_case", "aftersales_refund")

@@ -1,8 +1,12 @@
 """The checks of sales: units of sale items, windows, frozen prices, tallies and limits (INTEGRITY-1, 3, 5, 7)."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
+from accounts.selectors import audit_entries_sql
 from flashsales.sql.item_prices import ITEM_PRICES
+from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
+
+_NEW_LIMITS = audit_entries_sql("flashsales.set_limits", "sale")
 
 _ITEMS = (
     Check(
@@ -189,12 +193,11 @@ _TALLIES = (
         1,
         "flashsales_itemtally",
         "reseller {reseller_id} has {units} units of sale item {item_id}, of which {limit_units} may be taken",
-        """
+        f"""
         SELECT t.id, t.reseller_id, t.units, t.item_id, i.limit_units FROM flashsales_itemtally t
         JOIN flashsales_saleitem i ON i.id = t.item_id
         WHERE changed_items(i.id) AND t.units > i.limit_units AND NOT EXISTS (
-            SELECT FROM accounts_auditentry a
-            WHERE a.subject_kind = 'sale' AND a.subject_id = i.sale_id AND a.action = 'flashsales.set_limits')
+            SELECT FROM {_NEW_LIMITS} a WHERE a.subject_id = i.sale_id)
         """,
     ),
     Check(
@@ -202,14 +205,46 @@ _TALLIES = (
         1,
         "flashsales_saletally",
         "reseller {reseller_id} has {units} units of sale {sale_id}, of which {limit_units} may be taken",
-        """
+        f"""
         SELECT t.id, t.reseller_id, t.units, t.sale_id, s.limit_units FROM flashsales_saletally t
         JOIN flashsales_sale s ON s.id = t.sale_id
         WHERE changed_sales(s.id) AND t.units > s.limit_units AND NOT EXISTS (
-            SELECT FROM accounts_auditentry a
-            WHERE a.subject_kind = 'sale' AND a.subject_id = s.id AND a.action = 'flashsales.set_limits')
+            SELECT FROM {_NEW_LIMITS} a WHERE a.subject_id = s.id)
         """,
     ),
 )
 
 CHECKS = (*_ITEMS, *_SALES, *_TALLIES)
+
+CHANGED_IDS = {
+    "movements": movement_ids_sql("SELECT 'sale:' || s.id FROM flashsales_sale s WHERE new(s)")
+    + """
+        UNION SELECT m.id FROM flashsales_saleitem i JOIN inventory_movement m ON m.sku_id = i.sku_id AND m.cause = 'sale:' || i.sale_id
+              WHERE new(i)
+    """,
+    "skus": "SELECT i.sku_id FROM flashsales_saleitem i WHERE new(i)",
+    "items": """
+        SELECT i.id FROM flashsales_saleitem i WHERE new(i)
+        UNION SELECT t.item_id FROM flashsales_itemtally t WHERE new(t)
+        UNION SELECT i.id FROM changed_skus s JOIN flashsales_saleitem i ON i.sku_id = s.id
+        UNION SELECT i.id FROM flashsales_sale s JOIN flashsales_saleitem i ON i.sale_id = s.id WHERE new(s)
+        UNION SELECT i.id FROM pricing_pricelistitem p JOIN flashsales_sale s ON s.price_list_id = p.price_list_id
+              JOIN flashsales_saleitem i ON i.sale_id = s.id AND i.sku_id = p.sku_id WHERE new(p)
+    """,
+    "sales": """
+        SELECT s.id FROM flashsales_sale s WHERE new(s)
+        UNION SELECT i.sale_id FROM changed_items c JOIN flashsales_saleitem i ON i.id = c.id
+        UNION SELECT t.sale_id FROM flashsales_saletally t WHERE new(t)
+        UNION SELECT s.id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id WHERE new(t)
+    """,
+    "price_lists": """
+        SELECT s.price_list_id FROM flashsales_sale s WHERE new(s)
+        UNION SELECT s.price_list_id FROM flashsales_stylelisting h JOIN flashsales_sale s ON s.id = h.sale_id WHERE new(h)
+    """,
+    "resellers": """
+        SELECT t.reseller_id FROM flashsales_saletally t WHERE new(t)
+        UNION SELECT t.reseller_id FROM flashsales_itemtally t WHERE new(t)
+    """,
+}
+
+TABLES_WITHOUT_DELETES = ("flashsales_sale",)

@@ -1,5 +1,6 @@
 """The checks of stock: quantities are the sums of their movements, and every movement has its cause (INTEGRITY-1, INTEGRITY-7)."""
 
+from accounts.selectors import audit_entries_sql
 from kernel.integrity import Check
 
 CHECKS = (
@@ -94,11 +95,42 @@ CHECKS = (
         7,
         "inventory_movement",
         "nobody is recorded to have adjusted SKU {sku_id} by {on_hand_delta} units at {at}",
-        """
+        f"""
         SELECT m.id, m.sku_id, m.on_hand_delta, m.at FROM inventory_movement m
         WHERE changed_movements(m.id) AND m.kind = 'adjust' AND NOT EXISTS (
-            SELECT FROM accounts_auditentry t WHERE t.subject_kind = 'sku' AND t.subject_id = m.sku_id
-               AND t.action = 'inventory.adjust' AND t.at = m.at AND t.details->>'units' = m.on_hand_delta::text)
-        """,
+            SELECT FROM {audit_entries_sql("inventory.adjust", "sku")} t
+            WHERE t.subject_id = m.sku_id AND t.at = m.at AND t.details->>'units' = m.on_hand_delta::text)
+        """,  # noqa: S608 - a constant
     ),
 )
+
+
+def movement_ids_sql(causes: str) -> str:
+    """The query of the ids of movements with the causes that the query `causes` selects."""
+    return f"SELECT m.id FROM inventory_movement m JOIN ({causes}) AS c(cause) ON c.cause = m.cause"  # noqa: S608 - a constant
+
+
+CHANGED_IDS = {
+    "refunds": """
+        SELECT split_part(m.cause, ':', 2)::bigint FROM inventory_movement m WHERE new(m) AND m.cause ~ '^refund:[0-9]{1,18}$'
+    """,
+    "orders": """
+        SELECT split_part(m.cause, ':', 2)::bigint FROM inventory_movement m WHERE new(m) AND m.cause ~ '^order:[0-9]{1,18}$'
+    """,
+    "movements": """
+        SELECT m.id FROM inventory_movement m WHERE new(m)
+        UNION SELECT m.id FROM inventory_upload u JOIN inventory_movement m ON split_part(m.cause, ':', 2) = u.id::text
+              WHERE new(u) AND u.applied_at_seq IS NOT NULL AND m.kind = 'upload'
+        UNION SELECT m.id FROM inventory_sku s JOIN inventory_movement m ON m.sku_id = s.id WHERE new(s)
+    """,
+    "skus": """
+        SELECT s.id FROM inventory_sku s WHERE new(s)
+        UNION SELECT s.id FROM inventory_style t JOIN inventory_sku s ON s.style_id = t.id AND s.brand_id = t.brand_id WHERE new(t)
+        UNION SELECT m.sku_id FROM inventory_movement m WHERE new(m)
+        UNION SELECT c.sku_id FROM inventory_uploadchange c WHERE new(c)
+        UNION SELECT c.sku_id FROM inventory_upload u JOIN inventory_uploadchange c
+              ON c.id BETWEEN u.changes_from AND u.changes_to AND c.upload_id = u.id WHERE new(u) AND u.applied_at_seq IS NOT NULL
+    """,
+}
+
+TABLES_WITHOUT_DELETES = ("inventory_movement",)

@@ -7,6 +7,7 @@ The app that owns the cause of a posting checks its amounts, with the functions 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from accounts.selectors import audit_entries_sql
 from kernel.integrity import Check, sum_check
 from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
 
@@ -114,6 +115,11 @@ def balance_check(code: str, account: AccountKind, message: str, due: str) -> Ch
     )
 
 
+def posting_ids_sql(keys: str) -> str:
+    """The query of the ids of postings with the keys that the query `keys` selects."""
+    return f"SELECT p.id FROM ledger_posting p JOIN ({keys}) AS k(key) ON k.key = p.key"
+
+
 def received_money_checks(
     *, app: str, kind: PostingKind, action: str, subject: str, account: AccountKind
 ) -> tuple[Check, Check]:
@@ -123,15 +129,13 @@ def received_money_checks(
     """
     parameters = {
         "kind": kind.value,
-        "action": action,
-        "subject": subject,
         "account": account.value,
         "form": f"^{subject}:[0-9]{{1,18}}$",
     }
-    record = """
+    record = f"""
         FROM ledger_posting p
-        LEFT JOIN accounts_auditentry t ON t.subject_kind = %(subject)s AND t.action = %(action)s
-             AND t.subject_id = CASE WHEN p.cause ~ %(form)s THEN split_part(p.cause, ':', 2)::bigint END
+        LEFT JOIN {audit_entries_sql(action, subject)} t
+             ON t.subject_id = CASE WHEN p.cause ~ %(form)s THEN split_part(p.cause, ':', 2)::bigint END
              AND t.details->>'reference' = p.note AND t.at = p.at
         """
     amounts = """
@@ -145,7 +149,7 @@ def received_money_checks(
             7,
             "ledger_posting",
             "nobody is recorded to have booked {cause} with the reference {note}",
-            f"SELECT p.id, p.cause, p.note {record} {chosen} AND t.id IS NULL",
+            f"SELECT p.id, p.cause, p.note {record} {chosen} AND t.at IS NULL",
             parameters,
         ),
         Check(
@@ -154,7 +158,7 @@ def received_money_checks(
             "ledger_posting",
             "{account} is booked with {booked} fen, the record of it says {due}",
             entry_differences_sql(
-                f"SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen {record} {amounts} {chosen} AND t.id IS NOT NULL"
+                f"SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen {record} {amounts} {chosen} AND t.at IS NOT NULL"
             ),
             parameters,
         ),
@@ -230,3 +234,28 @@ CHECKS = (
         """,
     ),
 )
+
+CHANGED_IDS = {
+    "postings": f"""
+        SELECT p.id FROM ledger_posting p WHERE new(p)
+        UNION SELECT e.posting_id FROM ledger_entry e WHERE new(e)
+        UNION SELECT e.posting_id FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id WHERE new(a) AND a.kind = 'wallet'
+        UNION SELECT p.id FROM {audit_entries_sql("orders.top_up", "reseller")} t
+              JOIN ledger_posting p ON p.key = 'top-up:' || (t.details->>'reference') WHERE new(t)
+        UNION SELECT p.id FROM {audit_entries_sql("brands.record_deposit", "brand")} t
+              JOIN ledger_posting p ON p.key = 'deposit:' || (t.details->>'reference') WHERE new(t)
+    """,
+    "refunds": """
+        SELECT split_part(p.key, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
+        WHERE p.key ~ '^refund:[0-9]{1,18}$'
+    """,
+    "orders": """
+        SELECT split_part(p.cause, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
+        WHERE p.cause ~ '^order:[0-9]{1,18}$'
+        UNION SELECT split_part(p.key, ':', 3)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
+              WHERE p.key ~ '^payment:order:[0-9]{1,18}$'
+    """,
+}
+
+TABLES_WITHOUT_DELETES = ("ledger_entry",)
+"""A deletion in ledger_posting shows too, since its entries must be deleted before it."""

@@ -223,3 +223,18 @@ def _changes_of(reseller_ids: list[int]) -> dict[int, list[tuple[int, datetime, 
 
 
 CHECKS = (*_GROWTH, *_INVITATIONS, ComputedCheck("membership.tier", _tiers))
+
+CHANGED_IDS = {
+    "orders": "SELECT e.order_id FROM membership_growthentry e WHERE new(e)",
+    "resellers": """
+        SELECT r.id FROM membership_reseller r WHERE new(r)
+        UNION SELECT e.reseller_id FROM membership_growthentry e WHERE new(e)
+        UNION SELECT m.reseller_id FROM membership_growthmonth m WHERE new(m)
+        UNION SELECT c.reseller_id FROM membership_tierchange c WHERE new(c)
+        UNION SELECT w.inviter_id FROM membership_invitationreward w WHERE new(w)
+        UNION SELECT w.invitee_id FROM membership_invitationreward w WHERE new(w)
+        UNION SELECT r.id FROM membership_tiertableversion t CROSS JOIN membership_reseller r WHERE new(t)
+    """,
+}
+
+TABLES_WITHOUT_DELETES = ("membership_growthentry", "membership_tierchange")

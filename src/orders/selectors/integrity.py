@@ -3,6 +3,8 @@
 
 from collections.abc import Iterator
 
+from accounts.selectors import audit_entries_sql
+from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, booking_checks, received_money_checks
@@ -12,6 +14,8 @@ from orders.selectors.lines import LINES
 
 CLOCK_TOLERANCE = "1 minute"
 """How much later than the instant that it read a request may commit, such as a grab that waited while ops ended the sale."""
+
+_LATE_PAYMENTS = audit_entries_sql("orders.pay_late", "order")
 
 _JOIN_SALES = """
 JOIN (SELECT DISTINCT order_id, sale_id FROM orders_orderline WHERE changed_orders(order_id)) l ON l.order_id = o.id
@@ -96,11 +100,10 @@ _ORDERS = (
         2,
         "orders_order",
         "it had to be paid before {pay_before}, was paid at {paid_at}, and no late payment is recorded",
-        """
+        f"""
         SELECT o.id, o.pay_before, o.paid_at FROM orders_order o
         WHERE changed_orders(o.id) AND o.state = 'paid' AND (o.paid_at >= o.pay_before OR o.cancelled_at IS NOT NULL)
-          AND NOT EXISTS (SELECT FROM accounts_auditentry t WHERE t.subject_kind = 'order' AND t.subject_id = o.id
-                          AND t.action = 'orders.pay_late' AND t.at = o.paid_at)
+          AND NOT EXISTS (SELECT FROM {_LATE_PAYMENTS} t WHERE t.subject_id = o.id AND t.at = o.paid_at)
         """,
     ),
     # A sale that ops end early ends at the instant of their request. A grab that ran at that time is accepted.
@@ -113,8 +116,8 @@ _ORDERS = (
         SELECT o.id, o.placed_at, s.id AS sale_id, s.starts_at, s.ends_at FROM orders_order o {_JOIN_SALES}
         WHERE (o.placed_at < s.starts_at OR o.placed_at >= s.ends_at)
           AND NOT EXISTS (
-              SELECT FROM accounts_auditentry t
-              WHERE t.subject_kind = 'sale' AND t.subject_id = s.id AND t.action = 'flashsales.end_early' AND t.at = s.ends_at
+              SELECT FROM {audit_entries_sql("flashsales.end_early", "sale")} t
+              WHERE t.subject_id = s.id AND t.at = s.ends_at
                 AND o.placed_at >= s.starts_at AND o.placed_at < s.ends_at + %(clocks)s::interval)
         """,
         {"clocks": CLOCK_TOLERANCE},
@@ -368,3 +371,26 @@ _GROWTH = (
 )
 
 CHECKS = (*_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_UNITS, *_GROWTH)
+
+CHANGED_IDS = {
+    "orders": f"""
+        SELECT o.id FROM orders_order o WHERE new(o)
+        UNION SELECT l.order_id FROM orders_orderline l WHERE new(l)
+        UNION SELECT c.order_id FROM orders_consignment c WHERE new(c)
+        UNION SELECT l.order_id FROM orders_consignment c JOIN orders_orderline l ON l.consignment_id = c.id WHERE new(c)
+        UNION SELECT l.order_id FROM orders_recipient r JOIN orders_orderline l ON l.recipient_id = r.id WHERE new(r)
+        UNION SELECT l.order_id FROM flashsales_saleitem i JOIN orders_orderline l ON l.item_id = i.id WHERE new(i)
+        UNION SELECT l.order_id FROM flashsales_sale s JOIN orders_orderline l ON l.sale_id = s.id WHERE new(s)
+        UNION SELECT l.order_id FROM flashsales_itemtally t JOIN orders_orderline l ON l.item_id = t.item_id WHERE new(t)
+        UNION SELECT l.order_id FROM pricing_pricelistrow p JOIN orders_orderline l ON l.price_row_id = p.id WHERE new(p)
+        UNION SELECT l.order_id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id
+              JOIN orders_orderline l ON l.sale_id = s.id WHERE new(t)
+        UNION SELECT o.id FROM membership_tierchange c JOIN orders_order o ON o.reseller_id = c.reseller_id WHERE new(c)
+        UNION SELECT t.subject_id FROM {_LATE_PAYMENTS} t WHERE new(t)
+    """,
+    "movements": movement_ids_sql("SELECT 'order:' || id FROM changed_orders"),
+    "items": "SELECT l.item_id FROM changed_orders o JOIN orders_orderline l ON l.order_id = o.id",
+    "resellers": "SELECT o.reseller_id FROM orders_order o JOIN changed_orders c ON c.id = o.id",
+}
+
+TABLES_WITHOUT_DELETES = ("orders_consignment", "orders_orderline")

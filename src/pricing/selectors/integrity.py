@@ -172,3 +172,20 @@ CHECKS = (
     ),
     ComputedCheck("pricing.rules", _find_wrong_rows),
 )
+
+CHANGED_IDS = {
+    "price_lists": """
+        SELECT t.id FROM pricing_pricelist t WHERE new(t)
+        UNION SELECT i.price_list_id FROM pricing_pricelistitem i WHERE new(i)
+        UNION SELECT r.price_list_id FROM pricing_pricelistrow r WHERE new(r)
+    """,
+    "price_items": """
+        SELECT i.id FROM pricing_pricelistitem i WHERE new(i)
+        UNION SELECT i.id FROM pricing_pricelistrow r
+              JOIN pricing_pricelistitem i ON i.price_list_id = r.price_list_id AND i.sku_id = r.sku_id WHERE new(r)
+        UNION SELECT i.id FROM pricing_pricelist t JOIN pricing_pricelistitem i ON i.price_list_id = t.id WHERE new(t)
+    """,
+    "price_rows": "SELECT r.id FROM pricing_pricelistrow r WHERE new(r)",
+}
+
+TABLES_WITHOUT_DELETES = ("pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow")

@@ -6,7 +6,7 @@ A statement equals the sum of its lines and is booked once; a brand is owed the 
 
 from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
-from ledger.selectors.integrity import Bookings, balance_check, booking_checks
+from ledger.selectors.integrity import Bookings, balance_check, booking_checks, posting_ids_sql
 from orders.selectors.lines import LINES
 
 _SALE_TOTALS = f"""
@@ -106,3 +106,15 @@ CHECKS = (
         amount=("posting_amount", "{account} is booked with {booked} fen, the statement gives {due}"),
     ),
 )
+
+CHANGED_IDS = {
+    "postings": posting_ids_sql(
+        """
+        SELECT 'settlement:' || t.id FROM settlement_statement t WHERE new(t)
+        UNION ALL SELECT 'payout:' || t.id FROM settlement_statement t WHERE new(t)
+        """
+    ),
+    "sales": "SELECT t.sale_id FROM settlement_statement t WHERE new(t)",
+}
+
+TABLES_WITHOUT_DELETES = ("settlement_statement",)
