@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from kernel.integrity import Check, ComputedCheck, Read, Violation
+from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from kernel.period import month_period
 from membership.models import GrowthEntry, MonthRollover, TierChange
 from membership.rules.tier_evaluation import GrowthHistory
@@ -52,27 +52,23 @@ _GROWTH = (
            <> (coalesce(m.new_milli, 0), coalesce(m.bonus_milli, 0), coalesce(m.pending_milli, 0))
         """,
     ),
-    Check(
+    fault_check(
         "membership.cause",
         7,
         "membership_growthentry",
-        "{fault}",
+        "e LEFT JOIN membership_growthcause c ON c.cause = e.cause",
         """
-        SELECT e.id, f.fault FROM membership_growthentry e
-        LEFT JOIN membership_growthcause c ON c.cause = e.cause
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN c.cause IS NULL THEN 'its cause ' || e.cause || ' is not among those that count once'
-            WHEN NOT CASE e.kind
-                WHEN 1 THEN e.cause = 'order/' || e.order_id
-                WHEN 3 THEN e.cause = 'reward/' || e.reward_id OR e.cause LIKE 'reward/' || e.reward_id || '/%%'
-                WHEN 4 THEN e.cause LIKE 'keep/' || e.reseller_id || '/%%'
-                WHEN 5 THEN e.cause LIKE 'adjustment/%%'
-                WHEN 6 THEN e.cause LIKE 'tier_match/' || e.reseller_id || '/%%'
-                WHEN 8 THEN e.cause LIKE 'shipment/%%'
-                ELSE e.cause ~ '^refund/[0-9]{1,18}$' END THEN 'an entry of kind ' || e.kind || ' does not stem from ' || e.cause
-            END AS fault) AS f
-        WHERE changed_resellers(e.reseller_id) AND f.fault IS NOT NULL
+        WHEN c.cause IS NULL THEN 'its cause ' || e.cause || ' is not among those that count once'
+        WHEN NOT CASE e.kind
+            WHEN 1 THEN e.cause = 'order/' || e.order_id
+            WHEN 3 THEN e.cause = 'reward/' || e.reward_id OR e.cause LIKE 'reward/' || e.reward_id || '/%%'
+            WHEN 4 THEN e.cause LIKE 'keep/' || e.reseller_id || '/%%'
+            WHEN 5 THEN e.cause LIKE 'adjustment/%%'
+            WHEN 6 THEN e.cause LIKE 'tier_match/' || e.reseller_id || '/%%'
+            WHEN 8 THEN e.cause LIKE 'shipment/%%'
+            ELSE e.cause ~ '^refund/[0-9]{1,18}$' END THEN 'an entry of kind ' || e.kind || ' does not stem from ' || e.cause
         """,
+        "changed_resellers(e.reseller_id)",
     ),
     # Refunds of an order take back what the order gave in proportion, and the whole of it with the whole.
     Check(
@@ -103,40 +99,33 @@ _INVITATIONS = (
         WHERE r.invited_by_id IS DISTINCT FROM c.reseller_id
         """,
     ),
-    Check(
+    sum_check(
         "membership.code_uses",
         7,
         "membership_invitationcode",
-        "it was used {used} times, and {joined} joined with it",
-        """
-        SELECT c.id, c.used, coalesce(r.joined, 0) AS joined FROM membership_invitationcode c
-        LEFT JOIN (SELECT joined_with_id, count(*) AS joined FROM membership_reseller GROUP BY 1) r ON r.joined_with_id = c.id
-        WHERE c.used <> coalesce(r.joined, 0)
-        """,
+        "it was used {used} times, and {expected} joined with it",
+        "used",
+        "SELECT joined_with_id, 1 FROM membership_reseller",
     ),
-    Check(
+    fault_check(
         "membership.reward",
         6,
         "membership_invitationreward",
-        "it {what}",
+        """reward
+        JOIN membership_reseller AS invitee ON invitee.id = reward.invitee_id
+        LEFT JOIN LATERAL (
+            SELECT sum(entry.milli) AS milli, count(*) FILTER (WHERE entry.reseller_id <> reward.inviter_id) AS others
+            FROM membership_growthentry AS entry WHERE entry.kind = 3 AND entry.reward_id = reward.id
+        ) AS given ON true
+        LEFT JOIN membership_growthentry AS purchase
+               ON purchase.kind = 1 AND purchase.order_id = reward.order_id AND purchase.reseller_id = reward.invitee_id
+        """,
         """
-        SELECT * FROM (
-            SELECT reward.id, CASE
-                WHEN invitee.invited_by_id IS DISTINCT FROM reward.inviter_id THEN 'rewards somebody other than the direct inviter'
-                WHEN reward.state = 2 AND reward.milli > 0 AND coalesce(given.milli, 0) = 0 THEN 'is granted but gave no growth'
-                WHEN reward.state <> 2 AND given.milli <> 0 THEN 'gave growth but is not granted'
-                WHEN given.milli <> reward.milli OR given.others > 0 THEN 'gave other growth than it says'
-                WHEN purchase.id IS NULL AND reward.state <> 4 THEN 'stems from no order of the invitee'
-                END AS what
-            FROM membership_invitationreward AS reward
-            JOIN membership_reseller AS invitee ON invitee.id = reward.invitee_id
-            LEFT JOIN LATERAL (
-                SELECT sum(entry.milli) AS milli, count(*) FILTER (WHERE entry.reseller_id <> reward.inviter_id) AS others
-                FROM membership_growthentry AS entry WHERE entry.kind = 3 AND entry.reward_id = reward.id
-            ) AS given ON true
-            LEFT JOIN membership_growthentry AS purchase
-                ON purchase.kind = 1 AND purchase.order_id = reward.order_id AND purchase.reseller_id = reward.invitee_id
-        ) AS rewards WHERE what IS NOT NULL
+        WHEN invitee.invited_by_id IS DISTINCT FROM reward.inviter_id THEN 'it rewards somebody other than the direct inviter'
+        WHEN reward.state = 2 AND reward.milli > 0 AND coalesce(given.milli, 0) = 0 THEN 'it is granted but gave no growth'
+        WHEN reward.state <> 2 AND given.milli <> 0 THEN 'it gave growth but is not granted'
+        WHEN given.milli <> reward.milli OR given.others > 0 THEN 'it gave other growth than it says'
+        WHEN purchase.id IS NULL AND reward.state <> 4 THEN 'it stems from no order of the invitee'
         """,
     ),
     Check(
