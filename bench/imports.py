@@ -190,7 +190,7 @@ def check(workbook_path: str) -> None:
 
 def new_clerk() -> Actor:
     name, now = uuid.uuid4().hex[:12], clock.now()
-    brand = brands.enter_application(
+    brand = brands.create_application(
         actor=SYSTEM,
         name=name,
         annual_sales_fen=30_000_000_00,

@@ -58,7 +58,7 @@ class Marketplace:
 
     def brand(self, *, name: str = "", commission_rate: str = "0.20", deposit: bool = True) -> int:
         """An admitted brand; without its deposit where a test wants that."""
-        view = brands.enter_application(
+        view = brands.create_application(
             actor=self.ops,
             name=name or f"品牌 {next(_count)}",
             annual_sales_fen=30_000_000_00,

@@ -17,7 +17,7 @@ from aftersales.services import cases as aftersales_cases
 from aftersales.services import refunds
 from brands import services as brands
 from flashsales.models import SaleItem
-from flashsales.services import planning, publishing, running
+from flashsales.services import ending, planning, publishing
 from forwarding.rules import WishState
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices
@@ -31,7 +31,7 @@ from inventory.uploads import apply, receive, undo
 from inventory.uploads.preview import build_preview
 from kernel.integrity import Violation
 from kernel.period import SHANGHAI, month_of, next_month
-from membership.rules.tiers import MILLI, Tier
+from membership.rules.tiers import MILLI, Tier, TierTable
 from membership.selectors.people import require_reseller
 from membership.services import adjustments, invitations, rollover, tier_tables
 from orders.models import Consignment
@@ -146,7 +146,7 @@ class _SampleDataBuilder:
         self.data.ids["brand_id"] = self.brand_id
 
     def brand(self, name: str, now: datetime) -> int:
-        return brands.enter_application(
+        return brands.create_application(
             actor=self.ops,
             name=name,
             annual_sales_fen=30_000_000_00,
@@ -286,10 +286,9 @@ class _SampleDataBuilder:
         figures = {
             "thresholds": (50, 300, 1000, 3000, 10000), "keep_amounts": (0, 50, 150, 400, 1000), "keep_bonuses": (0, 10, 20, 30, 50)
         }  # fmt: skip
-        tier_tables.enter_tier_table(
-            actor=self.ops, from_month=next_month(month_of(self.now)), window_months=3, fen_per_growth=10_00, now=self.now,
-            **{name: [each * MILLI for each in row] for name, row in figures.items()},
-        )  # fmt: skip
+        in_milli: dict[str, Any] = {name: tuple(each * MILLI for each in row) for name, row in figures.items()}
+        table = TierTable(next_month(month_of(self.now)), **in_milli)
+        tier_tables.create_tier_table(actor=self.ops, table=table, now=self.now)
         for name, phone in (("王小美", "13800138000"), ("李雷", "13900139000")):
             self.recipient(self.text(name, {"王小美": "May Wang", "李雷": "Lei Li"}[name]), phone, now)
 
@@ -355,7 +354,7 @@ class _SampleDataBuilder:
                     actor=self.clerk, line_id=self.paid(sale_id, "YS2403", 1, start + 4 * HOUR).lines[0].id, units=1,
                     note="", key=self.key(), now=start + 5 * HOUR,
                 )  # fmt: skip
-            running.close_ended(now=start + 49 * HOUR)
+            ending.close_ended(now=start + 49 * HOUR)
             self.data.ids["ended_sale_id"] = sale_id
             if age > 4 * DAY:
                 statement = settlement.generate_statement(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
@@ -385,7 +384,7 @@ class _SampleDataBuilder:
             self.publish(sale_id, now - 2 * HOUR)
             self.data.ids.setdefault("preview_sale_id", sale_id)
             if en == "Called off":
-                running.cancel(actor=self.ops, sale_id=sale_id, reason=self.text("换期", "Moved"), now=now - HOUR)
+                ending.cancel(actor=self.ops, sale_id=sale_id, reason=self.text("换期", "Moved"), now=now - HOUR)
         draft = self.sale(self.text("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
         planning.price_draft(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
         price_rules.create_platform_terms(

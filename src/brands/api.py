@@ -38,7 +38,7 @@ class ClerkIn(Input):
 @router.post("/brands", response=201, auth=RoleAuth(Role.OPS))
 def apply(request: ActorRequest, body: ApplicationIn) -> BrandView:
     """Enter a brand's application."""
-    return services.enter_application(
+    return services.create_application(
         actor=request.auth,
         name=body.name,
         annual_sales_fen=body.annual_sales,

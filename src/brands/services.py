@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from accounts.services.people import add_person_with_hash, end_access, hash_new_password, restore_access
+from accounts.services.people import add_person_with_hash, hash_new_password, write_deactivation, write_reactivation
 from brands.models import AdmissionTermsVersion, Brand, Staff
 from brands.rules import AdmissionTerms, BrandStatus, shortfalls
 from brands.selectors.brands import (
@@ -97,7 +97,7 @@ class InvalidFigure(Invalid):
 
 
 @transaction.atomic
-def enter_application(
+def create_application(
     *,
     actor: Actor,
     name: str,
@@ -223,7 +223,7 @@ def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: s
 def deactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime) -> ClerkView:
     """The first clerk of a brand deactivates another clerk of it, whose sessions and tokens end (BRAND-4)."""
     brand_id = _brand_of_first_clerk(actor, person_id)
-    end_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    write_deactivation(actor=actor, person_id=person_id, reason=reason, now=now)
     return get_clerk(brand_id, person_id)
 
 
@@ -233,7 +233,7 @@ def reactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime
     brand_id = _brand_of_first_clerk(actor, person_id)
     if get_clerk(brand_id, person_id).deactivated_by_platform:
         raise DeactivatedByOps
-    restore_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    write_reactivation(actor=actor, person_id=person_id, reason=reason, now=now)
     return get_clerk(brand_id, person_id)
 
 

@@ -126,7 +126,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "membership.revoke_code": _("作废邀请码"),
     "membership.adjust": _("调整成长值"),
     "membership.match_tier": _("授予试用等级"),
-    "membership.enter_tier_table": _("录入等级表"),
+    "membership.create_tier_table": _("录入等级表"),
     "membership.warn_of_downgrades": _("发出降级提醒"),
     "pricing.create_control": _("录入控价"),
     "pricing.end_control": _("设定控价结束日"),

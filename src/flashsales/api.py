@@ -16,7 +16,7 @@ from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.styles import ListedStyle, Sort, StyleFilter, StyleInSale
-from flashsales.services import planning, publishing, running
+from flashsales.services import ending, planning, publishing
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
 from flashsales.services.publishing import Published
@@ -250,20 +250,18 @@ def publish(request: ActorRequest, sale_id: int) -> Published:
 
 @router.post("/sales/{int:sale_id}/extend", auth=ops)
 def extend(request: ActorRequest, sale_id: int, body: ExtendIn) -> SaleView:
-    return running.extend(
-        actor=request.auth, sale_id=sale_id, ends_at=body.ends_at, reason=body.reason, now=clock.now()
-    )
+    return ending.extend(actor=request.auth, sale_id=sale_id, ends_at=body.ends_at, reason=body.reason, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/end-early", auth=ops)
 def end_early(request: ActorRequest, sale_id: int, body: ReasonIn) -> SaleView:
     """End a live sale now; its unsold units return to free stock at once."""
-    return running.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+    return ending.end_early(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/cancel", auth=ops)
 def cancel(request: ActorRequest, sale_id: int, body: ReasonIn) -> SaleView:
-    return running.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
+    return ending.cancel(actor=request.auth, sale_id=sale_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/rerun", response=201, auth=ops)

@@ -2,11 +2,11 @@
 
 from celery import shared_task
 
-from flashsales.services import running
+from flashsales.services import ending
 from kernel import clock
 
 
 @shared_task
 def close_ended() -> int:
     """Return the unsold units of sales that have ended."""
-    return running.close_ended(now=clock.now())
+    return ending.close_ended(now=clock.now())

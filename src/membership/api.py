@@ -8,8 +8,8 @@ from ninja import Field, Query
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
-from membership.rules.tiers import MILLI, Tier
-from membership.selectors import people, rollover, tier_status
+from membership.rules.tiers import MILLI, Tier, TierTable, table_in_force
+from membership.selectors import histories, people, rollover, tier_status
 from membership.selectors.people import CodeView, InviteeView, MemberView
 from membership.selectors.rollover import RolloverView
 from membership.selectors.tier_status import GrowthEntryView, MembershipView, NoticeView, TierTableView
@@ -63,6 +63,18 @@ class TierTableIn(Input):
         max_length=len(Tier),
         description="up to what amount the orders of trial, VIP1 … VIP5 may be unpaid; left out, that of the latest table",
     )
+
+    def table(self) -> TierTable:
+        limits = self.unpaid_limits or table_in_force(histories.tier_tables(), self.from_month).unpaid_limits_fen
+        return TierTable(
+            from_month=self.from_month,
+            thresholds=tuple(growth * MILLI for growth in self.thresholds),
+            keep_amounts=tuple(growth * MILLI for growth in self.keep_amounts),
+            keep_bonuses=tuple(growth * MILLI for growth in self.keep_bonuses),
+            window_months=self.window_months,
+            fen_per_growth=self.fen_per_growth,
+            unpaid_limits_fen=tuple(limits),
+        )
 
 
 class GrowthAdjustmentIn(Input):
@@ -202,19 +214,9 @@ def list_tier_tables(request: ActorRequest) -> list[TierTableView]:
 
 
 @router.post("/tier-tables", response=201, auth=ops)
-def enter_tier_table(request: ActorRequest, body: TierTableIn) -> TierTableView:
-    """Enter what the tiers require, and their unpaid limits, from a coming month on."""
-    table = tier_tables.enter_tier_table(
-        actor=request.auth,
-        from_month=body.from_month,
-        thresholds=[growth * MILLI for growth in body.thresholds],
-        keep_amounts=[growth * MILLI for growth in body.keep_amounts],
-        keep_bonuses=[growth * MILLI for growth in body.keep_bonuses],
-        window_months=body.window_months,
-        fen_per_growth=body.fen_per_growth,
-        unpaid_limits_fen=body.unpaid_limits,
-        now=clock.now(),
-    )
+def create_tier_table(request: ActorRequest, body: TierTableIn) -> TierTableView:
+    """Set what the tiers require, and their unpaid limits, from a coming month on."""
+    table = tier_tables.create_tier_table(actor=request.auth, table=body.table(), now=clock.now())
     return tier_status.tier_table_view(table)
 
 

@@ -18,7 +18,7 @@ from aftersales.selectors.cases import (
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import refunds
 from aftersales.tasks import expire_overdue
-from flashsales.services.running import close_ended
+from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku
 from kernel import clock

@@ -9,7 +9,7 @@ from accounts.models import AuditEntry, Person
 from accounts.rules import Actor
 from aftersales.models import Case, Refund
 from aftersales.services.cases import NotReturnable, refund_only
-from flashsales.services.running import close_ended
+from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry

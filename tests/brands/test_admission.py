@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def applied(market: Marketplace, *, sales_fen: int = 20_000_000_00, shops: int = 50) -> int:
-    return services.enter_application(
+    return services.create_application(
         actor=market.ops,
         name="青禾",
         annual_sales_fen=sales_fen,

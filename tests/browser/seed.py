@@ -71,7 +71,7 @@ def _person(login: str, name: str, role: Role, now: datetime) -> Actor:
 
 
 def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
-    brand = brands.enter_application(
+    brand = brands.create_application(
         actor=ops,
         name="云杉服饰",
         annual_sales_fen=30_000_000_00,

@@ -7,7 +7,7 @@ from django.db import connection
 from aftersales.rules import CaseReason
 from aftersales.services import cases
 from aftersales.services.refunds import refund_unshipped
-from flashsales.services.running import close_ended
+from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import OrderView

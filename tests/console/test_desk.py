@@ -12,7 +12,7 @@ from aftersales.services.cases import open_case
 from console.labels import details_in_words
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
-from flashsales.services.running import end_early
+from flashsales.services.ending import end_early
 from integrity.models import IntegrityRun
 from integrity.services import run_requested
 from kernel import clock

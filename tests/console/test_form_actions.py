@@ -18,7 +18,7 @@ from brands.selectors.brands import get_brand
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale as sale_view
-from flashsales.services.running import close_ended
+from flashsales.services.ending import close_ended
 from forwarding.services.prices import set_retail_price
 from inventory.models import Sku
 from kernel.clock import set_to

@@ -10,7 +10,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from aftersales.services import refunds
 from db import sql
 from flashsales.models import Sale, SaleItem
-from flashsales.services import publishing, running
+from flashsales.services import ending, publishing
 from flashsales.services.windows import AlreadyOnSale
 from integrity.selectors.checks import all_violations
 from inventory.services.stock import lock_and_read_free_units
@@ -111,9 +111,7 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
 
     def extend() -> object:
         ends_at = NOW + 49 * HOUR
-        return refused(
-            lambda: running.extend(actor=market.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW)
-        )
+        return refused(lambda: ending.extend(actor=market.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW))
 
     with ThreadPoolExecutor(len(acts) + 2) as pool:
         with transaction.atomic():
@@ -140,7 +138,7 @@ def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
     def extend() -> None:
         with transaction.atomic():
             sql.execute("SET LOCAL lock_timeout = '5s'", {})
-            running.extend(actor=market.ops, sale_id=live, ends_at=NOW + 49 * HOUR, reason="卖得好", now=NOW)
+            ending.extend(actor=market.ops, sale_id=live, ends_at=NOW + 49 * HOUR, reason="卖得好", now=NOW)
 
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():
@@ -166,7 +164,7 @@ def test_publishing_and_extending_at_the_same_instant_one_is_refused_and_nothing
         [
             lambda: publishing.publish(actor=market.ops, sale_id=later, now=NOW),
             lambda: publishing.publish(actor=market.ops, sale_id=same, now=NOW),
-            lambda: running.extend(actor=market.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
+            lambda: ending.extend(actor=market.ops, sale_id=live, ends_at=ends_at, reason="卖得好", now=NOW),
             *flying,
         ]
     )

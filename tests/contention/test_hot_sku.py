@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from flashsales.models import SaleItem
-from flashsales.services.running import close_ended, end_early
+from flashsales.services.ending import close_ended, end_early
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from orders.models import Order, OrderLine

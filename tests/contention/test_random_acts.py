@@ -21,8 +21,8 @@ from aftersales.models import Case
 from aftersales.rules import CaseReason
 from aftersales.services import cases, refunds, rewards
 from flashsales.models import Sale, SaleItem
+from flashsales.services import ending as flashsales_ending
 from flashsales.services import planning, publishing
-from flashsales.services import running as flashsales_running
 from forwarding.services import forwards, prices, wishes
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku, Style
@@ -186,14 +186,12 @@ class RandomUser:
     def extend(self) -> None:
         sale = Sale.objects.get(pk=self.live())
         until = sale.ends_at + timedelta(minutes=self.dice.randint(1, 60))
-        flashsales_running.extend(
+        flashsales_ending.extend(
             actor=self.market.ops, sale_id=sale.pk, ends_at=until, reason="卖得好", now=self.world.now()
         )
 
     def end_early(self) -> None:
-        flashsales_running.end_early(
-            actor=self.market.ops, sale_id=self.live(), reason="品牌要求", now=self.world.now()
-        )
+        flashsales_ending.end_early(actor=self.market.ops, sale_id=self.live(), reason="品牌要求", now=self.world.now())
 
     def publish(self) -> None:
         now = self.world.now()
@@ -220,7 +218,7 @@ class RandomUser:
 
     def expire(self) -> None:
         orders_grab.expire_unpaid(now=self.world.now() + timedelta(minutes=15), limit=3)
-        flashsales_running.close_ended(now=self.world.now())
+        flashsales_ending.close_ended(now=self.world.now())
 
     def generate_statement(self) -> None:
         over = list(Sale.objects.filter(closed_at__isnull=False).values_list("pk", flat=True))

@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from aftersales.rules import CaseReason
 from aftersales.services import cases, refunds
 from db.transactions import TransactionAborted, atomic_with_retry, is_aborted
-from flashsales.services.running import close_ended
+from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from orders.models import Consignment, Order
 from orders.selectors.orders import OrderView, get_wallet_balance_fen

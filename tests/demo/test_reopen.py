@@ -9,7 +9,7 @@ from accounts.models import Person
 from demo.walk import reopen
 from demo.walk_record import SignIn
 from flashsales.models import Sale
-from flashsales.services import running
+from flashsales.services import ending
 from tests.builders import HOUR, PASSWORD, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -23,7 +23,7 @@ def test_a_later_start_reruns_the_last_sale_once_no_other_is_open(live_server: L
     login = Person.objects.get(pk=market.ops.own_id).login
     people = [SignIn("运营 ops", "/console/", login, PASSWORD)]
     assert reopen(live_server.url, people) == ""
-    running.end_early(actor=market.ops, sale_id=first, reason="售罄", now=now)
+    ending.end_early(actor=market.ops, sale_id=first, reason="售罄", now=now)
     assert "is live for the next 48 hours" in reopen(live_server.url, people)
     rerun = Sale.objects.get(rerun_of=first)
     assert (rerun.published_at is not None, item_of(rerun.pk, sku) > 0) == (True, True)

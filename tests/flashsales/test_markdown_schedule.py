@@ -14,7 +14,7 @@ from accounts.models import Person
 from db import sql
 from flashsales.models import ItemTally, SaleItem
 from flashsales.selectors import styles
-from flashsales.services import planning, publishing, running
+from flashsales.services import ending, planning, publishing
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models import Order
@@ -82,12 +82,12 @@ def test_extend_keeps_the_steps_of_a_schedule_that_has_begun_at_their_instants()
     sale_id, item = markdown_sale(market)
     daigou = market.reseller(wallet_fen=10_000_00)
     assert daigou.grab(item, now=END - 61 * MINUTE).total_fen == 80_00
-    running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
+    ending.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
     assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
     [listed] = styles.list_styles(tier=0, at=END + HOUR, filters=styles.StyleFilter(sale_id=sale_id)).items
     assert listed.from_price_fen == 60_00
-    running.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
+    ending.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
     assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
     assert all_violations() == []
 
@@ -97,7 +97,7 @@ def test_extend_moves_a_schedule_that_has_not_begun_with_the_end() -> None:
     market = Marketplace()
     sale_id, item = markdown_sale(market)
     later = END + 6 * HOUR
-    running.extend(actor=market.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
+    ending.extend(actor=market.ops, sale_id=sale_id, ends_at=later, reason="卖得好", now=END - 121 * MINUTE)
     daigou = market.reseller(wallet_fen=10_000_00)
     paid = [daigou.grab(item, now=later - minutes * MINUTE).total_fen for minutes in (300, 121, 120, 1)]
     assert paid == [100_00, 100_00, 90_00, 60_00]
@@ -117,7 +117,7 @@ def test_list_styles_of_an_ended_sale_shows_the_price_of_its_last_instant() -> N
     sale_id, item = markdown_sale(market)
     assert [shown(sale_id, item, END + minutes * MINUTE) for minutes in (-1, 0, 600)] == [60_00, 60_00, 60_00]
     early, other = markdown_sale(market)
-    running.end_early(actor=market.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
+    ending.end_early(actor=market.ops, sale_id=early, reason="品牌要求", now=END - 90 * MINUTE)
     # The second step would have begun at that instant; nobody could buy on it.
     assert [shown(early, other, END + minutes * MINUTE) for minutes in (-91, -90, 600)] == [90_00, 90_00, 90_00]
 

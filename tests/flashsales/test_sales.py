@@ -10,10 +10,10 @@ from accounts.rules import NotAllowed
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, SaleState, Units, max_units_for, phase_at, trial_batch
 from flashsales.selectors import sales, styles
-from flashsales.services import planning, publishing, running
+from flashsales.services import ending, planning, publishing
+from flashsales.services.ending import HasOrders, NotRunning
 from flashsales.services.locking import NotADraft
 from flashsales.services.publishing import BrandMayNotSell, InsufficientStock, NothingToSell
-from flashsales.services.running import HasOrders, NotRunning
 from flashsales.services.units import SaleNotLive
 from flashsales.services.windows import (
     AlreadyOnSale,
@@ -218,7 +218,7 @@ class TestPublish:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         with pytest.raises(refusal):
-            running.extend(actor=market.ops, sale_id=sale_id, ends_at=NOW + end * HOUR, reason="热卖", now=NOW)
+            ending.extend(actor=market.ops, sale_id=sale_id, ends_at=NOW + end * HOUR, reason="热卖", now=NOW)
 
 
 @pytest.mark.django_db
@@ -239,9 +239,9 @@ class TestRunning:
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
         market.paid_order(market.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
-        assert running.close_ended(now=NOW + 47 * HOUR) == 0
-        assert running.close_ended(now=NOW + 48 * HOUR) == 1
-        assert running.close_ended(now=NOW + 48 * HOUR) == 0
+        assert ending.close_ended(now=NOW + 47 * HOUR) == 0
+        assert ending.close_ended(now=NOW + 48 * HOUR) == 1
+        assert ending.close_ended(now=NOW + 48 * HOUR) == 0
         row = Sku.objects.get(pk=sku)
         assert (row.on_hand, row.allotted) == (3, 0)
         item = SaleItem.objects.get(sale_id=sale_id)
@@ -252,7 +252,7 @@ class TestRunning:
         broken, sound = market.sku(units=5), market.sku(units=5)
         first, second = market.sale(broken), market.sale(sound)
         Sku.objects.filter(pk=broken).update(allotted=0)  # there is nothing to take back
-        assert running.close_ended(now=NOW + 48 * HOUR) == 1
+        assert ending.close_ended(now=NOW + 48 * HOUR) == 1
         assert set(Sale.objects.filter(closed_at=None).values_list("pk", flat=True)) == {first}
         assert SaleItem.objects.get(sale_id=first).available == 5
         assert SaleItem.objects.get(sale_id=second).returned == 5
@@ -261,7 +261,7 @@ class TestRunning:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
-        view = running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        view = ending.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
         assert (view.phase, view.ends_at) == (Phase.ENDED, NOW + HOUR)
         market.now = NOW + HOUR
         assert market.sale(sku, starts_at=NOW + HOUR) > sale_id
@@ -273,11 +273,11 @@ class TestRunning:
         sku = market.sku(units=5)
         first = market.sale(sku, units=2)
         market.sale(sku, units=2, starts_at=NOW + 50 * HOUR)
-        assert running.extend(
+        assert ending.extend(
             actor=market.ops, sale_id=first, ends_at=NOW + 50 * HOUR, reason="热卖", now=NOW
         ).ends_at == (NOW + 50 * HOUR)
         with pytest.raises(AlreadyOnSale):
-            running.extend(actor=market.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
+            ending.extend(actor=market.ops, sale_id=first, ends_at=NOW + 51 * HOUR, reason="热卖", now=NOW)
         assert sales.get_sale(first, at=NOW).ends_at == NOW + 50 * HOUR
         assert violations_of("flashsales") == []
 
@@ -285,7 +285,7 @@ class TestRunning:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku, starts_at=NOW + HOUR)
-        assert running.cancel(actor=market.ops, sale_id=sale_id, reason="改期", now=NOW).phase is Phase.CANCELLED
+        assert ending.cancel(actor=market.ops, sale_id=sale_id, reason="改期", now=NOW).phase is Phase.CANCELLED
         assert Sku.objects.get(pk=sku).allotted == 0
         assert violations_of("flashsales") == []
 
@@ -296,7 +296,7 @@ class TestRunning:
         sale_id = market.sale(sku)
         market.reseller().grab(item_of(sale_id, sku), 2)
         with pytest.raises(HasOrders) as refused:
-            running.cancel(actor=market.ops, sale_id=sale_id, reason="改期", now=NOW)
+            ending.cancel(actor=market.ops, sale_id=sale_id, reason="改期", now=NOW)
         assert refused.value.units == 2
         assert units_of(item_of(sale_id, sku)) == (5, 3, 2, 0)
 
@@ -304,10 +304,10 @@ class TestRunning:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
-        running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + 2 * HOUR)
+        ending.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + 2 * HOUR)
         before = Sale.objects.values().get(pk=sale_id)
         with pytest.raises(NotRunning) as refused:
-            running.extend(
+            ending.extend(
                 actor=market.ops,
                 sale_id=sale_id,
                 ends_at=NOW + 50 * HOUR,
@@ -323,23 +323,23 @@ class TestRunning:
         sale_id = market.sale(market.sku())
         after = NOW + 49 * HOUR
         with pytest.raises(NotRunning):
-            running.extend(actor=market.ops, sale_id=sale_id, ends_at=after + HOUR, reason="再卖", now=after)
+            ending.extend(actor=market.ops, sale_id=sale_id, ends_at=after + HOUR, reason="再卖", now=after)
         with pytest.raises(NotRunning):
-            running.end_early(actor=market.ops, sale_id=sale_id, reason="再卖", now=after)
+            ending.end_early(actor=market.ops, sale_id=sale_id, reason="再卖", now=after)
 
     def test_end_early_at_the_instant_of_the_start_is_refused(self) -> None:
         market = Marketplace()
         sale_id = market.sale(market.sku())
         starts_at = Sale.objects.get(pk=sale_id).starts_at
         with pytest.raises(NotRunning):
-            running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
+            ending.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=starts_at)
 
     def test_rerun_drafts_the_returned_units(self) -> None:
         market = Marketplace()
         sku = market.sku(units=5)
         sale_id = market.sale(sku)
         market.paid_order(market.reseller(wallet_fen=1000_00), item_of(sale_id, sku), 2)
-        running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        ending.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
         again = planning.rerun(actor=market.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
         assert (again.phase, again.rerun_of_id) == (Phase.DRAFT, sale_id)
         assert again.ends_at - again.starts_at == 48 * HOUR
@@ -351,7 +351,7 @@ class TestRunning:
         sale_id = market.sale(limited, free, limit_units=7)
         limits: dict[int, int | None] = {item_of(sale_id, limited): 2}
         planning.set_limits(actor=market.ops, sale_id=sale_id, limit_units=7, item_limits=limits, now=NOW)
-        running.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
+        ending.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
         again = planning.rerun(actor=market.ops, sale_id=sale_id, starts_at=NOW + WEEK, now=NOW + 49 * HOUR)
         assert again.limit_units == 7
         kept = SaleItem.objects.filter(sale_id=again.id).values_list("sku_id", "planned", "limit_units")

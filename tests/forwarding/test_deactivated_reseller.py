@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.services import people
-from flashsales.services.running import end_early
+from flashsales.services.ending import end_early
 from forwarding.models import Forward, Wish
 from forwarding.selectors import forwards
 from forwarding.services import forwards as forwarding_forwards

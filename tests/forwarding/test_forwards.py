@@ -5,7 +5,7 @@ from pytest_django import Settings
 
 from accounts.rules import NotAllowed
 from flashsales.selectors.sales import NoSuchSale
-from flashsales.services.running import end_early
+from flashsales.services.ending import end_early
 from forwarding.models import Forward, RetailPrice, Wish
 from forwarding.rules import Availability, WishState, fold_text
 from forwarding.selectors.forwards import NoSuchForward, get_customer_page, get_forward, list_forwards

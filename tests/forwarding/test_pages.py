@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from accounts.models import Person
 from flashsales.selectors.styles import get_style_in_sale
-from flashsales.services.running import end_early
+from flashsales.services.ending import end_early
 from forwarding.models import Forward, RetailPrice, Visit, Wish
 from forwarding.rules import WishState, fold_text
 from forwarding.selectors.forwards import get_customer_page

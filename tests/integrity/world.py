@@ -7,7 +7,7 @@ from accounts.rules import SYSTEM
 from aftersales.rules import CaseReason
 from aftersales.services import cases, refunds, rewards
 from flashsales.selectors.sales import get_sale
-from flashsales.services import planning, running
+from flashsales.services import ending, planning
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from membership.selectors.people import require_reseller
@@ -51,7 +51,7 @@ class World:
 
     def _cancelled_sale(self) -> None:
         sale_id = self.market.sale(self.market.sku(units=5))
-        running.cancel(actor=self.market.ops, sale_id=sale_id, reason="品牌要求", now=NOW)
+        ending.cancel(actor=self.market.ops, sale_id=sale_id, reason="品牌要求", now=NOW)
 
     def _ended_sale(self) -> int:
         """Refunds before shipping for both reasons, an order given up, one that expires after the end, and the rest shipped."""
@@ -66,7 +66,7 @@ class World:
         return sale_id
 
     def _end(self, paid_out: int, settled: int, drawn: int) -> None:
-        running.close_ended(now=END)
+        ending.close_ended(now=END)
         grab.expire_unpaid(now=END + HOUR)
         late = Consignment.objects.filter(lines__sale=paid_out).get()
         (line,) = late.lines.all()

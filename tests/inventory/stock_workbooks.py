@@ -61,7 +61,7 @@ def workbook(*lines: Line) -> bytes:
 
 def new_brand(name: str = "云杉", *, now: datetime = NOW) -> int:
     ops = add_person(actor=SYSTEM, login=f"ops-{name}", name="运营", role=Role.OPS, password="wei-cang-77", now=now)
-    brand = brands.enter_application(
+    brand = brands.create_application(
         actor=ops,
         name=name,
         annual_sales_fen=30_000_000_00,

@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import Person
 from accounts.rules import Actor
 from flashsales.models import SaleItem
-from flashsales.services import planning, publishing, running
+from flashsales.services import ending, planning, publishing
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.selectors import explanations
@@ -210,7 +210,7 @@ def test_the_trace_of_a_line_bought_at_a_markdown_ends_at_its_step_though_the_sa
     publishing.publish(actor=market.ops, sale_id=sale.id, now=NOW)
     daigou, bought_at = market.reseller(), sale.ends_at - timedelta(minutes=50)
     order = daigou.grab(item_of(sale.id, sku_id), now=bought_at)
-    running.end_early(actor=market.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
+    ending.end_early(actor=market.ops, sale_id=sale.id, reason="卖完了", now=bought_at + timedelta(minutes=5))
     steps = explanations.explain_line_price(actor=daigou.actor, order_id=order.id, line_id=order.lines[0].id)
     assert (steps[-1].rule, steps[-1].before_fen, steps[-1].after_fen) == ("PRICE-10", 300_00, 282_00)
     assert steps[-1].zh == "临近结束阶梯降价第 3 级（每级 2%）"

@@ -1,5 +1,6 @@
 """The monthly roll-over through its service (GROWTH-7, GROWTH-12), and the integrity check of GROWTH-18."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from accounts.rules import SYSTEM
 from integrity.selectors.checks import violations_of
 from membership.models import GrowthEntry, InvitationReward, MonthRollover, Notice, Reseller
 from membership.rules.invitations import RewardState
-from membership.rules.tiers import DEFAULT_TABLE, GrowthKind, Tier
+from membership.rules.tiers import DEFAULT_TABLE, GrowthKind, Tier, TierTable
 from membership.selectors import histories, rollover, tier_status
 from membership.selectors import people as membership_people
 from membership.services import rollover as membership_rollover
@@ -142,18 +143,17 @@ def test_a_keep_bonus_is_an_entry_and_a_late_refund_takes_it_back_at_the_next_ro
     assert violations_of("membership") == []
 
 
-def test_enter_tier_table_of_a_begun_month_or_invalid_is_refused() -> None:
-    table = {
-        "actor": SYSTEM, "thresholds": [50_000, 60_000, 70_000, 80_000, 90_000], "keep_amounts": [0, 1, 2, 3, 4],
-        "keep_bonuses": [0] * 5, "window_months": 2, "fen_per_growth": 500, "now": NOW,
-    }  # fmt: skip
+def test_create_tier_table_of_a_begun_month_or_invalid_is_refused() -> None:
+    april = TierTable(
+        date(2026, 4, 1), (50_000, 60_000, 70_000, 80_000, 90_000), (0, 1, 2, 3, 4), (0,) * 5, window_months=2, fen_per_growth=500
+    )  # fmt: skip
     with pytest.raises(tier_tables.TableTooLate):
-        tier_tables.enter_tier_table(from_month=date(2026, 3, 1), **table)  # type: ignore[arg-type]
+        tier_tables.create_tier_table(actor=SYSTEM, table=replace(april, from_month=date(2026, 3, 1)), now=NOW)
     with pytest.raises(tier_tables.InvalidTierTable, match="keeping"):
-        tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **(table | {"keep_amounts": [1, 1, 2, 3, 4]}))  # type: ignore[arg-type]
-    entered = tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
+        tier_tables.create_tier_table(actor=SYSTEM, table=replace(april, keep_amounts=(1, 1, 2, 3, 4)), now=NOW)
+    entered = tier_tables.create_tier_table(actor=SYSTEM, table=april, now=NOW)
     with pytest.raises(tier_tables.TableTooLate):
-        tier_tables.enter_tier_table(from_month=date(2026, 4, 1), **table)  # type: ignore[arg-type]
+        tier_tables.create_tier_table(actor=SYSTEM, table=april, now=NOW)
     assert histories.tier_tables() == [DEFAULT_TABLE, entered]
 
 

@@ -1,5 +1,6 @@
 """What a reseller may hold without having paid (ORDER-6)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -116,17 +117,9 @@ def test_grab_counts_expired_orders_that_the_job_has_not_cancelled(market: Marke
 
 
 def test_grab_follows_the_limits_of_the_tier_table_of_the_month(market: Marketplace, small: int) -> None:
-    tier_tables.enter_tier_table(
-        actor=market.ops,
-        from_month=NOW.date().replace(month=12, day=1),
-        thresholds=DEFAULT_TABLE.thresholds,
-        keep_amounts=DEFAULT_TABLE.keep_amounts,
-        keep_bonuses=DEFAULT_TABLE.keep_bonuses,
-        window_months=3,
-        fen_per_growth=1000,
-        unpaid_limits_fen=[120_00, 240_00, 240_00, 240_00, 240_00, 240_00],
-        now=NOW,
-    )
+    limits = (120_00, 240_00, 240_00, 240_00, 240_00, 240_00)
+    table = replace(DEFAULT_TABLE, from_month=NOW.date().replace(month=12, day=1), unpaid_limits_fen=limits)
+    tier_tables.create_tier_table(actor=market.ops, table=table, now=NOW)
     daigou = market.reseller()
     daigou.grab(small, 2)
     grab.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.get().pk, now=NOW)

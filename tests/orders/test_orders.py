@@ -6,8 +6,8 @@ import pytest
 from accounts.models import AuditEntry
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from flashsales.models import SaleItem
+from flashsales.services.ending import close_ended, end_early
 from flashsales.services.planning import set_limits
-from flashsales.services.running import close_ended, end_early
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
 from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku

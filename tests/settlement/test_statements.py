@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftersales.services.refunds import refund_unshipped
-from flashsales.services.running import close_ended
+from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen

@@ -84,18 +84,18 @@ def add_person_with_hash(*, actor: Actor, login: str, name: str, role: Role, enc
 def deactivate(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
     """Ops deactivate anybody. Refuses the last active ops person."""
     require_roles(actor, Role.OPS)
-    return end_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    return write_deactivation(actor=actor, person_id=person_id, reason=reason, now=now)
 
 
 @transaction.atomic
 def reactivate(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
     """Ops reactivate somebody, with the password that she had; sessions and tokens of before stay ended."""
     require_roles(actor, Role.OPS)
-    return restore_access(actor=actor, person_id=person_id, reason=reason, now=now)
+    return write_reactivation(actor=actor, person_id=person_id, reason=reason, now=now)
 
 
 @transaction.atomic
-def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
+def write_deactivation(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
     """Deactivate somebody: her sessions, tokens and password links end. The caller checks the permission.
 
     The rows of actor and person, and those of all ops where she is one, are locked in the order of their ids: of two people who
@@ -124,7 +124,7 @@ def end_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> P
 
 
 @transaction.atomic
-def restore_access(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
+def write_reactivation(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
     """Reactivate somebody. The caller checks the permission."""
     reason = require_reason(reason, max_length=MAX_REASON)
     person = _locked(actor, person_id)[person_id]

@@ -111,7 +111,7 @@ def terms(request: ActorRequest) -> HttpResponse:
 def application(request: ActorRequest) -> HttpResponse:
     """Enter an application as ops received it."""
     form_actions = {
-        "apply": FormAction(OPS, bind(services.enter_application), _("申请已登记，请审核"), ApplicationForm)
+        "apply": FormAction(OPS, bind(services.create_application), _("申请已登记，请审核"), ApplicationForm)
     }
     tried = submit_form(request, form_actions)
     if tried.done:

@@ -86,18 +86,18 @@ class TableForm(forms.Form):
         except ValueError as cause:
             raise forms.ValidationError(_("请填写年月，例如 2027-01")) from cause
 
-    def clean_thresholds(self) -> list[int]:
+    def clean_thresholds(self) -> tuple[int, ...]:
         return _five(self.cleaned_data["thresholds"])
 
-    def clean_keep_amounts(self) -> list[int]:
+    def clean_keep_amounts(self) -> tuple[int, ...]:
         return _five(self.cleaned_data["keep_amounts"])
 
-    def clean_keep_bonuses(self) -> list[int]:
+    def clean_keep_bonuses(self) -> tuple[int, ...]:
         return _five(self.cleaned_data["keep_bonuses"])
 
-    def clean_unpaid_limits_fen(self) -> list[int]:
+    def clean_unpaid_limits_fen(self) -> tuple[int, ...]:
         try:
-            amounts = [typed_yuan(part) for part in _parts(self.cleaned_data["unpaid_limits_fen"])]
+            amounts = tuple(typed_yuan(part) for part in _parts(self.cleaned_data["unpaid_limits_fen"]))
         except ValueError as cause:
             raise forms.ValidationError(_("请填写六个金额，用空格隔开")) from cause
         if len(amounts) != len(Tier):
@@ -193,7 +193,11 @@ def tiers(request: ActorRequest) -> HttpResponse:
         "fen_per_growth": current.fen_per_growth,
         "unpaid_limits_fen": " ".join(format_yuan(limit).removesuffix(".00") for limit in current.unpaid_limits_fen),
     }
-    form_actions = {"table": FormAction(OPS, bind(tier_tables.enter_tier_table), _("等级表已录入"), TableForm, initial)}
+
+    def create(*, actor: Actor, now: datetime, **typed: Any) -> object:
+        return tier_tables.create_tier_table(actor=actor, table=TierTable(**typed), now=now)
+
+    form_actions = {"table": FormAction(OPS, create, _("等级表已录入"), TableForm, initial)}
     tried = submit_form(request, form_actions)
     if tried.done:
         return redirect("console:tiers")
@@ -228,10 +232,10 @@ def rollovers(request: ActorRequest) -> HttpResponse:
     )
 
 
-def _five(text: str) -> list[int]:
+def _five(text: str) -> tuple[int, ...]:
     """Five figures of growth, apart by spaces or commas, in milli."""
     try:
-        figures = [int(Decimal(part) * MILLI) for part in _parts(text)]
+        figures = tuple(int(Decimal(part) * MILLI) for part in _parts(text))
     except (InvalidOperation, ValueError) as cause:
         raise forms.ValidationError(_("请填写五个数，用空格隔开")) from cause
     if len(figures) != len(Tier) - 1:

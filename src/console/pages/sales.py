@@ -27,7 +27,7 @@ from flashsales.selectors import publication
 from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.sales import SaleView
-from flashsales.services import planning, publishing, running
+from flashsales.services import ending, planning, publishing
 from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
@@ -169,15 +169,15 @@ def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
         initial = {"ends_at": view.ends_at + timedelta(hours=6)}
         options = {"markdown_has_begun": flashsales_sales.markdown_has_begun(view, at=now)}
         form_actions["extend"] = FormAction(
-            OPS, bind(running.extend, **fixed), _("已延长"), ExtendForm, initial, options
+            OPS, bind(ending.extend, **fixed), _("已延长"), ExtendForm, initial, options
         )
     if view.phase is Phase.LIVE:
         form_actions["end_early"] = FormAction(
-            OPS, bind(running.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm
+            OPS, bind(ending.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm
         )
     if view.phase in (Phase.DRAFT, Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         form_actions["limit"] = FormAction(OPS, limit, _("限购已更新"), LimitForm, {"limit_units": view.limit_units})
-        form_actions["cancel"] = FormAction(OPS, bind(running.cancel, **fixed), _("专场已取消"), ReasonForm)
+        form_actions["cancel"] = FormAction(OPS, bind(ending.cancel, **fixed), _("专场已取消"), ReasonForm)
     if view.phase is Phase.ENDED and view.closed_at:
         start = {"starts_at": on_the_hour(now + timedelta(hours=24))}
         form_actions["rerun"] = FormAction(

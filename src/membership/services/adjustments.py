@@ -10,7 +10,7 @@ from kernel.period import next_month
 from kernel.refusal import Conflict, Invalid, require_key, require_reason
 from membership.models import GrowthEntry
 from membership.rules.tiers import GrowthKind, Tier
-from membership.services.growth_entries import GrowthView, enter_growth, lock_member
+from membership.services.growth_entries import GrowthView, add_growth_entry, lock_member
 
 MAX_MATCH_MONTHS = 6
 MAX_REASON = 200
@@ -54,7 +54,7 @@ def adjust_growth(*, actor: Actor, reseller_id: int, milli: int, reason: str, ke
     require_key(key, max_length=MAX_KEY)
     reseller = lock_member(reseller_id, now)
     cause = f"adjustment/{key}"
-    view = enter_growth(
+    view = add_growth_entry(
         reseller,
         kind=GrowthKind.ADJUSTMENT,
         milli=milli,
@@ -92,7 +92,7 @@ def match_tier(*, actor: Actor, reseller_id: int, tier: Tier, months: int, reaso
     until = month
     for _ in range(months):
         until = next_month(until)
-    view = enter_growth(
+    view = add_growth_entry(
         reseller,
         kind=GrowthKind.TIER_MATCH,
         milli=0,

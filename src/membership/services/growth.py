@@ -11,7 +11,7 @@ from membership.models import GrowthEntry, InvitationReward, Reseller
 from membership.rules.invitations import RewardState
 from membership.rules.tiers import GrowthKind, growth_of, growth_to_take_back, pending_to_settle, table_in_force
 from membership.selectors.histories import tier_tables
-from membership.services.growth_entries import GrowthView, current_growth_view, enter_growth, lock_member
+from membership.services.growth_entries import GrowthView, add_growth_entry, current_growth_view, lock_member
 from membership.services.rewards import await_reward, move_reward, rewarded_inviter
 
 
@@ -33,7 +33,7 @@ def credit_purchase(*, reseller_id: int, order_id: int, amount_fen: int, now: da
     reseller = lock_member(reseller_id, now)
     tables = tier_tables()
     milli = growth_of(amount_fen, table_in_force(tables, month_of(now)))
-    view = enter_growth(
+    view = add_growth_entry(
         reseller,
         kind=GrowthKind.PURCHASE,
         milli=milli,
@@ -64,7 +64,7 @@ def settle_shipment(*, reseller_id: int, order_id: int, shipment: str, amount_fe
         return current_growth_view(reseller)
     if not 0 <= amount_fen <= order.unshipped_fen:
         raise ValueError(f"{cause} ships {amount_fen} fen of order {order_id}, which has {order.unshipped_fen} to ship")
-    return enter_growth(
+    return add_growth_entry(
         reseller,
         kind=GrowthKind.SHIPMENT,
         milli=0,
@@ -107,7 +107,7 @@ def take_back(
         refunded_before_fen=order.refunded_fen,
         refund_fen=amount_fen,
     )
-    view = enter_growth(
+    view = add_growth_entry(
         reseller,
         kind=kind,
         milli=-milli,
@@ -135,7 +135,7 @@ def _take_back_reward(invitee: Reseller, inviter_id: int, *, order_id: int, now:
         return
     granted = GrowthEntry.objects.filter(reward=reward, milli__gt=0).order_by("-id").first()
     if reward.state == RewardState.GRANTED and granted is not None:
-        enter_growth(
+        add_growth_entry(
             inviter,
             kind=GrowthKind.INVITATION,
             milli=-granted.milli,

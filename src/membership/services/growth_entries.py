@@ -43,7 +43,7 @@ def lock_member(reseller_id: int, now: datetime) -> Reseller:
     return reseller
 
 
-def enter_growth(
+def add_growth_entry(
     reseller: Reseller,
     *,
     kind: GrowthKind,

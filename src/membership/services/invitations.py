@@ -29,7 +29,7 @@ from membership.selectors.people import (
     invitation_terms,
     require_reseller,
 )
-from membership.services.growth_entries import enter_growth, lock_member
+from membership.services.growth_entries import add_growth_entry, lock_member
 from membership.services.rewards import unrefunded_fen
 
 # Without letters and digits that people confuse with one another.
@@ -81,11 +81,11 @@ def join(*, login: str, name: str, password: str, code: str, now: datetime) -> A
     # A wrong code is refused before the password is hashed, which is slow; afterwards the code is locked and checked again.
     _require_valid_code(InvitationCode.objects.all(), code, now)
     encoded = people.hash_new_password(login=login, name=name, role=Role.RESELLER, password=password)
-    return _enter_member(login=login, name=name, encoded=encoded, code=code, now=now)
+    return _create_member(login=login, name=name, encoded=encoded, code=code, now=now)
 
 
 @transaction.atomic
-def _enter_member(*, login: str, name: str, encoded: str, code: str, now: datetime) -> Actor:
+def _create_member(*, login: str, name: str, encoded: str, code: str, now: datetime) -> Actor:
     invitation = _require_valid_code(InvitationCode.objects.select_for_update(of=("self",)), code, now)
     person = people.add_person_with_hash(
         actor=SYSTEM, login=login, name=name, role=Role.RESELLER, encoded=encoded, now=now
@@ -235,7 +235,7 @@ def _decide(reward_id: int, order_id: int, now: datetime) -> bool:
     reward.milli = terms.reward_milli if outcome is RewardState.GRANTED else 0
     reward.save(update_fields=["state", "decided_at", "milli"])
     if outcome is RewardState.GRANTED and reward.milli:
-        enter_growth(
+        add_growth_entry(
             inviter,
             kind=GrowthKind.INVITATION,
             milli=reward.milli,

@@ -77,10 +77,10 @@ def roll_over_members(month: date, *, first_id: int, last_id: int, mark_unchange
     if last_id > first_id:
         statements.prepare_large_aggregate()
     is_replayed = _replay(terms, tables)
-    counts = statements.roll_over(terms, mark_unchanged=mark_unchanged)
+    counts = statements.write_rollover(terms, mark_unchanged=mark_unchanged)
     if not is_replayed:
         return counts
-    replayed = statements.roll_over_replayed(terms)
+    replayed = statements.write_replayed_rollover(terms)
     return RolloverCounts(
         counts.upgraded + replayed.upgraded, counts.downgraded + replayed.downgraded, counts.bonuses + replayed.bonuses
     )

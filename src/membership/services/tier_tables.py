@@ -1,6 +1,5 @@
 """Tier tables: what the tiers require, from a month on."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,8 +9,7 @@ from accounts.services import audit
 from kernel.period import month_of
 from kernel.refusal import Conflict, Invalid
 from membership.models import TierTableVersion
-from membership.rules.tiers import TierTable, table_in_force
-from membership.selectors.histories import tier_tables
+from membership.rules.tiers import TierTable
 
 
 class InvalidTierTable(Invalid):
@@ -30,61 +28,38 @@ class TableTooLate(Conflict):
 
 
 @transaction.atomic
-def enter_tier_table(
-    *,
-    actor: Actor,
-    from_month: date,
-    thresholds: Sequence[int],
-    keep_amounts: Sequence[int],
-    keep_bonuses: Sequence[int],
-    window_months: int,
-    fen_per_growth: int,
-    unpaid_limits_fen: Sequence[int] | None = None,
-    now: datetime,
-) -> TierTable:
-    """Enter what VIP1 … VIP5 require from a coming month on (GROWTH-4), and the unpaid limit of each tier, trial first (ORDER-6).
+def create_tier_table(*, actor: Actor, table: TierTable, now: datetime) -> TierTable:
+    """Set what VIP1 … VIP5 require from a coming month on (GROWTH-4), and the unpaid limit of each tier (ORDER-6).
 
-    Growth in milli; without `unpaid_limits_fen` those of the table before stay. Refuses invalid tables and months that have begun.
+    Refuses invalid tables, months that have begun, and a second table of a month.
     """
     require_roles(actor, Role.OPS)
-    if unpaid_limits_fen is None:
-        unpaid_limits_fen = table_in_force(tier_tables(), from_month).unpaid_limits_fen
-    table = TierTable(
-        from_month,
-        tuple(thresholds),
-        tuple(keep_amounts),
-        tuple(keep_bonuses),
-        window_months,
-        fen_per_growth,
-        tuple(unpaid_limits_fen),
-    )
     faults = table.faults()
     if faults:
         raise InvalidTierTable(faults_zh="；".join(zh for zh, _ in faults), faults_en="; ".join(en for _, en in faults))
+    from_month = table.from_month
     if from_month <= month_of(now) or TierTableVersion.objects.filter(from_month=from_month).exists():
         raise TableTooLate(from_month=from_month)
+    figures = {
+        "thresholds_milli": list(table.thresholds),
+        "keep_amounts_milli": list(table.keep_amounts),
+        "unpaid_limits_fen": list(table.unpaid_limits_fen),
+    }
     row = TierTableVersion.objects.create(
         from_month=from_month,
-        thresholds_milli=list(thresholds),
-        keep_amounts_milli=list(keep_amounts),
-        keep_bonuses_milli=list(keep_bonuses),
-        window_months=window_months,
-        fen_per_growth=fen_per_growth,
-        unpaid_limits_fen=list(unpaid_limits_fen),
+        keep_bonuses_milli=list(table.keep_bonuses),
+        window_months=table.window_months,
+        fen_per_growth=table.fen_per_growth,
         entered_at=now,
         entered_by_id=actor.person_id,
+        **figures,
     )
     audit.record(
         actor=actor,
-        action="membership.enter_tier_table",
+        action="membership.create_tier_table",
         kind="tier_table",
         subject_id=row.pk,
-        details={
-            "from_month": from_month.isoformat(),
-            "thresholds_milli": list(thresholds),
-            "keep_amounts_milli": list(keep_amounts),
-            "unpaid_limits_fen": list(unpaid_limits_fen),
-        },
+        details={"from_month": from_month.isoformat(), **figures},
         now=now,
     )
     return table

@@ -243,13 +243,13 @@ _ROLL_OVER_REPLAYED = (
 )
 
 
-def roll_over(terms: RolloverTerms, *, mark_unchanged: bool) -> RolloverCounts:
+def write_rollover(terms: RolloverTerms, *, mark_unchanged: bool) -> RolloverCounts:
     """Evaluate the members of `terms` and write tiers, bonuses, changes and notices. `mark_unchanged` writes to unchanged members too."""
     parameters = {**terms.parameters(), "keep_bonus": GrowthKind.KEEP_BONUS.value, "mark_unchanged": mark_unchanged}
     return sql.fetch_one(RolloverCounts, _ROLL_OVER, parameters)
 
 
-def roll_over_replayed(terms: RolloverTerms) -> RolloverCounts:
+def write_replayed_rollover(terms: RolloverTerms) -> RolloverCounts:
     """Write what the replay in the temporary tables found, for its members."""
     parameters = {**terms.parameters(), "keep_bonus": GrowthKind.KEEP_BONUS.value}
     return sql.fetch_one(RolloverCounts, _ROLL_OVER_REPLAYED, parameters)

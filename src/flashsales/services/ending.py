@@ -1,4 +1,4 @@
-"""What ops may do to a published sale, and the sweep that returns unsold units after its end."""
+"""How a sale ends: extended, early, cancelled by ops, or closed after its end, when its unsold units return."""
 
 from datetime import datetime
 
