@@ -1,13 +1,14 @@
 """A real deadlock between a service and a connection beside it."""
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connection
 from psycopg import Connection, connect, sql
 
+DEADLOCK_TIMEOUT_MS = 400
+"""How long the other connection has to close the circle."""
 Row = tuple[str, int]
 """A table and the id of one of its rows."""
 
@@ -32,7 +33,7 @@ def in_a_deadlock(act: Callable[[], object], *, early: Row, late: Row) -> Answer
     def run() -> None:
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SET deadlock_timeout = '30ms'")
+                cursor.execute(f"SET deadlock_timeout = '{DEADLOCK_TIMEOUT_MS}ms'")
                 cursor.execute("SELECT pg_backend_pid()")
                 pid.extend(cursor.fetchone())
             started.set()
@@ -52,8 +53,7 @@ def in_a_deadlock(act: Callable[[], object], *, early: Row, late: Row) -> Answer
         thread = threading.Thread(target=run)
         thread.start()
         started.wait(timeout=20)
-        _wait_until_blocked(other, pid[0])
-        _lock(other, early)
+        _lock_once_blocked(other, pid[0], early)
         other.commit()
         thread.join(timeout=20)
     assert not thread.is_alive()
@@ -70,10 +70,25 @@ def _lock(other: "Connection[tuple[object, ...]]", row: Row) -> None:
     assert len(other.execute(statement, [row[1]]).fetchall()) == 1, row
 
 
-def _wait_until_blocked(other: "Connection[tuple[object, ...]]", pid: int) -> None:
-    for _ in range(2000):
-        found = other.execute("SELECT cardinality(pg_blocking_pids(%s))", [pid]).fetchone()
-        if found is not None and found[0]:
-            return
-        time.sleep(0.005)
-    raise AssertionError("the service never waited for the row")
+def _lock_once_blocked(other: "Connection[tuple[object, ...]]", pid: int, row: Row) -> None:
+    """Wait until the service waits for the other row, then wait for its row: both in one statement.
+
+    The service looks for a deadlock once, DEADLOCK_TIMEOUT_MS after it began to wait. When this process noticed the wait and asked for the
+    lock in a second statement, a busy machine let that moment pass: nobody saw the deadlock until the 20 seconds of this connection were
+    over, which was then the one to be broken off.
+    """
+    statement = sql.SQL(
+        """
+        DO $$ BEGIN
+            FOR attempt IN 1..10000 LOOP
+                IF cardinality(pg_blocking_pids({pid})) > 0 THEN
+                    PERFORM FROM {table} WHERE id = {id} FOR UPDATE;
+                    RETURN;
+                END IF;
+                PERFORM pg_sleep(0.002);
+            END LOOP;
+            RAISE EXCEPTION 'the service never waited for the row';
+        END $$
+        """
+    )
+    other.execute(statement.format(pid=sql.Literal(pid), table=sql.Identifier(row[0]), id=sql.Literal(row[1])))

@@ -1,6 +1,7 @@
 """What a customer may see, without a framework (FORWARD-2 to FORWARD-4): whatever the styles, a cut label hides the brand."""
 
 import dataclasses
+import re
 
 import pytest
 from hypothesis import given
@@ -71,13 +72,17 @@ def sources(draw: st.DrawFn) -> PageSource:
     return PageSource(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(styles))
 
 
+LIST_SEPARATORS = re.compile(r"\n| / |、|（")
+"""Between the values of the text to paste. Values of a list that happen to spell the brand one after another do not reveal it."""
+
+
 def strings(view: CustomerView) -> list[str]:
     """Every text that a customer's page, its metadata or the text to paste is made of."""
     parts = [view.brand, view.title, view.reseller_name]
     for style in view.styles:
         parts += [style.style_no, style.name, style.defects, *style.colours, *style.sizes]
         parts += [text for piece in style.items for text in (piece.colour, piece.size)]
-    return [*parts, share_text(view, address="", ends="")]
+    return [*parts, *LIST_SEPARATORS.split(share_text(view, address="", ends=""))]
 
 
 @given(sources())
@@ -89,6 +94,16 @@ def test_customer_view_with_a_cut_label_never_contains_the_brand(source: PageSou
         secret = fold_text(source.brand_name)
         assert [text for text in strings(view) if secret in fold_text(text)] == []
         assert (view.brand, view.title) == ("", "")
+
+
+@pytest.mark.parametrize(("brand", "sizes"), [("CＱ", ("C", "Ｑ")), ("ML", ("M", "L")), ("3638", ("36", "38"))])
+def test_share_text_names_sizes_that_spell_the_brand_only_one_after_another(brand: str, sizes: tuple[str, str]) -> None:
+    pieces = [SourceItem(place, f"黑{brand}", size, 5, label_cut=True) for place, size in enumerate(sizes)]
+    whole = SourceItem(9, "黑", " ".join(sizes), 5, label_cut=True)
+    style = SourceStyle(1, "QH-1", f"{brand} 大衣", "女外套", "0" * 64, 99_00, None, (*pieces, whole))
+    view = customer_view(PageSource(brand, "专场", "小美", (style,)))
+    lines = share_text(view, address="", ends="").split("\n")
+    assert (view.brand, lines[:2]) == ("", ["大衣  ¥99.00", f"尺码 {' / '.join(sizes)} / (3)（黑）"])
 
 
 @given(sources())
