@@ -119,6 +119,29 @@ def bench(session: nox.Session) -> None:
             run(session, python, "-m", "demo.run_inside", benches[name], env=home)
 
 
+SMALL_BENCHES = (
+    {"integrity": ("--skus", "2000", "--lines", "100", "--changes", "10")},
+    {
+        "membership": ("--members", "200", "--entries", "2000", "--rounds", "1"),
+        "grab": ("--threads", "2", "--grabs", "3", "--rounds", "1"),
+        "pricing": ("--skus", "300", "--rounds", "1", "--check"),
+        "imports": ("--rows", "300", "--rounds", "1", "--times", "0"),
+    },
+)
+"""Benchmarks that share a database, each at the smallest size at which all its statements run. `fuzz` has no statements."""
+
+
+@nox.session
+def bench_small(session: nox.Session) -> None:
+    """Whether the benchmarks still run, at their smallest sizes: no other check reads their SQL. The figures mean nothing."""
+    python = development(session)
+    for group in SMALL_BENCHES:
+        with temporary_home() as home:
+            run(session, python, "-m", "demo.run_inside", "manage.py", "migrate", "--verbosity=0", env=home)
+            for name, sizes in group.items():
+                run(session, python, "-m", "demo.run_inside", ROOT / "bench" / f"{name}.py", *sizes, env=home)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """ruff, djlint, the import contracts, no migration missing, none that would stop a running service."""

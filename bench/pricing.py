@@ -81,6 +81,8 @@ def main() -> None:
             figures["check_seconds"] = round(time.perf_counter() - started, 2)
         print(json.dumps(figures))
         transaction.set_rollback(True)
+    if figures.get("violations"):
+        sys.exit("The frozen prices break an invariant.")
 
 
 def copy_of(list_id: int) -> float:
