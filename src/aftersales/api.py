@@ -1,19 +1,24 @@
 """Refunds and cases for programs."""
 
 from ninja import Query
+from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from aftersales.rules import CaseReason, CaseState
+from aftersales.rules import CaseAction, CaseReason, CaseState, Disposition, Party
 from aftersales.selectors import cases, refunds
-from aftersales.selectors.cases import BrandCaseView, CaseView, ReturnOption
+from aftersales.selectors.cases import BrandCaseView, CaseToDecideView, CaseView, ReturnOption
 from aftersales.selectors.refunds import BrandRefundView, RefundView
 from aftersales.services import cases as case_services
 from aftersales.services import refunds as refund_services
+from aftersales.services.case_refunds import Liability
+from aftersales.services.decisions import MAX_DECISIONS, DecisionDraft, DecisionResult, decide
+from aftersales.services.receiving import MAX_RECEIVED, ReceiptResult, receive_many
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
+from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
 from web.schemas import Input, ReasonIn, Text, Whole, Word
@@ -36,9 +41,56 @@ class CaseIn(Input):
     key: Word
 
 
-class ApproveIn(Input):
-    return_address: Text
+class LiabilityIn(Input):
+    """Who was at fault and bears the refund; null: what is usual for the reason of the case. Anything else needs a reason."""
+
+    fault: Party | None = None
+    borne_by: Party | None = None
+    liability_reason: Text = ""
+
+    def liability(self) -> Liability:
+        return Liability(self.fault, self.borne_by, self.liability_reason)
+
+
+class ApproveIn(LiabilityIn):
+    """`return_address` "": the one that the brand has entered."""
+
+    return_address: Text = ""
     note: Text = ""
+
+
+class RefundOnlyIn(LiabilityIn):
+    """`amount` null: the whole amount. A part of it is an allowance: the customer keeps the goods, and the units stay sold."""
+
+    amount: YuanIn | None = None
+
+
+class RefundCaseIn(RefundOnlyIn):
+    """`disposition`: where the goods are; "stock" counts them as stock again."""
+
+    disposition: Disposition | None = None
+
+
+class DecisionIn(RefundCaseIn):
+    """`action`: approve, reject, refund or refund_only. `reason`: why it is rejected, or a note with the approval."""
+
+    case_id: Whole
+    action: CaseAction
+    reason: Text = ""
+    return_address: Text = ""
+
+
+class DecisionsIn(Input):
+    key: Word
+    decisions: list[DecisionIn] = Field(max_length=MAX_DECISIONS)
+
+
+class ReceiveIn(Input):
+    disposition: Disposition = Disposition.BRAND
+
+
+class ReceiveManyIn(ReceiveIn):
+    case_ids: list[Whole] = Field(max_length=MAX_RECEIVED)
 
 
 class SendBackIn(Input):
@@ -96,7 +148,8 @@ def list_own_cases(request: ActorRequest, page: Query[PageQuery]) -> Page[CaseVi
 
 
 @router.get("/cases/{int:case_id}", auth=RoleAuth(Role.RESELLER, Role.OPS, Role.FINANCE))
-def get_case(request: ActorRequest, case_id: int) -> CaseView:
+def get_case(request: ActorRequest, case_id: int) -> CaseToDecideView | CaseView:
+    """A case; ops and finance also see who is at fault and who bears the refund."""
     if request.auth.role is Role.RESELLER:
         return cases.get_own_case(require_reseller(request.auth).id, case_id, at=clock.now())
     return cases.get_case(case_id, at=clock.now())
@@ -117,38 +170,85 @@ def withdraw(request: ActorRequest, case_id: int) -> CaseView:
 
 
 @router.get("/ops/cases", auth=RoleAuth(Role.OPS, Role.FINANCE))
-def list_cases(request: ActorRequest, page: Query[CaseQuery]) -> Page[CaseView]:
+def list_cases(request: ActorRequest, page: Query[CaseQuery]) -> Page[CaseToDecideView]:
     """Open cases, the most urgent first, or those of one state."""
     return cases.list_cases(at=clock.now(), state=page.state or "", cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/cases/{int:case_id}/approve", auth=RoleAuth(Role.OPS))
-def approve(request: ActorRequest, case_id: int, body: ApproveIn) -> CaseView:
-    """Approve the return to `return_address`. Refused: `aftersales.return_address_required`, `aftersales.invalid_transition`."""
+def approve(request: ActorRequest, case_id: int, body: ApproveIn) -> CaseToDecideView:
+    """Approve the return.
+
+    Refused: `aftersales.return_address_required` (neither here nor with the brand), `aftersales.nothing_to_send_back` (goods are
+    missing), `aftersales.liability_reason_required`, `aftersales.invalid_transition`.
+    """
     return case_services.approve(
-        actor=request.auth, case_id=case_id, return_address=body.return_address, note=body.note, now=clock.now()
+        actor=request.auth,
+        case_id=case_id,
+        return_address=body.return_address,
+        note=body.note,
+        liability=body.liability(),
+        now=clock.now(),
     )
 
 
 @router.post("/cases/{int:case_id}/reject", auth=RoleAuth(Role.OPS))
-def reject(request: ActorRequest, case_id: int, body: ReasonIn) -> CaseView:
+def reject(request: ActorRequest, case_id: int, body: ReasonIn) -> CaseToDecideView:
     """Refused: `request.reason_required`, `aftersales.invalid_transition`."""
     return case_services.reject(actor=request.auth, case_id=case_id, reason=body.reason, now=clock.now())
 
 
 @router.post("/cases/{int:case_id}/refund", auth=RoleAuth(Role.OPS))
-def receive_and_refund(request: ActorRequest, case_id: int) -> CaseView:
-    """Confirm that the goods are back and refund them, once. Refused: `aftersales.invalid_transition`."""
-    return case_services.receive_and_refund(actor=request.auth, case_id=case_id, now=clock.now())
+def receive_and_refund(request: ActorRequest, case_id: int, body: RefundCaseIn | None = None) -> CaseToDecideView:
+    """Confirm that the goods are back and refund them, once; less than the whole amount where they came back worn.
+
+    Refused: `orders.refund_exceeds_payment`, `aftersales.liability_reason_required`, `aftersales.invalid_transition`.
+    """
+    chosen = body or RefundCaseIn()
+    return case_services.receive_and_refund(
+        actor=request.auth,
+        case_id=case_id,
+        amount_fen=chosen.amount,
+        liability=chosen.liability(),
+        disposition=chosen.disposition,
+        now=clock.now(),
+    )
 
 
 @router.post("/cases/{int:case_id}/refund-only", auth=RoleAuth(Role.OPS))
-def refund_only(request: ActorRequest, case_id: int) -> CaseView:
-    """Refund without the goods, once.
+def refund_only(request: ActorRequest, case_id: int, body: RefundOnlyIn | None = None) -> CaseToDecideView:
+    """Refund without the goods, once, whole or in part.
 
-    Refused: `aftersales.refund_only_not_allowed` (no complaint, or too high an amount), `aftersales.invalid_transition`.
+    Refused: `aftersales.refund_only_not_allowed` (no complaint, or too high an amount), `orders.refund_exceeds_payment`,
+    `aftersales.liability_reason_required`, `aftersales.invalid_transition`.
     """
-    return case_services.refund_only(actor=request.auth, case_id=case_id, now=clock.now())
+    chosen = body or RefundOnlyIn()
+    return case_services.refund_only(
+        actor=request.auth, case_id=case_id, amount_fen=chosen.amount, liability=chosen.liability(), now=clock.now()
+    )
+
+
+@router.post("/cases/decide", auth=RoleAuth(Role.OPS))
+def decide_cases(request: ActorRequest, body: DecisionsIn) -> list[DecisionResult]:
+    """Decide many cases at once; each is done or refused by itself. The same key again does nothing twice.
+
+    Refused as a whole: `aftersales.invalid_decisions` (too many, one case twice, an action that is not ops').
+    """
+    drafts = [
+        DecisionDraft(
+            case_id=each.case_id,
+            action=each.action,
+            reason=each.reason,
+            return_address=each.return_address,
+            amount_fen=each.amount,
+            fault=each.fault,
+            borne_by=each.borne_by,
+            liability_reason=each.liability_reason,
+            disposition=each.disposition,
+        )
+        for each in body.decisions
+    ]
+    return decide(actor=request.auth, decisions=drafts, key=body.key, now=clock.now())
 
 
 @router.get("/brand/cases", auth=RoleAuth(Role.BRAND))
@@ -159,6 +259,16 @@ def list_brand_cases(request: ActorRequest, page: Query[CaseQuery]) -> Page[Bran
 
 
 @router.post("/cases/{int:case_id}/receive", auth=RoleAuth(Role.BRAND, Role.OPS))
-def receive(request: ActorRequest, case_id: int) -> BrandCaseView:
-    """Confirm that the goods have arrived. Refused: `aftersales.invalid_transition` unless they were sent back."""
-    return case_services.receive(actor=request.auth, case_id=case_id, now=clock.now())
+def receive(request: ActorRequest, case_id: int, body: ReceiveIn | None = None) -> BrandCaseView:
+    """Confirm that the goods have arrived, and say where they are: with the brand, or counted as stock again.
+
+    Refused: `aftersales.invalid_transition` unless they were sent back, `aftersales.cut_goods_not_restocked`.
+    """
+    disposition = body.disposition if body else Disposition.BRAND
+    return case_services.receive(actor=request.auth, case_id=case_id, disposition=disposition, now=clock.now())
+
+
+@router.post("/cases/receive", auth=RoleAuth(Role.BRAND, Role.OPS))
+def receive_cases(request: ActorRequest, body: ReceiveManyIn) -> list[ReceiptResult]:
+    """Confirm that the goods of many cases have arrived; each is done or refused by itself."""
+    return receive_many(actor=request.auth, case_ids=body.case_ids, disposition=body.disposition, now=clock.now())

@@ -1,17 +1,40 @@
 from django.db import models
 from django.db.models import Q
 
-from aftersales.rules import OPEN_STATES, CaseReason, CaseState, RefundReason
+from aftersales.rules import (
+    BEARERS,
+    OPEN_STATES,
+    CaseAction,
+    CaseReason,
+    CaseState,
+    Disposition,
+    Party,
+    RefundReason,
+)
 
 
 class Refund(models.Model):
-    """Refunded units of an order line: why, by whom, and the amount that the wallet received."""
+    """A refund of an order line: why, by whom, the amount that the wallet received, and at whose cost.
+
+    `units` is 0 where a part of the price was refunded and the customer keeps the goods. `payable_fen` and `claim_fen` are the parts
+    that lowered the brand's payable and that a carrier owes; the rest lowered the platform's commission.
+    """
 
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="refunds")
     reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in RefundReason])
     note = models.CharField(max_length=300, blank=True)
     units = models.PositiveIntegerField()
     amount_fen = models.BigIntegerField()
+    borne_by = models.CharField(
+        max_length=10,
+        choices=[(each.value, each.value) for each in BEARERS],
+        default=Party.BRAND.value,
+        db_default=Party.BRAND.value,
+    )
+    payable_fen = models.BigIntegerField(
+        null=True, help_text="null in rows of version 0.2: the units times the brand's part of the line's price"
+    )
+    claim_fen = models.BigIntegerField(default=0, db_default=0)
     key = models.CharField(max_length=64, help_text="the client's idempotency key, or that of the case")
     at = models.DateTimeField()
     person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
@@ -19,7 +42,11 @@ class Refund(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["line", "key"], name="refund_once_per_key"),
-            models.CheckConstraint(condition=Q(units__gt=0, amount_fen__gte=0), name="refund_units_positive"),
+            models.CheckConstraint(
+                condition=Q(units__gt=0, amount_fen__gte=0)
+                | Q(units=0, amount_fen__gt=0, reason=RefundReason.ALLOWANCE.value),
+                name="refund_units_or_allowance",
+            ),
         )
 
 
@@ -39,6 +66,23 @@ class Case(models.Model):
     decided_at = models.DateTimeField(null=True)
     decision = models.CharField(
         max_length=300, blank=True, help_text="why it was rejected, or a note with the approval"
+    )
+    fault = models.CharField(
+        max_length=10, blank=True, default="", db_default="", choices=[(each.value, each.value) for each in Party]
+    )
+    borne_by = models.CharField(
+        max_length=10, blank=True, default="", db_default="", choices=[(each.value, each.value) for each in BEARERS]
+    )
+    liability_reason = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="why fault or bearer are not the usual ones"
+    )
+    disposition = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(each.value, each.value) for each in Disposition],
+        help_text="where the goods are that came back",
     )
     return_address = models.CharField(max_length=200, blank=True, help_text="where the goods are to be sent")
     carrier = models.CharField(max_length=30, blank=True)
@@ -73,3 +117,17 @@ class Case(models.Model):
             models.Index(fields=["reseller", "-id"], name="cases_of_reseller"),
             models.Index(fields=["brand", "-id"], name="cases_of_brand"),
         )
+
+
+class Decision(models.Model):
+    """What ops decided about a case with one request: the same key decides a case once, alone or among many (AFTER-12)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
+    key = models.CharField(max_length=64, help_text="the client's idempotency key")
+    action = models.CharField(max_length=20, choices=[(each.value, each.value) for each in CaseAction])
+    amount_fen = models.BigIntegerField(null=True, help_text="what was to be refunded; null where nothing was chosen")
+    at = models.DateTimeField()
+    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["case", "key"], name="decision_once_per_key"),)

@@ -1,8 +1,10 @@
-"""The rules of after-sales (AFTER-1 to AFTER-8, see docs/rules/aftersales.md): reasons, deadlines and the states of a case."""
+"""The rules of after-sales (AFTER-1 to AFTER-12, see docs/rules/aftersales.md): reasons, deadlines and the states of a case."""
 
 import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from orders.rules import RefundParts, brand_borne_parts
 
 
 class RefundReason(enum.StrEnum):
@@ -14,6 +16,8 @@ class RefundReason(enum.StrEnum):
     """After shipping; the goods came back to the brand."""
     REFUND_ONLY = "refund_only"
     """After shipping; the customer keeps the goods 仅退款."""
+    ALLOWANCE = "allowance"
+    """After shipping; the customer keeps the goods and a part of the price is refunded 部分退款."""
 
 
 class CaseReason(enum.StrEnum):
@@ -25,6 +29,30 @@ class CaseReason(enum.StrEnum):
     """A fault in the goods."""
     DAMAGED = "damaged"
     """Broken or soiled on the way."""
+    MISSING = "missing"
+    """Units or pieces of a set that were not in the parcel 少件; nothing can be sent back."""
+
+
+class Party(enum.StrEnum):
+    """Who was at fault, and at whose cost a refund is."""
+
+    BRAND = "brand"
+    PLATFORM = "platform"
+    CARRIER = "carrier"
+    RESELLER = "reseller"
+
+
+BEARERS = (Party.BRAND, Party.PLATFORM, Party.CARRIER)
+"""Who can bear a refund: the brand by a lower payable, the platform by its commission, a carrier by a claim against it."""
+
+
+class Disposition(enum.StrEnum):
+    """Where goods that came back are (AFTER-11)."""
+
+    BRAND = "brand"
+    """With the brand, not counted as stock."""
+    STOCK = "stock"
+    """Inspected and counted as stock again."""
 
 
 class CaseState(enum.StrEnum):
@@ -83,6 +111,54 @@ class CaseTerms:
     max_refund_only_fen: int
 
 
+def is_return(reason: CaseReason) -> bool:
+    """Whether goods can come back for this reason: not where they are missing."""
+    return reason is not CaseReason.MISSING
+
+
+_FAULT = {
+    CaseReason.NO_LONGER_WANTED: Party.RESELLER,
+    CaseReason.DAMAGED: Party.CARRIER,
+}
+
+
+def default_fault(reason: CaseReason) -> Party:
+    """Who is at fault unless ops say otherwise (AFTER-10): the carrier for damage, the reseller for second thoughts, else the brand."""
+    return _FAULT.get(reason, Party.BRAND)
+
+
+def default_bearer(fault: Party) -> Party:
+    """Who bears the refund unless ops say otherwise: who is at fault; where that is the reseller, her goods go back to the brand."""
+    return Party.BRAND if fault is Party.RESELLER else fault
+
+
+def full_amount_fen(*, units: int, price_fen: int, refundable_fen: int) -> int:
+    """What is refunded for units unless ops choose less (AFTER-9): their price, or what is left of the line where that is less.
+
+    `refundable_fen` is what was paid for the line and not refunded, allowances included.
+    """
+    return max(0, min(units * price_fen, refundable_fen))
+
+
+def refund_parts(
+    *, amount_fen: int, borne_by: Party, price_fen: int, payable_fen: int, borne_by_brand_fen: int
+) -> RefundParts:
+    """An amount in fen as the parts of those who bear it (AFTER-10).
+
+    `price_fen` and `payable_fen` are of one unit of the line, `borne_by_brand_fen` what the brand bore of the line's refunds before.
+    Raises ValueError for the reseller, who bears a refund by not getting it.
+    """
+    if borne_by is Party.RESELLER:
+        raise ValueError("the reseller bears no refund")
+    if borne_by is Party.PLATFORM:
+        return RefundParts(payable_fen=0, commission_fen=amount_fen)
+    if borne_by is Party.CARRIER:
+        return RefundParts(payable_fen=0, commission_fen=0, claim_fen=amount_fen)
+    return brand_borne_parts(
+        amount_fen=amount_fen, borne_before_fen=borne_by_brand_fen, price_fen=price_fen, payable_fen=payable_fen
+    )
+
+
 def next_deadline(state: CaseState, since: datetime, terms: CaseTerms) -> datetime | None:
     """The deadline of the next step in a state that began at `since`; None where the case has ended (AFTER-5)."""
     time_limits = {
@@ -106,8 +182,15 @@ def requires_evidence(reason: CaseReason) -> bool:
 
 
 def can_refund_only(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> bool:
-    """Whether a case may be refunded without the goods (AFTER-7): complaints of a small amount only."""
-    return reason is not CaseReason.NO_LONGER_WANTED and amount_fen <= terms.max_refund_only_fen
+    """Whether an amount may be refunded without the goods (AFTER-7)."""
+    return 0 < amount_fen <= max_refund_only_fen(reason=reason, amount_fen=amount_fen, terms=terms)
+
+
+def max_refund_only_fen(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> int:
+    """How much of an amount may be refunded without the goods (AFTER-7): of complaints a small amount, of missing goods all of it."""
+    if reason is CaseReason.NO_LONGER_WANTED:
+        return 0
+    return amount_fen if reason is CaseReason.MISSING else min(amount_fen, terms.max_refund_only_fen)
 
 
 def window_ends_at(*, paid_at: datetime, shipped_at: datetime | None, window: timedelta) -> datetime:

@@ -29,6 +29,10 @@ class DepositIn(Input):
     reference: Word
 
 
+class ReturnAddressIn(Input):
+    return_address: Text
+
+
 class ClerkIn(Input):
     login: Word
     name: Word
@@ -76,6 +80,25 @@ def deactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> C
 def reactivate_clerk(request: ActorRequest, person_id: int, body: ReasonIn) -> ClerkView:
     """The first clerk reactivates another one. Refused: 409 `brands.deactivated_by_ops`."""
     return services.reactivate_clerk(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+
+
+@router.put("/brands/mine/return-address", auth=RoleAuth(Role.BRAND))
+def set_own_return_address(request: ActorRequest, body: ReturnAddressIn) -> BrandView:
+    """Say where customers send goods of one's own brand back to. Refused: 422 `brands.invalid_return_address`."""
+    return services.set_return_address(
+        actor=request.auth,
+        brand_id=brand_selectors.require_own_brand(request.auth).id,
+        return_address=body.return_address,
+        now=clock.now(),
+    )
+
+
+@router.put("/brands/{int:brand_id}/return-address", auth=RoleAuth(Role.OPS))
+def set_return_address(request: ActorRequest, brand_id: int, body: ReturnAddressIn) -> BrandView:
+    """The same for any brand, by ops."""
+    return services.set_return_address(
+        actor=request.auth, brand_id=brand_id, return_address=body.return_address, now=clock.now()
+    )
 
 
 @router.get("/brands/{int:brand_id}", auth=RoleAuth(Role.OPS, Role.FINANCE))

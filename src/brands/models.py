@@ -27,6 +27,9 @@ class Brand(models.Model):
         max_digits=5, decimal_places=4, help_text="share of the base price, 0.15 = 15 %"
     )
     contact = models.CharField(max_length=120, blank=True)
+    return_address = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="where customers send goods back to"
+    )
     applied_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")

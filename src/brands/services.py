@@ -19,6 +19,7 @@ from brands.selectors.brands import (
     get_clerk,
     get_first_clerk_id,
     require_own_brand,
+    require_staff,
 )
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
@@ -29,6 +30,7 @@ from ledger.rules import CLEARING, MAX_BANK_REFERENCE, AccountKind, AccountRef, 
 from ledger.services import post
 
 MAX_REASON = 300
+MAX_RETURN_ADDRESS = 200
 
 
 class BrandNameTaken(Conflict):
@@ -54,6 +56,13 @@ class InvalidBrandTransition(Conflict):
     zh = "此品牌现在的状态不能这样处理，请刷新页面看看"
     en = "The brand is {state}; that cannot be done now"
     state: str
+
+
+class InvalidReturnAddress(Invalid):
+    code = "brands.invalid_return_address"
+    zh = "请写明退货的收件人、电话和地址（最多 {max_length} 个字）"
+    en = "Give recipient, telephone and address for returns, at most {max_length} characters"
+    max_length: int
 
 
 class NotFirstClerk(Forbidden):
@@ -235,6 +244,26 @@ def reactivate_clerk(*, actor: Actor, person_id: int, reason: str, now: datetime
         raise DeactivatedByOps
     write_reactivation(actor=actor, person_id=person_id, reason=reason, now=now)
     return get_clerk(brand_id, person_id)
+
+
+@transaction.atomic
+def set_return_address(*, actor: Actor, brand_id: int, return_address: str, now: datetime) -> BrandView:
+    """A clerk of the brand, or ops, say where customers send goods back to (AFTER-5). Cases that are approved keep the earlier address."""
+    require_staff(actor, brand_id, Role.OPS)
+    address = normalized(return_address)
+    if not 0 < len(address) <= MAX_RETURN_ADDRESS:
+        raise InvalidReturnAddress(max_length=MAX_RETURN_ADDRESS)
+    row = Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).first()
+    if row is None:
+        raise NoSuchBrand(brand_id=brand_id)
+    if row.return_address != address:
+        earlier, row.return_address = row.return_address, address
+        row.save(update_fields=["return_address"])
+        details = {"from": earlier, "to": address}
+        record(
+            actor=actor, action="brands.set_return_address", kind="brand", subject_id=brand_id, details=details, now=now
+        )
+    return get_brand(brand_id)
 
 
 @transaction.atomic

@@ -47,7 +47,15 @@ REFUND_REASONS: dict[str, Promise] = {
     "out_of_stock": _("品牌缺货"),
     "returned": _("退货退款"),
     "refund_only": _("仅退款"),
+    "allowance": _("部分退款，货不退"),
 }
+PARTIES: dict[str, Promise] = {
+    "brand": _("品牌"),
+    "platform": _("平台"),
+    "carrier": _("快递"),
+    "reseller": _("代购"),
+}
+DISPOSITIONS: dict[str, Promise] = {"brand": _("留在品牌"), "stock": _("退回库存再卖")}
 GROWTH_KINDS: dict[str, Promise] = {
     "purchase": _("购货"),
     "refund": _("退款收回"),
@@ -102,6 +110,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "brands.suspended": _("暂停合作"),
     "brands.record_deposit": _("登记保证金"),
     "brands.add_clerk": _("新增品牌账号"),
+    "brands.set_return_address": _("设定退货地址"),
     "brands.set_admission_terms": _("修改入驻条件"),
     "inventory.set_brand_categories": _("设定可售类目"),
     "inventory.adjust": _("手工调整库存"),
@@ -179,6 +188,9 @@ SUBJECTS: dict[str, Promise] = {
 }
 DETAILS: dict[str, Promise] = {
     "reason": _("原因"),
+    "fault": _("责任方"),
+    "borne_by": _("承担方"),
+    "disposition": _("货物去向"),
     "amount": _("金额"),
     "total": _("金额"),
     "payable": _("应结货款"),
@@ -255,6 +267,7 @@ _QUIET = frozenset(
         "answers",
     }
 )
+_CODES = {"reason": REFUND_REASONS, "fault": PARTIES, "borne_by": PARTIES, "disposition": DISPOSITIONS}
 _AMOUNTS = frozenset({"amount", "total", "payable"})
 
 
@@ -274,10 +287,10 @@ def _value_in_words(name: str, value: Any) -> str:
         return carriers.in_words(str(value))
     if name == "tier":
         return Tier(value).label(get_language())
+    if name in _CODES:
+        return str(_CODES[name].get(value, value))
     if name in ("brand", "draft") and isinstance(value, int):
         return f"#{value}"
-    if name == "reason":
-        return str(REFUND_REASONS.get(value, value))
     if isinstance(value, bool):
         return str(_YES if value else _NO)
     if isinstance(value, list) and value and isinstance(value[0], int):

@@ -15,7 +15,7 @@ import pricing.selectors.price_lists
 import pricing.selectors.price_rules
 import settlement.selectors.statements
 from aftersales.rules import CaseState
-from aftersales.selectors.cases import CaseView
+from aftersales.selectors.cases import CaseToDecideView
 from brands.selectors.brands import BrandView
 from flashsales.rules import Phase
 from flashsales.selectors.sales import SaleTotals, SaleView
@@ -60,7 +60,7 @@ class Worklist:
     coming: list[SaleView]
     drafts: list[SaleView]
     late: list[ConsignmentView]
-    cases: list[CaseView]
+    cases: list[CaseToDecideView]
     unsettled: list[SaleWithoutStatement]
     due: list[StatementView]
     unpaid: list[StatementView]

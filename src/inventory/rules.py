@@ -20,6 +20,8 @@ class MovementKind(enum.StrEnum):
     """Paid for: no longer on hand and no longer allotted."""
     CANCELLED = "cancelled"
     """A sold unit came back before it was shipped."""
+    RETURNED = "returned"
+    """A customer sent it back, and it was inspected and counted as stock again."""
     ADJUST = "adjust"
     """By hand, with a reason."""
 

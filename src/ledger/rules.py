@@ -21,6 +21,8 @@ class AccountKind(enum.StrEnum):
     """What a brand is owed by settled statements and was not paid. Never negative."""
     COMMISSION = "commission"
     """The platform's income 佣金. One account, owner 0."""
+    CARRIER_CLAIM = "carrier_claim"
+    """What carriers owe the platform for goods that were lost or damaged on the way, as a negative balance. One account, owner 0."""
     CLEARING = "clearing"
     """Money at the bank or payment provider, as a negative balance. One account, owner 0."""
 
@@ -48,6 +50,7 @@ class AccountRef:
 
 
 COMMISSION = AccountRef(AccountKind.COMMISSION)
+CARRIER_CLAIM = AccountRef(AccountKind.CARRIER_CLAIM)
 CLEARING = AccountRef(AccountKind.CLEARING)
 
 

@@ -129,6 +129,13 @@ class OrderLine(models.Model):
     source = models.CharField(
         max_length=MAX_SOURCE, default="", db_default="", help_text="what the line came from, such as wish:7"
     )
+    refund_adjustment_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="what was refunded, less the price of the refunded units"
+    )
+    payable_adjustment_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="what the brand keeps of the line, less its part of the units not refunded"
+    )
+    carrier_claim_fen = models.BigIntegerField(default=0, db_default=0, help_text="refunded at the cost of a carrier")
 
     class Meta:
         constraints = (
@@ -139,6 +146,16 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(price_fen__gt=0, price_fen=F("payable_fen") + F("commission_fen")),
                 name="order_line_price_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    refund_adjustment_fen__gte=-F("refunded_units") * F("price_fen"),
+                    refund_adjustment_fen__lte=(F("units") - F("refunded_units")) * F("price_fen"),
+                    payable_adjustment_fen__gte=-(F("units") - F("refunded_units")) * F("payable_fen"),
+                    payable_adjustment_fen__lte=F("refunded_units") * F("payable_fen"),
+                    carrier_claim_fen__gte=0,
+                ),
+                name="order_line_refunds_within_payment",
             ),
         )
         indexes = (models.Index(fields=["sale", "id"], name="order_lines_of_sale"),)

@@ -18,6 +18,7 @@ class Statement(models.Model):
     refunded_fen = models.BigIntegerField()
     commission_fen = models.BigIntegerField()
     payable_fen = models.BigIntegerField()
+    carrier_claims_fen = models.BigIntegerField(default=0, db_default=0, help_text="refunded at the cost of carriers")
     generated_at = models.DateTimeField()
     settleable_from = models.DateTimeField(help_text="when the after-sales window of its last line ends")
     settled_at = models.DateTimeField(null=True)
@@ -27,7 +28,9 @@ class Statement(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(sold_fen=F("refunded_fen") + F("commission_fen") + F("payable_fen")),
+                condition=Q(
+                    sold_fen=F("refunded_fen") - F("carrier_claims_fen") + F("commission_fen") + F("payable_fen")
+                ),
                 name="statement_totals_add_up",
             ),
         )

@@ -29,7 +29,10 @@ class SaleWithoutStatement:
 
 @dataclass(frozen=True, slots=True)
 class StatementTotals:
-    """The sums of a statement in fen: sold − refunded = commission + payable (SETTLE-1)."""
+    """The sums of a statement in fen: sold − refunded + carrier claims = commission + payable (SETTLE-1).
+
+    `carrier_claims_fen` is the part of the refunds that carriers bear.
+    """
 
     units: int
     refunded_units: int
@@ -37,10 +40,11 @@ class StatementTotals:
     refunded_fen: int
     commission_fen: int
     payable_fen: int
+    carrier_claims_fen: int = 0
 
     @property
     def adds_up(self) -> bool:
-        return self.sold_fen - self.refunded_fen == self.commission_fen + self.payable_fen
+        return self.sold_fen - self.refunded_fen + self.carrier_claims_fen == self.commission_fen + self.payable_fen
 
 
 def total_lines(lines: Iterable[PaidLine]) -> StatementTotals:
@@ -49,8 +53,9 @@ def total_lines(lines: Iterable[PaidLine]) -> StatementTotals:
     return StatementTotals(
         units=sum(line.units for line in all_lines),
         refunded_units=sum(line.refunded_units for line in all_lines),
-        sold_fen=sum(line.units * line.price_fen for line in all_lines),
-        refunded_fen=sum(line.refunded_units * line.price_fen for line in all_lines),
-        commission_fen=sum(line.kept_units * line.commission_fen for line in all_lines),
-        payable_fen=sum(line.kept_units * line.payable_fen for line in all_lines),
+        sold_fen=sum(line.sold_fen for line in all_lines),
+        refunded_fen=sum(line.refunded_fen for line in all_lines),
+        commission_fen=sum(line.platform_fen for line in all_lines),
+        payable_fen=sum(line.brand_fen for line in all_lines),
+        carrier_claims_fen=sum(line.carrier_claim_fen for line in all_lines),
     )

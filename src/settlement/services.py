@@ -156,6 +156,7 @@ def _write_totals(sale_id: int, brand_id: int, now: datetime) -> Statement:
             "refunded_fen": sums.refunded_fen,
             "commission_fen": sums.commission_fen,
             "payable_fen": sums.payable_fen,
+            "carrier_claims_fen": sums.carrier_claims_fen,
             "generated_at": now,
             "settleable_from": (last_payment_or_shipment_at(sale_id) or now) + settings.AFTER_SALES_WINDOW,
         },

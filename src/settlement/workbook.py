@@ -11,7 +11,7 @@ from settlement.selectors.statements import StatementView
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
-    "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款",
+    "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款", "退款调整", "货款调整", "快递承担",
 )  # fmt: skip
 
 
@@ -33,11 +33,14 @@ def write_statement_workbook(view: StatementView) -> bytes:
         sheet.write_number(last_row - 1, 6, line.refunded_units)
         for column, fen in enumerate((line.price_fen, line.payable_fen, line.commission_fen), start=7):
             sheet.write_number(last_row - 1, column, float(format_yuan(fen)), money)
+        adjustments = (line.refund_adjustment_fen, line.payable_adjustment_fen, line.carrier_claim_fen)
+        for column, fen in enumerate(adjustments, start=14):
+            sheet.write_number(last_row - 1, column, float(format_yuan(fen)), money)
         cells = (
-            (10, f"=F{last_row}*H{last_row}", line.units * line.price_fen),
-            (11, f"=G{last_row}*H{last_row}", line.refunded_units * line.price_fen),
-            (12, f"=(F{last_row}-G{last_row})*J{last_row}", line.kept_units * line.commission_fen),
-            (13, f"=(F{last_row}-G{last_row})*I{last_row}", line.kept_units * line.payable_fen),
+            (10, f"=F{last_row}*H{last_row}", line.sold_fen),
+            (11, f"=G{last_row}*H{last_row}+O{last_row}", line.refunded_fen),
+            (12, f"=K{last_row}-L{last_row}+Q{last_row}-N{last_row}", line.platform_fen),
+            (13, f"=(F{last_row}-G{last_row})*I{last_row}+P{last_row}", line.brand_fen),
         )
         for column, formula, fen in cells:
             sheet.write_formula(last_row - 1, column, formula, money, float(format_yuan(fen)))
@@ -72,6 +75,7 @@ def _write_summary(
     labelled_sums = (
         ("成交额", f"=SUM(明细!K2:K{last_row})", sums.sold_fen),
         ("退款额", f"=SUM(明细!L2:L{last_row})", sums.refunded_fen),
+        ("其中快递承担", f"=SUM(明细!Q2:Q{last_row})", sums.carrier_claims_fen),
         ("佣金", f"=SUM(明细!M2:M{last_row})", sums.commission_fen),
         ("应结货款", f"=SUM(明细!N2:N{last_row})", sums.payable_fen),
     )

@@ -17,6 +17,8 @@ from aftersales.selectors.cases import (
 )
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import refunds
+from aftersales.services.case_refunds import RefundOnlyNotAllowed
+from aftersales.services.case_steps import InvalidCaseTransition
 from aftersales.tasks import expire_overdue
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
@@ -178,7 +180,7 @@ class TestRefund:
         purchase = Purchase()
         case_id = purchase.open_case()
         settings.REFUND_ONLY_MAX_FEN = purchase.price_fen - 1
-        with pytest.raises(aftersales_cases.RefundOnlyNotAllowed):
+        with pytest.raises(RefundOnlyNotAllowed):
             aftersales_cases.refund_only(actor=purchase.market.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         settings.REFUND_ONLY_MAX_FEN = purchase.price_fen
@@ -190,7 +192,7 @@ class TestRefund:
     def test_receive_and_refund_before_sending_back_is_refused(self) -> None:
         purchase = Purchase()
         case_id = purchase.approved_case()
-        with pytest.raises(aftersales_cases.InvalidCaseTransition):
+        with pytest.raises(InvalidCaseTransition):
             aftersales_cases.receive_and_refund(actor=purchase.market.ops, case_id=case_id, now=SHIPPED)
         assert not Refund.objects.exists()
         assert state_of(case_id) is CaseState.APPROVED
@@ -204,7 +206,7 @@ class TestTurns:
             aftersales_cases.reject(actor=purchase.market.ops, case_id=case_id, reason=" ", now=SHIPPED)
         view = aftersales_cases.reject(actor=purchase.market.ops, case_id=case_id, reason="照片看不出问题", now=SHIPPED)
         assert (view.state, view.decision, view.ended_at) == (CaseState.REJECTED, "照片看不出问题", SHIPPED)
-        with pytest.raises(aftersales_cases.InvalidCaseTransition):
+        with pytest.raises(InvalidCaseTransition):
             aftersales_cases.approve(actor=purchase.market.ops, case_id=case_id, return_address=HOME, now=SHIPPED)
 
     def test_reject_after_the_goods_arrived_not_as_described(self) -> None:
@@ -236,7 +238,7 @@ class TestTurns:
     def test_receive_before_sending_back_is_refused(self) -> None:
         purchase = Purchase()
         case_id = purchase.approved_case()
-        with pytest.raises(aftersales_cases.InvalidCaseTransition):
+        with pytest.raises(InvalidCaseTransition):
             aftersales_cases.receive(actor=purchase.market.clerk, case_id=case_id, now=SHIPPED)
         assert state_of(case_id) is CaseState.APPROVED
 
@@ -256,7 +258,7 @@ class TestTurns:
         parcel = {"actor": purchase.daigou.actor, "case_id": case_id, "now": SHIPPED + 2 * DAY}
         again = aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000001", **parcel)  # type: ignore[arg-type]
         assert again.sent_back_at == SHIPPED + DAY
-        with pytest.raises(aftersales_cases.InvalidCaseTransition):
+        with pytest.raises(InvalidCaseTransition):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="ZT0000002", **parcel)  # type: ignore[arg-type]
         with pytest.raises(InvalidTracking):
             aftersales_cases.send_back(carrier="中通快递", tracking_no="单号", **parcel)  # type: ignore[arg-type]
@@ -271,14 +273,14 @@ class TestTurns:
         aftersales_cases.send_back(
             actor=purchase.daigou.actor, case_id=other, carrier="中通", tracking_no="ZT0000009", now=SHIPPED
         )
-        with pytest.raises(aftersales_cases.InvalidCaseTransition):
+        with pytest.raises(InvalidCaseTransition):
             aftersales_cases.withdraw(actor=purchase.daigou.actor, case_id=other, now=SHIPPED)
 
     def test_send_back_after_the_deadline_is_refused_before_and_after_the_job(self) -> None:
         purchase = Purchase()
         case_id = purchase.approved_case(units=3)
         late = SHIPPED + 7 * DAY
-        with pytest.raises(aftersales_cases.InvalidCaseTransition) as refused:
+        with pytest.raises(InvalidCaseTransition) as refused:
             aftersales_cases.send_back(
                 actor=purchase.daigou.actor, case_id=case_id, carrier="中通", tracking_no="ZT0000009", now=late
             )

@@ -1,5 +1,6 @@
 """The law of cases, without a framework (AFTER-3 to AFTER-7)."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,15 +13,22 @@ from aftersales.rules import (
     CaseReason,
     CaseState,
     CaseTerms,
+    Party,
     Returnability,
     accepted_reasons,
     can_refund_only,
+    default_bearer,
+    default_fault,
+    full_amount_fen,
+    is_return,
     next_deadline,
     next_state,
+    refund_parts,
     requires_evidence,
     returnability,
     window_ends_at,
 )
+from orders.rules import RefundParts
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -86,4 +94,100 @@ def test_returnability_at_the_end_of_the_window_is_too_late() -> None:
 @given(st.sampled_from(CaseReason), st.integers(1, 10**7))
 def test_can_refund_only_small_complaints(reason: CaseReason, fen: int) -> None:
     allowed = can_refund_only(reason=reason, amount_fen=fen, terms=TERMS)
-    assert allowed == (fen <= 100_00 and reason is not CaseReason.NO_LONGER_WANTED)
+    expected = {CaseReason.NO_LONGER_WANTED: False, CaseReason.MISSING: True}.get(reason, fen <= 100_00)
+    assert allowed == expected
+
+
+@given(
+    units=st.integers(1, 20),
+    payable=st.integers(0, 10**6),
+    commission=st.integers(0, 10**6),
+    dice=st.randoms(use_true_random=False),
+)
+def test_refund_parts_borne_by_the_brand_add_up_over_any_division(
+    units: int, payable: int, commission: int, dice: random.Random
+) -> None:
+    """However the price of a line is cut into refunds, payable and commission end at exactly nothing kept (AFTER-10)."""
+    price = payable + commission
+    if not price:
+        return
+    borne = taken = kept_commission = 0
+    while borne < units * price:
+        amount = dice.randint(1, units * price - borne)
+        parts = refund_parts(
+            amount_fen=amount, borne_by=Party.BRAND, price_fen=price, payable_fen=payable, borne_by_brand_fen=borne
+        )
+        assert parts.amount_fen == amount
+        assert min(parts.payable_fen, parts.commission_fen) >= 0
+        assert parts.claim_fen == 0
+        borne, taken, kept_commission = (
+            borne + amount,
+            taken + parts.payable_fen,
+            kept_commission + parts.commission_fen,
+        )
+        assert taken <= units * payable
+        assert kept_commission <= units * commission
+    assert (taken, kept_commission) == (units * payable, units * commission)
+
+
+@given(
+    units=st.integers(1, 9), before=st.integers(0, 9), payable=st.integers(0, 10**6), commission=st.integers(1, 10**6)
+)
+def test_refund_parts_of_whole_units_are_exactly_their_parts(
+    units: int, before: int, payable: int, commission: int
+) -> None:
+    price = payable + commission
+    parts = refund_parts(
+        amount_fen=units * price,
+        borne_by=Party.BRAND,
+        price_fen=price,
+        payable_fen=payable,
+        borne_by_brand_fen=before * price,
+    )
+    assert (parts.payable_fen, parts.commission_fen) == (units * payable, units * commission)
+
+
+@given(amount=st.integers(1, 10**8), payable=st.integers(0, 10**6))
+def test_refund_parts_borne_by_platform_or_carrier_leave_the_payable(amount: int, payable: int) -> None:
+    terms = {"amount_fen": amount, "price_fen": payable + 1, "payable_fen": payable, "borne_by_brand_fen": 0}
+    assert refund_parts(borne_by=Party.PLATFORM, **terms) == RefundParts(0, amount, 0)
+    assert refund_parts(borne_by=Party.CARRIER, **terms) == RefundParts(0, 0, amount)
+    with pytest.raises(ValueError, match="bears no refund"):
+        refund_parts(borne_by=Party.RESELLER, **terms)
+
+
+@given(
+    units=st.integers(1, 9),
+    others=st.integers(0, 9),
+    price=st.integers(1, 10**6),
+    dice=st.randoms(use_true_random=False),
+)
+def test_full_amount_never_exceeds_what_was_paid_and_not_refunded(
+    units: int, others: int, price: int, dice: random.Random
+) -> None:
+    """AFTER-9: returning all units after any allowance gives back exactly the rest."""
+    paid = (units + others) * price
+    allowance = dice.randint(0, paid)
+    amount = full_amount_fen(units=units, price_fen=price, refundable_fen=paid - allowance)
+    assert 0 <= amount <= min(units * price, paid - allowance)
+    if not others:
+        assert amount == paid - allowance
+    if not allowance:
+        assert amount == units * price
+
+
+def test_default_fault_and_bearer_of_each_reason() -> None:
+    usual = {reason: (default_fault(reason), default_bearer(default_fault(reason))) for reason in CaseReason}
+    assert usual == {
+        CaseReason.NO_LONGER_WANTED: (Party.RESELLER, Party.BRAND),
+        CaseReason.WRONG_GOODS: (Party.BRAND, Party.BRAND),
+        CaseReason.FAULTY: (Party.BRAND, Party.BRAND),
+        CaseReason.DAMAGED: (Party.CARRIER, Party.CARRIER),
+        CaseReason.MISSING: (Party.BRAND, Party.BRAND),
+    }
+
+
+@given(st.integers(1, 10**7))
+def test_missing_goods_are_refunded_without_limit_and_never_sent_back(fen: int) -> None:
+    assert can_refund_only(reason=CaseReason.MISSING, amount_fen=fen, terms=TERMS)
+    assert [reason for reason in CaseReason if not is_return(reason)] == [CaseReason.MISSING]

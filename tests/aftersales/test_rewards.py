@@ -13,7 +13,7 @@ from membership.rules.invitations import RewardState
 from membership.rules.tiers import GrowthKind
 from membership.selectors.people import require_reseller
 from orders.models import Consignment
-from orders.rules import UnitsAvailability
+from orders.rules import RefundParts, UnitsAvailability
 from orders.services import refund, shipping
 from tests.builders import NOW, Daigou, Marketplace, item_of
 
@@ -88,11 +88,12 @@ def test_refund_after_a_granted_reward_takes_it_back(market: Marketplace, bought
     inviter, invitee, order_id = bought
     ship(market, order_id, 1)
     assert (sweep(15), growth(inviter)) == (1, 10)
-    line_id = Consignment.objects.get(order=order_id).lines.get().pk
+    line = Consignment.objects.get(order=order_id).lines.get()
     refund.refund_units(
         actor=market.ops,
-        line_id=line_id,
+        line_id=line.pk,
         units=2,
+        parts=RefundParts(2 * line.payable_fen, 2 * line.commission_fen),
         availability=UnitsAvailability.SHIPPED,
         refund_id=10**6,
         now=NOW + 30 * DAY,

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from accounts.rules import SYSTEM
-from aftersales.rules import CaseReason
+from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition
 from aftersales.services import cases, refunds, rewards
+from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
 from forwarding.services import forwards, prices, wishes
@@ -100,16 +101,29 @@ class World:
             cases.approve(actor=ops, case_id=case[agreed], return_address="退货组", now=NOW + HOUR)
         for sent in ("returned", "sent", "received"):
             cases.send_back(actor=buyer, case_id=case[sent], carrier="中通", tracking_no="ZT123456", now=NOW + HOUR)
-        cases.receive(actor=self.market.clerk, case_id=case["received"], now=NOW + HOUR)
+        cases.receive(actor=self.market.clerk, case_id=case["received"], disposition=Disposition.STOCK, now=NOW + HOUR)
         cases.receive_and_refund(actor=ops, case_id=case["returned"], now=NOW + 2 * HOUR)
         cases.reject(actor=ops, case_id=case["refused"], reason="穿过", now=NOW + HOUR)
         cases.withdraw(actor=buyer, case_id=case["withdrawn"], now=NOW + HOUR)
+        self._allowances(order)
         self.market.paid_order(self.buyer, self._item(sale_id), 1)
 
-    def _case(self, order: OrderView, key: str) -> int:
+    def _case(self, order: OrderView, key: str, now: datetime = NOW) -> int:
         return cases.open_case(
-            actor=self.buyer.actor, line_id=order.lines[0].id, units=1, reason=CaseReason.FAULTY, evidence="脱线", key=key, now=NOW
+            actor=self.buyer.actor, line_id=order.lines[0].id, units=1, reason=CaseReason.FAULTY, evidence="脱线", key=key, now=now
         ).id  # fmt: skip
+
+    def _allowances(self, order: OrderView) -> None:
+        """A part of the price at the cost of each who can bear it; decided with one request for each, as one line has one unit left."""
+        for party in BEARERS:
+            draft = DecisionDraft(
+                self._case(order, f"allowed {party}", NOW + HOUR),
+                CaseAction.REFUND_ONLY,
+                amount_fen=7_77,
+                borne_by=party,
+                liability_reason="协商",
+            )
+            decide(actor=self.market.ops, decisions=[draft], key="bulk", now=NOW + HOUR)
 
     def _wish(self, sale_id: int) -> None:
         style_id = Sku.objects.get(sale_items__sale=sale_id).style_id

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
@@ -12,9 +13,16 @@ from aftersales.rules import (
     CaseReason,
     CaseState,
     CaseTerms,
+    Disposition,
+    Party,
     Returnability,
     accepted_reasons,
     can_refund_only,
+    default_bearer,
+    default_fault,
+    full_amount_fen,
+    is_return,
+    max_refund_only_fen,
     returnability,
     window_ends_at,
 )
@@ -52,12 +60,15 @@ class BrandCaseView:
     carrier: str
     tracking_no: str
     sent_back_at: datetime | None
+    received_at: datetime | None
+    disposition: Disposition | None
     ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView(BrandCaseView):
-    """A case as its reseller and ops see it. `amount_fen`: what was paid for the units; `is_late`: the next step is overdue."""
+    """A case as its reseller sees it. `amount_fen`: what is refunded for the units unless ops choose less; `is_late`: the next step is
+    overdue; `refunded_fen`: what was refunded, None where nothing was."""
 
     order_id: int
     line_id: int
@@ -67,12 +78,32 @@ class CaseView(BrandCaseView):
     brand_id: int
     brand_name: str
     amount_fen: int
+    refunded_fen: int | None
     is_late: bool
     can_refund_only: bool
     return_address: str
     decided_at: datetime | None
-    received_at: datetime | None
     refund_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToDecideView(CaseView):
+    """A case as ops and finance see it: also who is at fault and bears the refund (before the decision, what is usual), and why not.
+
+    `allowance_fen` was refunded of the line before without goods, `max_refund_only_fen` may be refunded now without them;
+    `usual_return_address` is that of the brand, or the last one that was used for it.
+    """
+
+    fault: Party
+    borne_by: Party
+    liability_reason: str
+    allowance_fen: int
+    max_refund_only_fen: int
+    usual_return_address: str
+
+    @property
+    def is_return(self) -> bool:
+        return is_return(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +142,12 @@ def get_case_terms() -> CaseTerms:
 
 
 def get_own_case(reseller_id: int, case_id: int, *, at: datetime) -> CaseView:
-    return _get_case(case_id, at, Q(reseller_id=reseller_id))
+    return case_view(_find_case(case_id, Q(reseller_id=reseller_id)), at=at)
 
 
-def get_case(case_id: int, *, at: datetime) -> CaseView:
-    return _get_case(case_id, at, Q())
+def get_case(case_id: int, *, at: datetime) -> CaseToDecideView:
+    """A case for ops and finance."""
+    return case_to_decide_view(_find_case(case_id, Q()), at=at)
 
 
 def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[CaseView]:
@@ -131,13 +163,18 @@ def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: i
     )
 
 
-def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseView]:
+def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseToDecideView]:
     """Open cases, the most urgent first. `state` selects those of one state; ended ones come newest first."""
     rows = Case.objects.select_related(*_CASE_RELATIONS)
     rows = rows.filter(state=state) if state else rows.filter(ended_at=None)
     order = ("-id",) if state and state not in set(OPEN_STATES) else ("due_at", "id")
     return paginate(
-        rows, name="aftersales.cases", order=order, cursor=cursor, limit=limit, view=lambda row: case_view(row, at=at)
+        rows,
+        name="aftersales.cases",
+        order=order,
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: case_to_decide_view(row, at=at),
     )
 
 
@@ -216,36 +253,57 @@ def count_units_in_open_cases(line_id: int) -> int:
 
 
 def case_view(row: Case, *, at: datetime) -> CaseView:
-    line = row.line
-    amount_fen = row.units * line.price_fen
-    reason = CaseReason(row.reason)
-    return CaseView(
-        **asdict(_brand_view(row)),
-        order_id=line.order_id,
-        line_id=line.pk,
-        sale_id=line.sale_id,
-        reseller_id=row.reseller_id,
-        reseller_name=row.reseller.person.name,
-        brand_id=row.brand_id,
-        brand_name=row.brand.name,
-        amount_fen=amount_fen,
-        is_late=row.due_at is not None and row.due_at < at,
-        can_refund_only=can_refund_only(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
-        return_address=row.return_address,
-        decided_at=row.decided_at,
-        received_at=row.received_at,
-        refund_id=row.refund_id,
+    return CaseView(**_fields_of_case(row, at))
+
+
+def case_to_decide_view(row: Case, *, at: datetime) -> CaseToDecideView:
+    reason, fields = CaseReason(row.reason), _fields_of_case(row, at)
+    fault = Party(row.fault) if row.fault else default_fault(reason)
+    amount_fen = fields["amount_fen"]
+    return CaseToDecideView(
+        **fields,
+        fault=fault,
+        borne_by=Party(row.borne_by) if row.borne_by else default_bearer(fault),
+        liability_reason=row.liability_reason,
+        allowance_fen=max(0, row.line.refund_adjustment_fen),
+        max_refund_only_fen=max_refund_only_fen(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
+        usual_return_address=row.brand.return_address or get_last_return_address(row.brand_id),
     )
 
 
-_CASE_RELATIONS = ("line__sku__style", "reseller__person", "brand")
+def _fields_of_case(row: Case, at: datetime) -> dict[str, Any]:
+    line = row.line
+    refunded_fen = row.refund.amount_fen if row.refund else None
+    left_fen = (line.units - line.refunded_units) * line.price_fen - line.refund_adjustment_fen
+    amount_fen = full_amount_fen(units=row.units, price_fen=line.price_fen, refundable_fen=left_fen)
+    amount_fen = amount_fen if refunded_fen is None else refunded_fen
+    reason = CaseReason(row.reason)
+    return asdict(_brand_view(row)) | {
+        "order_id": line.order_id,
+        "line_id": line.pk,
+        "sale_id": line.sale_id,
+        "reseller_id": row.reseller_id,
+        "reseller_name": row.reseller.person.name,
+        "brand_id": row.brand_id,
+        "brand_name": row.brand.name,
+        "amount_fen": amount_fen,
+        "refunded_fen": refunded_fen,
+        "is_late": row.due_at is not None and row.due_at < at,
+        "can_refund_only": can_refund_only(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
+        "return_address": row.return_address,
+        "decided_at": row.decided_at,
+        "refund_id": row.refund_id,
+    }
 
 
-def _get_case(case_id: int, at: datetime, condition: Q) -> CaseView:
+_CASE_RELATIONS = ("line__sku__style", "reseller__person", "brand", "refund")
+
+
+def _find_case(case_id: int, condition: Q) -> Case:
     row = Case.objects.select_related(*_CASE_RELATIONS).filter(condition, pk=case_id).first()
     if row is None:
         raise NoSuchCase(case_id=case_id)
-    return case_view(row, at=at)
+    return row
 
 
 def _brand_view(row: Case) -> BrandCaseView:
@@ -268,6 +326,8 @@ def _brand_view(row: Case) -> BrandCaseView:
         carrier=row.carrier,
         tracking_no=row.tracking_no,
         sent_back_at=row.sent_back_at,
+        received_at=row.received_at,
+        disposition=Disposition(row.disposition) if row.disposition else None,
         ended_at=row.ended_at,
     )
 

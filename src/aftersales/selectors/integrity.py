@@ -12,8 +12,10 @@ UNSHIPPED = [RefundReason.CHANGED_MIND.value, RefundReason.OUT_OF_STOCK.value]
 """Reasons of refunds before shipping. Units that were refunded after shipping stay sold."""
 
 _REFUNDS = f"""(
-    SELECT r.*, l.order_id, l.item_id, l.sku_id, l.brand_id, l.price_fen, l.payable_fen, l.commission_fen, l.reseller_id,
-           l.order_state, l.paid_at, l.consignment_shipped_at
+    SELECT r.id, r.line_id, r.reason, r.units, r.amount_fen, r.at, r.borne_by, r.claim_fen,
+           coalesce(r.payable_fen, r.units * l.payable_fen) AS payable_fen, r.payable_fen IS NULL AS is_whole,
+           l.order_id, l.item_id, l.sku_id, l.brand_id, l.price_fen, l.payable_fen AS unit_payable_fen, l.reseller_id, l.order_state,
+           l.paid_at, l.consignment_shipped_at
     FROM aftersales_refund r JOIN {LINES} l ON l.id = r.line_id
 )"""
 """Every refund with its order line."""
@@ -40,10 +42,47 @@ _REFUND_CHECKS = (
         "aftersales.refund_amount",
         3,
         "aftersales_refund",
-        "its amount is {amount_fen} fen, {units} units at {price_fen} were paid",
+        "its amount is {amount_fen} fen for {units} units, of which the brand bears {payable_fen} and a carrier {claim_fen}; {case_units}"
+        " units at {price_fen} were asked for",
         f"""
-        SELECT r.id, r.amount_fen, r.units, r.price_fen FROM {_REFUNDS} r
-        WHERE changed_orders(r.order_id) AND r.amount_fen <> r.units * r.price_fen
+        SELECT r.*, coalesce(k.units, r.units) AS case_units FROM {_REFUNDS} r LEFT JOIN aftersales_case k ON k.refund_id = r.id
+        WHERE changed_orders(r.order_id) AND (
+            r.amount_fen > coalesce(k.units, r.units) * r.price_fen OR r.amount_fen - r.claim_fen < r.payable_fen
+            OR (r.is_whole AND r.amount_fen <> r.units * r.price_fen)
+            OR r.claim_fen <> CASE r.borne_by WHEN 'carrier' THEN r.amount_fen ELSE 0 END
+            OR (r.borne_by <> 'brand' AND r.payable_fen <> 0))
+        """,
+    ),
+    Check(
+        "aftersales.refund_adjustments",
+        3,
+        "orders_orderline",
+        "it says that {refunded_fen} fen were refunded, that the brand keeps {brand_fen}, and that carriers owe {carrier_claim_fen};"
+        " its refunds say {refunded}, {kept} and {claimed}",
+        f"""
+        SELECT l.id, l.refunded_fen, l.brand_fen, l.carrier_claim_fen, coalesce(r.amount_fen, 0) AS refunded,
+               l.units * l.payable_fen - coalesce(r.payable_fen, 0) AS kept, coalesce(r.claim_fen, 0) AS claimed
+        FROM {LINES} l
+        LEFT JOIN (
+            SELECT line_id, sum(amount_fen) AS amount_fen, sum(payable_fen) AS payable_fen, sum(claim_fen) AS claim_fen
+            FROM {_REFUNDS} r WHERE changed_orders(r.order_id) GROUP BY 1
+        ) r ON r.line_id = l.id
+        WHERE changed_orders(l.order_id) AND (l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
+            <> (coalesce(r.amount_fen, 0), l.units * l.payable_fen - coalesce(r.payable_fen, 0), coalesce(r.claim_fen, 0))
+        """,
+    ),
+    Check(
+        "aftersales.borne_by_brand",
+        3,
+        "orders_orderline",
+        "the brand bore {borne} fen of its refunds, and its payable fell by {payable}; its part of the price gives {due}",
+        f"""
+        SELECT b.line_id AS id, b.borne, b.payable, b.due FROM (
+            SELECT r.line_id, sum(r.amount_fen) AS borne, sum(r.payable_fen) AS payable,
+                   trunc(sum(r.amount_fen) * r.unit_payable_fen / r.price_fen) AS due
+            FROM {_REFUNDS} r WHERE r.borne_by = 'brand' AND changed_orders(r.order_id)
+            GROUP BY 1, r.unit_payable_fen, r.price_fen
+        ) AS b WHERE b.payable <> b.due
         """,
     ),
     Check(
@@ -77,8 +116,8 @@ _REFUND_CHECKS = (
                 """,
             entries=f"""
                 SELECT 'refund:' || r.id AS key, 'refund' AS posting_kind, v.kind, v.owner_id, v.fen FROM {_REFUNDS} r
-                CROSS JOIN LATERAL (VALUES ('wallet', r.reseller_id, r.units * r.price_fen),
-                    ('brand_payable', r.brand_id, -r.units * r.payable_fen), ('commission', 0, -r.units * r.commission_fen))
+                CROSS JOIN LATERAL (VALUES ('wallet', r.reseller_id, r.amount_fen), ('brand_payable', r.brand_id, -r.payable_fen),
+                    ('commission', 0, r.payable_fen + r.claim_fen - r.amount_fen), ('carrier_claim', 0, -r.claim_fen))
                     AS v(kind, owner_id, fen)
                 WHERE changed_orders(r.order_id)
                 """,
@@ -103,7 +142,9 @@ _CASES = (
         WHEN k.reason = 'no_longer_wanted' AND l.labelling = 'cut' THEN 'it is ' || k.reason || ', and the label of its goods is cut'
         WHEN k.refund_id IS NOT NULL AND r.id IS NULL THEN 'there is no refund ' || k.refund_id
         WHEN r.line_id <> k.line_id THEN 'its refund ' || r.id || ' is of line ' || r.line_id
-        WHEN r.units <> k.units THEN 'it is about ' || k.units || ' units, and ' || r.units || ' were refunded'
+        WHEN k.borne_by <> '' AND r.borne_by <> k.borne_by THEN 'it is borne by ' || k.borne_by || ', its refund by ' || r.borne_by
+        WHEN k.reason = 'missing' AND (k.sent_back_at IS NOT NULL OR k.return_address <> '') THEN 'nothing can be sent back of it'
+        WHEN r.units <> k.units AND r.reason <> 'allowance' THEN 'it is about ' || k.units || ' units, and ' || r.units || ' were refunded'
         WHEN r.reason = ANY(%(unshipped)s) THEN 'its refund ' || r.id || ' is ' || r.reason
         """,
         "changed_orders(l.order_id)",
@@ -234,6 +275,33 @@ _UNITS = (
         """,
     ),
     Check(
+        "aftersales.restocked",
+        7,
+        "aftersales_case",
+        "its goods are {disposition}, {units} units came back, and {moved} units of SKU {sku_id} were counted as stock again",
+        f"""
+        SELECT k.id, CASE k.disposition WHEN '' THEN 'nowhere' ELSE k.disposition END AS disposition, k.units, l.sku_id,
+               coalesce(m.on_hand_delta, 0) AS moved
+        FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id
+        LEFT JOIN inventory_movement m ON m.sku_id = l.sku_id AND m.kind = 'returned' AND m.cause = 'case:' || k.id
+        WHERE changed_orders(l.order_id)
+          AND (coalesce(m.on_hand_delta, 0) <> CASE k.disposition WHEN 'stock' THEN k.units ELSE 0 END
+               OR (k.disposition = 'stock' AND (k.received_at IS NULL OR l.labelling = 'cut')))
+        """,
+    ),
+    Check(
+        "aftersales.returned_movement",
+        7,
+        "inventory_movement",
+        "{units} units of SKU {sku_id} came back for {cause}, which is no case about them",
+        f"""
+        SELECT m.id, m.on_hand_delta AS units, m.sku_id, m.cause FROM inventory_movement m
+        LEFT JOIN (SELECT 'case:' || k.id AS cause, l.sku_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id
+                   WHERE k.disposition = 'stock') k ON k.cause = m.cause AND k.sku_id = m.sku_id
+        WHERE changed_movements(m.id) AND m.kind = 'returned' AND k.sku_id IS NULL
+        """,
+    ),
+    Check(
         "aftersales.item_tally",
         1,
         "flashsales_itemtally",
@@ -298,9 +366,14 @@ CHANGED_IDS = {
     "orders": f"""
         SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id
         UNION SELECT l.order_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id WHERE new(k)
+        UNION SELECT l.order_id FROM inventory_movement m JOIN aftersales_case k ON m.cause = 'case:' || k.id
+              JOIN {LINES} l ON l.id = k.line_id WHERE new(m)
     """,
     "movements": movement_ids_sql(
-        f"SELECT 'refund:' || r.id FROM changed_orders o JOIN {_REFUNDS} r ON r.order_id = o.id"
+        f"""
+        SELECT 'refund:' || r.id FROM changed_orders o JOIN {_REFUNDS} r ON r.order_id = o.id
+        UNION SELECT 'case:' || k.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id JOIN aftersales_case k ON k.line_id = l.id
+        """
     ),
 }
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Sum
+
 from aftersales.models import Refund
+from aftersales.rules import Party
 from web.pagination import Page, paginate
 
 
@@ -23,13 +26,23 @@ class BrandRefundView:
 
 @dataclass(frozen=True, slots=True)
 class RefundView(BrandRefundView):
+    """A refund with its amount and at whose cost it is: brand, platform or carrier."""
+
     amount_fen: int
+    borne_by: Party
 
 
 def list_refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:
     """All refunds, the newest first."""
     rows = Refund.objects.select_related("line__sku__style")
     return paginate(rows, name="aftersales.refunds", order=("-id",), cursor=cursor, limit=limit, view=refund_view)
+
+
+def get_brand_borne_fen(line_id: int) -> int:
+    """What the brand has borne of the refunds of a line so far."""
+    rows = Refund.objects.filter(line_id=line_id, borne_by=Party.BRAND.value)
+    borne_fen: int = rows.aggregate(fen=Sum("amount_fen", default=0))["fen"]
+    return borne_fen
 
 
 def refund_view(row: Refund) -> RefundView:
@@ -43,5 +56,6 @@ def refund_view(row: Refund) -> RefundView:
         note=row.note,
         units=row.units,
         amount_fen=row.amount_fen,
+        borne_by=Party(row.borne_by),
         at=row.at,
     )

@@ -2,26 +2,23 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
-
-from accounts.rules import SYSTEM, Actor, Role, require_roles
-from accounts.services.audit import record
-from aftersales.models import Case, Refund
+from accounts.rules import Actor, Role, require_roles
+from aftersales.models import Case
 from aftersales.rules import (
     CaseAction,
     CaseReason,
     CaseState,
-    RefundReason,
+    Disposition,
     Returnability,
     accepted_reasons,
-    can_refund_only,
+    is_return,
     next_deadline,
-    next_state,
     requires_evidence,
     returnability,
 )
 from aftersales.selectors.cases import (
     BrandCaseView,
+    CaseToDecideView,
     CaseView,
     NoSuchCase,
     count_units_in_open_cases,
@@ -30,16 +27,18 @@ from aftersales.selectors.cases import (
     get_case_terms,
     get_own_case,
 )
+from aftersales.services.case_refunds import USUAL, Liability, liability_of, refund_case
+from aftersales.services.case_steps import InvalidCaseTransition, expire_cases, lock_case, record_change, transition
 from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine
+from aftersales.services.restocking import restock
 from aftersales.sql import is_line_settled
-from brands.selectors.brands import NoSuchBrand, require_staff
+from brands.selectors.brands import NoSuchBrand, get_return_address, require_staff
 from db.transactions import atomic_with_retry
 from jobs.batches import run_each
-from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import require_reseller
-from orders.rules import ConsignmentState, UnitsAvailability
-from orders.services.refund import LockedLine, NothingToRefund, lock_line, refund_units
+from orders.rules import ConsignmentState
+from orders.services.refund import LockedLine, NothingToRefund, lock_line
 
 MAX_EVIDENCE = 1000
 MAX_DECISION = 300
@@ -89,6 +88,13 @@ class ReturnAddressRequired(Invalid):
     max_length: int
 
 
+class NothingToSendBack(Conflict):
+    code = "aftersales.nothing_to_send_back"
+    zh = "售后单 {case_id} 是少件，没有货可以寄回；请仅退款或拒绝"
+    en = "Case {case_id} is about missing goods: nothing can be sent back; refund it or reject it"
+    case_id: int
+
+
 class CaseKeyConflict(Conflict):
     code = "aftersales.case_key_conflict"
     zh = "此请求编号已用于另一张售后单（{case_id}）"
@@ -96,25 +102,10 @@ class CaseKeyConflict(Conflict):
     case_id: int
 
 
-class InvalidCaseTransition(Conflict):
-    code = "aftersales.invalid_transition"
-    zh = "售后单 {case_id} 现在的状态不能这样处理，请刷新页面看看"
-    en = "Case {case_id} is {state}; that cannot be done now"
-    case_id: int
-    state: str
-
-
 class SaleAlreadySettled(Conflict):
     code = "aftersales.sale_already_settled"
     zh = "该专场已与品牌结算，不能再申请售后"
     en = "The sale is settled with its brand; nothing of it can be returned any more"
-
-
-class RefundOnlyNotAllowed(Conflict):
-    code = "aftersales.refund_only_not_allowed"
-    zh = "仅退款只用于不超过 ¥{max_amount} 的质量、错发或破损问题"
-    en = "A refund without return is for faults, wrong goods or damage of at most ¥{max_amount}"
-    max_amount_fen: int
 
 
 @atomic_with_retry
@@ -138,7 +129,7 @@ def open_case(
     evidence = evidence.strip()
     if len(evidence) > MAX_EVIDENCE or (requires_evidence(reason) and not evidence):
         raise InvalidEvidence(max_length=MAX_EVIDENCE)
-    _expire_cases(Case.objects.filter(line_id=line_id), now)
+    expire_cases(Case.objects.filter(line_id=line_id), now)
     _require_returnable(line, line_id, units, now)
     if reason not in accepted_reasons(label_cut=line.label_cut):
         raise ReasonNotAccepted(style_no=line.style_no, reason=reason.value)
@@ -154,36 +145,50 @@ def open_case(
         requested_at=now,
         due_at=next_deadline(CaseState.REQUESTED, now, get_case_terms()),
     )
-    _record(actor, "open_case", row, now, reason=reason.value, units=units)
+    record_change(actor, "open_case", row, now, reason=reason.value, units=units)
     return get_own_case(reseller.id, row.pk, at=now)
 
 
 @atomic_with_retry
-def approve(*, actor: Actor, case_id: int, return_address: str, note: str = "", now: datetime) -> CaseView:
-    """Ops approve a return; the reseller has to send the goods to `return_address` before the deadline."""
+def approve(
+    *,
+    actor: Actor,
+    case_id: int,
+    return_address: str = "",
+    note: str = "",
+    liability: Liability = USUAL,
+    now: datetime,
+) -> CaseToDecideView:
+    """Ops approve a return; the reseller has to send the goods to `return_address` before the deadline.
+
+    Without an address it is the one that the brand has entered; a brand that has none needs one here.
+    """
     require_roles(actor, Role.OPS)
-    row = _lock_case(case_id)
-    address = _require_address(return_address)
-    _transition(
+    row = lock_case(case_id)
+    if not is_return(CaseReason(row.reason)):
+        raise NothingToSendBack(case_id=case_id)
+    address = _require_address(return_address or get_return_address(row.brand_id))
+    transition(
         row,
         CaseAction.APPROVE,
         now,
         return_address=address,
         decision=note.strip()[:MAX_DECISION],
         decided_at=now,
+        **liability_of(row, liability),
     )
-    _record(actor, "approve", row, now)
+    record_change(actor, "approve", row, now, fault=row.fault, borne_by=row.borne_by, reason=row.liability_reason)
     return get_case(case_id, at=now)
 
 
 @atomic_with_retry
-def reject(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseView:
+def reject(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseToDecideView:
     """Ops reject with a reason: the request, or goods that did not arrive or are not as described."""
     require_roles(actor, Role.OPS)
-    row = _lock_case(case_id)
+    row = lock_case(case_id)
     decision = require_reason(reason, max_length=MAX_DECISION)
-    _transition(row, CaseAction.REJECT, now, decision=decision, decided_at=now)
-    _record(actor, "reject", row, now, reason=decision)
+    transition(row, CaseAction.REJECT, now, decision=decision, decided_at=now)
+    record_change(actor, "reject", row, now, reason=decision)
     return get_case(case_id, at=now)
 
 
@@ -194,53 +199,86 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
     Refuses after the deadline, whether or not `expire_overdue` has run.
     """
     reseller = require_reseller(actor)
-    row = _lock_case(case_id, reseller.id)
+    row = lock_case(case_id, reseller.id)
     carrier, tracking_no = require_tracking(carrier, tracking_no)
     if row.state == CaseState.SENT_BACK.value and (row.carrier, row.tracking_no) == (carrier, tracking_no):
         return get_own_case(reseller.id, case_id, at=now)
     if row.state == CaseState.APPROVED.value and row.due_at is not None and now >= row.due_at:
         raise InvalidCaseTransition(case_id=case_id, state=CaseState.EXPIRED.value)
-    _transition(row, CaseAction.SEND_BACK, now, carrier=carrier, tracking_no=tracking_no, sent_back_at=now)
-    _record(actor, "send_back", row, now, carrier=carrier, tracking_no=tracking_no)
+    transition(row, CaseAction.SEND_BACK, now, carrier=carrier, tracking_no=tracking_no, sent_back_at=now)
+    record_change(actor, "send_back", row, now, carrier=carrier, tracking_no=tracking_no)
     return get_own_case(reseller.id, case_id, at=now)
 
 
 @atomic_with_retry
-def receive(*, actor: Actor, case_id: int, now: datetime) -> BrandCaseView:
+def receive(
+    *, actor: Actor, case_id: int, disposition: Disposition = Disposition.BRAND, now: datetime
+) -> BrandCaseView:
     """A clerk of the brand, or ops, confirm that the goods arrived (AFTER-5). A second call changes nothing. Only ops refund.
 
-    For a clerk of another brand the case does not exist. Returns what a brand may see of it.
+    Whoever confirms says whether the goods are counted as stock again (AFTER-11). For a clerk of another brand the case does
+    not exist. Returns what a brand may see of it.
     """
-    row = _lock_case(case_id)
+    row = lock_case(case_id)
     try:
         require_staff(actor, row.brand_id, Role.OPS)
     except NoSuchBrand as cause:
         raise NoSuchCase(case_id=case_id) from cause
     if row.state != CaseState.RECEIVED.value:
-        _transition(row, CaseAction.RECEIVE, now, received_at=now)
-        _record(actor, "receive", row, now)
+        placed = restock(actor=actor, row=row, disposition=disposition, now=now)
+        transition(row, CaseAction.RECEIVE, now, received_at=now, disposition=placed)
+        record_change(actor, "receive", row, now, disposition=placed)
     return get_brand_case(row.brand_id, case_id)
 
 
 @atomic_with_retry
-def receive_and_refund(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
-    """Ops confirm that the goods are back and refund them, once (AFTER-6). Money, growth and the brand's payable change by their part."""
-    return _refund_case(actor, case_id, CaseAction.REFUND, RefundReason.RETURNED, now)
+def receive_and_refund(
+    *,
+    actor: Actor,
+    case_id: int,
+    amount_fen: int | None = None,
+    liability: Liability = USUAL,
+    disposition: Disposition | None = None,
+    now: datetime,
+) -> CaseToDecideView:
+    """Ops confirm that the goods are back and refund them, once (AFTER-6). Money, growth and the brand's payable change by their part.
+
+    `amount_fen` may be less than the whole amount, for goods that came back worn or incomplete (AFTER-9).
+    """
+    return refund_case(
+        actor=actor,
+        case_id=case_id,
+        action=CaseAction.REFUND,
+        amount_fen=amount_fen,
+        liability=liability,
+        disposition=disposition,
+        now=now,
+    )
 
 
 @atomic_with_retry
-def refund_only(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
-    """Ops refund a complaint of a small amount without the goods (AFTER-7)."""
-    return _refund_case(actor, case_id, CaseAction.REFUND_ONLY, RefundReason.REFUND_ONLY, now)
+def refund_only(
+    *, actor: Actor, case_id: int, amount_fen: int | None = None, liability: Liability = USUAL, now: datetime
+) -> CaseToDecideView:
+    """Ops refund a complaint without the goods, whole or in part: a small amount, or any where goods are missing (AFTER-7, AFTER-9)."""
+    return refund_case(
+        actor=actor,
+        case_id=case_id,
+        action=CaseAction.REFUND_ONLY,
+        amount_fen=amount_fen,
+        liability=liability,
+        disposition=None,
+        now=now,
+    )
 
 
 @atomic_with_retry
 def withdraw(*, actor: Actor, case_id: int, now: datetime) -> CaseView:
     """The reseller withdraws her request; refused once the goods were sent back."""
     reseller = require_reseller(actor)
-    row = _lock_case(case_id, reseller.id)
-    _transition(row, CaseAction.WITHDRAW, now)
-    _record(actor, "withdraw", row, now)
+    row = lock_case(case_id, reseller.id)
+    transition(row, CaseAction.WITHDRAW, now)
+    record_change(actor, "withdraw", row, now)
     return get_own_case(reseller.id, case_id, at=now)
 
 
@@ -256,7 +294,7 @@ def expire_overdue(*, now: datetime, limit: int = 500) -> int:
 
 @atomic_with_retry
 def _expire_case(case_id: int, now: datetime) -> int:
-    return _expire_cases(Case.objects.filter(pk=case_id), now)
+    return expire_cases(Case.objects.filter(pk=case_id), now)
 
 
 def _require_returnable(line: LockedLine, line_id: int, units: int, now: datetime) -> None:
@@ -281,94 +319,8 @@ def _not_returnable(status: Returnability) -> NotReturnable:
     return NotReturnable(why=status.value, why_zh=_NOT_RETURNABLE_ZH[status], why_en=_NOT_RETURNABLE_EN[status])
 
 
-def _refund_case(actor: Actor, case_id: int, action: CaseAction, reason: RefundReason, now: datetime) -> CaseView:
-    require_roles(actor, Role.OPS)
-    line_id = Case.objects.filter(pk=case_id).values_list("line_id", flat=True).first()
-    # The line is locked before the case: settling a sale also locks its lines first and reads the cases after that.
-    line = lock_line(line_id) if line_id is not None else None
-    if line is None or line_id is None:
-        raise NoSuchCase(case_id=case_id)
-    row = _lock_case(case_id)
-    if row.refund_id is not None:
-        return get_case(case_id, at=now)
-    _require_refundable(row, line, action)
-    refund = Refund.objects.create(
-        line_id=line_id,
-        reason=reason.value,
-        note=row.evidence[:MAX_DECISION],
-        units=row.units,
-        amount_fen=row.units * line.price_fen,
-        key=f"case:{case_id}",
-        at=now,
-        person_id=actor.person_id,
-    )
-    # No stock moves: returned goods are with the brand, whose next count says whether they can be sold (docs/decisions/0056).
-    refund_units(
-        actor=actor,
-        line_id=line_id,
-        units=row.units,
-        availability=UnitsAvailability.SHIPPED,
-        refund_id=refund.pk,
-        now=now,
-    )
-    if action is CaseAction.REFUND:
-        _transition(row, action, now, refund=refund, received_at=row.received_at or now)
-    else:
-        _transition(row, action, now, refund=refund, decided_at=now)
-    _record(actor, action.value, row, now, units=row.units, amount=format_yuan(refund.amount_fen))
-    return get_case(case_id, at=now)
-
-
-def _require_refundable(row: Case, line: LockedLine, action: CaseAction) -> None:
-    if line.shipping != ConsignmentState.SHIPPED.value:
-        # Cases are opened for shipped lines only. A row that contradicts this is not refunded.
-        raise _not_returnable(Returnability.NOT_SHIPPED)
-    terms = get_case_terms()
-    if action is CaseAction.REFUND_ONLY and not can_refund_only(
-        reason=CaseReason(row.reason), amount_fen=row.units * line.price_fen, terms=terms
-    ):
-        raise RefundOnlyNotAllowed(max_amount_fen=terms.max_refund_only_fen)
-    if next_state(CaseState(row.state), action) is None:
-        raise InvalidCaseTransition(case_id=row.pk, state=row.state)
-
-
-def _lock_case(case_id: int, reseller_id: int | None = None) -> Case:
-    """The case, locked. For a reseller the cases of others do not exist."""
-    rows = Case.objects.select_for_update(of=("self",)).filter(pk=case_id)
-    row = (rows if reseller_id is None else rows.filter(reseller_id=reseller_id)).first()
-    if row is None:
-        raise NoSuchCase(case_id=case_id)
-    return row
-
-
-def _transition(row: Case, action: CaseAction, now: datetime, **changes: object) -> None:
-    """Move the case to the state that the action leads to, with the deadline of that state, and write it with the other `changes`."""
-    state = next_state(CaseState(row.state), action)
-    if state is None:
-        raise InvalidCaseTransition(case_id=row.pk, state=row.state)
-    due_at = next_deadline(state, now, get_case_terms())
-    changes |= {"state": state.value, "due_at": due_at, "ended_at": now if due_at is None else None}
-    for column, value in changes.items():
-        setattr(row, column, value)
-    row.save(update_fields=list(changes))
-
-
-def _expire_cases(rows: QuerySet[Case], now: datetime) -> int:
-    overdue = rows.filter(state=CaseState.APPROVED.value, ended_at=None, due_at__lte=now)
-    ended = 0
-    for row in overdue.select_for_update(skip_locked=True, of=("self",)):
-        _transition(row, CaseAction.EXPIRE, now)
-        _record(SYSTEM, "expire", row, now)
-        ended += 1
-    return ended
-
-
 def _require_address(address: str) -> str:
     address = address.strip()
     if not 0 < len(address) <= MAX_RETURN_ADDRESS:
         raise ReturnAddressRequired(max_length=MAX_RETURN_ADDRESS)
     return address
-
-
-def _record(actor: Actor, action: str, row: Case, now: datetime, **details: object) -> None:
-    record(actor=actor, action=f"aftersales.{action}", kind="case", subject_id=row.pk, details=details, now=now)

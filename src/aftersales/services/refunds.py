@@ -5,8 +5,8 @@ from datetime import datetime
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from aftersales.models import Refund
-from aftersales.rules import RefundReason
-from aftersales.selectors.refunds import RefundView, refund_view
+from aftersales.rules import Party, RefundReason, full_amount_fen, refund_parts
+from aftersales.selectors.refunds import RefundView, get_brand_borne_fen, refund_view
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
@@ -62,12 +62,21 @@ def _refund_unshipped(
         raise AlreadyShipped
     if not 0 < units <= line.refundable_units:
         raise NothingToRefund(refundable_units=line.refundable_units)
+    parts = refund_parts(
+        amount_fen=full_amount_fen(units=units, price_fen=line.price_fen, refundable_fen=line.refundable_fen),
+        borne_by=Party.BRAND,
+        price_fen=line.price_fen,
+        payable_fen=line.payable_fen,
+        borne_by_brand_fen=get_brand_borne_fen(line_id),
+    )
     row = Refund.objects.create(
         line_id=line_id,
         reason=reason.value,
         note=note.strip()[:300],
         units=units,
-        amount_fen=units * line.price_fen,
+        amount_fen=parts.amount_fen,
+        borne_by=Party.BRAND.value,
+        payable_fen=parts.payable_fen,
         key=key,
         at=now,
         person_id=actor.person_id,
@@ -76,6 +85,7 @@ def _refund_unshipped(
         actor=actor,
         line_id=line_id,
         units=units,
+        parts=parts,
         availability=_AVAILABILITY[reason],
         refund_id=row.pk,
         now=now,

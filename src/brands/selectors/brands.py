@@ -40,6 +40,7 @@ class BrandView:
     deposit_required_fen: int
     commission_rate: Decimal
     contact: str
+    return_address: str
     applied_at: datetime
     decided_at: datetime | None
     reason: str
@@ -83,6 +84,11 @@ def get_brand(brand_id: int) -> BrandView:
     if row is None:
         raise NoSuchBrand(brand_id=brand_id)
     return _view(row)
+
+
+def get_return_address(brand_id: int) -> str:
+    """Where goods of a brand are sent back to; "" where it has entered nothing."""
+    return Brand.objects.filter(pk=brand_id).values_list("return_address", flat=True).first() or ""
 
 
 def require_own_brand(actor: Actor) -> BrandView:

@@ -25,6 +25,7 @@ REASONS: dict[CaseReason, Promise] = {
     CaseReason.WRONG_GOODS: _("发错货"),
     CaseReason.FAULTY: _("质量问题"),
     CaseReason.DAMAGED: _("运输破损"),
+    CaseReason.MISSING: _("少件"),
 }
 NOT_RETURNABLE: dict[Returnability, Promise | str] = {
     Returnability.RETURNABLE: "",

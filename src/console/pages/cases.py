@@ -1,36 +1,32 @@
-"""After-sales cases: ops decide them and refund them, with or without the goods (AFTER-5 to AFTER-7)."""
+"""After-sales cases: ops decide them and refund them, with or without the goods (AFTER-5 to AFTER-12)."""
 
-from django import forms
+from datetime import datetime
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
-from accounts.rules import Role
+from accounts.rules import Actor, Role
 from aftersales.rules import CaseAction, CaseState, next_state
 from aftersales.selectors import cases as aftersales_cases
-from aftersales.selectors.cases import CaseView
+from aftersales.selectors.cases import CaseToDecideView
 from aftersales.services import cases as cases_services
-from console.fields import ReasonField
+from aftersales.services.decisions import decide_once
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from console.pages.case_forms import FORMS, draft_of, initial_of
 from kernel import clock
 from web.query_parameters import accepts_parameters, cursor, one_of
 
 OPS = (Role.OPS,)
-
-
-class ApproveForm(forms.Form):
-    return_address = forms.CharField(
-        label=_("退货寄到"),
-        max_length=200,
-        help_text=_("收件人、电话、地址；一般是品牌的退货组。"),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    note = forms.CharField(label=_("给代购的话"), max_length=200, required=False)
-
-
-class RejectForm(forms.Form):
-    reason = ReasonField(help_text=_("代购会看到这句话。"))
+DONE: dict[CaseAction, Promise] = {
+    CaseAction.APPROVE: _("已同意，等代购寄回"),
+    CaseAction.REFUND: _("已退款到代购钱包"),
+    CaseAction.REFUND_ONLY: _("已退款，货不用寄回"),
+    CaseAction.REJECT: _("已拒绝"),
+}
 
 
 @role_required(*BOTH)
@@ -58,24 +54,29 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
     )
 
 
-def _form_actions(view: CaseView) -> dict[str, FormAction]:
+def _form_actions(view: CaseToDecideView) -> dict[str, FormAction]:
     """The actions that are possible in the state of a case."""
-    address = {"return_address": aftersales_cases.get_last_return_address(view.brand_id)}
     actions = {
-        CaseAction.APPROVE: FormAction(
-            OPS, bind(cases_services.approve, case_id=view.id), _("已同意，等代购寄回"), ApproveForm, initial=address
-        ),
-        CaseAction.RECEIVE: FormAction(OPS, bind(cases_services.receive, case_id=view.id), _("已记下收到")),
-        CaseAction.REFUND: FormAction(
-            OPS, bind(cases_services.receive_and_refund, case_id=view.id), _("已退款到代购钱包")
-        ),
-        CaseAction.REFUND_ONLY: FormAction(
-            OPS, bind(cases_services.refund_only, case_id=view.id), _("已退款，货不用寄回")
-        ),
-        CaseAction.REJECT: FormAction(OPS, bind(cases_services.reject, case_id=view.id), _("已拒绝"), RejectForm),
+        action: FormAction(OPS, _decision(view, action), DONE[action], form, initial=initial_of(view, action))
+        for action, form in FORMS.items()
     }
-    return {
-        action.value: form_action
-        for action, form_action in actions.items()
-        if next_state(view.state, action) is not None and (action is not CaseAction.REFUND_ONLY or view.can_refund_only)
-    }
+    receive = bind(cases_services.receive, case_id=view.id)
+    actions[CaseAction.RECEIVE] = FormAction(OPS, receive, _("已记下收到"))
+    return {action.value: form_action for action, form_action in actions.items() if _is_possible(view, action)}
+
+
+def _is_possible(view: CaseToDecideView, action: CaseAction) -> bool:
+    if action is CaseAction.APPROVE and not view.is_return:
+        return False
+    if action is CaseAction.REFUND_ONLY and not view.max_refund_only_fen:
+        return False
+    return next_state(view.state, action) is not None
+
+
+def _decision(view: CaseToDecideView, action: CaseAction) -> Any:
+    def act(*, actor: Actor, now: datetime, key: str = "", **typed: Any) -> object:
+        return decide_once(
+            actor=actor, draft=draft_of(view, action, typed), key=key or f"page-{view.id}-{action}", now=now
+        )
+
+    return act

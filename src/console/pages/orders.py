@@ -92,8 +92,8 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         order=view.order,
         reseller=view.reseller,
         rows=rows,
-        payable_fen=sum(split.payable_fen * (line.units - line.refunded_units) for line, split, _name in rows),
-        commission_fen=sum(split.commission_fen * (line.units - line.refunded_units) for line, split, _name in rows),
+        payable_fen=sum(split.brand_fen for _line, split, _name in rows),
+        commission_fen=sum(split.platform_fen for _line, split, _name in rows),
         audit_log=audit_log("order", order_id),
         form_actions=submission.forms,
     )

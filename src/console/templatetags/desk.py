@@ -88,6 +88,17 @@ def refund_words(reason: str) -> str:
 
 
 @register.filter
+def party_words(party: str) -> str:
+    """Who was at fault, or bears a refund."""
+    return str(labels.PARTIES.get(str(party), party))
+
+
+@register.filter
+def disposition_words(disposition: str) -> str:
+    return str(labels.DISPOSITIONS.get(str(disposition), disposition))
+
+
+@register.filter
 def shortfall_words(name: str) -> str:
     return str(labels.SHORTFALLS.get(name, name))
 

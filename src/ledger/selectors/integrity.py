@@ -212,7 +212,7 @@ CHECKS = (
         SELECT a.id, a.kind, a.owner_id FROM ledger_account a
         WHERE NOT CASE
             WHEN a.kind = 'wallet' THEN EXISTS (SELECT FROM membership_reseller r WHERE r.id = a.owner_id)
-            WHEN a.kind IN ('commission', 'clearing') THEN a.owner_id = 0
+            WHEN a.kind IN ('commission', 'carrier_claim', 'clearing') THEN a.owner_id = 0
             ELSE EXISTS (SELECT FROM brands_brand b WHERE b.id = a.owner_id) END
         """,
     ),

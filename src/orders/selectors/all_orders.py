@@ -8,17 +8,20 @@ from membership.selectors.people import ResellerView, get_reseller
 from orders.models import Order, OrderLine
 from orders.selectors.orders import ORDER_PREFETCH, NoSuchOrder, OrderView, order_view
 from orders.selectors.search import order_search_filter
+from orders.selectors.sold import paid_line
 from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
 class PriceSplitView:
-    """The brand's and the platform's part of the price of one unit of a line, in fen."""
+    """The brand's and the platform's part of the price of one unit of a line, and what they keep of the whole line, in fen."""
 
     line_id: int
     brand_id: int
     payable_fen: int
     commission_fen: int
+    brand_fen: int
+    platform_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,21 @@ def get_order(order_id: int) -> OrderWithSplitsView:
     row = Order.objects.filter(pk=order_id).prefetch_related(*ORDER_PREFETCH).first()
     if row is None:
         raise NoSuchOrder(order_id=order_id)
-    lines = OrderLine.objects.filter(order=row).values_list("pk", "brand_id", "payable_fen", "commission_fen")
-    price_splits = {line_id: PriceSplitView(line_id, *rest) for line_id, *rest in lines}
+    lines = OrderLine.objects.filter(order=row).select_related("sku__style")
+    price_splits = {line.pk: _price_split(line) for line in lines}
     return OrderWithSplitsView(order_view(row), get_reseller(row.reseller_id), price_splits)
+
+
+def _price_split(row: OrderLine) -> PriceSplitView:
+    line = paid_line(row)
+    return PriceSplitView(
+        line_id=row.pk,
+        brand_id=row.brand_id,
+        payable_fen=row.payable_fen,
+        commission_fen=row.commission_fen,
+        brand_fen=line.brand_fen,
+        platform_fen=line.platform_fen,
+    )
 
 
 def list_orders(

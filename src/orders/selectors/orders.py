@@ -55,6 +55,7 @@ class OrderLineView:
     size: str
     units: int
     refunded_units: int
+    refunded_fen: int
     price_fen: int
     total_fen: int
     label_cut: bool
@@ -182,6 +183,7 @@ def order_view(row: Order) -> OrderView:
             size=line.sku.size,
             units=line.units,
             refunded_units=line.refunded_units,
+            refunded_fen=line.refunded_units * line.price_fen + line.refund_adjustment_fen,
             price_fen=line.price_fen,
             total_fen=line.units * line.price_fen,
             label_cut=line.labelling == "cut",
@@ -201,7 +203,7 @@ def order_view(row: Order) -> OrderView:
         state=OrderState(row.state),
         tier=row.tier,
         total_fen=row.total_fen,
-        refunded_fen=sum(line.refunded_units * line.price_fen for line in lines),
+        refunded_fen=sum(line.refunded_fen for line in lines),
         placed_at=row.placed_at,
         pay_before=row.pay_before,
         paid_at=row.paid_at,

@@ -35,18 +35,25 @@ class Turnover:
 def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
     """The paid lines of a sale in the order of their ids, fetched 2,000 at a time."""
     for row in _paid(sale_id).select_related("sku__style").order_by("pk").iterator(2000):
-        yield PaidLine(
-            order_id=row.order_id,
-            line_id=row.pk,
-            style_no=row.sku.style.style_no,
-            colour=row.sku.colour,
-            size=row.sku.size,
-            units=row.units,
-            refunded_units=row.refunded_units,
-            price_fen=row.price_fen,
-            payable_fen=row.payable_fen,
-            commission_fen=row.commission_fen,
-        )
+        yield paid_line(row)
+
+
+def paid_line(row: OrderLine) -> PaidLine:
+    return PaidLine(
+        order_id=row.order_id,
+        line_id=row.pk,
+        style_no=row.sku.style.style_no,
+        colour=row.sku.colour,
+        size=row.sku.size,
+        units=row.units,
+        refunded_units=row.refunded_units,
+        price_fen=row.price_fen,
+        payable_fen=row.payable_fen,
+        commission_fen=row.commission_fen,
+        refund_adjustment_fen=row.refund_adjustment_fen,
+        payable_adjustment_fen=row.payable_adjustment_fen,
+        carrier_claim_fen=row.carrier_claim_fen,
+    )
 
 
 def list_line_shipments(order_ids: Collection[int]) -> list[LineShipment]:
@@ -72,12 +79,13 @@ def get_turnover(sale_id: int) -> Turnover:
     kept = F("units") - F("refunded_units")
     sums = _paid(sale_id).aggregate(
         kept_units=Sum(kept, default=0),
-        sold=Sum(kept * F("price_fen"), default=0),
-        payable=Sum(kept * F("payable_fen"), default=0),
-        commission=Sum(kept * F("commission_fen"), default=0),
+        sold=Sum(kept * F("price_fen") - F("refund_adjustment_fen"), default=0),
+        payable=Sum(kept * F("payable_fen") + F("payable_adjustment_fen"), default=0),
+        claims=Sum("carrier_claim_fen", default=0),
     )
     orders = _paid(sale_id).values("order_id").distinct().count()
-    return Turnover(orders, sums["kept_units"], sums["sold"], sums["payable"], sums["commission"])
+    commission_fen = sums["sold"] + sums["claims"] - sums["payable"]
+    return Turnover(orders, sums["kept_units"], sums["sold"], sums["payable"], commission_fen)
 
 
 def _paid(sale_id: int) -> QuerySet[OrderLine]:

@@ -9,12 +9,12 @@ from accounts.rules import Actor
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
 from kernel.refusal import Conflict
-from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
+from ledger.rules import CARRIER_CLAIM, COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from membership.rules.tiers import GrowthKind
 from membership.services.growth import take_back
 from orders.models import Consignment, Order, OrderLine
-from orders.rules import ConsignmentState, OrderState, UnitsAvailability
+from orders.rules import ConsignmentState, OrderState, RefundParts, UnitsAvailability
 
 _GROWTH_KINDS = {
     UnitsAvailability.IN_STOCK: GrowthKind.CANCELLATION,
@@ -28,6 +28,13 @@ class NothingToRefund(Conflict):
     zh = "最多还能退 {refundable_units} 件"
     en = "At most {refundable_units} units can still be refunded"
     refundable_units: int
+
+
+class RefundExceedsPayment(Conflict):
+    code = "orders.refund_exceeds_payment"
+    zh = "退款额须大于零，最多还能退 ¥{refundable}"
+    en = "The amount must be more than zero; at most ¥{refundable} can still be refunded"
+    refundable_fen: int
 
 
 class NotShipped(Conflict):
@@ -44,14 +51,19 @@ class AlreadyShipped(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LockedLine:
-    """An order line that is locked with its order until the transaction ends. `shipping`: the consignment's state, "" before payment."""
+    """An order line that is locked with its order until the transaction ends. `shipping`: the consignment's state, "" before payment.
+
+    `refundable_fen` is what was paid for the line and not refunded.
+    """
 
     order_id: int
     reseller_id: int
     sale_id: int
     brand_id: int
     price_fen: int
+    payable_fen: int
     refundable_units: int
+    refundable_fen: int
     style_no: str
     label_cut: bool
     shipping: str
@@ -74,7 +86,9 @@ def lock_line(line_id: int) -> LockedLine | None:
         sale_id=line.sale_id,
         brand_id=line.brand_id,
         price_fen=line.price_fen,
+        payable_fen=line.payable_fen,
         refundable_units=refundable_units,
+        refundable_fen=refundable_units * line.price_fen - line.refund_adjustment_fen if refundable_units else 0,
         style_no=line.sku.style.style_no,
         label_cut=line.labelling == "cut",
         shipping=consignment.state if consignment else "",
@@ -96,17 +110,27 @@ def lock_paid_lines(sale_id: int) -> int:
 
 @transaction.atomic
 def refund_units(
-    *, actor: Actor, line_id: int, units: int, availability: UnitsAvailability, refund_id: int, now: datetime
-) -> int:
-    """Refund units of a paid line to the wallet, at exactly the price that was paid. Returns the amount in fen.
+    *,
+    actor: Actor,
+    line_id: int,
+    units: int,
+    parts: RefundParts,
+    availability: UnitsAvailability,
+    refund_id: int,
+    now: datetime,
+) -> None:
+    """Refund units of a paid line, or an amount without units (`units` 0), to the wallet; `parts` says who bears it (AFTER-9, AFTER-10).
 
-    Units in stock go back on sale. Refuses more units than were paid for, and an `availability` that contradicts whether the line was
-    shipped.
+    Units in stock go back on sale. Refuses more units or more money than were paid and not refunded, and an `availability` that
+    contradicts whether the line was shipped.
     """
     locked = lock_line(line_id)
     refundable_units = locked.refundable_units if locked else 0
-    if locked is None or not 0 < units <= refundable_units:
+    if locked is None or not 0 <= units <= refundable_units:
         raise NothingToRefund(refundable_units=refundable_units)
+    amount_fen = parts.amount_fen
+    if not 0 < amount_fen <= locked.refundable_fen:
+        raise RefundExceedsPayment(refundable_fen=locked.refundable_fen)
     is_shipped = locked.shipping == ConsignmentState.SHIPPED.value
     if availability is UnitsAvailability.SHIPPED and not is_shipped:
         raise NotShipped
@@ -114,22 +138,25 @@ def refund_units(
         raise AlreadyShipped
     line = OrderLine.objects.select_related("order").get(pk=line_id)
     order = line.order
-    amount_fen = units * line.price_fen
     line.refunded_units += units
-    line.save(update_fields=["refunded_units"])
+    line.refund_adjustment_fen += amount_fen - units * line.price_fen
+    line.payable_adjustment_fen += units * line.payable_fen - parts.payable_fen
+    line.carrier_claim_fen += parts.claim_fen
+    line.save(update_fields=["refunded_units", "refund_adjustment_fen", "payable_adjustment_fen", "carrier_claim_fen"])
     post(
         kind=PostingKind.REFUND,
         key=f"refund:{refund_id}",
         cause=f"refund:{refund_id}",
         entries=[
             EntryDraft(AccountRef(AccountKind.WALLET, order.reseller_id), amount_fen),
-            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), -units * line.payable_fen),
-            EntryDraft(COMMISSION, -units * line.commission_fen),
+            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), -parts.payable_fen),
+            EntryDraft(COMMISSION, -parts.commission_fen),
+            EntryDraft(CARRIER_CLAIM, -parts.claim_fen),
         ],
         actor=actor,
         now=now,
     )
-    if availability is not UnitsAvailability.SHIPPED:
+    if units and availability is not UnitsAvailability.SHIPPED:
         flashsales_units.reverse_sale(
             reseller_id=order.reseller_id,
             lines=[ItemUnits(line.item_id, units)],
@@ -149,7 +176,6 @@ def refund_units(
     if line.consignment_id is None:
         raise ValueError(f"order line {line_id} is paid and has no consignment")
     _cancel_if_refunded(line.consignment_id)
-    return amount_fen
 
 
 def _cancel_if_refunded(consignment_id: int) -> None:

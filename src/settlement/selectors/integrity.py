@@ -11,8 +11,8 @@ from orders.selectors.lines import LINES
 
 _SALE_TOTALS = f"""
     SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
-           sum(l.refunded_units * l.price_fen) AS refunded_fen, sum(l.kept_units * l.commission_fen) AS commission_fen,
-           sum(l.kept_units * l.payable_fen) AS payable_fen, sum(l.kept_units) FILTER (WHERE l.consignment_state = 'to_ship') AS to_ship
+           sum(l.refunded_fen) AS refunded_fen, sum(l.platform_fen) AS commission_fen, sum(l.brand_fen) AS payable_fen,
+           sum(l.carrier_claim_fen) AS claims_fen, sum(l.kept_units) FILTER (WHERE l.consignment_state = 'to_ship') AS to_ship
     FROM settlement_statement t JOIN {LINES} l ON l.sale_id = t.sale_id
     WHERE l.order_state = 'paid' AND changed_sales(l.sale_id) GROUP BY 1
 """
@@ -48,13 +48,15 @@ CHECKS = (
         FROM settlement_statement t
         LEFT JOIN ({_SALE_TOTALS}) s ON s.sale_id = t.sale_id
         CROSS JOIN LATERAL (SELECT coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded,
-            coalesce(s.commission_fen, 0) AS commission, coalesce(s.payable_fen, 0) AS payable, coalesce(s.units, 0) AS line_units,
+            coalesce(s.commission_fen, 0) AS commission, coalesce(s.payable_fen, 0) AS payable, coalesce(s.claims_fen, 0) AS claims,
+            coalesce(s.units, 0) AS line_units,
             coalesce(s.refunded_units, 0) AS back) AS l
         WHERE changed_sales(t.sale_id) AND (
-            (t.units, t.sold_fen) <> (l.line_units, l.sold) OR t.sold_fen <> t.refunded_fen + t.commission_fen + t.payable_fen
+            (t.units, t.sold_fen) <> (l.line_units, l.sold)
+            OR t.sold_fen <> t.refunded_fen - t.carrier_claims_fen + t.commission_fen + t.payable_fen
             OR t.refunded_units > l.back OR t.refunded_fen > l.refunded
-            OR (t.state <> 'draft' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen)
-                                       <> (l.back, l.refunded, l.commission, l.payable)))
+            OR (t.state <> 'draft' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen,
+                                        t.carrier_claims_fen) <> (l.back, l.refunded, l.commission, l.payable, l.claims)))
         """,
     ),
     Check(
@@ -89,7 +91,7 @@ CHECKS = (
         AccountKind.BRAND_PAYABLE,
         "the brand's payable is {balance_fen} fen, its unsettled order lines say {due_fen}",
         f"""
-        SELECT l.brand_id, l.kept_units * l.payable_fen FROM {LINES} l LEFT JOIN settlement_statement t ON t.sale_id = l.sale_id
+        SELECT l.brand_id, l.brand_fen FROM {LINES} l LEFT JOIN settlement_statement t ON t.sale_id = l.sale_id
         WHERE l.order_state = 'paid' AND (t.id IS NULL OR t.state = 'draft')
         """,
     ),
