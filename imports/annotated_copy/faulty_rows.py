@@ -18,7 +18,7 @@ from imports.stock_sheet.fill_groups import GROUP_FIELDS, GROUP_TEXT_FIELDS
 from imports.stock_sheet.parse_lines import complete_cells
 from imports.stock_sheet.rows import Reading
 from imports.vocabulary import FAULTS_SHEET
-from imports.workbook.model import NoValue, Row, Sheet, Value, Workbook, column_index, is_blank
+from imports.workbook.model import NoValue, Row, Sheet, UnclosedQuote, Value, Workbook, column_index, is_blank
 
 
 def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], reading: Reading) -> bytes:
@@ -64,6 +64,8 @@ class _CellFormats:
             properties = {"bg_color": "#FFC7CE"} if wrong else {}
             if display == "percent":
                 properties["num_format"] = "0.00%"
+            elif display == "scientific":
+                properties["num_format"] = "0.00E+00"
             elif display == "decimals:2":
                 properties["num_format"] = "0.00"
             elif display.startswith("currency:"):
@@ -145,6 +147,8 @@ def _write_line(
 
 
 def _write(target: Any, row: int, column: int, value: Value, style: Any) -> None:
+    if isinstance(value, UnclosedQuote):
+        value = value.text
     if value is None or isinstance(value, NoValue):
         return
     if isinstance(value, float):

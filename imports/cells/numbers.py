@@ -10,6 +10,9 @@ from imports.cells.text import BLANK_WORDS, MISSING, Problem, cell_problem, norm
 from imports.workbook.model import Value
 
 _GROUPED = re.compile(r"^[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?$")
+_DECIMAL_COMMA = re.compile(r"^[+-]?(\d+|\d{1,3}([. ]\d{3})+),\d{1,2}$")
+THOUSANDS_OR_DECIMALS: Final = re.compile(r"(?<![\d.,])\d{1,3}[.,]\d{3}(?![\d.,])")
+"""1.299 and 149,750, which mean one thing where the decimal mark is a point and another where it is a comma."""
 PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
 _FOREIGN = re.compile(
     r"US\$|JP[¥￥]|USD|HK\$|HKD|NT\$|TWD|EUR|GBP|JPY|KRW|AUD|CAD|SGD|€|£|₩|₽|₫|฿|円|美元|美金|港币|港元|欧元|英镑|日元|韩元|台币|\$",
@@ -77,8 +80,12 @@ def parse_price(value: Value) -> int | Problem:
         bare = "-" + bare[1:-1]
     number = _decimal(bare)
     if number is None:
-        return Problem("bad_number")
+        return _not_a_number(bare)
     return _fen(number)
+
+
+def _not_a_number(text: str) -> Problem:
+    return Problem("decimal_comma" if _DECIMAL_COMMA.match(text) else "bad_number")
 
 
 def _fen(number: Decimal) -> int | Problem:
@@ -117,7 +124,7 @@ def parse_units(value: Value) -> int | Problem:  # noqa: C901
             bare = "-" + bare[1:-1]
         parsed = _decimal(bare)
         if parsed is None:
-            return Problem("bad_number")
+            return _not_a_number(bare)
         number = parsed
     if number < 0:
         return Problem("negative_quantity")

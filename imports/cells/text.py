@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
-from imports.workbook.model import BLANKS, ERROR_VALUES, NO_VALUE, NoValue, Value
+from imports.cells.garbled import is_garbled_cell
+from imports.workbook.model import BLANKS, ERROR_VALUES, NoValue, UnclosedQuote, Value
 
 
 class Problem:
@@ -31,10 +32,6 @@ ZERO_WIDTH: Final = dict.fromkeys(
     map(ord, "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u00ad\u202a\u202b\u202c\u202d\u202e\u2061\u2062\u2063")
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_GARBLED = re.compile(
-    "\ufffd|锟斤拷|烫烫|屯屯|^[?？]{2,}$|[\u4e00-\u9fff][?？]{2,}|[?？]{2,}[\u4e00-\u9fff]|[ÃÂ][\x80-\xbf]"
-    "|[åäæçèé][\x80-\xbf\u0152-\u0178\u2018-\u203a]|娴|鍙|鏉$|锛|鐨勫"
-)
 _FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅐-⅞])")
 """Between 38 and ½, which NFKC would make 381⁄2."""
 UNSAFE = re.compile(
@@ -46,12 +43,20 @@ BLANK_WORDS = re.compile(
 )
 SCIENTIFIC = re.compile(r"^\d(\.\d+)?e\+?\d{1,3}$", re.IGNORECASE)
 PLAIN_STYLE = re.compile(r"[A-Za-z]{1,8}[0-9][A-Za-z0-9]{0,30}")
-DATE_TEXT = re.compile(
-    r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ t]\d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}月\d{1,2}日|\d{1,2}月|"
-    r"\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-\d{1,4}|"
-    r"\d{1,2}/\d{1,2}/\d{4})$",
-    re.IGNORECASE,
+_MONTH = (
+    "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    "|Nov(?:ember)?|Dec(?:ember)?)"
 )
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_YEAR = r"(?:19|20)\d\d"
+DATE_TEXT = re.compile(
+    rf"{_YEAR}[-/.年]{_DAY}[-/.月]{_DAY}日?(?:[ T]\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?|{_DAY}月(?:{_DAY}日)?|{_DAY}/{_DAY}/{_YEAR}"
+    rf"|{_DAY}-{_MONTH}(?:-(?:\d\d|\d{{4}}))?|{_MONTH}-(?:\d\d|{_YEAR})"
+)
+"""How spreadsheet programs write a date that they made of a text, to be matched in full.
+
+They write the name of a month as in May-07 and 7-May, so that NOVA-101, MAY-7 and DEC-12 are what somebody typed.
+"""
 
 
 def fold_case(text: str) -> str:
@@ -61,8 +66,10 @@ def fold_case(text: str) -> str:
 
 def display_text(value: Value) -> str:
     """The cell as a person reads it on the screen."""
-    if value is None or isinstance(value, NoValue):
+    if value is None:
         return ""
+    if isinstance(value, NoValue):
+        return str(value)
     if isinstance(value, str):
         return value
     if isinstance(value, float):
@@ -90,8 +97,8 @@ def normalize(text: str) -> str:
 
 def cell_problem(value: Value) -> Problem | None:
     """The problem of a cell in any column: errors, formulas without result, garbled or control characters (IMPORT-8)."""
-    if value is NO_VALUE:
-        return Problem("formula_no_value")
+    if isinstance(value, NoValue):
+        return _problem_of_no_value(value)
     if not isinstance(value, str):
         return None
     if value.isalnum() and value.isascii():
@@ -100,23 +107,15 @@ def cell_problem(value: Value) -> Problem | None:
         return Problem("formula_error")
     if _CONTROL.search(value.translate(ZERO_WIDTH)):
         return Problem("control_character")
-    if _GARBLED.search(value):
+    if is_garbled_cell(value):
         return Problem("encoding_damage")
     return None
 
 
-def is_garbled(text: str) -> bool:
-    """Whether text is UTF-8 once read as GBK or Latin-1, or the other way round."""
-    if _GARBLED.search(text):
-        return True
-    for wrong, right in (("gb18030", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "gb18030"), ("cp1252", "utf-8")):
-        try:
-            found = text.encode(wrong).decode(right)
-        except UnicodeError:
-            continue
-        if found != text and any("\u4e00" <= char <= "\u9fff" for char in found):
-            return True
-    return False
+def _problem_of_no_value(value: NoValue) -> Problem:
+    if isinstance(value, UnclosedQuote):
+        return Problem("unclosed_quote", str(value.line), str(value.last_line), value=value.text)
+    return Problem("formula_no_value")
 
 
 def parse_text(value: Value) -> str | Problem | None:
@@ -127,7 +126,8 @@ def parse_text(value: Value) -> str | Problem | None:
     if found is not None:
         if found.code == "control_character":
             return Problem(found.code, value=_CONTROL.sub("", str(value)).strip() or None, fatal=False)
-        return Problem(found.code, value=None, fatal=False)
+        kept = found.value if found.code == "unclosed_quote" else None
+        return Problem(found.code, *found.details, value=kept, fatal=False)
     if not isinstance(value, str):
         return display_text(value)
     text = value.translate(ZERO_WIDTH).strip(BLANKS)
@@ -188,9 +188,9 @@ def parse_style_in_full(value: Value) -> str | Problem:  # noqa: C901
         text = text[1:]
     if BLANK_WORDS.match(text):
         return Problem("bad_style")
-    if SCIENTIFIC.match(text) and "+" in text:
+    if SCIENTIFIC.match(text) and ("+" in text or "." in text):
         return Problem("style_number_damaged")
-    if DATE_TEXT.match(text):
+    if DATE_TEXT.fullmatch(text):
         return Problem("style_became_date")
     if UNSAFE.search(text):
         return Problem("unsafe_text", value=text, fatal=False)

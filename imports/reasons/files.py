@@ -77,6 +77,12 @@ FILES: dict[str, Reason] = {
         "请用正确的后缀保存。",
         "Save it under the right extension.",
     ),
+    "stray_quotes": Reason(
+        "文件中有不成对的引号，涉及第 {0} 行；这些行已逐行读取。",
+        "The file has quotation marks without a partner; they concern lines {0}. These lines were read one by one.",
+        "请核对这几行，去掉多余的引号，或把文件另存为 xlsx。",
+        "Check these lines and remove the marks, or save the file as xlsx.",
+    ),
     "unsupported_format": Reason(
         "不支持这种文件（{0}）。",
         "This kind of file is not supported ({0}).",

@@ -17,6 +17,12 @@ ROWS: dict[str, Reason] = {
         "请只填数字，例如 59.90。",
         "Type digits only, for example 59.90.",
     ),
+    "decimal_comma": Reason(
+        "“{value}”用了逗号作小数点，无法确定是多少。",
+        "'{value}' has, or may have, a decimal comma: it is not sure which number it is.",
+        "请用点作小数点，不用千位分隔符，例如 599.00。",
+        "Write a decimal point and no thousands separator, for example 599.00.",
+    ),
     "negative_quantity": Reason(
         "数量“{value}”是负数。",
         "The quantity {value} is negative.",
@@ -155,6 +161,12 @@ ROWS: dict[str, Reason] = {
         "请填写尺码，例如 M、165/88A、38。",
         "Enter a size such as M, 165/88A or 38.",
     ),
+    "conflicting_size": Reason(
+        "“{value}”中的尺码与本行的尺码“{0}”不一致。",
+        "The size in '{value}' is not '{0}', the size of this line.",
+        "请核对，只保留正确的尺码。",
+        "Check them and keep the right one.",
+    ),
     "unknown_size": Reason(
         "不认识的尺码“{value}”。",
         "The size '{value}' is not known.",
@@ -164,8 +176,14 @@ ROWS: dict[str, Reason] = {
     "size_range": Reason(
         "“{value}”是尺码范围，不是一个尺码。",
         "'{value}' is a range of sizes, not one size.",
-        "请每个尺码一行，各填数量。",
-        "One line per size, each with its quantity.",
+        "请每个尺码一行，各填数量；如果它本身就是一个尺码（如袜子），请写成 35/38。",
+        "One line per size, each with its quantity; if it is one size, as of socks, write it as 35/38.",
+    ),
+    "size_span": Reason(
+        "“{value}”这样的尺码按一个尺码读入。",
+        "A size such as '{value}' was read as one size.",
+        "如果它是几个尺码的合计，请每个尺码一行，各填数量。",
+        "If it stands for several sizes, give one line per size, each with its quantity.",
     ),
     "size_became_date": Reason(
         "尺码变成了日期“{value}”。",
@@ -227,6 +245,12 @@ ROWS: dict[str, Reason] = {
         "请另存为 UTF-8 或 xlsx 后重新填写。",
         "Save as UTF-8 or xlsx and type it again.",
     ),
+    "unclosed_quote": Reason(
+        "单元格“{value}”中有一个不成对的引号，涉及第 {0} 至 {1} 行。",
+        "The cell '{value}' has a quotation mark without its partner; it concerns lines {0} to {1}.",
+        "请去掉多余的引号，或把文件另存为 xlsx，并核对这几行。",
+        "Remove the mark or save the file as xlsx, and check these lines.",
+    ),
     "unsafe_text": Reason(
         "“{value}”像是公式或脚本，仅作为文字保存。",
         "'{value}' looks like a formula or script; it is kept as text only.",
@@ -268,6 +292,18 @@ ROWS: dict[str, Reason] = {
         "There is no colour.",
         "请填写颜色，便于区分商品。",
         "Enter a colour so that items can be told apart.",
+    ),
+    "similar_colour": Reason(
+        "颜色“{value}”与第 {1} 行的“{0}”可能是同一种颜色，已按两种颜色读入。",
+        "The colour '{value}' may be the same as '{0}' on row {1}; they were read as two colours.",
+        "如是同一种颜色，请统一写法。",
+        "If it is one colour, write it in one way.",
+    ),
+    "extra_cells": Reason(
+        "本行有 {1} 个单元格，比表头的 {0} 个多，“{value}”没有列名。",
+        "The line has {1} cells and the heading {0}; '{value}' has no heading.",
+        "可能是内容里有未加引号的分隔符（例如 599,00），请更正后重新上传。",
+        "A delimiter inside a value, as in 599,00, may lack its quotation marks; correct it and upload again.",
     ),
     "total_mismatch": Reason(
         "合计 {value} 与各行相加的 {0} 不符。",

@@ -20,6 +20,7 @@ from imports.stock_sheet.check_prices import (
     price_by_discounts,
     read_discounts_as_prices,
 )
+from imports.stock_sheet.check_widths import check_widths
 from imports.stock_sheet.fill_groups import fill_groups
 from imports.stock_sheet.table_lines import TableLines
 
@@ -47,4 +48,5 @@ CHECKS: Final = (
     _check(compare_discounts, TAG_PRICE, BASE_PRICE, DISCOUNT),
     _check(check_prices, STYLE_NO, TAG_PRICE, BASE_PRICE),
     _check(check_merged_quantities, QUANTITY),
+    _check(check_widths, STYLE_NO),
 )

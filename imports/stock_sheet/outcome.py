@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imports import fields
-from imports.cells.text import is_garbled
+from imports.cells.garbled import is_garbled
 from imports.layout.table import Table
 from imports.stock_sheet.rows import Reading
 from imports.workbook.model import Workbook

@@ -24,6 +24,7 @@ _EXTENSIONS = {
 }  # fmt: skip
 _PICTURE_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\xff\xd8\xff\xe1")
 _BIFF_STREAMS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+_MAX_CONTROLS = 8
 _MARKUP = re.compile(
     rb"^[\s\xef\xbb\xbf]*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|table|meta|style|body|div)",
     re.IGNORECASE | re.DOTALL,
@@ -134,10 +135,11 @@ def _read_text(data: bytes, limits: Limits, on_progress: Callable[[int], None]) 
 
 
 def _looks_binary(head: bytes) -> bool:
+    """Whether bytes are no text in any encoding. A few control characters are faults of their cells, which `text` counts."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return False
     zeros = head.count(0)
-    if zeros and not (head[0::2].count(0) == 0 or head[1::2].count(0) == 0):
+    if zeros > _MAX_CONTROLS and not (head[0::2].count(0) == 0 or head[1::2].count(0) == 0):
         return True
     control = sum(byte < 9 or 13 < byte < 32 for byte in head if byte)
-    return control > max(2, len(head) // 20)
+    return control > max(_MAX_CONTROLS, len(head) // 20)

@@ -22,6 +22,7 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _DATE_LETTERS = re.compile(r"[ymdhs]|上午|下午|[gebea]{2,}", re.IGNORECASE)
 _ZEROS = re.compile(r"^0+$")
+_SCIENTIFIC = re.compile("[0#?]E[+-]0", re.IGNORECASE)
 _AROUND = re.compile(r'^((?:"[^"]*"|\\.)*)(0+|#|General|G/通用格式)((?:"[^"]*"|\\.)*)$', re.IGNORECASE)
 _CURRENCIES = {
     "$": "USD", "US$": "USD", "USD": "USD", "€": "EUR", "EUR": "EUR", "£": "GBP", "GBP": "GBP", "HK$": "HKD",
@@ -41,7 +42,7 @@ def is_date(code: str) -> bool:
 
 @lru_cache(maxsize=512)
 def display_meaning(code: str) -> str:
-    """`zeros:N`, `percent`, `currency:CODE`, `decimals:2`, `around:` (see `with_format_text`), or ''."""
+    """`zeros:N`, `percent`, `scientific`, `currency:CODE`, `decimals:2`, `around:` (see `with_format_text`), or ''."""
     first = code.split(";")[0]
     currency = re.search(r"\[\$([^\]-]*)(?:-[0-9A-Fa-f]+)?\]", first)
     if currency and currency.group(1).strip() in _CURRENCIES:
@@ -59,7 +60,14 @@ def display_meaning(code: str) -> str:
         return "currency:" + ("EUR" if "€" in bare else "GBP")
     if "%" in bare:
         return "percent"
-    around = _AROUND.match(_BRACKETS.sub("", first).strip())
+    return _meaning_of_digits(_BRACKETS.sub("", first).strip(), bare)
+
+
+def _meaning_of_digits(shown: str, bare: str) -> str:
+    """The meaning of a format without currency and per cent: `shown` has its literal texts, `bare` has not."""
+    if _SCIENTIFIC.search(bare):
+        return "scientific"
+    around = _AROUND.match(shown)
     if around:
         before, digits, after = around.groups()
         before, after = (re.sub(r'"|\\(?=.)', "", text) for text in (before, after))
@@ -67,9 +75,7 @@ def display_meaning(code: str) -> str:
             return f"around:{len(digits) if digits[0] == '0' else 1}:{len(before)}:{before}{after}"
     if _ZEROS.match(bare) and len(bare) > 1:
         return f"zeros:{len(bare)}"
-    if re.search(r"0\.00(?![0#?])", bare) and "E" not in bare:
-        return "decimals:2"
-    return ""
+    return "decimals:2" if re.search(r"0\.00(?![0#?])", bare) else ""
 
 
 def as_displayed(number: float, code: str, epoch_1904: bool) -> Value:

@@ -298,7 +298,7 @@ class _SpreadsheetML:
             if not math.isfinite(number):
                 self.line[self.column] = "#NUM!"
                 return
-            code = {"Percent": "0%", "Fixed": "0.00", "Standard": "#,##0.00"}.get(
+            code = {"Percent": "0%", "Fixed": "0.00", "Standard": "#,##0.00", "Scientific": "0.00E+00"}.get(
                 self.formats.get(self.cell_style, ""), self.formats.get(self.cell_style, "")
             )
             value = number

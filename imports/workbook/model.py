@@ -28,6 +28,22 @@ class NoValue:
 
 NO_VALUE: Final = NoValue()
 
+
+class UnclosedQuote(NoValue):
+    """A cell of a text file with a quotation mark that is not closed in its line; `last_line` is where the file closes it.
+
+    Its text is not known: the mark may belong to it, or begin a text that goes on below.
+    """
+
+    __slots__ = ("last_line", "line", "text")
+
+    def __init__(self, text: str, line: int, last_line: int) -> None:
+        self.text, self.line, self.last_line = text, line, last_line
+
+    def __str__(self) -> str:
+        return self.text
+
+
 Value = None | str | float | dt.datetime | dt.date | dt.time | NoValue
 """A cell: nothing, text (TRUE/FALSE for booleans, `#N/A` for errors), a number, a date, or NO_VALUE."""
 
@@ -41,11 +57,12 @@ class Sheet:
     """The lines of one sheet that hold anything. `numbers[i]` is the row number of `rows[i]`, ascending.
 
     Rows are padded to `width`. The sparse maps are keyed by (row number, column index).
-    `formats` holds a number's display where it carries meaning: `percent`, `currency:USD`, `decimals:2`, `around:…`.
+    `formats` holds a number's display where it carries meaning: `percent`, `scientific`, `currency:USD`, `decimals:2`, `around:…`.
     `picture_ids` are pictures in cells as the cell names them, `pictures` their sha256 once resolved;
     `floating` are pictures that lie over rows first..last at a column. `heights` are points, where given.
     `zeroes` are formulas whose stored result is the zero of a program that does not calculate; `calculated`: a formula has
     another result.
+    `lengths` are the cells of each line of a text file whose lines are not equally long.
     `card_lines` and `real_width` are set where `layout.cards` has laid out cards as tables.
     """
 
@@ -70,6 +87,7 @@ class Sheet:
     merges_of_line: dict[int, list[Merge]] = field(default_factory=dict)
     merges_over: dict[int, list[Merge]] = field(default_factory=dict)
     real_width: int | None = None
+    lengths: list[int] = field(default_factory=list)
 
     @property
     def last_row(self) -> int:

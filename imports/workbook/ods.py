@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 
 from imports.limits import Limits
@@ -13,6 +14,7 @@ from imports.workbook.model import ERROR_VALUES, NO_VALUE, Row, Sheet, Value, Wo
 from imports.workbook.package import Package, resolve
 from imports.workbook.xmlscan import attribute, scan
 
+_SCIENTIFIC = re.compile(r"-?\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 _MAX_ROW, _MAX_COLUMN = 1_048_576, 16_384
 
 
@@ -162,6 +164,8 @@ class _Reader:
                     self.displays[column] = "percent"
                 elif kind == "currency" and (code := attribute(attributes, "currency")) not in (None, "CNY"):
                     self.displays[column] = f"currency:{code}"
+                elif kind == "float" and any(_SCIENTIFIC.fullmatch("".join(text)) for text in self.paragraphs):
+                    self.displays[column] = "scientific"
         self.column += self.repeat
 
     def _value(self, attributes: dict[str, str]) -> Value:

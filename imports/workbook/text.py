@@ -7,13 +7,17 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from imports.limits import Limits
 from imports.report import FileRefused
-from imports.workbook.model import BLANKS, Row, Sheet, Workbook
+from imports.workbook.model import Row, Sheet, Value, Workbook, is_blank
+from imports.workbook.quotes import RecordReader
 
 _DELIMITERS = ",\t;|，"
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_MAX_CONTROLS = 20
+_MAX_NAMED_STRAYS = 10
 _PAIR = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
 _QUOTED = re.compile(r'^="([^"]*)"$')
 """How exports prevent a spreadsheet program from making a number of a text."""
@@ -46,27 +50,25 @@ def decode(data: bytes) -> str:
 def read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
     """A single nameless sheet; a row's number is its record number, blank records counted."""
     text = decode(data)
-    if "\x00" in text:
+    if _is_binary(text):
         raise FileRefused("unsupported_format", "binary")
-    delimiter = _delimiter(text)
+    first = text.split("\n", 1)[0].strip()
+    names_delimiter = first.lower().startswith("sep=") and len(first) == 5
+    delimiter = first[4] if names_delimiter else _delimiter(text)
     sheet = Sheet(name=None)
     csv.field_size_limit(limits.text)
-    lines = io.StringIO(text, newline="")
-    first = text.split("\n", 1)[0].strip()
-    if first.lower().startswith("sep=") and len(first) == 5:
-        delimiter = first[4]
-    reader = csv.reader(lines, delimiter=delimiter)
+    records = RecordReader(list(io.StringIO(text, newline="")), delimiter, limits.text)
     interned: dict[str, str] = {}
     keep = interned.setdefault
     number = 0
     try:
-        for record in reader:
+        for record in records:
             number += 1
-            if number == 1 and first.lower().startswith("sep=") and len(first) == 5:
+            if number == 1 and names_delimiter:
                 continue
-            if not any(record) or not any(cell.strip(BLANKS) for cell in record):
+            if not any(record) or all(map(is_blank, record)):
                 continue
-            row: Row = [(keep(cell, cell) or None) for cell in _unquoted(record)]
+            row: Row = [(keep(cell, cell) or None) if isinstance(cell, str) else cell for cell in _unquoted(record)]
             sheet.numbers.append(number)
             sheet.rows.append(row)
             if len(record) > sheet.width:
@@ -77,10 +79,31 @@ def read(data: bytes, limits: Limits, on_progress: Callable[[int], None]) -> Wor
                 on_progress(number)
     except csv.Error as error:
         raise _refusal(error, limits) from error
+    _pad(sheet)
+    return Workbook(kind="csv", sheets=[sheet], notes=_notes(records.strays))
+
+
+def _pad(sheet: Sheet) -> None:
+    """Make all lines equally long, and note how long they were where they were not."""
+    lengths = list(map(len, sheet.rows))
+    if len(set(lengths)) > 1:
+        sheet.lengths = lengths
     for row in sheet.rows:
         if len(row) < sheet.width:
             row.extend([None] * (sheet.width - len(row)))
-    return Workbook(kind="csv", sheets=[sheet])
+
+
+def _notes(strays: list[tuple[int, int]]) -> list[tuple[str, tuple[str, ...]]]:
+    if not strays:
+        return []
+    named = [f"{first}–{last}" for first, last in strays[:_MAX_NAMED_STRAYS]]
+    more = len(strays) - len(named)
+    return [("stray_quotes", (", ".join(named) + (f" (+{more})" if more else ""),))]
+
+
+def _is_binary(text: str) -> bool:
+    """Whether a text is no text: a few control characters are faults of their cells."""
+    return len(_CONTROL.findall(text)) > max(_MAX_CONTROLS, len(text) // 1000)
 
 
 def _refusal(error: csv.Error, limits: Limits) -> FileRefused:
@@ -88,21 +111,22 @@ def _refusal(error: csv.Error, limits: Limits) -> FileRefused:
     return FileRefused("text_too_long", str(limits.text)) if too_long else FileRefused("malformed")
 
 
-def _unquoted(record: list[str]) -> list[str]:
-    return [_QUOTED.sub(r"\1", cell) for cell in record] if any(cell[:2] == '="' for cell in record) else record
+def _unquoted(record: Sequence[Value]) -> Sequence[Value]:
+    if not any(isinstance(cell, str) and cell[:2] == '="' for cell in record):
+        return record
+    return [_QUOTED.sub(r"\1", cell) if isinstance(cell, str) else cell for cell in record]
 
 
 def _delimiter(text: str) -> str:
-    """The separator that gives the most lines of one same width; quoted text is taken into account."""
+    """The separator that gives the most lines of one same width; each line by itself, because a stray quotation mark joins lines."""
     sample = text[:64_000]
     best, best_score = ",", -1.0
     for delimiter in _DELIMITERS:
         if delimiter not in sample:
             continue
         try:
-            widths = Counter(
-                len(record) for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if record
-            )
+            records = (next(csv.reader([line], delimiter=delimiter), []) for line in sample.splitlines())
+            widths = Counter(len(record) for record in records if record)
         except csv.Error:
             continue
         score = sum(count * min(width, 20) for width, count in widths.items() if width > 1)
