@@ -104,7 +104,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which column is `field`? Answer by `{fingerprint: {col: field}}`; the field `ignore` drops a column."""
+    """Which column is `field`? Answer by `{fingerprint: {col: field}}`; the field `ignore` drops a column.
+
+    `headings` are those of the whole table, as written, so that the question can be answered without the file at hand.
+    """
 
     sheet: str | None
     row: int
@@ -112,6 +115,7 @@ class Question:
     field: str
     fingerprint: str
     candidates: tuple[Candidate, ...]
+    headings: tuple[str, ...] = ()
 
     @property
     def message_zh(self) -> str:

@@ -61,12 +61,12 @@ def parse_size(value: Value) -> str | Problem:  # noqa: C901
         text = text[1:]
     if is_known_size(text):
         return text
-    if DATE_TEXT.match(text):
+    if DATE_TEXT.fullmatch(text):
         return Problem("size_became_date")
     if BLANK_WORDS.match(text):
         return Problem("bad_size")
     if is_size_range(text):
-        return Problem("size_range")
+        return Problem("size_range", value=text)
     if UNSAFE.search(text) or len(text) > 30 or not any(char.isalnum() for char in text):
         return Problem("bad_size")
     if COLOUR_WORD.search(text) and not any(char.isdigit() for char in text):

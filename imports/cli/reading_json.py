@@ -69,6 +69,7 @@ def _question_json(question: Question) -> dict[str, Any]:
         "field": question.field,
         "fingerprint": question.fingerprint,
         "message": f"{question.message_zh} {question.message_en}",
+        "headings": list(question.headings),
         "columns": [
             {"col": candidate.col, "header": candidate.header, "samples": list(candidate.samples)}
             for candidate in question.candidates

@@ -56,5 +56,7 @@ def _faults(title: str, faults: list[Fault]) -> Iterator[str]:
 
 def _question(question: Question) -> Iterator[str]:
     yield f"？ {question.message_zh} {question.message_en}"
+    if question.headings:
+        yield f"    表头 headings: {' | '.join(question.headings)}"
     for candidate in question.candidates:
         yield f"    {candidate.col} “{candidate.header}”: {', '.join(candidate.samples)}"

@@ -195,15 +195,15 @@ def _is_numeric(table: Table, column: int) -> bool:
 def _apply_fallbacks(table: Table, by_field: dict[str, list[int]], meanings: dict[int, Meaning]) -> None:
     """Fields that step in where a plainer one is absent, and prices that only confuse where all is known."""
     columns = table.columns
-    if fields.COLOUR not in columns and fields.COLOUR_CODE in columns:
-        columns[fields.COLOUR] = columns.pop(fields.COLOUR_CODE)
     if table.is_matrix and fields.COLOUR_AND_SIZE in columns:  # the corner: colours below it, sizes beside it
         columns.setdefault(fields.COLOUR, columns.pop(fields.COLOUR_AND_SIZE))
+    if fields.COLOUR not in columns and fields.COLOUR_CODE in columns and fields.COLOUR_AND_SIZE not in columns:
+        columns[fields.COLOUR] = columns.pop(fields.COLOUR_CODE)
     if fields.SIZE in columns and fields.COLOUR not in columns and _holds_colours_too(table, columns[fields.SIZE]):
         columns[fields.COLOUR_AND_SIZE] = columns.pop(fields.SIZE)
-    if fields.COLOUR_AND_SIZE in columns and fields.SIZE in columns:
+    if fields.COLOUR_AND_SIZE in columns and fields.COLOUR in columns and fields.SIZE in columns:
         both = columns.pop(fields.COLOUR_AND_SIZE)
-        columns.setdefault(fields.COLOUR, both)
+        table.unused.append((both, "已用颜色列和尺码列", "the columns of colour and size were used"))
     if fields.TAG_PRICE in columns and fields.BASE_PRICE in columns and by_field.get(fields.UNCLEAR_PRICE):
         for column in by_field[fields.UNCLEAR_PRICE]:
             table.unused.append((column, "含义不明的价格", "a price of unclear meaning"))

@@ -45,6 +45,18 @@ class Header:
         parts += [f"{column - self.left}:{label}" for row in self.sizes for column, label in sorted(row.labels.items())]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
 
+    @property
+    def family(self) -> str:
+        """The same for every block with the same headings in the same order, whatever sizes stand beside them."""
+        texts = [vocabulary.fold_heading(text) for _, text in sorted(self.texts.items())]
+        return "\x1f".join([*texts, "sizes" if self.sizes else ""])
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings and sizes as written, in the order of their columns."""
+        sizes = {column: label for row in self.sizes for column, label in row.labels.items()}
+        return tuple(text for _, text in sorted((sizes | self.texts).items()))
+
     def same_as(self, other: Header) -> bool:
         """Whether a heading is the other one again, as on each page of a print-out."""
         return (

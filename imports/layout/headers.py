@@ -28,6 +28,8 @@ from imports.vocabulary import Meaning
 from imports.workbook.model import Row, Sheet, is_blank
 
 FULL_SCAN_LINES = 300
+_MAX_HEADING = 60
+"""Characters of a heading in a line that is known as a heading by a few of its words."""
 MAX_HEADINGS = 20_000
 """Of one sheet, those printed again on each page included."""
 _POSITIONS = frozenset(map(str, range(1, 31)))
@@ -43,11 +45,22 @@ _IDENTIFYING = {
 def is_header_line(row: Row, lookup: Lookup = vocabulary.meaning_of, left: int = 0, right: int | None = None) -> bool:
     """Whether a line is made of heading words rather than of values."""
     fuzzy, exact, other, sizes = _score(row, lookup, left, len(row) if right is None else right + 1)
-    if len(exact) >= 3 and len(exact) + len(fuzzy) + sizes >= other:
+    if len(exact) >= 3 and (len(exact) + len(fuzzy) + sizes >= other or _are_words(row, left, right)):
         return True
     if fields.STYLE_NO in exact and len(exact | fuzzy) + (1 if sizes >= 2 else 0) >= 2:
         return other <= 2
     return len(exact) >= 1 and len(exact | fuzzy) >= 3 and other <= len(exact | fuzzy)
+
+
+def _are_words(row: Row, left: int, right: int | None) -> bool:
+    """Whether a line holds short words and no number, as the heading of a wide export does; a line of goods has numbers."""
+    filled = [value for value in row[left : None if right is None else right + 1] if not is_blank(value)]
+    return all(
+        isinstance(value, str)
+        and len(value) <= _MAX_HEADING
+        and (any(map(str.isalpha, value)) or not any(map(str.isdigit, value)))
+        for value in filled
+    )
 
 
 def find_headers(

@@ -48,4 +48,6 @@ def question_of(table: Table, code: str, name: str, columns: list[int]) -> Quest
     sheet = table.sheet
     if table.headless_fingerprint:
         return Question(sheet.name, sheet.numbers[0], "no_header", name, table.headless_fingerprint, candidates)
-    return Question(sheet.name, sheet.numbers[table.header.last], code, name, table.fingerprint, candidates)
+    return Question(
+        sheet.name, sheet.numbers[table.header.last], code, name, table.fingerprint, candidates, table.header.headings
+    )

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from imports import fields
 from imports.cells.numbers import parse_units
+from imports.cells.size_spans import are_sizes, span_of
 from imports.cells.sizes import is_known_size, parse_size, size_label
 from imports.cells.text import Problem, display_text, normalize
 from imports.layout.header import Header, Lookup, SizeColumns
@@ -39,7 +40,7 @@ def labels_in(row: Row, lookup: Lookup) -> dict[int, str]:
         labels |= wordy
     if len(labels) == 1 and next(iter(labels.values())).isdigit():
         return {}
-    return labels | _counted_on(row, labels) | in_millimetres(row)
+    return labels | _counted_on(row, labels) | in_millimetres(row) | _spans(row)
 
 
 def in_millimetres(row: Row) -> dict[int, str]:
@@ -51,6 +52,14 @@ def in_millimetres(row: Row) -> dict[int, str]:
     lengths = [int(text) for _, text in sorted(added.items())]
     steps = {later - sooner for sooner, later in pairwise(lengths)}
     return added if len(lengths) >= 3 and steps <= {5, 10} and 200 < lengths[-1] <= 310 and lengths[0] >= 100 else {}
+
+
+def _spans(row: Row) -> dict[int, str]:
+    """35-38, 39-42, 43-46: spans that share out the sizes of socks, hats or children among themselves."""
+    texts = {column: normalize(value) for column, value in enumerate(row) if isinstance(value, str) and len(value) < 12}
+    spans = {column: span for column, text in texts.items() if (span := span_of(text)) is not None}
+    is_matrix = len(set(spans.values())) == len(spans) and are_sizes(spans.values(), of_one_style=True)
+    return {column: texts[column] for column in spans} if is_matrix else {}
 
 
 def _wordy_label(value: str) -> str | None:

@@ -60,6 +60,11 @@ class Table:
             self.layout = self.headless_fingerprint or self.header.fingerprint
         return self.layout
 
+    @property
+    def family(self) -> str:
+        """The same for the blocks of one table that differ in their sizes only: they are asked about once."""
+        return self.headless_fingerprint or self.header.family
+
     def missing(self) -> list[str]:
         """Required fields that no column has."""
         return [name for name in fields.REQUIRED if not self._has(name)]

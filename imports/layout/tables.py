@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import zip_longest
 
+from imports.layout.answers import AnsweredLayouts
 from imports.layout.assign import assign_fields
 from imports.layout.cards import lay_out_cards
 from imports.layout.headers import find_headers
-from imports.layout.table import Answers, Table
+from imports.layout.table import Table
 from imports.layout.unused import list_unnamed_columns
 from imports.report import FileRefused
 from imports.workbook.model import Sheet
@@ -17,7 +18,9 @@ MAX_TABLES = 10_000
 """Of one sheet. Cards, of which a sheet may hold thousands, are tables too."""
 
 
-def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[int] = frozenset()) -> list[Table]:
+def tables_of(
+    sheet: Sheet, answers: AnsweredLayouts | None = None, forced: frozenset[int] = frozenset()
+) -> list[Table]:
     """The tables of a sheet in order, each with its questions. Repeated headings do not begin a new table."""
     lay_out_cards(sheet)
     headers = find_headers(sheet, forced=forced)
@@ -46,8 +49,9 @@ def tables_of(sheet: Sheet, answers: Answers | None = None, forced: frozenset[in
         beside.setdefault(table.start, []).append(table.header.left)
     for lefts in beside.values():
         lefts.sort()
+    answers = answers or AnsweredLayouts()
     for table in tables:
-        assign_fields(table, (answers or {}).get(table.fingerprint, {}))
+        assign_fields(table, answers.of(table))
         lefts = beside[table.start]
         next_one = bisect_right(lefts, table.header.right)
         list_unnamed_columns(table, lefts[next_one] if next_one < len(lefts) else sheet.width)

@@ -30,7 +30,8 @@ class Snapshot:
     ignored: int
     questions: int
     units: Counter[str | None]
-    reported_unused: set[tuple[str | None, str, int]]
+    reported_unused: set[tuple[str | None, str, str]]
+    asked: set[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -38,7 +39,8 @@ class ReadingBuilder:
     """Collects the rows and reports of all tables of a workbook. `on_progress` gets the lines read and the faults so far.
 
     For each row `table_of` is the index of its table in `tables`, and `location_of` the warehouse, carton or batch that its line
-    names. `units` are those of the items of each sheet in the tables that were classified so far. `lines` is the last line of each sheet.
+    names. `asked` are the tables (by `Table.family`) and fields that are asked about. `units` are those of the items of each sheet
+    in the tables that were classified so far. `lines` is the last line of each sheet.
     """
 
     limits: Limits
@@ -54,7 +56,8 @@ class ReadingBuilder:
     lines: dict[str | None, int] = field(default_factory=dict)
     units: Counter[str | None] = field(default_factory=Counter)
     done: int = 0
-    reported_unused: set[tuple[str | None, str, int]] = field(default_factory=set)
+    reported_unused: set[tuple[str | None, str, str]] = field(default_factory=set)
+    asked: set[tuple[str, str]] = field(default_factory=set)
 
     def report(
         self, sheet: Sheet, row: int, place: int | None, heading: str | None, problem: Problem, value: Value
@@ -71,12 +74,11 @@ class ReadingBuilder:
             raise FileRefused("too_many_rows", str(self.limits.faults))
 
     def report_unused(self, table: Table, place: int, zh: str, en: str) -> None:
-        """Report a column that is not used, once for all tables of one layout on a sheet (IMPORT-19)."""
-        sheet = table.sheet
-        key = sheet.name, table.fingerprint, place - table.header.left
+        """Report a column that is not used, once for all blocks of one table on a sheet (IMPORT-19)."""
+        sheet, heading = table.sheet, table.heading(place)
+        key = sheet.name, table.family, heading or str(place - table.header.left)
         if key not in self.reported_unused:
             self.reported_unused.add(key)
-            heading = table.heading(place)
             unused = Problem("unused_column", zh, en, fatal=False)
             self.report(sheet, sheet.numbers[max(0, table.header.last)], place, heading, unused, heading)
 
@@ -104,6 +106,7 @@ class ReadingBuilder:
             questions=len(self.questions),
             units=self.units.copy(),
             reported_unused=self.reported_unused.copy(),
+            asked=self.asked.copy(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -114,6 +117,7 @@ class ReadingBuilder:
         del self.faults[snapshot.faults :], self.warnings[snapshot.warnings :]
         del self.ignored[snapshot.ignored :], self.questions[snapshot.questions :]
         self.units, self.reported_unused = snapshot.units.copy(), snapshot.reported_unused.copy()
+        self.asked = snapshot.asked.copy()
 
     def keep(self, rows: list[int]) -> None:
         """Keep only the rows at these places, in their order."""

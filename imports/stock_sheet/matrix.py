@@ -7,6 +7,7 @@ from itertools import compress
 
 from imports import fields, vocabulary
 from imports.cells.numbers import parse_units
+from imports.cells.size_spans import span_of
 from imports.cells.sizes import is_known_size
 from imports.cells.text import Problem, display_text
 from imports.layout.table import Table
@@ -121,7 +122,7 @@ def _report_unknown_sizes(lines: TableLines, headings: dict[int, str]) -> None:
     sheet = lines.table.sheet
     for place, label in headings.items():
         if not is_known_size(label):
-            unknown = Problem("unknown_size", fatal=False)
+            unknown = Problem("size_span" if span_of(label) else "unknown_size", fatal=False)
             lines.builder.report(sheet, sheet.numbers[lines.table.header.last], place, label, unknown, label)
 
 

@@ -8,13 +8,20 @@ from typing import Any, Final
 
 from imports import fields, vocabulary
 from imports.cells.barcodes import are_valid_ean13, parse_barcode
-from imports.cells.numbers import parse_discount, parse_price, parse_units, price_text
-from imports.cells.sizes import parse_size
-from imports.cells.text import MISSING, Problem, normalize, parse_colour, parse_style
+from imports.cells.numbers import (
+    THOUSANDS_OR_DECIMALS,
+    parse_discount,
+    parse_price,
+    parse_units,
+    price_text,
+)
+from imports.cells.sizes import is_known_size, parse_size
+from imports.cells.text import MISSING, Problem, fold_case, normalize, parse_colour, parse_style
 from imports.layout.assign import PIECES
 from imports.layout.table import Table
 from imports.stock_sheet.builder import ReadingBuilder
 from imports.stock_sheet.column import Column, ParsedOnce
+from imports.stock_sheet.size_spans import accept_spans
 from imports.stock_sheet.table_lines import TableLines, count_of
 from imports.workbook import formats
 from imports.workbook.model import Value, is_blank
@@ -44,8 +51,11 @@ def parse_lines(table: Table, builder: ReadingBuilder) -> TableLines:
     if place is not None:
         lines.columns[fields.BARCODE] = Column(_barcodes([row[place] for row in rows]), place)
     _split_colour_and_size(lines)
+    accept_spans(lines)
     _apply_formats(lines)
+    _refuse_scientific_styles(lines)
     _refuse_discounts_as_tag_prices(lines)
+    _refuse_ambiguous_numbers(lines)
     if table.warehouses:
         lines.columns[fields.QUANTITY] = _sum_of_warehouses(lines)
     return lines
@@ -103,9 +113,16 @@ def _apply_text_formats(table: Table) -> None:
 
 
 def _split_colour_and_size(lines: TableLines) -> None:
-    """颜色及规格 such as 黑色;L holds the colour and, last, the size."""
+    """颜色及规格 such as 黑色;L holds the colour and, last, the size; beside a column of sizes it gives the colour."""
     place = lines.place(fields.COLOUR_AND_SIZE)
-    if place is None or fields.SIZE in lines.columns:
+    if place is None:
+        return
+    if fields.SIZE in lines.columns:
+        if fields.COLOUR not in lines.columns:
+            colours = [
+                _colour_beside(row[place], size) for row, size in zip(lines.rows, lines.size.values, strict=True)
+            ]
+            lines.columns[fields.COLOUR] = Column(colours, place)
         return
     pairs = [_colour_and_size(row[place]) for row in lines.rows]
     lines.columns[fields.SIZE] = Column([size for _, size in pairs], place, derived=True)
@@ -113,11 +130,30 @@ def _split_colour_and_size(lines: TableLines) -> None:
         lines.columns[fields.COLOUR] = Column([colour for colour, _ in pairs], place, derived=True)
 
 
+def _colour_beside(value: Value, size: str | Problem) -> str | Problem | None:
+    """The colour of 雾霾蓝;S beside the size S; a fault where the cell names another size than the line."""
+    pieces = _pieces(value)
+    if len(pieces) < 2:
+        return parse_colour(value)
+    colours, last = pieces[:-1], pieces[-1]
+    if isinstance(size, str) and fold_case(last) == fold_case(size):
+        return parse_colour("/".join(colours))
+    if isinstance(size, str) and is_known_size(last) and not is_known_size(colours[-1]):
+        return Problem("conflicting_size", size)
+    return parse_colour(value)
+
+
+def _pieces(value: Value) -> list[str]:
+    """The parts of 颜色:黑色;尺码:L without what they are called."""
+    texts = PIECES.split(normalize(value)) if isinstance(value, str) else []
+    return [piece.rpartition(":")[2] for piece in texts if piece]
+
+
 def _colour_and_size(value: Value) -> tuple[str | Problem | None, str | Problem]:
-    pieces = [piece for piece in PIECES.split(normalize(value)) if piece] if isinstance(value, str) else []
+    pieces = _pieces(value)
     if len(pieces) < 2:
         return None, MISSING if is_blank(value) else Problem("bad_size")
-    *colours, size = (piece.rpartition(":")[2] for piece in pieces)
+    *colours, size = pieces
     return parse_colour("/".join(colours)), parse_size(size)
 
 
@@ -139,6 +175,14 @@ def _apply_formats(lines: TableLines) -> None:
                 column.values[at] = _formatted(name, meaning, value, column.values[at])
 
 
+def _refuse_scientific_styles(lines: TableLines) -> None:
+    """24E05 that a spreadsheet program made 2.40E+06 of: the number does not tell the style number (IMPORT-8)."""
+    column, formats_of = lines.style_no, lines.table.sheet.formats
+    for at, number in enumerate(lines.numbers) if formats_of else ():
+        if formats_of.get((number, column.place)) == "scientific" and isinstance(lines.rows[at][column.place], float):
+            column.values[at] = Problem("style_number_damaged")
+
+
 def _formatted(name: str, meaning: str, value: float, parsed: Any) -> Any:
     """The parsed cell of a price or discount, corrected by what its number format means."""
     if meaning == "percent":
@@ -158,6 +202,19 @@ def _refuse_discounts_as_tag_prices(lines: TableLines) -> None:
     for at, problem in lines.tag_price.problems():
         if problem.code == "discount":
             lines.tag_price.values[at] = Problem("bad_number")
+
+
+def _refuse_ambiguous_numbers(lines: TableLines) -> None:
+    """Where one number of a table has a decimal comma, 149,750 and 1.299 may be thousands or not (IMPORT-7)."""
+    numeric = (fields.TAG_PRICE, fields.BASE_PRICE, fields.DISCOUNT, fields.QUANTITY)
+    columns = [lines.columns[name] for name in numeric if name in lines.columns]
+    if not any(problem.code == "decimal_comma" for column in columns for _, problem in column.problems()):
+        return
+    for column in columns:
+        for at, row in enumerate(lines.rows):
+            value = row[column.place]
+            if isinstance(value, str) and THOUSANDS_OR_DECIMALS.search(normalize(value)):
+                column.values[at] = Problem("decimal_comma")
 
 
 def _sum_of_warehouses(lines: TableLines) -> Column[int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from imports import vocabulary
 from imports.cells.text import Problem
+from imports.layout.answers import AnsweredLayouts
 from imports.layout.assign import assign_fields
 from imports.layout.header import Header
 from imports.layout.lines import ignore_why
@@ -21,6 +22,7 @@ from imports.stock_sheet.duplicates import drop_duplicates, drop_summaries
 from imports.stock_sheet.outcome import set_outcome
 from imports.stock_sheet.read_table import read_table
 from imports.stock_sheet.rows import Reading
+from imports.stock_sheet.similar_colours import report_similar_colours
 from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook, is_blank
 
@@ -40,7 +42,7 @@ def read(
         workbook = open_workbook(
             data, filename, limits=limits, on_progress=lambda done: report(Progress("reading", 0, done, 0))
         )
-        return _read_workbook(workbook, answers or {}, limits, report)
+        return _read_workbook(workbook, AnsweredLayouts(answers), limits, report)
     except FileRefused as refused:
         return Reading("refuse", refused.code, refused.details)
     except RecursionError:
@@ -49,7 +51,9 @@ def read(
         return Reading("refuse", "memory_limit")
 
 
-def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report: Callable[[Progress], None]) -> Reading:
+def _read_workbook(
+    workbook: Workbook, answers: AnsweredLayouts, limits: Limits, report: Callable[[Progress], None]
+) -> Reading:
     total = sum(len(sheet.rows) for sheet in workbook.sheets)
     if total == 0:
         raise FileRefused("empty")
@@ -67,6 +71,7 @@ def _read_workbook(workbook: Workbook, answers: Answers, limits: Limits, report:
             _read_sheet(sheet, tables_of_sheet[id(sheet)], answers, builder, complete)
     drop_summaries(builder)
     drop_duplicates(builder)
+    report_similar_colours(builder)
     return _conclude(workbook, builder, tables)
 
 
@@ -92,7 +97,7 @@ def _ignore_hidden_sheets(workbook: Workbook, builder: ReadingBuilder) -> None:
             builder.report(sheet, 1, None, None, Problem("hidden_sheet", fatal=False), sheet.name)
 
 
-def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
+def _tables(sheet: Sheet, answers: AnsweredLayouts) -> list[Table]:
     if sheet.name in (vocabulary.FAULTS_SHEET, vocabulary.LISTS_SHEET):
         return []
     tables = tables_of(sheet, answers)
@@ -101,7 +106,7 @@ def _tables(sheet: Sheet, answers: Answers) -> list[Table]:
     return _headless_tables(sheet, answers)
 
 
-def _headless_tables(sheet: Sheet, answers: Answers) -> list[Table]:
+def _headless_tables(sheet: Sheet, answers: AnsweredLayouts) -> list[Table]:
     """A table without a heading, recognised by its shape; its columns are asked for, and the answers remembered."""
     shape = [row for row in sheet.rows if sum(not is_blank(value) for value in row) >= 4]
     numeric = [
@@ -120,11 +125,13 @@ def _headless_tables(sheet: Sheet, answers: Answers) -> list[Table]:
     kinds = "".join("n" if isinstance(value, float) else "t" if value else "-" for value in numeric[0])
     fingerprint = hashlib.sha256(f"headless:{sheet.width}:{kinds}".encode()).hexdigest()[:24]
     table = Table(sheet, header, 0, len(sheet.rows), headless_fingerprint=fingerprint)
-    assign_fields(table, answers.get(fingerprint, {}))
+    assign_fields(table, answers.of(table))
     return [table]
 
 
-def _read_sheet(sheet: Sheet, tables: list[Table], answers: Answers, builder: ReadingBuilder, complete: bool) -> None:
+def _read_sheet(
+    sheet: Sheet, tables: list[Table], answers: AnsweredLayouts, builder: ReadingBuilder, complete: bool
+) -> None:
     for low, high in sheet.blank_rows():
         builder.ignore(sheet, low, "blank", high)
     if not tables:
@@ -170,10 +177,12 @@ def _read_tables(sheet: Sheet, tables: list[Table], builder: ReadingBuilder, com
 
 
 def _ask(table: Table, builder: ReadingBuilder) -> None:
-    """Ask for each field once for all tables of one layout, and for at most _MAX_QUESTIONS together."""
-    known = {(question.fingerprint, question.field) for question in builder.questions}
-    new = [question for question in table.questions if (question.fingerprint, question.field) not in known]
-    builder.questions += new[: _MAX_QUESTIONS - len(builder.questions)]
+    """Ask for each field once for all blocks of one table, and for at most _MAX_QUESTIONS together."""
+    for question in table.questions:
+        key = table.family, question.field
+        if key not in builder.asked and len(builder.questions) < _MAX_QUESTIONS:
+            builder.asked.add(key)
+            builder.questions.append(question)
 
 
 def _heading_line(table: Table) -> int:

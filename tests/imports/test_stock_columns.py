@@ -195,3 +195,66 @@ def test_a_column_beside_the_table_that_the_brand_has_named_is_read() -> None:
     reading = stock_sheet.read(data, "库存.xlsx", answers={table.fingerprint: {"I": "category"}})
     assert {row.category for row in reading.rows} == {"毛衣"}
     assert [warning.value for warning in reading.warnings] == ["件数"]
+
+
+BLOCKS = (("S", "M", "L"), ("26", "27", "28", "29"), ("35", "36"), ("90", "100", "110"), ("均码",))
+
+
+def blocks(*more: str) -> list[list[Any]]:
+    """Five blocks of one table that differ in their sizes; `more` are the last columns, all filled with prices."""
+    lines: list[list[Any]] = []
+    for number, sizes in enumerate(BLOCKS):
+        lines.append(["款号", "品名", "颜色", *sizes, *more])
+        lines += [[f"K{number}{at}", "衣", "黑", *[5.0] * len(sizes), 599.0, 149.75] for at in range(3)]
+        lines.append([None])
+    return lines
+
+
+@pytest.mark.parametrize("more", [("合计",), ("P1", "P2"), ("单价", "价格")])
+def test_read_asks_once_about_the_blocks_of_one_table(more: tuple[str, ...]) -> None:
+    reading = read(blocks(*more))
+    assert reading.outcome == "ask_mapping"
+    assert [question.field for question in reading.questions] == ["tag_price", "base_price"]
+    assert all(question.headings == ("款号", "品名", "颜色", "S", "M", "L", *more) for question in reading.questions)
+
+
+@pytest.mark.parametrize("answer", [{"G": "tag_price", "H": "base_price"}, {"P1": "tag_price", "P2": "base_price"}])
+def test_read_takes_an_answer_for_all_blocks_of_the_table(answer: dict[str, str]) -> None:
+    lines = blocks("P1", "P2")
+    fingerprint = read(lines).questions[0].fingerprint
+    reading = stock_sheet.read(xlsx(lines), "库存.xlsx", answers={fingerprint: answer})
+    assert (reading.outcome, reading.faults, reading.questions) == ("accept", [], [])
+    assert len(reading.rows) == 3 * sum(map(len, BLOCKS))
+    assert {(row.tag_price_fen, row.base_price_fen) for row in reading.rows} == {(59900, 14975)}
+
+
+@pytest.mark.parametrize("count", [15, 40, 54])
+def test_read_finds_the_known_columns_of_a_wide_export(count: int) -> None:
+    words = [
+        "企划波段",
+        "设计师",
+        "版师",
+        "开发组",
+        "面料编号",
+        "里布",
+        "辅料",
+        "克重",
+        "幅宽",
+        "洗标号",
+        "合格证",
+        "质检员",
+        "自定义1",
+    ]
+    others = [f"{words[at % len(words)]}{'甲乙丙丁戊'[at // len(words)]}" for at in range(count)]
+    known = ["款号", "颜色", "尺码", "吊牌价", "供货价", "可用库存"]
+    half = count // 2
+    lines = [
+        ["乙"] * half + ["QH26001", "黑", size, 599.0, 149.75, 5.0] + [12.0] * (count - half) for size in ("M", "L")
+    ]
+    reading = read([others[:half] + known + others[half:], *lines])
+    assert reading.faults == []
+    assert [(row.style_no, row.size, row.base_price_fen, row.quantity) for row in reading.rows] == [
+        ("QH26001", "M", 14975, 5),
+        ("QH26001", "L", 14975, 5),
+    ]
+    assert [warning.header for warning in reading.warnings] == others

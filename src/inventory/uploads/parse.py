@@ -200,6 +200,7 @@ def _save_questions(job: UploadJob, reading: Reading) -> None:
             "fingerprint": question.fingerprint,
             "message_zh": question.message_zh,
             "message_en": question.message_en,
+            "headings": list(question.headings),
             "candidates": [
                 {"col": each.col, "header": each.header, "samples": list(each.samples)} for each in question.candidates
             ],

@@ -22,7 +22,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """Which column is `field`? Answer by the column's letters under the layout's fingerprint."""
+    """Which column is `field`? Answer by the column's letters under the layout's fingerprint. `headings` are those of the whole table."""
 
     sheet: str
     row: int
@@ -30,6 +30,7 @@ class QuestionView:
     fingerprint: str
     message_zh: str
     message_en: str
+    headings: list[str]
     candidates: list[Candidate]
 
 
@@ -221,6 +222,7 @@ def _question_view(question: dict[str, Any]) -> QuestionView:
         fingerprint=question["fingerprint"],
         message_zh=question["message_zh"],
         message_en=question["message_en"],
+        headings=question.get("headings", []),  # a question asked before 0.3 has none
         candidates=[Candidate(**each) for each in question["candidates"]],
     )
 
