@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from imports.workbook.model import UnclosedQuote, Value
@@ -30,7 +30,7 @@ class RecordReader:
         self._width: int | None = None
         self._closing_lines: dict[int, tuple[int, int]] = {}
 
-    def __iter__(self) -> Iterator[list[str] | list[Value]]:
+    def __iter__(self) -> Iterator[Sequence[Value]]:
         """Each record once; raises csv.Error where a line is longer than the limit of a field."""
         start = number = 0
         while start < len(self._lines):
@@ -58,7 +58,7 @@ class RecordReader:
                 yield self._first_line_alone(at, base + reader.line_num, number)
                 start = at + 1
 
-    def _with_strays(self, record: list[str], at: int, end: int, number: int) -> list[str] | list[Value] | None:
+    def _with_strays(self, record: list[str], at: int, end: int, number: int) -> Sequence[Value] | None:
         """The record with its suspicious cells marked; None where the lines that it spans are records of their own."""
         if end - at == 1 and at in self._closing_lines:
             return _mark(self._split(self._lines[at]), *self._closing_lines[at])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from imports import stock_sheet
@@ -11,7 +14,7 @@ from tests.imports.builders import xlsx
 from tests.imports.checks import every_line_is_accounted_for
 
 
-def read(heading: list[str], *lines: list[object], sheets: object = None) -> Reading:
+def read(heading: list[str], *lines: Sequence[Any]) -> Reading:
     reading = stock_sheet.read(xlsx([heading, *lines]), "库存.xlsx")
     every_line_is_accounted_for(reading)
     return reading
