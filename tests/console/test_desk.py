@@ -73,10 +73,16 @@ def busy(market: Marketplace) -> dict[str, int]:
     }
 
 
+POSTED_ONLY = {"read_inbox"}
+"""Addresses that no page is behind: they take a form and redirect."""
+
+
 def addresses(places: dict[str, int]) -> list[str]:
-    """Every address of the desk, its places filled."""
+    """The address of every page of the console, its places filled."""
     found = []
     for pattern in urlpatterns:
+        if pattern.name in POSTED_ONLY:
+            continue
         named = pattern.pattern.converters
         found.append(reverse(f"console:{pattern.name}", kwargs={name: places[name] for name in named}))
     return found

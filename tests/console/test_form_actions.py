@@ -201,7 +201,7 @@ def test_a_sale_is_published_with_what_is_to_know_before_it_in_sight(market: Mar
     assert "ONLY-VIP 黑 M" in told(part)
 
 
-def test_enter_control_refuses_a_style_of_another_brand(market: Marketplace, ops: Client, do: Do) -> None:
+def test_create_control_refuses_a_style_of_another_brand(market: Marketplace, ops: Client, do: Do) -> None:
     page = told(
         do(
             ops, "new_control", "control",
