@@ -88,11 +88,9 @@ def mark_read(*, person_id: int, now: datetime) -> None:
 def count_unread(*, face: str, owner_id: int | None, person_id: int, limit: int) -> int:
     """How many events of an inbox a person has not read; counting stops at `limit`."""
     statement = _COUNT_UNREAD.format(inbox=INBOX_CONDITIONS[face], is_unread=_IS_UNREAD)
-    [row] = sql.rows(statement, {"owner": owner_id, "person": person_id, "limit": limit})
-    return int(row["unread"])
+    return int(sql.value(statement, {"owner": owner_id, "person": person_id, "limit": limit}))
 
 
 def unread_ids(*, ids: Sequence[int], person_id: int) -> frozenset[int]:
     """Those of the events that a person has not read."""
-    rows = sql.rows(_UNREAD_IDS.format(is_unread=_IS_UNREAD), {"ids": list(ids), "person": person_id})
-    return frozenset(row["id"] for row in rows)
+    return frozenset(sql.column(_UNREAD_IDS.format(is_unread=_IS_UNREAD), {"ids": list(ids), "person": person_id}))

@@ -62,6 +62,17 @@ class EntryDraft:
     amount_fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class PostingDraft:
+    """A balanced movement of money that is to be posted. The same `key` is posted once."""
+
+    kind: PostingKind
+    key: str
+    cause: str
+    entries: Sequence[EntryDraft]
+    note: str = ""
+
+
 class InsufficientBalance(Conflict):
     code = "ledger.insufficient_balance"
     zh = "余额不足：现有 ¥{balance}，需要 ¥{needed}"

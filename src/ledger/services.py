@@ -13,13 +13,13 @@ from ledger.rules import (
     AccountRef,
     EntryDraft,
     InsufficientBalance,
+    PostingDraft,
     PostingKeyConflict,
     PostingKind,
     merge_entries,
 )
 
 
-@transaction.atomic
 def post(
     *,
     kind: PostingKind,
@@ -30,28 +30,46 @@ def post(
     now: datetime,
     note: str = "",
 ) -> bool:
-    """Move money by one balanced posting. Returns False, and moves nothing, where the same posting was made with `key` before.
+    """Move money by one balanced posting: `post_all` with one. Returns False where the same posting was made with `key` before."""
+    return post_all(drafts=[PostingDraft(kind, key, cause, entries, note)], actor=actor, now=now) == 1
 
-    The amounts of `entries`, in fen, must add up to zero (ValueError otherwise). Refuses to make an account of `NEVER_NEGATIVE`
-    negative, and a key that was used for other accounts or amounts.
+
+@transaction.atomic
+def post_all(*, drafts: Sequence[PostingDraft], actor: Actor, now: datetime) -> int:
+    """Move money by balanced postings, all or none, with a number of statements that does not grow with theirs.
+
+    Returns how many were posted: a posting that was made with its key before, or that moves nothing, is not posted again. The amounts of
+    a posting, in fen, must add up to zero (ValueError otherwise). Refuses to make an account of `NEVER_NEGATIVE` negative, and a key that
+    was used for other accounts or amounts.
     """
-    merged = merge_entries(entries)
-    if not merged:
-        return False
-    posting_id = sql.insert_posting(kind=kind, key=key, cause=cause, note=note, person_id=actor.person_id, now=now)
-    if posting_id is None:
-        _require_same_entries(key, merged)
-        return False
-    balances = sql.lock_balances([entry.account for entry in merged])
-    _create_missing_accounts([entry.account for entry in merged if entry.account not in balances])
-    for entry in merged:
-        balance_fen = balances.get(entry.account, 0)
-        if entry.account.kind in NEVER_NEGATIVE and balance_fen + entry.amount_fen < 0:
-            raise InsufficientBalance(
-                account=entry.account.kind.value, balance_fen=balance_fen, needed_fen=-entry.amount_fen
-            )
-    sql.insert_entries(posting_id=posting_id, entries=merged)
-    return True
+    merged = {draft.key: merge_entries(draft.entries) for draft in drafts}
+    if len(merged) != len(drafts):
+        raise ValueError("two postings have the same key")
+    moving = [draft for draft in drafts if merged[draft.key]]
+    if not moving:
+        return 0
+    posting_ids = sql.insert_postings(drafts=moving, person_id=actor.person_id, now=now)
+    for draft in moving:
+        if draft.key not in posting_ids:
+            _require_same_entries(draft.key, merged[draft.key])
+    entries = [(posting_id, entry) for key, posting_id in posting_ids.items() for entry in merged[key]]
+    if entries:
+        _require_funds([entry for _, entry in entries])
+        sql.insert_entries(entries)
+    return len(posting_ids)
+
+
+def _require_funds(entries: Sequence[EntryDraft]) -> None:
+    """Lock the accounts, create those that are missing, and refuse a sum that one of them does not have."""
+    sums: dict[AccountRef, int] = {}
+    for entry in entries:
+        sums[entry.account] = sums.get(entry.account, 0) + entry.amount_fen
+    balances = sql.lock_balances(sorted(sums))
+    _create_missing_accounts([account for account in sorted(sums) if account not in balances])
+    for account, amount_fen in sorted(sums.items()):
+        balance_fen = balances.get(account, 0)
+        if account.kind in NEVER_NEGATIVE and balance_fen + amount_fen < 0:
+            raise InsufficientBalance(account=account.kind.value, balance_fen=balance_fen, needed_fen=-amount_fen)
 
 
 def _require_same_entries(key: str, merged: Sequence[EntryDraft]) -> None:

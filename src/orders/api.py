@@ -11,7 +11,7 @@ from brands.selectors.brands import require_own_brand
 from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_reseller
-from orders.rules import MAX_LINES, MAX_REMARK, Take
+from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, Take
 from orders.selectors import consignments, explanations, orders
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
@@ -20,6 +20,7 @@ from orders.services import order_workbooks, payment, placing
 from orders.services import recipients as recipient_services
 from orders.services import shipping as shipping_services
 from orders.services.order_workbooks import ShippingResult
+from orders.services.payment import PaymentView
 from orders.services.placing import GrabLine
 from orders.services.recipients import RecipientProposal
 from pricing.rules.explanations import ExplainedStep
@@ -66,6 +67,11 @@ class GrabIn(Input):
         Take.ALL,
         description="`all`: every line in full or nothing; `what_is_left`: what stock, limits and credit leave",
     )
+
+
+class PaymentIn(Input):
+    order_ids: list[Whole] = Field(max_length=MAX_ORDERS_PER_PAYMENT)
+    expected_total: YuanIn | None = Field(None, description="what the client showed; another total is refused")
 
 
 class TopUpIn(Input):
@@ -154,6 +160,18 @@ def pay(request: ActorRequest, order_id: int) -> OrderView:
 def cancel(request: ActorRequest, order_id: int) -> OrderView:
     """Cancel an unpaid order; its units become available again."""
     return grab_services.cancel_unpaid(actor=request.auth, order_id=order_id, now=clock.now())
+
+
+@router.post("/payments", response=201, auth=reseller)
+def pay_orders(request: ActorRequest, body: PaymentIn) -> PaymentView:
+    """Pay several orders from the wallet, all or none. A second call with the same orders changes nothing.
+
+    Refused: `orders.total_changed` where `expected_total` is not their sum, `orders.payment_too_late`, `orders.not_unpaid`,
+    `ledger.insufficient_balance`.
+    """
+    return payment.pay_orders(
+        actor=request.auth, order_ids=body.order_ids, expected_total_fen=body.expected_total, now=clock.now()
+    )
 
 
 @router.get("/wallet", auth=reseller)

@@ -1,4 +1,4 @@
-"""The rules of orders (ORDER-1 to ORDER-7, see docs/rules/orders.md)."""
+"""The rules of orders (ORDER-1 to ORDER-8, see docs/rules/orders.md)."""
 
 import enum
 from collections.abc import Mapping, Sequence
@@ -137,6 +137,7 @@ class Credit:
 
 MAX_LINES = 1000
 MAX_UNITS_PER_LINE = 999
+MAX_ORDERS_PER_PAYMENT = 200
 MAX_REMARK, MAX_SOURCE, MAX_KEY = 100, 60, 64
 
 

@@ -87,6 +87,12 @@ SELECT id FROM new_order
 """  # noqa: S608 - the inserted parts are constants
 
 
+_LINK_CONSIGNMENTS = """
+UPDATE orders_orderline l SET consignment_id = c.consignment_id
+FROM unnest(%(lines)s::bigint[], %(consignments)s::bigint[]) AS c(line_id, consignment_id) WHERE l.id = c.line_id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class CreditQuery:
     """Whose credit is read, and when. `sharing_inviter_id`: whose trial members share one limit with her; None where she shares none."""
@@ -179,3 +185,9 @@ def hold_units_and_insert_order(
         },
     )
     return rows[0]["id"] if rows else None
+
+
+def link_consignments(consignment_ids: Mapping[int, int]) -> None:
+    """Set the consignment of order lines, given by the id of the line."""
+    parameters = {"lines": list(consignment_ids), "consignments": list(consignment_ids.values())}
+    sql.execute(_LINK_CONSIGNMENTS, parameters)

@@ -17,9 +17,9 @@ CHOSEN_AT_RUN_TIME = {
 
 
 def recorded(app: str, source: str) -> Iterator[str]:
-    """The actions named in calls of `record`, or of an app's own `_record` or `record_change`, which add the name of the app."""
+    """The actions named in calls of `record`, `record_all`, or of an app's own `_record` or `record_change`, which add the app's name."""
     for call in ast.walk(ast.parse(source)):
-        if isinstance(call, ast.Call) and _name(call.func) in ("record", "_record", "record_change"):
+        if isinstance(call, ast.Call) and _name(call.func) in ("record", "record_all", "_record", "record_change"):
             said = [*call.args, *(each.value for each in call.keywords if each.arg == "action")]
             texts = [each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             if texts:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flashsales.rules import Offer, SaleState, phase_at
 from flashsales.sql import units as statements
+from flashsales.sql.units import OfferRow
 from kernel.period import Period
 
 
@@ -16,13 +17,23 @@ def get_offers(
     With `for_update` the items are locked until the transaction ends, in the order of their ids, as a grab locks them.
     """
     rows = statements.read_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at, for_update=for_update)
-    offers = {}
-    for row in rows:
-        phase = phase_at(
-            state=SaleState(row.pop("state")),
-            preview_at=row.pop("preview_at"),
-            period=Period(row.pop("starts_at"), row.pop("ends_at")),
-            at=at,
-        )
-        offers[row["item_id"]] = Offer(phase=phase, **row)
-    return offers
+    return {row.item_id: _offer(row, at) for row in rows}
+
+
+def _offer(row: OfferRow, at: datetime) -> Offer:
+    period = Period(row.starts_at, row.ends_at)
+    return Offer(
+        item_id=row.item_id,
+        sale_id=row.sale_id,
+        brand_id=row.brand_id,
+        style_id=row.style_id,
+        description=row.description,
+        sale_title=row.sale_title,
+        phase=phase_at(state=SaleState(row.state), preview_at=row.preview_at, period=period, at=at),
+        price_fen=row.price_fen,
+        available=row.available,
+        item_limit=row.item_limit,
+        item_taken=row.item_taken,
+        sale_limit=row.sale_limit,
+        sale_taken=row.sale_taken,
+    )

@@ -4,7 +4,7 @@
 available units and writes the order, or does neither.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from flashsales.rules import Offer, Shortfall, max_units_for
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
-from inventory.services.stock import move
+from inventory.services.stock import move, move_for_causes
 from kernel.refusal import Conflict, Missing, Refusal
 
 
@@ -97,10 +97,20 @@ def release(*, reseller_id: int, lines: Sequence[ItemUnits], cause: str, actor: 
     _move(MovementKind.RETURN, [row for row in changed if not row.is_open], 0, -1, cause, actor, now)
 
 
-def sell(*, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime) -> None:
-    """Turn held units into sold ones; the SKU's units on hand fall."""
-    changed = _release_or_sell(lines, held=-1, sold=1, returns_units=False)
-    _move(MovementKind.SOLD, changed, -1, -1, cause, actor, now)
+def sell(*, lines: Mapping[str, Sequence[ItemUnits]], actor: Actor, now: datetime) -> None:
+    """Turn held units into sold ones; the SKUs' units on hand fall. `lines` by cause: the movements of several orders are told apart."""
+    changed = _release_or_sell(
+        [line for of_cause in lines.values() for line in of_cause], held=-1, sold=1, returns_units=False
+    )
+    sku_ids = {row.item_id: row.sku_id for row in changed}
+    moves = {}
+    for cause, of_cause in lines.items():
+        sold: dict[int, int] = {}
+        for line in of_cause:
+            sku_id = sku_ids[line.item_id]
+            sold[sku_id] = sold.get(sku_id, 0) + line.units
+        moves[cause] = [Move(sku_id, -units, -units) for sku_id, units in sorted(sold.items())]
+    move_for_causes(kind=MovementKind.SOLD, moves=moves, actor=actor, now=now)
 
 
 def reverse_sale(

@@ -4,7 +4,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from db import sql
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
@@ -74,18 +73,41 @@ ORDER BY i.id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """A sale item as `flashsales.rules.Offer` has it, with the window of its sale instead of the phase."""
+
+    item_id: int
+    sale_id: int
+    brand_id: int
+    style_id: int
+    available: int
+    sale_title: str
+    description: str
+    state: str
+    preview_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    price_fen: int | None
+    item_limit: int | None
+    item_taken: int
+    sale_limit: int | None
+    sale_taken: int
+
+
 def read_offers(
     *, item_ids: Sequence[int], tier: int, reseller_id: int, at: datetime, for_update: bool
-) -> list[dict[str, Any]]:
+) -> list[OfferRow]:
     """Sale items with the price of a tier, what is left, and what a reseller has taken. `for_update` locks the items, as a grab does."""
     statement = f"{_OFFERS} FOR UPDATE OF i" if for_update else _OFFERS
-    return sql.rows(statement, {"items": list(item_ids), "tier": tier, "reseller": reseller_id, "at": at})
+    return sql.fetch(OfferRow, statement, {"items": list(item_ids), "tier": tier, "reseller": reseller_id, "at": at})
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedUnits:
-    """The units of a SKU that a statement changed, and whether its sale is still open, that is, not closed."""
+    """The units of an item that a statement changed, and whether its sale is still open, that is, not closed."""
 
+    item_id: int
     sku_id: int
     units: int
     is_open: bool
@@ -125,7 +147,7 @@ def release_or_sell_units(
             allotted = i.allotted + (%(held)s + %(sold)s) * l.units
                        + CASE WHEN %(returns)s AND l.is_open THEN l.units ELSE 0 END
         FROM locked l WHERE i.id = l.id
-        RETURNING i.sku_id, l.units, l.is_open
+        RETURNING i.id AS item_id, i.sku_id, l.units, l.is_open
         """,
         {"items": item_ids, "units": units, "held": held, "sold": sold, "returns": returns_units},
     )

@@ -1,6 +1,6 @@
 """Writes of quantities of stock and of a brand's categories."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -54,21 +54,33 @@ class NoSuchSku(Missing):
 
 
 def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor, now: datetime) -> None:
-    """Change the units of SKUs and append their movements, all or nothing (STOCK-1).
+    """Change the units of SKUs for one cause: `move_for_causes` with one."""
+    move_for_causes(kind=kind, moves={cause: moves}, actor=actor, now=now)
 
-    Each SKU may stand in `moves` once. Refuses to let on hand fall below allotted (STOCK-2).
+
+def move_for_causes(*, kind: MovementKind, moves: Mapping[str, Sequence[Move]], actor: Actor, now: datetime) -> None:
+    """Change the units of SKUs and append their movements by cause, all or nothing, in one statement (STOCK-1).
+
+    Each SKU may stand once in the moves of a cause. Refuses to let on hand fall below allotted (STOCK-2).
     """
-    changing = [each for each in moves if each.on_hand_delta or each.allotted_delta]
+    changing = [
+        (cause, each)
+        for cause, of_cause in moves.items()
+        for each in of_cause
+        if each.on_hand_delta or each.allotted_delta
+    ]
     if not changing:
         return
+    if len({(cause, each.sku_id) for cause, each in changing}) != len(changing):
+        raise ValueError(f"a SKU stands twice in the moves for one of {', '.join(moves)}")
     try:
         with transaction.atomic():
             moved = sql_stock.move_units(
-                sku_ids=[each.sku_id for each in changing],
-                on_hand=[each.on_hand_delta for each in changing],
-                allotted=[each.allotted_delta for each in changing],
+                sku_ids=[each.sku_id for _, each in changing],
+                on_hand=[each.on_hand_delta for _, each in changing],
+                allotted=[each.allotted_delta for _, each in changing],
+                causes=[cause for cause, _ in changing],
                 kind=kind.value,
-                cause=cause,
                 person_id=actor.person_id,
                 now=now,
             )
@@ -77,7 +89,7 @@ def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor,
             raise NotEnoughStock from error
         raise
     if moved != len(changing):
-        raise ValueError(f"{len(changing) - moved} SKUs do not exist or stand twice in the moves for {cause}")
+        raise ValueError(f"{len(changing) - moved} SKUs do not exist in the moves for {', '.join(moves)}")
 
 
 @atomic_with_retry

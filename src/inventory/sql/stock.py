@@ -10,16 +10,19 @@ from db import sql
 # that may itself wait for the row of that reseller.
 _MOVE_UNITS = """
 WITH moves AS (
-    SELECT * FROM unnest(%(sku_ids)s::bigint[], %(on_hand)s::int[], %(allotted)s::int[]) AS m(sku_id, on_hand, allotted)
+    SELECT * FROM unnest(%(sku_ids)s::bigint[], %(on_hand)s::int[], %(allotted)s::int[], %(causes)s::text[])
+        AS m(sku_id, on_hand, allotted, cause)
+), sums AS (
+    SELECT sku_id, sum(on_hand)::int AS on_hand, sum(allotted)::int AS allotted FROM moves GROUP BY 1
 ), locked AS MATERIALIZED (
-    SELECT s.id FROM inventory_sku s JOIN moves m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
+    SELECT s.id FROM inventory_sku s JOIN sums m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
 ), moved AS (
     UPDATE inventory_sku s SET on_hand = s.on_hand + m.on_hand, allotted = s.allotted + m.allotted
-    FROM moves m, locked WHERE s.id = m.sku_id AND s.id = locked.id
-    RETURNING s.id, m.on_hand, m.allotted
+    FROM sums m, locked WHERE s.id = m.sku_id AND s.id = locked.id
+    RETURNING s.id
 )
 INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
-SELECT id, %(kind)s, %(cause)s, on_hand, allotted, %(now)s, %(person_id)s FROM moved
+SELECT m.sku_id, %(kind)s, m.cause, m.on_hand, m.allotted, %(now)s, %(person_id)s FROM moves m JOIN moved ON moved.id = m.sku_id
 """
 
 _STOCK_TOTALS = """
@@ -45,18 +48,18 @@ def move_units(
     sku_ids: Sequence[int],
     on_hand: Sequence[int],
     allotted: Sequence[int],
+    causes: Sequence[str],
     kind: str,
-    cause: str,
     person_id: int | None,
     now: datetime,
 ) -> int:
-    """Add to the quantities of SKUs and append a movement for each; returns how many SKUs there were."""
+    """Add to the quantities of SKUs and append a movement for each place of the sequences; returns how many movements."""
     parameters = {
         "sku_ids": list(sku_ids),
         "on_hand": list(on_hand),
         "allotted": list(allotted),
+        "causes": list(causes),
         "kind": kind,
-        "cause": cause,
         "person_id": person_id,
         "now": now,
     }

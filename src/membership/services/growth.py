@@ -1,5 +1,6 @@
 """Growth of orders: given for paid goods, settled with shipments, taken back with refunds."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +10,26 @@ from kernel.period import month_of
 from kernel.refusal import Conflict
 from membership.models import GrowthEntry, InvitationReward, Reseller
 from membership.rules.invitations import RewardState
-from membership.rules.tiers import GrowthKind, growth_of, growth_to_take_back, pending_to_settle, table_in_force
+from membership.rules.tiers import (
+    GrowthKind,
+    Tier,
+    TierTable,
+    growth_of,
+    growth_to_take_back,
+    pending_to_settle,
+    table_in_force,
+    whole_growth,
+)
 from membership.selectors.histories import tier_tables
-from membership.services.growth_entries import GrowthView, add_growth_entry, current_growth_view, lock_member
+from membership.selectors.people import invitation_terms
+from membership.services.growth_entries import (
+    GrowthView,
+    Purchase,
+    add_growth_entry,
+    add_purchases,
+    current_growth_view,
+    lock_member,
+)
 from membership.services.rewards import await_reward, move_reward, rewarded_inviter
 
 
@@ -25,29 +43,57 @@ class NothingToTakeBack(Conflict):
 
 @transaction.atomic
 def credit_purchase(*, reseller_id: int, order_id: int, amount_fen: int, now: datetime) -> GrowthView:
-    """Give growth for a paid order, once per order (GROWTH-1, GROWTH-2).
+    """Give growth for a paid order: `credit_purchases` with one."""
+    return credit_purchases(reseller_id=reseller_id, amounts_fen={order_id: amount_fen}, now=now)
+
+
+@transaction.atomic
+def credit_purchases(*, reseller_id: int, amounts_fen: Mapping[int, int], now: datetime) -> GrowthView:
+    """Give growth for orders that were paid together, once per order (GROWTH-1, GROWTH-2). `amounts_fen` by the id of the order.
 
     Until its goods are shipped the growth is pending: it raises her by one step at most (GROWTH-6).
     """
-    _require_amount(amount_fen)
+    for amount_fen in amounts_fen.values():
+        _require_amount(amount_fen)
     reseller = lock_member(reseller_id, now)
-    tables = tier_tables()
-    milli = growth_of(amount_fen, table_in_force(tables, month_of(now)))
+    tables, before = tier_tables(), Tier(reseller.tier)
+    table = table_in_force(tables, month_of(now))
+    purchases = [
+        Purchase(order_id, amount_fen, growth_of(amount_fen, table)) for order_id, amount_fen in amounts_fen.items()
+    ]
+    if month_of(now) == reseller.rolled_over_through:
+        entered = add_purchases(reseller, purchases, tables=tables, now=now)
+    else:
+        entered = [each for each in purchases if _enter_late_purchase(reseller, each, tables, now)]
+    _await_first_reward(reseller, entered, now)
+    milli = sum(each.milli for each in entered)
+    return GrowthView(reseller.pk, before, Tier(reseller.tier), whole_growth(reseller.growth_milli), milli)
+
+
+def _enter_late_purchase(reseller: Reseller, purchase: Purchase, tables: Sequence[TierTable], now: datetime) -> bool:
+    """Enter a purchase of a month that was already rolled over, which is evaluated again; whether it was not entered before."""
     view = add_growth_entry(
         reseller,
         kind=GrowthKind.PURCHASE,
-        milli=milli,
-        pending_milli=milli,
+        milli=purchase.milli,
+        pending_milli=purchase.milli,
         month=month_of(now),
         tables=tables,
-        cause=f"order/{order_id}",
+        cause=f"order/{purchase.order_id}",
         now=now,
-        order_id=order_id,
-        amount_fen=amount_fen,
+        order_id=purchase.order_id,
+        amount_fen=purchase.amount_fen,
     )
-    if view.given_milli:
-        await_reward(reseller, order_id=order_id, paid_fen=amount_fen, now=now)
-    return view
+    return bool(view.given_milli)
+
+
+def _await_first_reward(reseller: Reseller, purchases: Sequence[Purchase], now: datetime) -> None:
+    """Let the inviter's reward wait for the first of these orders that is large enough; a reward waits for one order."""
+    first = next(
+        (each for each in purchases if each.milli and each.amount_fen >= invitation_terms().min_order_fen), None
+    )
+    if first is not None:
+        await_reward(reseller, order_id=first.order_id, paid_fen=first.amount_fen, now=now)
 
 
 @transaction.atomic

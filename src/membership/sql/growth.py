@@ -1,5 +1,6 @@
 """Statements that write growth: claim a cause, add to the monthly rollup."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from db import sql
@@ -7,10 +8,17 @@ from db import sql
 
 def claim_cause(cause: str) -> bool:
     """Insert a cause, which gives growth once; False where it was inserted before."""
-    claimed = sql.execute(
-        "INSERT INTO membership_growthcause (cause) VALUES (%(cause)s) ON CONFLICT DO NOTHING", {"cause": cause}
+    return claim_causes([cause]) == {cause}
+
+
+def claim_causes(causes: Sequence[str]) -> set[str]:
+    """Insert causes, which give growth once; returns those that were not inserted before."""
+    claimed = sql.column(
+        """INSERT INTO membership_growthcause (cause) SELECT unnest(%(causes)s::text[])
+           ON CONFLICT DO NOTHING RETURNING cause""",
+        {"causes": sorted(causes)},
     )
-    return claimed == 1
+    return set(claimed)
 
 
 def add_to_month(

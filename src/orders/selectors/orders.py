@@ -1,5 +1,6 @@
 """Orders, recipients and the wallet of one reseller."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -120,6 +121,12 @@ def get_own_order(reseller_id: int, order_id: int) -> OrderView:
     if row is None:
         raise NoSuchOrder(order_id=order_id)
     return order_view(row)
+
+
+def get_own_orders(reseller_id: int, order_ids: Sequence[int]) -> list[OrderView]:
+    """Orders of a reseller by their ids; the number of statements does not grow with theirs."""
+    rows = Order.objects.filter(pk__in=order_ids, reseller_id=reseller_id).prefetch_related(*ORDER_PREFETCH)
+    return [order_view(row) for row in rows.order_by("pk")]
 
 
 def list_own_orders(

@@ -21,9 +21,10 @@ from orders.services.placing import GrabLine, place_orders
 
 class OrderNotUnpaid(Conflict):
     code = "orders.not_unpaid"
-    zh = "订单不是待付款状态"
-    en = "The order is not waiting for payment ({state})"
+    zh = "订单 {order_id} 不是待付款状态"
+    en = "Order {order_id} is not waiting for payment ({state})"
     state: str
+    order_id: int
 
 
 def grab(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) -> OrderView:
@@ -39,7 +40,7 @@ def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
     if order is None:
         raise NoSuchOrder(order_id=order_id)
     if order.state != OrderState.UNPAID.value:
-        raise OrderNotUnpaid(state=order.state)
+        raise OrderNotUnpaid(state=order.state, order_id=order.pk)
     _cancel_order(order, actor, now, "orders.cancel_unpaid")
     return get_own_order(buyer.id, order_id)
 
