@@ -92,3 +92,14 @@ def test_no_cell_of_a_table_is_a_paragraph(page: Path) -> None:
 
 def test_a_cell_that_is_a_paragraph_is_found() -> None:
     assert long_cells(f"| rule | text |\n| --- | --- |\n| A-1 | {'word ' * 61}|\n") == ["word " * 16]
+
+
+def test_guides_quote_words_that_the_pages_have() -> None:
+    """What the guides put in 「」 stands on a page, so that a person finds it."""
+    sources = "\n".join(
+        path.read_text("utf-8") for kind in ("*.html", "*.py") for path in sorted((ROOT / "src").rglob(kind))
+    )
+    guides = sorted((ROOT / "docs" / "guides").glob("*.md"))
+    quoted = {(guide.name, word) for guide in guides for word in re.findall("「(.+?)」", guide.read_text("utf-8"))}
+    assert len(quoted) > 60
+    assert sorted(each for each in quoted if each[1] not in sources) == []
