@@ -43,7 +43,7 @@ class Carrier:
 class CarrierTable:
     """Finds carriers by name, and suggests them by tracking number. Raises ValueError where two carriers have the same word."""
 
-    __slots__ = ("_by_word", "_patterns", "carriers")
+    __slots__ = ("_by_word", "_own_patterns", "carriers")
 
     def __init__(self, carriers: Iterable[Carrier]) -> None:
         self.carriers = tuple(carriers)
@@ -53,20 +53,23 @@ class CarrierTable:
                 other = self._by_word.setdefault(fold_name(word), carrier)
                 if other is not carrier:
                     raise ValueError(f"{word} names both {other.name} and {carrier.name}")
-        self._patterns = [
-            (re.compile(pattern, re.IGNORECASE), carrier)
+        self._own_patterns = {
+            carrier.code: [re.compile(pattern, re.IGNORECASE) for pattern in carrier.number_patterns]
             for carrier in self.carriers
-            for pattern in carrier.number_patterns
-        ]
+        }
 
     def find(self, text: str) -> Carrier | None:
         """The carrier that has this name, alias or code; case, width and blanks do not count."""
         return self._by_word.get(fold_name(text))
 
+    def matches(self, carrier: Carrier, tracking_no: str) -> bool:
+        """Whether a number has a format of this carrier."""
+        return any(pattern.fullmatch(tracking_no) for pattern in self._own_patterns[carrier.code])
+
     def suggest(self, tracking_no: str) -> Carrier | None:
         """The only carrier whose numbers look like this one; None where none or several do."""
-        found = {carrier.code: carrier for pattern, carrier in self._patterns if pattern.fullmatch(tracking_no)}
-        return next(iter(found.values())) if len(found) == 1 else None
+        found = [carrier for carrier in self.carriers if self.matches(carrier, tracking_no)]
+        return found[0] if len(found) == 1 else None
 
 
 def fold_name(text: str) -> str:

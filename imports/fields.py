@@ -44,6 +44,10 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "line_no": ("明细号", "line number"),
     "short_units": ("缺货数", "units out of stock"),
     "order_ref": ("订单号", "order reference"),
+    "mobile": ("手机号", "mobile number"),
+    "contact": ("收货信息", "recipient in one cell"),
+    "address2": ("地址第二行", "second address line"),
+    "colour_and_size": ("规格", "colour and size"),
 }
 
 

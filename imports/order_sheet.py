@@ -4,66 +4,57 @@ from __future__ import annotations
 
 import io
 import os
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Any, ClassVar, Final
 
 import xlsxwriter
 
-from imports import child, record_sheet
+from imports import child
 from imports.cells.barcodes import parse_barcode
-from imports.cells.numbers import parse_units
-from imports.cells.sizes import parse_size
-from imports.cells.text import (
-    MISSING,
-    Problem,
-    cell_problem,
-    display_text,
-    normalize,
-    parse_colour,
-    parse_style,
-    parse_text,
-)
-from imports.contact import read_contact, read_phone
+from imports.cells.text import MISSING, Problem, display_text, fold_case, parse_colour, parse_text
 from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
-from imports.record_sheet import RecordLine, RecordReading
+from imports.order_cells import (
+    is_closed,
+    join_address,
+    parse_colour_and_size,
+    parse_contact,
+    parse_goods_style,
+    parse_name,
+    parse_ordered_units,
+    parse_phone,
+    parse_place,
+    split_contact,
+    split_region,
+)
+from imports.order_words import LOOKUP
+from imports.record_sheet.classify import classify_records
+from imports.record_sheet.kind import SheetKind
+from imports.record_sheet.lines import RecordLines, record_lines, report_hidden_parts
+from imports.record_sheet.reader import RecordBuilder, read_records
+from imports.record_sheet.reading import RecordReading
+from imports.record_sheet.table import RecordTable
 from imports.report import FileRefused, Progress
-from imports.workbook.model import Sheet, Value, is_blank
+from imports.tracking_cells import parse_reference
+from imports.workbook.model import Value, is_blank
 
-_VOCABULARY: Final = {
-    "order_ref": "订单号 订单编号 外部订单号 客户订单号 OrderNo Order",
-    "recipient": "收货人 收件人 姓名 收货人姓名 收件人姓名 客户姓名 联系人 Recipient Name",
-    "phone": "电话 联系电话 收件人电话 收货人电话 联系方式 Phone Tel",
-    "mobile": "手机 手机号 手机号码 收件人手机 收货人手机 Mobile",
-    "address2": "地址2 地址二 详细地址2 收货地址2 Address2 AddressLine2",
-    "address": "收货地址 地址 详细地址 收件地址 收件人地址 收货人地址 Address",
-    "contact": "收货信息 收件信息 收货人信息 收件人信息 姓名电话地址",
-    "province": "省 省份 Province",
-    "city": "市 城市 City",
-    "district": "区 县 区县 区/县 District",
-    "style_no": "款号 货号 商品款号 StyleNo Style",
-    "colour": "颜色 颜色名称 Colour Color",
-    "size": "尺码 规格 码数 Size",
-    "barcode": "条码 条形码 商品条码 69码 Barcode",
-    "units": "数量 件数 购买数量 下单数量 Units Qty Quantity",
-    "remark": "备注 买家留言 Remark",
-    "name": "品名 商品名称 商品",
-}
+GOODS_SHEET: Final = "可订商品 Goods"
 _HEADINGS: Final = (
     ("订单号", "order_ref", 16), ("收货人*", "recipient", 10), ("电话*", "phone", 14), ("收货地址*", "address", 44),
     ("款号", "style_no", 16), ("颜色", "colour", 10), ("尺码", "size", 8), ("条码", "barcode", 16), ("数量*", "units", 8),
     ("备注", "remark", 20),
 )  # fmt: skip
-_REQUIRED: Final = (
-    ("recipient", "contact"), ("phone", "mobile", "contact"), ("address", "contact"), ("style_no", "barcode"), ("units",),
+_GOODS_HEADINGS: Final = (
+    ("款号", 16), ("品名", 22), ("颜色", 10), ("尺码", 10), ("条码", 16), ("拿货价", 10), ("可订数", 8),
 )  # fmt: skip
-_POSTCODE = re.compile(r"\d{6}\Z")
-_REPEATED: Final = (
-    "recipient", "phone", "mobile", "address", "address2", "contact", "province", "city", "district", "order_ref",
-)  # fmt: skip
-_lookup = record_sheet.heading_lookup(_VOCABULARY)
+_LEVELS: Final = ("province", "city", "district", "region", "town")
+_CONTACT: Final = ("recipient", "phone", "mobile", "address", "address2", "contact", *_LEVELS)
+_REPEATED: Final = (*_CONTACT, "order_ref")
+_FIELDS: Final = (*_REPEATED, "style_no", "colour", "size", "colour_and_size", "barcode", "units", "remark", "name")
+_MIN_CONTACTS: Final = 0.5
+"""Of the cells of a column of addresses, where the sheet has no column for names: each holds a whole recipient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +75,56 @@ class OrderRow:
     remark: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedGoods:
+    """A SKU that can be ordered, for the second sheet of the template. `price` is in yuan; `available` are units, None where not told."""
+
+    style_no: str
+    name: str
+    colour: str
+    size: str
+    barcode: str
+    price: str
+    available: int | None = None
+
+
 @dataclass(slots=True)
 class OrderReading(RecordReading):
+    """`rows` are the ordered lines. Orders that are cancelled, refunded, unpaid or sent are ignored as `not_open`, with a warning."""
+
+    NOUNS: ClassVar[tuple[str, str]] = ("行订单", "order lines")
+
     rows: list[OrderRow] = field(default_factory=list)
+
+
+def _adjust(table: RecordTable) -> None:
+    """地址 without 姓名 and 电话 beside it holds whole recipients, if most of its cells do."""
+    place = table.columns.get("address")
+    if place is None or not table.columns.keys().isdisjoint(("recipient", "phone", "mobile", "contact")):
+        return
+    texts = [display_text(row[place]) for row in table.sheet.rows[table.start : min(table.stop, table.start + 50)]]
+    filled = [text for text in texts if text.strip()]
+    if filled and sum(split_contact(text) is not None for text in filled) > len(filled) * _MIN_CONTACTS:
+        table.columns["contact"] = table.columns.pop("address")
+
+
+KIND: Final = SheetKind(
+    lookup=LOOKUP,
+    required=(
+        ("recipient", "contact"), ("mobile", "phone", "contact"), ("address", "contact", "town"), ("style_no", "barcode"), ("units",),
+    ),
+    asked=frozenset(
+        {
+            "recipient", "phone", "mobile", "address", "address2", "contact", "style_no", "barcode", "units", "size", "colour",
+            "colour_and_size",
+        }
+    ),
+    context=frozenset({"sku_code", "name"}),
+    offered=frozenset({"sku_code", "name"}),
+    several=frozenset({"status", "remark"}),
+    adjust=_adjust,
+    skipped=frozenset({GOODS_SHEET}),
+)  # fmt: skip
 
 
 def read(
@@ -97,16 +135,12 @@ def read(
     limits: Limits = DEFAULT,
     progress: Callable[[Progress], None] | None = None,
 ) -> OrderReading:
-    """Read an order sheet in this process. Lines without recipient go to the recipient above on the same sheet, and say so."""
+    """Read an order sheet in this process. Lines without recipient go to the recipient above in the same table, and say so."""
     reading = OrderReading()
-    last: dict[str, Value] = {}
-    sheet: Sheet | None = None
     try:
-        for line in record_sheet.read_records(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
-            last = _carry_down(line, last if line.sheet is sheet else {})
-            sheet = line.sheet
-            _add_row(line, reading)
-        record_sheet.set_outcome(reading)
+        read_records(
+            data, filename, KIND, partial(_read_table, reading=reading), reading, answers=answers, limits=limits, progress=progress
+        )  # fmt: skip
     except FileRefused as refused:
         return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
     return reading
@@ -129,8 +163,8 @@ def read_in_child(
         return OrderReading(outcome="refuse", reason=refused.code, details=refused.details)
 
 
-def write(rows: Iterable[OrderRow]) -> bytes:
-    """Orders as an xlsx that `read` takes back; with no rows, the template."""
+def write(rows: Iterable[OrderRow], goods: Sequence[OfferedGoods] = ()) -> bytes:
+    """Orders as an xlsx that `read` takes back; with no rows, the template. `goods` stand on a second sheet to choose from."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet("代发订单")
@@ -147,117 +181,211 @@ def write(rows: Iterable[OrderRow]) -> bytes:
             elif value is not None:
                 sheet.write_string(number, column, value, text)
     sheet.freeze_panes(1, 0)
+    if goods:
+        _write_goods(book.add_worksheet(GOODS_SHEET), goods, head, text)
     book.close()
     return out.getvalue()
 
 
-def parse_phone(value: Value) -> str | Problem:
-    """An 11-digit mobile number or a landline with its area code, with its extension behind a hyphen."""
-    if cell_problem(value) is not None or value is None:
-        return cell_problem(value) or MISSING
-    text = normalize(display_text(value)).lstrip("'")
-    if not text:
-        return MISSING
-    return read_phone(text) or Problem("bad_phone")
+def _write_goods(sheet: Any, goods: Sequence[OfferedGoods], head: Any, text: Any) -> None:
+    for column, (heading, width) in enumerate(_GOODS_HEADINGS):
+        sheet.set_column(column, column, width, text)
+        sheet.write_string(0, column, heading, head)
+    for number, sku in enumerate(goods, 1):
+        for column, value in enumerate((sku.style_no, sku.name, sku.colour, sku.size, sku.barcode, sku.price)):
+            sheet.write_string(number, column, value, text)
+        if sku.available is not None:
+            sheet.write_number(number, len(_GOODS_HEADINGS) - 1, sku.available)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, len(goods), len(_GOODS_HEADINGS) - 1)
 
 
-def parse_address(value: Value) -> str | Problem:
-    """An address with at least a place and a street in it."""
-    if cell_problem(value) is not None or value is None:
-        return cell_problem(value) or MISSING
-    text = normalize(display_text(value))
-    if not text:
-        return MISSING
-    return text if len(text) >= 6 and not text.isdigit() else Problem("bad_address")
+def _read_table(table: RecordTable, builder: RecordBuilder, *, reading: OrderReading) -> None:
+    """Parse, classify, check, report, add: the same steps as for a table of a stock sheet."""
+    lines = record_lines(table, builder)
+    classify_records(lines, _FIELDS)
+    _carry_down(lines)
+    _ignore_closed(lines)
+    lines.parse("order_ref", parse_reference)
+    lines.parse("units", parse_ordered_units)
+    _parse_goods(lines)
+    recipients = _parse_recipients(lines)
+    lines.report_problems("order_ref", "style_no", "colour", "size", "barcode", "units")
+    remarks = _remarks(lines)
+    report_hidden_parts(lines)
+    _add_rows(lines, recipients, remarks, builder, reading)
 
 
-def split_contact(text: str) -> tuple[str, str, str] | None:
-    """Name, phone and address out of one pasted text; None when one of them is missing, or more than a postcode is left over."""
-    read = read_contact(text)
-    left_out = [word for word in read.left_out if not _POSTCODE.match(word)]
-    return (read.name, read.phone, read.address) if read.complete and not left_out else None
+def _carry_down(lines: RecordLines) -> None:
+    """Give lines without any part of a recipient the one of the line above. A blank line, a total or a heading ends that."""
+    names = [name for name in _REPEATED if lines.has(name)]
+    columns = [lines.cells(name) for name in names]
+    statuses = lines.table.several.get("status", [])
+    first_name = next((name for name in names if name in ("recipient", "contact")), names[0])
+    above: int | None = None
+    for at, number in enumerate(lines.numbers):
+        if not lines.is_record[at] or (at and lines.numbers[at - 1] != number - 1):
+            above = None
+        if not lines.is_record[at]:
+            continue
+        if any(not is_blank(values[at]) for values in columns):
+            above = at
+        elif above is not None:
+            for values in columns:
+                values[at] = values[above]
+            for place in statuses:
+                if is_blank(lines.rows[at][place]):
+                    lines.rows[at][place] = lines.rows[above][place]
+            filled = Problem("filled_down", fatal=False)
+            lines.report(at, first_name, filled, value=lines.table.heading(lines.place(first_name)))
 
 
-def _carry_down(line: RecordLine, last: dict[str, Value]) -> dict[str, Value]:
-    names = [name for name in _REPEATED if name in line.columns]
-    present: dict[str, Value] = {name: line.raw(name) for name in names}
-    if any(not is_blank(value) for value in present.values()) or not last:
-        return present
-    for name, value in last.items():
-        if value is not None and name in line.columns:
-            line.row[line.columns[name]] = value
-    line.fault("recipient" if "recipient" in line.columns else "contact", "filled_down", fatal=False)
-    return last
+def _ignore_closed(lines: RecordLines) -> None:
+    """Orders of an export that are cancelled, refunded, unpaid or already sent do not become orders."""
+    for place in lines.table.several.get("status", []):
+        heading = lines.table.heading(place) or ""
+        for at, row in enumerate(lines.rows):
+            status = display_text(row[place])
+            if lines.is_record[at] and is_closed(status, heading):
+                lines.report(at, None, Problem("order_not_open", fatal=False), place=place)
+                lines.ignore(at, "not_open")
 
 
-def _add_row(line: RecordLine, reading: OrderReading) -> None:
-    recipient, number, place = _contact(line)
-    barcode = line.parse("barcode", parse_barcode) if "barcode" in line.columns else None
-    style = colour = size = None
-    if barcode is None or not is_blank(line.raw("style_no")):
-        style = line.parse("style_no" if "style_no" in line.columns else "barcode", parse_style)
-        colour = line.parse("colour", parse_colour)
-        if "size" in line.columns and (barcode is None or not is_blank(line.raw("size"))):
-            size = line.parse("size", parse_size)
-    units = line.parse("units", _units)
-    if not line.has_fault:
-        reading.rows.append(
-            OrderRow(
-                line.sheet.name, line.number, _text(line, "order_ref"), str(recipient), str(number), str(place),
-                _optional(style), _optional(colour), _optional(size), _optional(barcode), int(str(units)), _text(line, "remark"),
+def _parse_goods(lines: RecordLines) -> None:
+    """Style, colour, size and barcode. A line with a barcode needs no style; 规格 may hold colour and size."""
+    barcodes = lines.parse("barcode", parse_barcode)
+    styles = lines.parse("style_no", parse_goods_style)
+    colours = lines.parse("colour", parse_colour)
+    both = "colour_and_size" if lines.has("colour_and_size") else "size"
+    pairs = lines.parse(both, parse_colour_and_size)
+    sizes: list[Any] = [None] * len(pairs)
+    own_sizes = lines.parse("size", parse_colour_and_size) if both != "size" and lines.has("size") else None
+    for at, (colour, size) in enumerate(pairs):
+        if own_sizes is not None and own_sizes[at][1] is not None:
+            size = own_sizes[at][1]
+        sizes[at] = MISSING if size is None and lines.has(both) else size
+        if colour is not None and colours[at] is None:
+            colours[at] = colour
+        elif colour is not None and isinstance(colours[at], str) and fold_case(colour) != fold_case(colours[at]):
+            colours[at] = Problem("colour_conflict", colour)
+        if barcodes[at] is not None:  # the barcode tells the SKU; what else is blank is not missed
+            styles[at] = None if styles[at] is MISSING else styles[at]
+            sizes[at] = None if sizes[at] is MISSING else sizes[at]
+    lines.parsed["size"] = sizes
+    if both != "size" and not lines.has("size"):
+        lines.table.columns["size"] = lines.table.columns[both]
+    if not lines.has("style_no"):
+        _require_barcodes(lines, barcodes, styles)
+
+
+def _require_barcodes(lines: RecordLines, barcodes: list[Any], styles: list[Any]) -> None:
+    for at, barcode in enumerate(barcodes):
+        styles[at] = None
+        if barcode is None:
+            barcodes[at] = MISSING
+
+
+def _parse_recipients(lines: RecordLines) -> list[tuple[str, str, str] | None]:
+    """Name, telephone and address of each line, from columns of their own or from one cell; faults are reported."""
+    names = lines.parse("recipient", parse_name)
+    numbers = [_phone_cell(pair) for pair in zip(lines.cells("mobile"), lines.cells("phone"), strict=True)]
+    contacts = lines.parse("contact", parse_contact)
+    levels = [lines.parse(name, parse_place) for name in _LEVELS]
+    streets, seconds = lines.parse("address", parse_place), lines.parse("address2", parse_place)
+    recipients: list[tuple[str, str, str] | None] = [None] * len(names)
+    for at in range(len(names)):
+        if not lines.is_record[at]:
+            continue
+        name, phone = names[at], numbers[at]
+        parts = [column[at] for column in levels]
+        address = _address(lines, at, parts, streets[at], seconds[at])
+        contact = contacts[at]
+        if contact is not None and MISSING in (name, phone, address):
+            if isinstance(contact, Problem):
+                lines.report(at, "contact", contact)
+                continue
+            name, phone, address = (
+                read if own is MISSING else own for own, read in zip((name, phone, address), contact, strict=True)
             )
-        )  # fmt: skip
+        recipients[at] = _checked(lines, at, name, phone, address)
+    return recipients
 
 
-def _contact(line: RecordLine) -> tuple[object, object, object]:
-    if "contact" in line.columns and not {"phone", "mobile"} & line.columns.keys():
-        parts = split_contact(display_text(line.raw("contact")))
-        if parts is None:
-            line.fault("contact", "missing_required" if is_blank(line.raw("contact")) else "bad_address")
-            return None, None, None
-        return parts
-    who = line.parse("recipient", _name)
-    has_mobile = "mobile" in line.columns and ("phone" not in line.columns or not is_blank(line.raw("mobile")))
-    number = line.parse("mobile" if has_mobile else "phone", parse_phone)
-    regions = "".join(str(line.parse(name, _place) or "") for name in ("province", "city", "district"))
-    place = line.parse("address", _street if regions else parse_address)
-    second = line.parse("address2", _place)
-    if place and second:
-        place = f"{place}{second}"
-    return who, number, f"{regions}{place}" if regions and place and not str(place).startswith(regions) else place
+def _phone_cell(pair: tuple[Value, Value]) -> str | Problem:
+    """The mobile number where there is one, else the other."""
+    mobile = parse_phone(pair[0])
+    return parse_phone(pair[1]) if mobile is MISSING else mobile
 
 
-def _name(value: Value) -> str | Problem:
-    """A name; a cell without a readable value is a fault."""
-    found = parse_text(value)
-    if isinstance(found, Problem) and found.value is None:
-        return Problem(found.code, *found.details)
-    return MISSING if found is None else found
+def _address(lines: RecordLines, at: int, levels: list[Any], street: Any, second: Any) -> str | Problem:
+    """The address of its parts; a damaged part is reported where it stands."""
+    for name, part in zip((*_LEVELS, "address", "address2"), (*levels, street, second), strict=True):
+        if isinstance(part, Problem):
+            lines.report(at, name, part)
+            return Problem("reported")
+    province, city, district, region, town = levels
+    if not street and town and not lines.has("address"):
+        street, town = town, ""
+    return join_address([province, city, district, split_region(region), town], street, second)
 
 
-def _place(value: Value) -> str | Problem:
-    """A part of an address that may be blank, but not damaged."""
-    return cell_problem(value) or normalize(display_text(value))
-
-
-def _street(value: Value) -> str | Problem:
-    """What is left of an address whose province, city and district stand in columns of their own."""
-    return _place(value) or MISSING
-
-
-def _units(value: Value) -> int | Problem:
-    found = parse_units(value)
-    if isinstance(found, Problem) and found.code == "zero_quantity":
-        return Problem("zero_quantity")
-    return found
-
-
-def _text(line: RecordLine, name: str) -> str | None:
-    if name not in line.columns:
+def _checked(lines: RecordLines, at: int, name: Any, phone: Any, address: Any) -> tuple[str, str, str] | None:
+    """Report what is wrong with the parts of a recipient; None where anything is."""
+    fallback = "contact" if lines.has("contact") else None
+    place_of = {"recipient": name, "phone": phone, "address": address}
+    for field_name, value in place_of.items():
+        if not isinstance(value, Problem) or value.code == "reported":
+            continue
+        own = field_name
+        if field_name == "phone" and (not lines.has("phone") or not is_blank(lines.cells("mobile")[at])):
+            own = "mobile"
+        if field_name == "address" and not lines.has("address"):
+            own = "town"
+        if not lines.has(own):
+            own = fallback or own
+        lines.report(at, own, value)
+        if not value.fatal and field_name == "recipient":
+            name = value.value
+    if any(isinstance(value, Problem) for value in (name, phone, address)):
         return None
-    found = line.parse(name, parse_text)
-    return None if found is None else str(found)
+    return str(name), str(phone), str(address)
 
 
-def _optional(value: object) -> str | None:
-    return None if value is None else str(value)
+def _remarks(lines: RecordLines) -> list[str | None]:
+    """The remarks of each line, those of several columns joined."""
+    remarks: list[str | None] = [None] * len(lines.rows)
+    for place in lines.table.several.get("remark", []):
+        for at, row in enumerate(lines.rows):
+            text = parse_text(row[place]) if lines.is_record[at] else None
+            if isinstance(text, Problem):
+                lines.report(at, None, text, place=place)
+                text = text.value
+            if text:
+                before = remarks[at]
+                remarks[at] = text if before is None or before == text else f"{before}；{text}"
+    return remarks
+
+
+def _add_rows(
+    lines: RecordLines,
+    recipients: list[tuple[str, str, str] | None],
+    remarks: list[str | None],
+    builder: RecordBuilder,
+    reading: OrderReading,
+) -> None:
+    sheet, parsed = lines.table.sheet.name, lines.parsed
+    used = builder.used.setdefault(sheet, set())
+    seen: dict[tuple[Any, ...], int] = {}
+    for at in lines.records():
+        recipient = recipients[at]
+        if recipient is None:
+            raise ValueError(f"line {lines.numbers[at]} has neither a recipient nor a fault")
+        row = OrderRow(
+            sheet, lines.numbers[at], parsed["order_ref"][at], *recipient, parsed["style_no"][at], parsed["colour"][at],
+            parsed["size"][at], parsed["barcode"][at], parsed["units"][at], remarks[at],
+        )  # fmt: skip
+        key = (row.order_ref, *recipient, row.style_no, row.colour, row.size, row.barcode)
+        if (first := seen.setdefault(key, row.row)) != row.row:
+            lines.report(at, None, Problem("repeated_order", str(first), fatal=False))
+        used.add(row.row)
+        reading.rows.append(row)

@@ -9,8 +9,8 @@ from imports import reasons
 
 Outcome = Literal["accept", "refuse", "ask_mapping"]
 IgnoredWhy = Literal[
-    "blank", "card", "category_line", "contact", "example_row", "footer", "header", "hidden_sheet", "instruction", "no_stock",
-    "no_table", "not_shipped", "note", "repeated_header", "subtotal", "summary", "summary_sheet", "summed", "title", "total",
+    "blank", "card", "category_line", "contact", "duplicate", "example_row", "footer", "header", "hidden_sheet", "instruction", "no_stock",
+    "no_table", "not_open", "not_shipped", "note", "repeated_header", "subtotal", "summary", "summary_sheet", "summed", "title", "total",
     "unanswered",
 ]  # fmt: skip
 """What a line is that is no item (docs/rules/imports.md, Known non-rows)."""

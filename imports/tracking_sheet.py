@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,54 +11,49 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from imports import child, record_sheet
+from imports import child
 from imports.carriers import Carrier, CarrierTable, built_in_table
-from imports.cells.numbers import parse_units
-from imports.cells.text import BLANK_WORDS, MISSING, Problem, cell_problem, display_text, normalize, parse_style
+from imports.cells.text import Problem, display_text, normalize
+from imports.goods_text import split_colour_and_size
 from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
-from imports.record_sheet import RecordLine, RecordReading
-from imports.report import FileRefused, Ignored, Progress
+from imports.record_sheet.classify import classify_records
+from imports.record_sheet.kind import SheetKind
+from imports.record_sheet.lines import RecordLines, record_lines, report_hidden_parts
+from imports.record_sheet.reader import RecordBuilder, read_records
+from imports.record_sheet.reading import RecordReading
+from imports.record_sheet.table import RecordTable
+from imports.report import FileRefused, Progress
+from imports.stock_sheet.column import ParsedOnce
+from imports.tracking_cells import (
+    parse_carrier,
+    parse_reference,
+    parse_required_reference,
+    parse_short_units,
+    parse_tracking_number,
+    parse_units_of_line,
+    written,
+)
+from imports.tracking_checks import (
+    report_contradicting_units,
+    report_numbers_of_other_columns,
+    report_other_carriers,
+)
+from imports.tracking_words import LOOKUP
 from imports.vocabulary import LISTS_SHEET
 from imports.workbook.model import NoValue, Value, column_letters
 
-_VOCABULARY: Final = {
-    "consignment_no": "发货单号 发货单 发货单编号 包裹号 ConsignmentNo Consignment",
-    "recipient": "收货人 收件人 姓名 Recipient",
-    "phone": "电话 联系电话 手机 手机号 Phone",
-    "address": "收货地址 地址 详细地址 Address",
-    "style_no": "款号 StyleNo Style",
-    "colour": "颜色 Colour Color",
-    "size": "尺码 Size",
-    "barcode": "条码 条形码 Barcode",
-    "units": "数量 件数 Units Qty",
-    "line_no": "明细号 明细编号 LineNo",
-    "short_units": "缺货数 缺货数量 缺货件数 缺货 ShortUnits",
-    "labelling": "吊牌处理 剪标 Labelling",
-    "carrier": "快递公司 物流公司 承运商 快递 物流 承运公司 快递名称 Carrier Courier",
-    "tracking_no": "快递单号 运单号 物流单号 快递号 运单编号 物流编号 单号 快递编号 TrackingNo TrackingNumber Tracking",
-}
 _HEADINGS: Final = (
     ("发货单号", 18), ("收货人", 10), ("电话", 14), ("收货地址", 40), ("款号", 16), ("颜色", 10), ("尺码", 8), ("条码", 16),
     ("数量", 8), ("吊牌处理", 10), ("快递公司", 14), ("快递单号", 22), ("缺货数", 8), ("明细号", 10),
 )  # fmt: skip
 _LINES_BELOW: Final = 1000
-_REQUIRED: Final = (("consignment_no",), ("carrier",), ("tracking_no",))
-_TRACKING: Final = re.compile(r"(?=(?:.*\d){5})(?:\d{8,22}|(?!\d+\Z)[A-Za-z0-9]{8,30}|[A-Za-z]{1,5}-\d{8,20})\Z")
-_TWICE: Final = re.compile(r"([A-Za-z]{1,5})\d{6,}\1\d{6,}\Z", re.IGNORECASE)
-"""Two numbers of one carrier without anything between them."""
-_GROUPED: Final = re.compile(r"(?:[A-Za-z]{1,5} [A-Za-z0-9]{8,25}|[A-Za-z0-9]{1,6}(?: [A-Za-z0-9]{1,6})+)\Z")
-"""One number in groups, none of which could be a number itself: SF 1380013800012, 7712 3456 7890 1."""
-_JD_PARCEL: Final = re.compile(
-    r"(JD[A-Z0-9]{8,20}|[A-Z0-9]{8,20}(?=-\d{1,3}-\d{1,3}-\Z))-\d{1,3}-\d{1,3}-?\Z", re.IGNORECASE
-)
-"""A waybill of JD with the parcel's place in it: JD0118080218877-1-2- is the first of two parcels."""
-_LABEL: Final = re.compile(r"^(?:no|(?:快递|物流|运)?单号|tracking)\s*[.:：]\s*", re.IGNORECASE)
-_SCIENTIFIC: Final = re.compile(r"\d(?:\.\d+)?e\+?\d{1,2}\Z", re.IGNORECASE)
-_NOT_YET: Final = re.compile(r"(?:暂?未|待|暂不|还没|没有?)(?:发货?|出单|揽收|打单)\Z")
-MAX_EXACT: Final = 1e15
-"""Spreadsheet programs keep 15 digits of a number."""
-_lookup = record_sheet.heading_lookup(_VOCABULARY)
+_FIELDS: Final = (
+    "consignment_no", "line_no", "style_no", "colour", "size", "goods_text", "barcode", "units", "short_units", "carrier", "tracking_no",
+    "recipient", "phone", "address",
+)  # fmt: skip
+_GOODS: Final = ("style_no", "colour", "size", "barcode")
+_NO_PARCEL: Final = ("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +147,32 @@ def read(
 ) -> TrackingReading:
     """Read a tracking sheet in this process. `carriers` are those that a line may name; None: the built-in ones."""
     reading = TrackingReading()
-    table = built_in_table() if carriers is None else CarrierTable(carriers)
+    names = built_in_table() if carriers is None else CarrierTable(carriers)
     try:
-        for line in record_sheet.read_records(data, filename, _lookup, _REQUIRED, reading, answers, limits, progress):
-            _add_row(line, table, reading)
-        record_sheet.set_outcome(reading)
+        read_records(
+            data, filename, sheet_kind(names), partial(_read_table, carriers=names, reading=reading), reading,
+            answers=answers, limits=limits, progress=progress,
+        )  # fmt: skip
     except FileRefused as refused:
         return TrackingReading(outcome="refuse", reason=refused.code, details=refused.details)
     return reading
+
+
+def sheet_kind(carriers: CarrierTable) -> SheetKind:
+    """The rules of tracking sheets. A sheet may name carriers in two columns, by name and by code."""
+
+    def canonical(text: str) -> object:
+        return carriers.find(text) or written(text)
+
+    return SheetKind(
+        lookup=LOOKUP,
+        required=(("consignment_no",), ("carrier",), ("tracking_no",)),
+        asked=frozenset({"consignment_no", "line_no", "carrier", "tracking_no", "units", "short_units"}),
+        context=frozenset({"order_no", "labelling", "remark", "status", "name", "shipping_method"}),
+        offered=frozenset({"order_no"}),
+        several=frozenset({"recipient", "phone", "address"}),
+        canonical={"carrier": canonical, "tracking_no": written},
+    )
 
 
 def read_in_child(
@@ -236,111 +248,123 @@ def _add_carrier_list(book: Any, sheet: Any, names: list[str], last: int) -> Non
     sheet.data_validation(1, 10, last, 10, {"validate": "list", "source": source, "error_type": "warning"})
 
 
-def parse_carrier(value: Value, carriers: CarrierTable | None = None) -> str | Problem:
-    """A carrier by its full name, whatever alias or code was typed."""
-    found = cell_problem(value)
-    if found is not None:
-        return found
-    text = written(value)
-    if not text:
-        return MISSING
-    carrier = (carriers or built_in_table()).find(text)
-    return Problem("unknown_carrier") if carrier is None else carrier.name
+def _read_table(
+    table: RecordTable, builder: RecordBuilder, *, carriers: CarrierTable, reading: TrackingReading
+) -> None:
+    """Parse, classify, check, report, add: the same steps as for a table of a stock sheet."""
+    lines = record_lines(table, builder)
+    classify_records(lines, _FIELDS)
+    unfilled = _unfilled_lines(lines)
+    lines.parse("consignment_no", parse_required_reference)
+    lines.parse("line_no", parse_reference)
+    lines.parse("units", parse_units_of_line)
+    lines.parse("short_units", parse_short_units)
+    lines.parse("carrier", partial(parse_carrier, carriers=carriers))
+    lines.parse("tracking_no", parse_tracking_number)
+    numbered = [is_record and not is_unfilled for is_record, is_unfilled in zip(lines.is_record, unfilled, strict=True)]
+    unshipped = _ignore_unshipped(lines, numbered)
+    lines.report_problems("consignment_no", "line_no", "units", "short_units")
+    _report_parcel_problems(lines, numbered)
+    report_numbers_of_other_columns(lines, numbered)
+    report_other_carriers(lines, numbered, carriers)
+    report_contradicting_units(lines, numbered)
+    report_hidden_parts(lines)
+    _add_rows(lines, numbered, unshipped, builder, reading)
 
 
-def parse_tracking_number(value: Value) -> str | Problem:
-    """A number of 8 to 30 letters and digits as written. Two numbers in a cell are a fault, never run together."""
-    found = cell_problem(value)
-    if found is not None:
-        return found
-    if isinstance(value, float) and abs(value) >= MAX_EXACT:
-        return Problem("precision_lost")
-    text = _LABEL.sub("", written(value))
-    if not text:
-        return MISSING
-    if _SCIENTIFIC.match(text):
-        return Problem("precision_lost")
-    if parcel := _JD_PARCEL.match(text):
-        text = parcel.group(1)
-    elif grouped := _GROUPED.match(text):
-        text = grouped.group().replace(" ", "")
-    return text if _TRACKING.match(text) and not _TWICE.match(text) else Problem("bad_tracking_number")
-
-
-def written(value: Value) -> str:
-    """What a cell of carrier or number says; "" for a blank one, a dash, and the 0 of a lookup that found nothing."""
-    if value is None or (isinstance(value, float) and value == 0):
-        return ""
-    text = normalize(display_text(value)).strip("'` ")
-    return "" if text == "0" or BLANK_WORDS.match(text) or _NOT_YET.match(text) else text
-
-
-def parse_short_units(value: Value) -> int | Problem | None:
-    """Units that are out of stock; None for a blank cell or 0."""
-    if value is None or (isinstance(value, str) and not written(value)):
-        return None
-    units = parse_units(value)
-    if isinstance(units, Problem):
-        return None if units.value == 0 else units
-    return units
-
-
-def _add_row(line: RecordLine, carriers: CarrierTable, reading: TrackingReading) -> None:
-    has_parcel = not (_is_unfilled(line.raw("carrier")) and _is_unfilled(line.raw("tracking_no")))
-    short_units = line.parse("short_units", parse_short_units)
-    if not (has_parcel or short_units or line.has_fault):
-        reading.ignored.append(Ignored(line.sheet.name, line.number, "not_shipped", line.number))
-        _add_row_without_number(line, reading, faulty=False)
-        return
-    number = line.parse("consignment_no", parse_style)
-    name = code = None
-    if has_parcel:
-        name = line.parse("carrier", partial(parse_carrier, carriers=carriers))
-        code = line.parse("tracking_no", parse_tracking_number)
-    if line.has_fault or not has_parcel:
-        _add_row_without_number(line, reading, faulty=line.has_fault)
-    if line.has_fault:
-        return
-    goods = _goods(line)
-    row = TrackingLine(
-        sheet=line.sheet.name,
-        row=line.number,
-        consignment_no=str(number),
-        line_no=_text(line, "line_no") or None,
-        style_no=goods.style_no,
-        colour=goods.colour,
-        size=goods.size,
-        barcode=goods.barcode,
-        units=_units(line),
-        short_units=None if short_units is None else int(str(short_units)),
-        carrier=written(line.raw("carrier")) if has_parcel else "",
-        carrier_name=str(name or ""),
-        tracking_no=str(code or ""),
-    )
-    reading.rows.append(row)
+def _unfilled_lines(lines: RecordLines) -> list[bool]:
+    """The lines in which neither carrier nor number says anything."""
+    is_blank_cell = ParsedOnce(_is_unfilled)
+    pairs = zip(lines.cells("carrier"), lines.cells("tracking_no"), strict=True)
+    has_constant = "carrier" in lines.table.constants
+    return [is_blank_cell[number] and (has_constant or is_blank_cell[carrier]) for carrier, number in pairs]
 
 
 def _is_unfilled(value: Value) -> bool:
     return value is None or (not isinstance(value, NoValue) and not written(value))
 
 
-def _add_row_without_number(line: RecordLine, reading: TrackingReading, *, faulty: bool) -> None:
-    number = parse_style(line.raw("consignment_no"))
-    if isinstance(number, Problem):
-        return
-    column = column_letters(line.columns["tracking_no"]) if "tracking_no" in line.columns else None
-    row = RowWithoutNumber(line.sheet.name, line.number, column, number, _goods(line), faulty)
-    reading.rows_without_number.append(row)
+def _ignore_unshipped(lines: RecordLines, numbered: list[bool]) -> set[int]:
+    """Set the lines aside that name neither a parcel nor units out of stock; their indexes."""
+    unshipped = {
+        at for at, short_units in enumerate(lines.parsed["short_units"])
+        if lines.is_record[at] and not numbered[at] and short_units is None
+    }  # fmt: skip
+    for at in unshipped:
+        lines.ignore(at, "not_shipped")
+    return unshipped
 
 
-def _units(line: RecordLine) -> int | None:
-    units = parse_units(line.raw("units"))
-    return units if isinstance(units, int) else None
+def _report_parcel_problems(lines: RecordLines, numbered: list[bool]) -> None:
+    for name in ("carrier", "tracking_no"):
+        values = lines.parsed[name]
+        for at, value in enumerate(values):
+            if isinstance(value, Problem):
+                if numbered[at]:
+                    lines.report(at, name, value)
+                values[at] = None
 
 
-def _text(line: RecordLine, name: str) -> str:
-    return normalize(display_text(line.raw(name)))
+def _add_rows(
+    lines: RecordLines, numbered: list[bool], unshipped: set[int], builder: RecordBuilder, reading: TrackingReading
+) -> None:
+    sheet = lines.table.sheet.name
+    goods = _goods(lines)
+    carriers = lines.text("carrier", written)
+    parsed = lines.parsed
+    seen: dict[tuple[Any, ...], int] = {}
+    for at in lines.records():
+        parcel = (
+            (carriers[at], parsed["carrier"][at] or "", parsed["tracking_no"][at] or "") if numbered[at] else _NO_PARCEL
+        )
+        line = TrackingLine(
+            sheet, lines.numbers[at], parsed["consignment_no"][at], parsed["line_no"][at], *goods[at], parsed["units"][at],
+            parsed["short_units"][at], *parcel,
+        )  # fmt: skip
+        if (line.line_no or any(goods[at])) and (first := seen.setdefault(_key(line), line.row)) != line.row:
+            lines.report(at, None, Problem("duplicate_row", str(first), fatal=False))
+            lines.ignore(at, "duplicate")
+            continue
+        reading.rows.append(line)
+    builder.used.setdefault(sheet, set()).update(line.row for line in reading.rows if line.sheet == sheet)
+    _add_rows_without_number(lines, numbered, unshipped, goods, reading)
 
 
-def _goods(line: RecordLine) -> SkuText:
-    return SkuText(*(_text(line, name) for name in ("style_no", "colour", "size", "barcode")))
+def _key(line: TrackingLine) -> tuple[Any, ...]:
+    return (
+        line.consignment_no, line.line_no, line.style_no, line.colour, line.size, line.barcode, line.units,
+        line.short_units, line.carrier_name, line.tracking_no,
+    )  # fmt: skip
+
+
+def _add_rows_without_number(
+    lines: RecordLines,
+    numbered: list[bool],
+    unshipped: set[int],
+    goods: list[tuple[str, str, str, str]],
+    reading: TrackingReading,
+) -> None:
+    """Every line of a consignment that this sheet does not ship: left blank, faulty, or with units out of stock alone."""
+    for at, number in enumerate(lines.parsed["consignment_no"]):
+        is_faulty = lines.is_record[at] and lines.is_rejected[at]
+        if not number or not (at in unshipped or is_faulty or (lines.is_record[at] and not numbered[at])):
+            continue
+        place = lines.place("tracking_no", at)
+        column = None if place is None else column_letters(place)
+        row = RowWithoutNumber(
+            lines.table.sheet.name, lines.numbers[at], column, number, SkuText(*goods[at]), is_faulty
+        )
+        reading.rows_without_number.append(row)
+
+
+def _goods(lines: RecordLines) -> list[tuple[str, str, str, str]]:
+    """Style number, colour, size and barcode of each line, as the sheet shows them."""
+    columns = [lines.text(name, lambda value: normalize(display_text(value))) for name in _GOODS]
+    goods = list(zip(*columns, strict=True))
+    if lines.has("goods_text"):
+        texts = ParsedOnce(split_colour_and_size)
+        for at, value in enumerate(lines.cells("goods_text")):
+            style_no, colour, size, barcode = goods[at]
+            both = texts[value]
+            goods[at] = (style_no, colour or both[0] or "", size or both[1] or "", barcode)
+    return goods

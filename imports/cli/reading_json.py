@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from imports import reasons
 from imports.reasons.reason import Language
-from imports.record_sheet import RecordReading
+from imports.record_sheet.reading import RecordReading
 from imports.report import Fault, Question
 from imports.stock_sheet.rows import Reading, rows_json
 from imports.tracking_sheet import SkuText, TrackingLine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imports.record_sheet import RecordReading
+from imports.record_sheet.reading import RecordReading
 from imports.stock_sheet.rows import Reading
 
 ACCEPTED = 0

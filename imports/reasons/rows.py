@@ -30,10 +30,10 @@ ROWS: dict[str, Reason] = {
         "Enter the units that can be sold, 0 or more.",
     ),
     "zero_quantity": Reason(
-        "数量为 0，已按无货读入。",
-        "The quantity is 0; read as out of stock.",
-        "如有库存请改为实际数量。",
-        "Enter the real quantity if there is stock.",
+        "数量为 0。",
+        "The quantity is 0.",
+        "如不是 0 请改为实际数量。",
+        "Enter the real quantity if it is not 0.",
     ),
     "fractional_quantity": Reason(
         "数量“{value}”不是整数。",
@@ -266,8 +266,8 @@ ROWS: dict[str, Reason] = {
     "hidden_row": Reason(
         "此行在表格中被隐藏，仍已读入。",
         "This line is hidden in the sheet; it was read all the same.",
-        "如不想上架请删除此行。",
-        "Delete the line if it should not be on offer.",
+        "如不想读入请删除此行。",
+        "Delete the line if it should not be read.",
     ),
     "hidden_column": Reason(
         "“{value}”列在表格中被隐藏，仍已读入。",
@@ -276,10 +276,10 @@ ROWS: dict[str, Reason] = {
         "Check what the hidden column holds.",
     ),
     "hidden_sheet": Reason(
-        "隐藏的工作表“{value}”有商品数据，没有读入。",
-        "The hidden sheet '{value}' holds goods; it was not read.",
-        "如需上架请取消隐藏后重新上传。",
-        "Unhide it and upload again to offer these goods.",
+        "隐藏的工作表“{value}”有数据，没有读入。",
+        "The hidden sheet '{value}' holds data; it was not read.",
+        "如需读入请取消隐藏后重新上传。",
+        "Unhide it and upload again if it should be read.",
     ),
     "example_row": Reason(
         "此行是模板的示例，没有读入。",
@@ -338,8 +338,8 @@ ROWS: dict[str, Reason] = {
     "summary_sheet": Reason(
         "工作表“{value}”是汇总或说明，没有读入。",
         "The sheet '{value}' is a summary or notes; it was not read.",
-        "如是商品明细，请补齐必填列。",
-        "Add the required columns if it holds goods.",
+        "如是明细，请补齐必填列。",
+        "Add the required columns if it holds items.",
     ),
     "bad_tracking_number": Reason(
         "“{value}”不是有效的快递单号。",
@@ -353,11 +353,83 @@ ROWS: dict[str, Reason] = {
         "请从下拉列表选择快递公司。",
         "Choose a carrier from the list.",
     ),
+    "number_of_other_column": Reason(
+        "“{value}”与“{0}”列的号码相同，不像快递单号。",
+        "'{value}' stands in the column '{0}' too; it does not look like a tracking number.",
+        "请填写快递单号。",
+        "Enter the tracking number.",
+    ),
+    "phone_like_number": Reason(
+        "“{value}”像是手机号，已按快递单号读入。",
+        "'{value}' looks like a mobile number; it was read as the tracking number.",
+        "如不是快递单号请更正。",
+        "Correct it if it is no tracking number.",
+    ),
+    "number_of_other_carrier": Reason(
+        "“{value}”像是{0}的单号。",
+        "'{value}' looks like a number of {0}.",
+        "请核对快递公司。",
+        "Check the carrier.",
+    ),
+    "short_above_units": Reason(
+        "缺货数 {value} 多于本行数量 {0}。",
+        "{value} units are out of stock, but the line has {0}.",
+        "请填写本行实际缺货的件数。",
+        "Enter how many units of this line cannot be shipped.",
+    ),
+    "bad_reference": Reason(
+        "“{value}”不是有效的单号。",
+        "'{value}' is not a valid number.",
+        "请填写原来的单号。",
+        "Enter the number as it was given.",
+    ),
     "conflicting_tracking": Reason(
         "同一发货单在第 {0} 行填了不同的快递信息。",
         "The same consignment has other shipping data on row {0}.",
         "同一发货单的各行请填相同的快递公司和单号。",
         "Give all lines of a consignment the same carrier and number.",
+    ),
+    "order_not_open": Reason(
+        "订单状态是“{value}”，没有读入。",
+        "The order is '{value}'; it was not read.",
+        "如仍要下单，请清空这一行的状态后重新上传。",
+        "Clear the state of this line and upload again if it is to be ordered all the same.",
+    ),
+    "repeated_order": Reason(
+        "与第 {0} 行的收货人和商品相同，两行都会下单。",
+        "Row {0} has the same recipient and goods; both lines will be ordered.",
+        "如是重复填写，请删除其中一行。",
+        "Delete one of the lines if it was entered twice.",
+    ),
+    "masked_text": Reason(
+        "“{value}”有内容被隐去。",
+        "Parts of '{value}' are hidden.",
+        "请填写完整的内容；平台导出的订单请先解密。",
+        "Enter the whole text; export the orders of a marketplace without masking.",
+    ),
+    "bad_name": Reason(
+        "“{value}”不像姓名。",
+        "'{value}' does not look like a name.",
+        "请核对是否填错了列。",
+        "Check whether it is in the wrong column.",
+    ),
+    "bad_contact": Reason(
+        "“{value}”分不出姓名、电话和地址，或有多余的内容。",
+        "Name, telephone and address cannot be told apart in '{value}', or something is left over.",
+        "请写成“姓名，电话，省市区详细地址”，每个单元格一位收货人。",
+        "Write name, telephone and address, separated by commas, one recipient per cell.",
+    ),
+    "region_mismatch": Reason(
+        "地址“{value}”与所填的“{0}”不在同一个省。",
+        "The address '{value}' is in another province than '{0}'.",
+        "请更正其中一处。",
+        "Correct one of them.",
+    ),
+    "colour_conflict": Reason(
+        "颜色“{value}”与规格中的“{0}”不同。",
+        "The colour '{value}' differs from '{0}' in the specification.",
+        "请更正其中一处。",
+        "Correct one of them.",
     ),
     "bad_phone": Reason(
         "“{value}”不是有效的电话号码。",

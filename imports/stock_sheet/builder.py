@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from imports import fields
-from imports.cells.text import Problem, display_text
 from imports.layout.table import Table
-from imports.limits import Limits
-from imports.report import Fault, FileRefused, Ignored, IgnoredWhy, Question
+from imports.report_builder import ReportBuilder
 from imports.stock_sheet.rows import COLUMNS, Origin, Rows
-from imports.workbook.model import Sheet, Value, column_letters
-
-_MAX_VALUE_LENGTH = 200
+from imports.workbook.model import column_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,56 +30,18 @@ class Snapshot:
 
 
 @dataclass(slots=True)
-class ReadingBuilder:
-    """Collects the rows and reports of all tables of a workbook. `on_progress` gets the lines read and the faults so far.
+class ReadingBuilder(ReportBuilder):
+    """Collects the rows and reports of all tables of a workbook.
 
     For each row `table_of` is the index of its table in `tables`, and `location_of` the warehouse, carton or batch that its line
-    names. `asked` are the tables (by `Table.family`) and fields that are asked about. `units` are those of the items of each sheet
-    in the tables that were classified so far. `lines` is the last line of each sheet.
+    names. `units` are those of the items of each sheet in the tables that were classified so far.
     """
 
-    limits: Limits
-    on_progress: Callable[[int, int], None]
     rows: Rows = field(default_factory=Rows)
     tables: list[Table] = field(default_factory=list)
     table_of: list[int] = field(default_factory=list)
     location_of: list[tuple[str, ...] | None] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[Fault] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    lines: dict[str | None, int] = field(default_factory=dict)
     units: Counter[str | None] = field(default_factory=Counter)
-    done: int = 0
-    reported_unused: set[tuple[str | None, str, str]] = field(default_factory=set)
-    asked: set[tuple[str, str]] = field(default_factory=set)
-
-    def report(
-        self, sheet: Sheet, row: int, place: int | None, heading: str | None, problem: Problem, value: Value
-    ) -> None:
-        """Report the problem of a cell, or of a line where `place` is None: a fatal one is a fault, any other a warning."""
-        if place is not None and sheet.real_width is not None and place >= sheet.real_width:
-            place = None  # a column that was added to the sheet while it was laid out
-        column = None if place is None else column_letters(place)
-        text = None if value is None else display_text(value)[:_MAX_VALUE_LENGTH]
-        reported = self.faults if problem.fatal else self.warnings
-        if len(reported) < self.limits.faults:
-            reported.append(Fault(sheet.name, row, column, heading, problem.code, text, problem.details))
-        elif problem.fatal:
-            raise FileRefused("too_many_rows", str(self.limits.faults))
-
-    def report_unused(self, table: Table, place: int, zh: str, en: str) -> None:
-        """Report a column that is not used, once for all blocks of one table on a sheet (IMPORT-19)."""
-        sheet, heading = table.sheet, table.heading(place)
-        key = sheet.name, table.family, heading or str(place - table.header.left)
-        if key not in self.reported_unused:
-            self.reported_unused.add(key)
-            unused = Problem("unused_column", zh, en, fatal=False)
-            self.report(sheet, sheet.numbers[max(0, table.header.last)], place, heading, unused, heading)
-
-    def ignore(self, sheet: Sheet, row: int, why: IgnoredWhy, to_row: int | None = None) -> None:
-        """Record that a line, or the lines `row` to `to_row`, are no items."""
-        self.ignored.append(Ignored(sheet.name, row, why, row if to_row is None else to_row))
 
     def add(self, table: Table, columns: dict[str, list[Any]], locations: list[tuple[str, ...] | None]) -> None:
         """Add the rows of a table, and the location that the line of each names."""

@@ -29,7 +29,6 @@ from imports.workbook.model import Sheet, Workbook, is_blank
 _MANY_MISSING = 2
 _MAX_MISSED_HEADINGS = 100
 """For each the sheet is read anew."""
-_MAX_QUESTIONS = 50
 
 
 def read(
@@ -170,19 +169,10 @@ def _read_tables(sheet: Sheet, tables: list[Table], builder: ReadingBuilder, com
             summary = Problem("summary_sheet", fatal=False)
             builder.report(sheet, _heading_line(table), None, None, summary, sheet.name)
         else:
-            _ask(table, builder)
+            builder.ask(table)
         for at in range(table.start, table.stop):
             builder.ignore(sheet, sheet.numbers[at], "summary" if is_summary else "unanswered")
     _merge_side_by_side(tables, builder, before)
-
-
-def _ask(table: Table, builder: ReadingBuilder) -> None:
-    """Ask for each field once for all blocks of one table, and for at most _MAX_QUESTIONS together."""
-    for question in table.questions:
-        key = table.family, question.field
-        if key not in builder.asked and len(builder.questions) < _MAX_QUESTIONS:
-            builder.asked.add(key)
-            builder.questions.append(question)
 
 
 def _heading_line(table: Table) -> int:

@@ -77,6 +77,8 @@ IGNORED: dict[str, str | Promise] = {
     "no_table": _("没有表格的工作表"),
     "no_stock": _("没有库存"),
     "not_shipped": _("还没发货"),
+    "duplicate": _("重复的行"),
+    "not_open": _("订单已取消、已退款、未付款或已发货"),
     "unanswered": _("等您回答哪一列是什么"),
     "note": _("备注"),
 }

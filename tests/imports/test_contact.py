@@ -9,7 +9,7 @@ import pytest
 from imports import contact
 from imports.contact import MAX_CHARACTERS, Contact, read_contact, read_phone
 from imports.divisions import Division, all_divisions
-from imports.order_sheet import split_contact
+from imports.order_cells import split_contact
 from imports.traditional import simplified
 
 ADDRESS = "浙江省杭州市西湖区文三路478号华星时代广场A座1201"

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from imports import order_sheet, tracking_sheet
-from imports.order_sheet import split_contact
+from imports.order_cells import split_contact
 from imports.tracking_sheet import ShippingLine
 from tests.imports.builders import ean, xlsx
 

@@ -9,7 +9,7 @@ from accounts.rules import Actor, Role
 from accounts.services.audit import record
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
-from imports import tracking_sheet
+from imports.tracking_cells import parse_carrier
 from kernel.refusal import Conflict, require_tracking
 from membership.services.growth import settle_shipment
 from orders.models import Consignment, OrderLine
@@ -110,7 +110,7 @@ def _is_same_parcel(row: Consignment, carrier: str, tracking_no: str) -> bool:
 
 
 def _full_carrier_name(carrier: str) -> str:
-    full_name = tracking_sheet.parse_carrier(carrier)
+    full_name = parse_carrier(carrier)
     return full_name if isinstance(full_name, str) else carrier
 
 
