@@ -1,6 +1,8 @@
 """Refunds and cases for programs."""
 
-from ninja import Query
+from django.http import FileResponse
+from ninja import File, Query
+from ninja.files import UploadedFile
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
@@ -11,13 +13,18 @@ from aftersales.selectors.cases import BrandCaseView, CaseToDecideView, CaseView
 from aftersales.selectors.refunds import BrandRefundView, RefundView
 from aftersales.services import cases as case_services
 from aftersales.services import refunds as refund_services
+from aftersales.services import shipping_workbooks
 from aftersales.services.case_refunds import Liability
 from aftersales.services.decisions import MAX_DECISIONS, DecisionDraft, DecisionResult, decide
 from aftersales.services.receiving import MAX_RECEIVED, ReceiptResult, receive_many
+from aftersales.services.refunds import Shortage
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
+from orders.services import order_workbooks
+from orders.services.order_workbooks import ShippingResult
+from web.file_responses import XLSX, sends, workbook_answer
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -31,6 +38,17 @@ class RefundIn(Input):
     units: Whole
     note: Text = ""
     key: Word
+
+
+class ShortageIn(Input):
+    line_id: Whole
+    units: Whole
+
+
+class ShortagesIn(Input):
+    lines: list[ShortageIn] = Field(min_length=1, max_length=500)
+    note: Text = ""
+    key: Word = Field(description="chosen by the client; the same key refunds each line once")
 
 
 class CaseIn(Input):
@@ -115,6 +133,35 @@ def report_out_of_stock(request: ActorRequest, body: RefundIn) -> BrandRefundVie
     """Report units that the brand cannot ship. They are refunded at once and do not go back on sale."""
     return refund_services.report_out_of_stock(
         actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
+    )
+
+
+@router.post("/shortages", response=201, auth=RoleAuth(Role.BRAND, Role.OPS))
+def report_short(request: ActorRequest, body: ShortagesIn) -> list[BrandRefundView]:
+    """Report units of many lines that the brand cannot ship, all or none. They are refunded at once and do not go back on sale.
+
+    Refused: `orders.nothing_to_refund` (more units than are left to ship), `orders.already_shipped`, `aftersales.line_named_twice`.
+    """
+    shortages = [Shortage(each.line_id, each.units) for each in body.lines]
+    return list(
+        refund_services.report_short(
+            actor=request.auth, shortages=shortages, note=body.note, key=body.key, now=clock.now()
+        )
+    )
+
+
+@router.get("/consignments/workbook", auth=RoleAuth(Role.BRAND), openapi_extra=sends(XLSX))
+def download_shipping_list(request: ActorRequest) -> FileResponse:
+    """The consignments to ship as .xlsx, with columns for carrier and tracking number."""
+    data = order_workbooks.write_shipping_list(actor=request.auth, now=clock.now())
+    return workbook_answer(data, "shipping.xlsx")
+
+
+@router.post("/consignments/workbook", auth=RoleAuth(Role.BRAND))
+def ship_by_workbook(request: ActorRequest, file: UploadedFile = File(...)) -> ShippingResult:  # type: ignore[type-arg]  # noqa: B008
+    """Send the list back with tracking numbers and units short (multipart, field `file`). Each row is taken or refused on its own."""
+    return shipping_workbooks.ship_by_workbook(
+        actor=request.auth, filename=file.name or "", data=file.read(), now=clock.now()
     )
 
 

@@ -34,6 +34,7 @@ ORDER_STATES: dict[str, tuple[Promise, str]] = {
 SHIPPING_STATES: dict[str, tuple[Promise, str]] = {
     "": (_("未付款"), "plain"),
     "to_ship": (_("待发货"), "wait"),
+    "partly_shipped": (_("部分已发"), "busy"),
     "shipped": (_("已发货"), "good"),
     "cancelled": (_("无需发货"), "plain"),
 }

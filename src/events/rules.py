@@ -99,7 +99,7 @@ TERMS: Mapping[EventKind, KindTerms] = {
         SubjectKind.CONSIGNMENT,
         "shop",
         "订单 {order_id} 已发货：{carrier} {tracking_no}，{units} 件",
-        "Order {order_id} was shipped: {carrier} {tracking_no}, {units} units",
+        "Order {order_id} was shipped: {carrier_en} {tracking_no}, {units} units",
     ),
     EventKind.LINE_SHORT: _terms(
         SubjectKind.ORDER_LINE,

@@ -1,8 +1,6 @@
 """Orders for programs: resellers grab and pay, brands ship, finance tops up."""
 
-from django.http import FileResponse
-from ninja import File, Query
-from ninja.files import UploadedFile
+from ninja import Query
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
@@ -16,15 +14,15 @@ from orders.selectors import consignments, explanations, orders
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
 from orders.services import grab as grab_services
-from orders.services import order_workbooks, payment, placing
+from orders.services import payment, placing
 from orders.services import recipients as recipient_services
 from orders.services import shipping as shipping_services
-from orders.services.order_workbooks import ShippingResult
+from orders.services.parcel_plan import LineUnits, Shipment
 from orders.services.payment import PaymentView
 from orders.services.placing import GrabLine
 from orders.services.recipients import RecipientProposal
+from orders.services.shipping import ShipmentView, shipment_view
 from pricing.rules.explanations import ExplainedStep
-from web.file_responses import XLSX, sends, workbook_answer
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -82,6 +80,25 @@ class TopUpIn(Input):
 class TrackingIn(Input):
     carrier: Word
     tracking_no: Word
+
+
+class LineUnitsIn(Input):
+    line_id: Whole
+    units: Whole | None = Field(None, description="all that are left to ship where it is not given")
+
+
+class ParcelIn(TrackingIn):
+    lines: list[LineUnitsIn] = Field(
+        [], max_length=MAX_LINES, description="all that is left to ship where none is given"
+    )
+
+
+class ShipmentIn(ParcelIn):
+    consignment_id: Whole
+
+
+class ShipmentsIn(Input):
+    shipments: list[ShipmentIn] = Field(min_length=1, max_length=1000)
 
 
 @router.post("/recipients/read", auth=reseller)
@@ -208,24 +225,9 @@ def list_consignments(
     )
 
 
-@router.get("/consignments/workbook", auth=RoleAuth(Role.BRAND), openapi_extra=sends(XLSX))
-def download_shipping_list(request: ActorRequest) -> FileResponse:
-    """The consignments to ship as .xlsx, with columns for carrier and tracking number."""
-    data = order_workbooks.write_shipping_list(actor=request.auth, now=clock.now())
-    return workbook_answer(data, "shipping.xlsx")
-
-
-@router.post("/consignments/workbook", auth=RoleAuth(Role.BRAND))
-def ship_by_workbook(request: ActorRequest, file: UploadedFile = File(...)) -> ShippingResult:  # type: ignore[type-arg]  # noqa: B008
-    """Send the list back with tracking numbers (multipart, field `file`). Each consignment is shipped or refused on its own."""
-    return order_workbooks.ship_by_workbook(
-        actor=request.auth, filename=file.name or "", data=file.read(), now=clock.now()
-    )
-
-
 @router.post("/consignments/{int:consignment_id}/tracking", auth=RoleAuth(Role.BRAND, Role.OPS))
 def correct_tracking(request: ActorRequest, consignment_id: int, body: TrackingIn) -> ConsignmentView:
-    """Correct a wrong tracking number of a shipped consignment, within the after-sales window."""
+    """Correct the tracking number of a consignment that has one parcel, within the after-sales window."""
     return shipping_services.correct_tracking(
         actor=request.auth,
         consignment_id=consignment_id,
@@ -236,11 +238,39 @@ def correct_tracking(request: ActorRequest, consignment_id: int, body: TrackingI
 
 
 @router.post("/consignments/{int:consignment_id}/ship", auth=RoleAuth(Role.BRAND, Role.OPS))
-def ship(request: ActorRequest, consignment_id: int, body: TrackingIn) -> ConsignmentView:
+def ship(request: ActorRequest, consignment_id: int, body: ParcelIn) -> ConsignmentView:
+    """Ship one parcel: the `lines` in it, or all that is left. The same parcel again changes nothing."""
     return shipping_services.ship(
         actor=request.auth,
         consignment_id=consignment_id,
         carrier=body.carrier,
         tracking_no=body.tracking_no,
+        lines=_line_units(body),
         now=clock.now(),
     )
+
+
+@router.post("/consignments/ship", auth=RoleAuth(Role.BRAND, Role.OPS))
+def ship_many(request: ActorRequest, body: ShipmentsIn) -> list[ShipmentView]:
+    """Ship up to 1,000 parcels; each is shipped, unchanged or refused on its own, in the order of the request."""
+    shipments = [
+        Shipment(each.consignment_id, each.carrier, each.tracking_no, _line_units(each)) for each in body.shipments
+    ]
+    outcomes = shipping_services.ship_many(actor=request.auth, shipments=shipments, now=clock.now())
+    return [shipment_view(each) for each in outcomes]
+
+
+@router.post("/parcels/{int:parcel_id}/tracking", auth=RoleAuth(Role.BRAND, Role.OPS))
+def correct_parcel(request: ActorRequest, parcel_id: int, body: TrackingIn) -> ConsignmentView:
+    """Correct carrier and number of one parcel, within the after-sales window."""
+    return shipping_services.correct_parcel(
+        actor=request.auth,
+        parcel_id=parcel_id,
+        carrier=body.carrier,
+        tracking_no=body.tracking_no,
+        now=clock.now(),
+    )
+
+
+def _line_units(body: ParcelIn) -> tuple[LineUnits, ...]:
+    return tuple(LineUnits(each.line_id, each.units) for each in body.lines)

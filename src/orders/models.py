@@ -1,8 +1,17 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Upper
 
-from orders.rules import MAX_REMARK, MAX_SOURCE, ConsignmentState, OrderState
+from orders.rules import (
+    MAX_CARRIER_NAME,
+    MAX_REMARK,
+    MAX_SOURCE,
+    MAX_TRACKING_NO,
+    ConsignmentState,
+    OrderState,
+    ParcelStatus,
+)
 
 
 class Recipient(models.Model):
@@ -79,29 +88,76 @@ class Consignment(models.Model):
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="consignments")
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(
-        max_length=10, choices=[(s.value, s.value) for s in ConsignmentState], default=ConsignmentState.TO_SHIP.value
+        max_length=14, choices=[(s.value, s.value) for s in ConsignmentState], default=ConsignmentState.TO_SHIP.value
     )
     name = models.CharField(max_length=40)
     phone = models.CharField(max_length=20)
     address = models.CharField(max_length=200)
     ship_by = models.DateTimeField()
-    carrier = models.CharField(max_length=30, blank=True)
-    tracking_no = models.CharField(max_length=40, blank=True)
-    shipped_at = models.DateTimeField(null=True)
+    shipped_at = models.DateTimeField(null=True, help_text="when its last units were shipped; null while some are left")
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["order", "brand", "recipient"], name="consignment_unique"),
             models.CheckConstraint(
-                condition=~Q(state=ConsignmentState.SHIPPED.value) | (Q(shipped_at__isnull=False) & ~Q(tracking_no="")),
-                name="consignment_shipped_has_tracking",
+                condition=~Q(state=ConsignmentState.SHIPPED.value) | Q(shipped_at__isnull=False),
+                name="consignment_shipped_has_time",
             ),
         )
         indexes = (
-            models.Index(fields=["brand", "ship_by", "id"], name="consignments_to_ship", condition=Q(state="to_ship")),
+            models.Index(
+                fields=["brand", "ship_by", "id"],
+                name="consignments_unshipped",
+                condition=Q(state__in=["to_ship", "partly_shipped"]),
+            ),
             models.Index(fields=["brand", "-id"], name="consignments_of_brand"),
-            models.Index("brand", Upper("tracking_no"), name="consignments_by_number", condition=~Q(tracking_no="")),
-            models.Index(Upper("tracking_no"), name="consignments_by_tracking_no"),
+        )
+
+
+class Carrier(models.Model):
+    """A carrier as ops keep it: the name that is shown, the other ways to write it, and its codes at tracking services."""
+
+    code = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=MAX_CARRIER_NAME, unique=True)
+    name_en = models.CharField(max_length=40)
+    aliases = ArrayField(models.CharField(max_length=40), default=list)
+    kuaidi100_code = models.CharField(max_length=40, blank=True)
+    kdniao_code = models.CharField(max_length=20, blank=True)
+    number_patterns = ArrayField(
+        models.CharField(max_length=100), default=list, help_text="regular expressions of its tracking numbers"
+    )
+    is_active = models.BooleanField(default=True, help_text="offered to brands for new parcels")
+
+
+class Parcel(models.Model):
+    """Units of one consignment that a carrier carries under one tracking number."""
+
+    consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="parcels")
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+")
+    carrier = models.ForeignKey(
+        Carrier, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: a name from before the table"
+    )
+    carrier_name = models.CharField(max_length=MAX_CARRIER_NAME)
+    tracking_no = models.CharField(max_length=MAX_TRACKING_NO, help_text="as it was written")
+    waybill = models.CharField(
+        max_length=MAX_TRACKING_NO, help_text="the number in capitals without the suffix of a piece; for comparison"
+    )
+    shipped_at = models.DateTimeField()
+    shipped_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in ParcelStatus], default=ParcelStatus.SHIPPED.value
+    )
+    status_at = models.DateTimeField(help_text="when the parcel took its status, by the carrier's clock")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint("consignment", Upper("tracking_no"), name="parcel_once_per_consignment"),
+            models.CheckConstraint(condition=~Q(tracking_no="") & ~Q(waybill=""), name="parcel_has_number"),
+        )
+        indexes = (
+            models.Index(fields=["brand", "waybill"], name="parcels_of_brand_by_waybill"),
+            models.Index(fields=["waybill"], name="parcels_by_waybill"),
+            models.Index(Upper("tracking_no"), name="parcels_by_tracking_no"),
         )
 
 
@@ -117,7 +173,15 @@ class OrderLine(models.Model):
     consignment = models.ForeignKey(Consignment, null=True, on_delete=models.PROTECT, related_name="lines")
     price_row = models.ForeignKey("pricing.PriceListRow", on_delete=models.PROTECT, related_name="+")
     units = models.PositiveIntegerField()
-    refunded_units = models.PositiveIntegerField(default=0)
+    refunded_units = models.PositiveIntegerField(default=0, help_text="all refunded units, shipped or not")
+    shipped_units = models.PositiveIntegerField(default=0, db_default=0)
+    cancelled_units = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="refunded before shipping; never shipped"
+    )
+    short_units = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="of the cancelled units those that the brand did not have"
+    )
+    shipped_at = models.DateTimeField(null=True, help_text="when units of it were last shipped")
     price_fen = models.BigIntegerField(help_text="what the reseller pays")
     payable_fen = models.BigIntegerField(help_text="the brand's part of the price")
     commission_fen = models.BigIntegerField(help_text="the platform's part of the price")
@@ -144,6 +208,14 @@ class OrderLine(models.Model):
                 condition=Q(units__gt=0, refunded_units__lte=F("units")), name="order_line_refunded_within_units"
             ),
             models.CheckConstraint(
+                condition=Q(
+                    units__gte=F("shipped_units") + F("cancelled_units"),
+                    refunded_units__gte=F("cancelled_units"),
+                    cancelled_units__gte=F("short_units"),
+                ),
+                name="order_line_shipped_within_units",
+            ),
+            models.CheckConstraint(
                 condition=Q(price_fen__gt=0, price_fen=F("payable_fen") + F("commission_fen")),
                 name="order_line_price_adds_up",
             ),
@@ -159,3 +231,18 @@ class OrderLine(models.Model):
             ),
         )
         indexes = (models.Index(fields=["sale", "id"], name="order_lines_of_sale"),)
+
+
+class ParcelLine(models.Model):
+    """Units of an order line in a parcel."""
+
+    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="parcel_lines")
+    units = models.PositiveIntegerField()
+    shipped_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["parcel", "line"], name="parcel_line_once"),
+            models.CheckConstraint(condition=Q(units__gt=0), name="parcel_line_has_units"),
+        )

@@ -1,6 +1,8 @@
-"""The rules of orders (ORDER-1 to ORDER-8, see docs/rules/orders.md)."""
+"""The rules of orders (ORDER-1 to ORDER-9, see docs/rules/orders.md)."""
 
 import enum
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,9 +17,108 @@ class OrderState(enum.StrEnum):
 
 
 class ConsignmentState(enum.StrEnum):
+    """How far the units of a consignment, or of one of its lines, are shipped."""
+
     TO_SHIP = "to_ship"
+    PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
     CANCELLED = "cancelled"
+
+
+UNSHIPPED_STATES = (ConsignmentState.TO_SHIP.value, ConsignmentState.PARTLY_SHIPPED.value)
+"""The states in which units are left to ship."""
+
+
+class ParcelStatus(enum.StrEnum):
+    """What is known of a parcel: handed to the carrier, or what the carrier reports."""
+
+    SHIPPED = "shipped"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    PROBLEM = "problem"
+    RETURNED = "returned"
+
+
+MAX_CARRIER_NAME, MAX_TRACKING_NO = 30, 40
+_TRACKING_NO = re.compile(r"[A-Za-z0-9]{6,40}\Z", re.ASCII)
+_PREFIXED = re.compile(r"([A-Za-z]{1,5})-(\d{8,20})\Z", re.ASCII)
+_PIECE = re.compile(r"([A-Za-z0-9]{6,34})-\d{1,3}-(?:\d{1,3}-?)?\Z", re.ASCII)
+"""A number with the suffix that tells one piece of several, as JD prints it: JD0118080218877-1-2- is the first of two."""
+
+
+def waybill_of(tracking_no: str) -> str | None:
+    """A tracking number in capitals without the suffix of a piece; None where the text cannot be one number (ORDER-9).
+
+    Numbers are compared by it. They are kept as written.
+    """
+    if len(tracking_no) > MAX_TRACKING_NO:
+        return None
+    if piece := _PIECE.match(tracking_no):
+        return piece[1].upper()
+    if prefixed := _PREFIXED.match(tracking_no):
+        return (prefixed[1] + prefixed[2]).upper()
+    return tracking_no.upper() if _TRACKING_NO.match(tracking_no) else None
+
+
+def shipping_state(*, units: int, shipped_units: int, cancelled_units: int) -> ConsignmentState:
+    """The state of a line, or of a consignment from the sums of its lines (ORDER-4)."""
+    left = units - shipped_units - cancelled_units
+    if left and shipped_units:
+        return ConsignmentState.PARTLY_SHIPPED
+    if left:
+        return ConsignmentState.TO_SHIP
+    return ConsignmentState.SHIPPED if shipped_units else ConsignmentState.CANCELLED
+
+
+def carrier_key(text: str) -> str:
+    """How a carrier's name, alias or code is compared: no spaces, width or case. Only equal keys are the same carrier (ORDER-9)."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+class LineProblem(enum.StrEnum):
+    """Why units of a line cannot be shipped in a parcel."""
+
+    REFUNDED = "refunded"
+    """All its units were refunded: they must not be sent."""
+    ALREADY_SHIPPED = "already_shipped"
+    """Nothing of it is left to ship, and it is in other parcels."""
+    TOO_MANY = "too_many"
+    """More units than are left to ship."""
+    OTHER_UNITS = "other_units"
+    """The parcel holds another number of its units."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlan:
+    """What shipping does with a line: `units` that go into the parcel, and `refunded_units` that were asked for in vain."""
+
+    units: int = 0
+    refunded_units: int = 0
+    problem: LineProblem | None = None
+
+
+def plan_line(*, units: int, shipped_units: int, cancelled_units: int, in_parcel: int, asked: int | None) -> LinePlan:
+    """How many units of a line to put into a parcel that holds `in_parcel` of it already (ORDER-4).
+
+    `asked` is the number on the list, None for all that are left. The same input again puts in nothing. A list that was made before
+    units were refunded names them too; they are left out and counted.
+    """
+    left = units - shipped_units - cancelled_units
+    wanted = left if asked is None else asked
+    if in_parcel and (asked is None or wanted == in_parcel):
+        return LinePlan(units=left if asked is None else 0)
+    if in_parcel:
+        refunded = wanted - in_parcel
+        if not left and 0 < refunded <= cancelled_units:
+            return LinePlan(refunded_units=refunded)
+        return LinePlan(problem=LineProblem.OTHER_UNITS)
+    if not left:
+        return LinePlan(problem=LineProblem.ALREADY_SHIPPED if shipped_units else LineProblem.REFUNDED)
+    if wanted <= left:
+        return LinePlan(units=wanted)
+    if wanted - left <= cancelled_units:
+        return LinePlan(units=left, refunded_units=wanted - left)
+    return LinePlan(problem=LineProblem.TOO_MANY)
 
 
 class UnitsAvailability(enum.StrEnum):

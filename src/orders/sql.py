@@ -191,3 +191,52 @@ def link_consignments(consignment_ids: Mapping[int, int]) -> None:
     """Set the consignment of order lines, given by the id of the line."""
     parameters = {"lines": list(consignment_ids), "consignments": list(consignment_ids.values())}
     sql.execute(_LINK_CONSIGNMENTS, parameters)
+
+
+_SHIPPING_LOCK = 20_261_131
+"""Class of the advisory lock under which a brand's parcels are written; taken before any row is locked."""
+
+_ADD_PARCEL_LINES = """
+WITH added AS (
+    SELECT * FROM unnest(%(parcels)s::bigint[], %(lines)s::bigint[], %(units)s::int[]) AS a(parcel_id, line_id, units)
+), written AS (
+    INSERT INTO orders_parcelline AS held (parcel_id, line_id, units, shipped_at)
+    SELECT parcel_id, line_id, units, %(now)s FROM added
+    ON CONFLICT (parcel_id, line_id) DO UPDATE SET units = held.units + excluded.units, shipped_at = excluded.shipped_at
+)
+UPDATE orders_orderline l SET shipped_units = l.shipped_units + a.units, shipped_at = %(now)s
+FROM (SELECT line_id, sum(units)::int AS units FROM added GROUP BY line_id) a WHERE l.id = a.line_id
+"""
+
+_SET_CONSIGNMENT_STATES = """
+UPDATE orders_consignment c
+SET state = s.state, shipped_at = CASE WHEN s.state = 'shipped' THEN %(now)s::timestamptz END
+FROM unnest(%(consignments)s::bigint[], %(states)s::text[]) AS s(consignment_id, state)
+WHERE c.id = s.consignment_id
+"""
+
+_SHIPPED_UNITS = "SELECT order_id, sum(shipped_units)::int AS units FROM orders_orderline WHERE order_id = ANY(%(orders)s) GROUP BY 1"
+
+
+def lock_shipping_of_brands(brand_ids: Sequence[int]) -> None:
+    """Wait until no other transaction writes parcels of these brands. Give the ids in ascending order."""
+    for brand_id in brand_ids:
+        sql.rows(
+            "SELECT pg_advisory_xact_lock(%(lock_class)s, %(brand)s)",
+            {"lock_class": _SHIPPING_LOCK, "brand": brand_id % _INT4},
+        )
+
+
+def add_parcel_lines(*, parcels: Sequence[int], lines: Sequence[int], units: Sequence[int], now: datetime) -> None:
+    """Put units of lines into parcels, and count them as shipped."""
+    sql.execute(_ADD_PARCEL_LINES, {"parcels": parcels, "lines": lines, "units": units, "now": now})
+
+
+def set_consignment_states(*, consignments: Sequence[int], states: Sequence[str], now: datetime) -> None:
+    """Set the state of each consignment; `now` becomes the time of those that are wholly shipped."""
+    sql.execute(_SET_CONSIGNMENT_STATES, {"consignments": consignments, "states": states, "now": now})
+
+
+def shipped_units_of_orders(order_ids: Sequence[int]) -> dict[int, int]:
+    """How many units of each order are shipped."""
+    return {row["order_id"]: row["units"] for row in sql.rows(_SHIPPED_UNITS, {"orders": order_ids})}

@@ -25,8 +25,16 @@ PHASES: Toned = {
 }
 CONSIGNMENT_STATES: Toned = {
     "to_ship": (_("待发货"), "wait"),
+    "partly_shipped": (_("部分已发"), "busy"),
     "shipped": (_("已发货"), "good"),
     "cancelled": (_("已取消"), "plain"),
+}
+PARCEL_STATUSES: Toned = {
+    "shipped": (_("已发出"), "plain"),
+    "in_transit": (_("运输中"), "busy"),
+    "delivered": (_("已签收"), "good"),
+    "problem": (_("物流异常"), "bad"),
+    "returned": (_("已退回"), "bad"),
 }
 STATEMENT_STATES: Toned = {
     "draft": (_("核算中"), "busy"),

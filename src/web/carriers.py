@@ -1,4 +1,4 @@
-"""Carriers in words: forms offer them and store their Chinese names."""
+"""Carriers and what they report, in words. Forms offer carriers and store their Chinese names."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,13 @@ NAMES: dict[str, Promise] = {
     "京东快递": _("京东快递"),
     "邮政EMS": _("邮政EMS"),
     "德邦快递": _("德邦快递"),
+}
+PARCEL_STATUSES: dict[str, Promise] = {
+    "shipped": _("已发出"),
+    "in_transit": _("运输中"),
+    "delivered": _("已签收"),
+    "problem": _("物流异常"),
+    "returned": _("已退回"),
 }
 
 

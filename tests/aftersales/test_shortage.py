@@ -13,7 +13,7 @@ from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry
-from orders.models import Consignment
+from orders.models import Consignment, OrderLine
 from orders.rules import RefundParts, UnitsAvailability
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
@@ -90,8 +90,7 @@ def test_a_clerk_reports_a_shortage_and_what_follows_is_said_first() -> None:
 
 def settle(market: Marketplace, sale_id: int, parcel: int) -> None:
     """Ship what is there, end the sale, settle: the brand is owed two units of 80 yuan."""
-    number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
-    shipping.ship(actor=market.clerk, consignment_id=parcel, now=NOW, **number)
+    shipping.ship(actor=market.clerk, consignment_id=parcel, carrier="顺丰速运", tracking_no="SF1234567890", now=NOW)
     close_ended(now=NOW + timedelta(hours=48))
     later = NOW + timedelta(days=30)
     drawn = settlement.generate_statement(actor=market.finance, sale_id=sale_id, now=later)
@@ -140,7 +139,7 @@ def test_refund_only_of_an_unshipped_line_is_refused() -> None:
     """A row that says otherwise, however it came to be, is refused by the service (AFTER-6)."""
     purchase = Purchase()
     case_id = purchase.open_case()
-    Consignment.objects.update(state="to_ship", shipped_at=None, tracking_no="")
+    OrderLine.objects.update(shipped_units=0, shipped_at=None)
     before = get_wallet_balance_fen(purchase.daigou.id)
     with pytest.raises(NotShipped):
         refund_only(actor=purchase.market.ops, case_id=case_id, now=SHIPPED)

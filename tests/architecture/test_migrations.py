@@ -32,12 +32,12 @@ def planted(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch)
         del sys.modules[name]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_migrations_of_the_tree_are_safe(capsys: pytest.CaptureFixture[str]) -> None:
     assert (has_unsafe_migrations(), capsys.readouterr().out) == (False, "")
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize(
     ("operation", "reason"),
     [
@@ -58,7 +58,7 @@ def test_a_migration_that_would_stop_a_running_service_is_refused(
     assert reason in said
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_migration_that_a_running_service_does_not_notice_is_let_through(
     planted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

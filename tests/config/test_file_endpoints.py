@@ -13,7 +13,7 @@ from accounts.rules import Actor
 from accounts.services.tokens import issue_token
 from inventory.models import Upload
 from kernel import clock
-from orders.models import Consignment
+from orders.models import Parcel
 from orders.services import order_workbooks
 from tests.builders import Marketplace, item_of
 from tests.inventory.stock_workbooks import Line, workbook
@@ -53,12 +53,13 @@ def shipping_list(market: Marketplace, tracking_no: str) -> SimpleUploadedFile:
 
 
 def tracking_numbers() -> list[str]:
-    return list(Consignment.objects.values_list("tracking_no", flat=True))
+    return list(Parcel.objects.values_list("tracking_no", flat=True))
 
 
 def test_the_api_takes_a_shipping_list(market: Marketplace) -> None:
     answer = program(market.clerk).post(CONSIGNMENTS, {"file": shipping_list(market, "SF1234567890")})
-    assert (answer.status_code, answer.json()) == (200, {"shipped": 1, "unchanged": 0, "faults": []})
+    told = {"shipped": 1, "parcels": 1, "unchanged": 0, "short": 0, "faults": [], "warnings": [], "left": []}
+    assert (answer.status_code, answer.json()) == (200, told)
     assert tracking_numbers() == ["SF1234567890"]
 
 

@@ -72,8 +72,14 @@ def test_services_that_move_money_or_units_are_retried_after_a_deadlock() -> Non
     assert get_wallet_balance_fen(buyer.id) == 5000_00 - 2 * price
 
     parcel = Consignment.objects.get(order=orders[1].id)
-    number = {"carrier": "顺丰速运", "tracking_no": "SF1234567890"}
-    ship = partial(shipping.ship, actor=market.clerk, consignment_id=parcel.pk, **number, now=at_end)
+    ship = partial(
+        shipping.ship,
+        actor=market.clerk,
+        consignment_id=parcel.pk,
+        carrier="顺丰速运",
+        tracking_no="SF1234567890",
+        now=at_end,
+    )
     done(ship, ("orders_consignment", parcel.pk), clerk)
 
     sold = orders[1].lines[0].id

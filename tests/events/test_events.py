@@ -29,7 +29,13 @@ def shipped(reseller_id: int, number: int = 1) -> EventDraft:
         EventKind.CONSIGNMENT_SHIPPED,
         number,
         reseller_id=reseller_id,
-        data={"order_id": number, "carrier": "顺丰速运", "tracking_no": f"SF{number}", "units": 2},
+        data={
+            "order_id": number,
+            "carrier": "顺丰速运",
+            "carrier_en": "SF Express",
+            "tracking_no": f"SF{number}",
+            "units": 2,
+        },
     )
 
 

@@ -114,8 +114,8 @@ SPOILED = [
     Spoiled("settlement.state", "UPDATE settlement_statement SET settled_at = settleable_from - interval '1 day' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET paid_at = settled_at WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.sale", f"UPDATE settlement_statement SET brand_id = {OTHER_BRAND} WHERE state = 'draft' RETURNING id"),
-    Spoiled("settlement.sale", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM orders_orderline l JOIN settlement_statement t ON t.sale_id = l.sale_id"
-            " WHERE l.consignment_id = c.id AND t.state = 'settled' RETURNING t.id"),
+    Spoiled("settlement.sale", "UPDATE orders_orderline l SET shipped_units = 0 FROM settlement_statement t WHERE t.sale_id = l.sale_id AND t.state = 'settled'"
+            " RETURNING t.id"),
     Spoiled("settlement.owed", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE sale_id = " + LIVE +
             " RETURNING (SELECT a.id FROM ledger_account a WHERE a.kind = 'brand_payable' AND a.owner_id = brand_id)"),
     Spoiled("settlement.settled", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'brand_settled' RETURNING id"),
@@ -147,8 +147,8 @@ SPOILED = [
             " RETURNING (SELECT id FROM orders_orderline WHERE units = 9)"),
     Spoiled("orders.consignment_rows", "UPDATE orders_consignment SET shipped_at = now() WHERE state = 'to_ship' RETURNING id"),
     Spoiled("orders.consignment_rows", "UPDATE orders_consignment SET state = 'cancelled' WHERE state = 'to_ship' RETURNING id"),
-    Spoiled("orders.consignment_rows", "INSERT INTO orders_consignment (order_id, brand_id, recipient_id, state, name, phone, address, ship_by, carrier, tracking_no)"
-            f" SELECT order_id, {OTHER_BRAND}, recipient_id, 'to_ship', name, phone, address, ship_by, '', '' FROM orders_consignment LIMIT 1 RETURNING id"),
+    Spoiled("orders.consignment_rows", "INSERT INTO orders_consignment (order_id, brand_id, recipient_id, state, name, phone, address, ship_by)"
+            f" SELECT order_id, {OTHER_BRAND}, recipient_id, 'to_ship', name, phone, address, ship_by FROM orders_consignment LIMIT 1 RETURNING id"),
     Spoiled("orders.price", "UPDATE orders_orderline SET price_fen = price_fen + 1, commission_fen = commission_fen + 1 WHERE units = 9 RETURNING id"),
     Spoiled("orders.price", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE units = 9 RETURNING id"),
     Spoiled("orders.price", "UPDATE orders_orderline SET labelling = 'cut' WHERE units = 9 RETURNING id"),
@@ -161,9 +161,18 @@ SPOILED = [
             WHERE id = (SELECT price_list_id FROM flashsales_sale WHERE id = {LIVE}))
         UPDATE orders_orderline SET price_fen = price_fen - 1, commission_fen = commission_fen - 1 WHERE units = 9 RETURNING id"""),
     Spoiled("orders.refunded_units", "UPDATE orders_orderline SET refunded_units = 10, refund_adjustment_fen = -price_fen, payable_adjustment_fen = payable_fen WHERE units = 9 RETURNING id", "orders_orderline.order_line_refunded_within_units"),
+    Spoiled("orders.consignment_rows", "UPDATE orders_consignment SET state = 'partly_shipped', shipped_at = NULL WHERE state = 'shipped' RETURNING id"),
+    Spoiled("orders.shipped_units", "UPDATE orders_parcelline SET units = units + 1 RETURNING line_id"),
+    Spoiled("orders.shipped_units", "UPDATE orders_orderline SET shipped_units = shipped_units - 1 WHERE shipped_units > 0 RETURNING id"),
+    Spoiled("orders.parcel_rows", f"UPDATE orders_parcel SET brand_id = {OTHER_BRAND} RETURNING id"),
+    Spoiled("orders.parcel_rows", "DELETE FROM orders_parcelline WHERE id = (SELECT min(id) FROM orders_parcelline) RETURNING parcel_id"),
+    Spoiled("orders.parcel_rows", "UPDATE orders_parcelline SET line_id = (SELECT id FROM orders_orderline WHERE units = 9)"
+            " WHERE id = (SELECT min(id) FROM orders_parcelline) RETURNING parcel_id"),
     Spoiled("orders.held", "UPDATE flashsales_saleitem SET held = held + 1, allotted = allotted + 1 WHERE held > 0 RETURNING id"),
     # After-sales
     Spoiled("aftersales.refunded_units", "UPDATE orders_orderline SET refunded_units = refunded_units + 1 WHERE units = 9 RETURNING id"),
+    Spoiled("aftersales.cancelled_units", "UPDATE orders_orderline SET cancelled_units = cancelled_units - 1 WHERE cancelled_units > short_units RETURNING id"),
+    Spoiled("aftersales.short_units", "UPDATE orders_orderline SET short_units = short_units - 1 WHERE short_units > 0 RETURNING id"),
     Spoiled("aftersales.refund_amount", "UPDATE aftersales_refund SET amount_fen = amount_fen + 1 WHERE reason = 'returned' RETURNING id"),
     Spoiled("aftersales.refund_amount", "UPDATE aftersales_refund SET amount_fen = 0 WHERE reason = 'returned' RETURNING id"),
     Spoiled("aftersales.refund_amount", "UPDATE aftersales_refund SET payable_fen = amount_fen + 1 WHERE reason = 'returned' RETURNING id"),
@@ -180,14 +189,13 @@ SPOILED = [
     Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET reason = 'returned' WHERE reason = 'changed_mind' RETURNING id"),
     Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET reason = 'changed_mind' WHERE reason = 'returned' RETURNING id"),
     Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET at = at - interval '1 year' WHERE reason = 'out_of_stock' RETURNING id"),
-    Spoiled("aftersales.refund_order", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM orders_orderline l JOIN aftersales_refund r ON r.line_id = l.id"
-            " WHERE l.consignment_id = c.id AND r.reason = 'returned' RETURNING r.id"),
+    Spoiled("aftersales.refund_order", "UPDATE orders_orderline l SET shipped_units = 0 FROM aftersales_refund r WHERE r.line_id = l.id AND r.reason = 'returned'"
+            " RETURNING r.id"),
     Spoiled("aftersales.case_rows", f"UPDATE aftersales_case SET brand_id = {OTHER_BRAND} WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET units = units + 1 WHERE state = 'refunded' AND sent_back_at IS NOT NULL RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET refund_id = (SELECT min(id) FROM aftersales_refund) WHERE state = 'refunded' AND sent_back_at IS NOT NULL RETURNING id"),
-    Spoiled("aftersales.case_rows", "UPDATE orders_consignment c SET state = 'to_ship', shipped_at = NULL FROM aftersales_case k JOIN orders_orderline l ON l.id = k.line_id"
-            " WHERE l.consignment_id = c.id AND k.state = 'requested' RETURNING k.id"),
+    Spoiled("aftersales.case_rows", "UPDATE orders_orderline l SET shipped_units = 0 FROM aftersales_case k WHERE l.id = k.line_id AND k.state = 'requested' RETURNING k.id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET sent_back_at = NULL, tracking_no = '' WHERE state = 'received' RETURNING id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET state = 'sent_back' WHERE state = 'approved' RETURNING id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET decided_at = requested_at - interval '1 day' WHERE state = 'rejected' RETURNING id"),

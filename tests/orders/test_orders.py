@@ -22,10 +22,11 @@ from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
 from orders.services import grab, payment, recipients, shipping
 from orders.services.grab import OrderNotUnpaid
+from orders.services.parcel_plan import TRACKING_NUMBER_REUSED_AFTER, CannotShip, TrackingNumberTaken
 from orders.services.payment import PaymentTooLate
 from orders.services.placing import GrabLine, InvalidGrab, OrderKeyConflict
 from orders.services.refund import AlreadyShipped, NothingToRefund
-from orders.services.shipping import TRACKING_NUMBER_REUSED_AFTER, CannotCorrect, CannotShip, TrackingNumberTaken
+from orders.services.shipping import CannotCorrect
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -300,7 +301,7 @@ class TestShip:
         )
         assert (view.state, view.is_late) == (ConsignmentState.SHIPPED, False)
         [line] = orders.get_own_order(daigou.id, consignment.order_id).lines
-        assert (line.shipping, line.carrier, line.tracking_no) == ("shipped", "顺丰", "SF1234567890")
+        assert (line.shipping, line.carrier, line.tracking_no) == ("shipped", "顺丰速运", "SF1234567890")
 
     def test_ship_with_the_same_number_again_changes_nothing_and_another_is_refused(self) -> None:
         market = Marketplace()
@@ -356,11 +357,11 @@ class TestShip:
         with pytest.raises(NoSuchConsignment):
             correct(actor=stranger, tracking_no="ZT000001", now=NOW)
         view = correct(actor=market.clerk, tracking_no="ZT000001", now=NOW + HOUR)
-        assert (view.carrier, view.tracking_no, view.shipped_at) == ("中通", "ZT000001", NOW)
+        assert (view.carrier, view.tracking_no, view.shipped_at) == ("中通快递", "ZT000001", NOW)
         [line] = orders.get_own_order(daigou.id, consignment.order_id).lines
         assert line.tracking_no == "ZT000001"
         trail = AuditEntry.objects.get(action="orders.correct_tracking")
-        assert trail.details == {"from": "顺丰 SF123456", "to": "中通 ZT000001"}
+        assert trail.details == {"from": "顺丰速运 SF123456", "to": "中通快递 ZT000001"}
         with pytest.raises(CannotCorrect):
             correct(actor=market.clerk, tracking_no="ZT000002", now=NOW + timedelta(days=7, minutes=1))
 

@@ -27,7 +27,6 @@ from aftersales.rules import (
     window_ends_at,
 )
 from kernel.refusal import Missing
-from orders.rules import ConsignmentState
 from orders.selectors.orders import OrderView
 from web.pagination import Page, paginate
 
@@ -229,8 +228,8 @@ def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOpt
     for line in order.lines:
         line_cases = cases_of.get(line.id, [])
         units_in_cases = sum(row.units for row in line_cases if row.ended_at is None and not _has_expired(row, at))
-        returnable_units = line.units - line.refunded_units - units_in_cases
-        shipped_at = line.shipped_at if line.shipping == ConsignmentState.SHIPPED else None
+        returnable_units = line.returnable_units - units_in_cases
+        shipped_at = line.shipped_at
         until = None
         if order.paid_at and shipped_at:
             until = window_ends_at(paid_at=order.paid_at, shipped_at=shipped_at, window=window)

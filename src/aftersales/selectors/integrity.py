@@ -15,7 +15,7 @@ _REFUNDS = f"""(
     SELECT r.id, r.line_id, r.reason, r.units, r.amount_fen, r.at, r.borne_by, r.claim_fen,
            coalesce(r.payable_fen, r.units * l.payable_fen) AS payable_fen, r.payable_fen IS NULL AS is_whole,
            l.order_id, l.item_id, l.sku_id, l.brand_id, l.price_fen, l.payable_fen AS unit_payable_fen, l.reseller_id, l.order_state,
-           l.paid_at, l.consignment_shipped_at
+           l.paid_at, l.shipped_units
     FROM aftersales_refund r JOIN {LINES} l ON l.id = r.line_id
 )"""
 """Every refund with its order line."""
@@ -37,6 +37,26 @@ _REFUND_CHECKS = (
         "refunded_units",
         "SELECT line_id, units FROM aftersales_refund",
         "changed_orders(t.order_id)",
+    ),
+    sum_check(
+        "aftersales.cancelled_units",
+        3,
+        "orders_orderline",
+        "{cancelled_units} units are cancelled, its refunds before shipping say {expected}",
+        "cancelled_units",
+        "SELECT line_id, units FROM aftersales_refund WHERE reason = ANY(%(unshipped)s)",
+        "changed_orders(t.order_id)",
+        unshipped=UNSHIPPED,
+    ),
+    sum_check(
+        "aftersales.short_units",
+        3,
+        "orders_orderline",
+        "{short_units} units are short, its refunds say {expected}",
+        "short_units",
+        "SELECT line_id, units FROM aftersales_refund WHERE reason = %(short)s",
+        "changed_orders(t.order_id)",
+        short=RefundReason.OUT_OF_STOCK.value,
     ),
     Check(
         "aftersales.refund_amount",
@@ -97,10 +117,7 @@ _REFUND_CHECKS = (
             WHEN r.at < r.paid_at THEN 'it was given at ' || r.at || ', before the order was paid at ' || r.paid_at
             WHEN r.reason = ANY(%(unshipped)s) AND k.id IS NOT NULL THEN 'it is ' || r.reason || ', and has the case ' || k.id
             WHEN r.reason <> ALL(%(unshipped)s) AND k.id IS NULL THEN 'it is ' || r.reason || ', and has no case'
-            WHEN r.reason = ANY(%(unshipped)s) AND r.consignment_shipped_at < r.at
-                THEN 'it is ' || r.reason || ', and was shipped at ' || r.consignment_shipped_at
-            WHEN r.reason <> ALL(%(unshipped)s) AND NOT coalesce(r.consignment_shipped_at <= r.at, false)
-                THEN 'it is ' || r.reason || ', and was not shipped'
+            WHEN r.reason <> ALL(%(unshipped)s) AND r.shipped_units = 0 THEN 'it is ' || r.reason || ', and was not shipped'
             END AS fault) AS f
         WHERE changed_orders(r.order_id) AND f.fault IS NOT NULL
         """,
@@ -137,7 +154,7 @@ _CASES = (
         """
         WHEN k.reseller_id <> l.reseller_id THEN 'it is of reseller ' || k.reseller_id || ', its line of reseller ' || l.reseller_id
         WHEN k.brand_id <> l.brand_id THEN 'it is of brand ' || k.brand_id || ', its line of brand ' || l.brand_id
-        WHEN NOT coalesce(l.consignment_shipped_at <= k.requested_at, false)
+        WHEN l.shipped_units = 0
             THEN 'it was requested at ' || k.requested_at || ', and its line was not shipped'
         WHEN k.reason = 'no_longer_wanted' AND l.labelling = 'cut' THEN 'it is ' || k.reason || ', and the label of its goods is cut'
         WHEN k.refund_id IS NOT NULL AND r.id IS NULL THEN 'there is no refund ' || k.refund_id

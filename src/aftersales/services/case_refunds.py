@@ -26,7 +26,7 @@ from aftersales.services.case_steps import InvalidCaseTransition, lock_case, rec
 from aftersales.services.restocking import restock
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from orders.rules import ConsignmentState, UnitsAvailability
+from orders.rules import UnitsAvailability
 from orders.services.refund import LockedLine, NotShipped, RefundExceedsPayment, lock_line, refund_units
 
 MAX_LIABILITY_REASON = 300
@@ -176,7 +176,7 @@ def _pay(
 
 
 def _require_refundable(row: Case, line: LockedLine, action: CaseAction, amount_fen: int) -> None:
-    if line.shipping != ConsignmentState.SHIPPED.value:
+    if line.shipped_at is None:
         # Cases are opened for shipped lines only. A row that contradicts this is not refunded.
         raise NotShipped
     if next_state(CaseState(row.state), action) is None:

@@ -37,7 +37,6 @@ from db.transactions import atomic_with_retry
 from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import require_reseller
-from orders.rules import ConsignmentState
 from orders.services.refund import LockedLine, NothingToRefund, lock_line
 
 MAX_EVIDENCE = 1000
@@ -298,11 +297,10 @@ def _expire_case(case_id: int, now: datetime) -> int:
 
 
 def _require_returnable(line: LockedLine, line_id: int, units: int, now: datetime) -> None:
-    returnable_units = line.refundable_units - count_units_in_open_cases(line_id)
-    shipped_at = line.shipped_at if line.shipping == ConsignmentState.SHIPPED.value else None
+    returnable_units = line.returnable_units - count_units_in_open_cases(line_id)
     status = returnability(
         paid_at=line.paid_at,
-        shipped_at=shipped_at,
+        shipped_at=line.shipped_at,
         returnable_units=returnable_units,
         at=now,
         window=get_case_terms().window,

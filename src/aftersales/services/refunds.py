@@ -1,5 +1,7 @@
 """Refunds before shipping."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
@@ -9,10 +11,12 @@ from aftersales.rules import Party, RefundReason, full_amount_fen, refund_parts
 from aftersales.selectors.refunds import RefundView, get_brand_borne_fen, refund_view
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
+from events.rules import EventKind
+from events.services import EventDraft, publish
 from kernel.money import format_yuan
-from kernel.refusal import Conflict, Missing, require_key
-from orders.rules import ConsignmentState, UnitsAvailability
-from orders.services.refund import AlreadyShipped, LockedLine, NothingToRefund, lock_line, refund_units
+from kernel.refusal import Conflict, Invalid, Missing, require_key
+from orders.rules import UnitsAvailability
+from orders.services.refund import LockedLine, lock_line, refund_units, require_refundable
 
 MAX_KEY = 64
 
@@ -29,6 +33,12 @@ class RefundKeyConflict(Conflict):
     zh = "此请求编号已用于另一笔退款（{refund_id}）"
     en = "The idempotency key was used for another refund ({refund_id})"
     refund_id: int
+
+
+class LineNamedTwice(Invalid):
+    code = "aftersales.line_named_twice"
+    zh = "同一条订单明细只能报一次缺货"
+    en = "An order line can be named once in a report of a shortage"
 
 
 _AVAILABILITY = {
@@ -48,6 +58,44 @@ def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, ke
     return _refund_unshipped(actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now)
 
 
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Units of an order line that the brand cannot ship."""
+
+    line_id: int
+    units: int
+
+
+@atomic_with_retry
+def report_short(
+    *, actor: Actor, shortages: Sequence[Shortage], note: str, key: str, now: datetime
+) -> list[RefundView]:
+    """Report units of many lines at once, all or none; each line is refunded as by `report_out_of_stock`. The same key refunds once.
+
+    The lines are locked in the order of their ids, so that two reports of the same lines do not wait for each other in a circle.
+    """
+    if len({each.line_id for each in shortages}) < len(shortages):
+        raise LineNamedTwice
+    refunds = {
+        each.line_id: _refund_unshipped(actor, each.line_id, each.units, RefundReason.OUT_OF_STOCK, note, key, now)
+        for each in sorted(shortages, key=lambda each: each.line_id)
+    }
+    return [refunds[each.line_id] for each in shortages]
+
+
+@atomic_with_retry
+def report_short_total(*, actor: Actor, line_id: int, units: int, now: datetime) -> RefundView | None:
+    """Report that `units` of a line are short, of all that were ordered: what was reported before is counted. None where nothing is new.
+
+    The list that a brand sends back names totals, so the same list twice refunds once.
+    """
+    line = _lock_line_as_staff(actor, line_id)
+    new_units = units - line.short_units
+    if new_units <= 0:
+        return None
+    return _refund_unshipped(actor, line_id, new_units, RefundReason.OUT_OF_STOCK, "", f"short:{units}", now)
+
+
 @atomic_with_retry
 def _refund_unshipped(
     actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
@@ -58,10 +106,7 @@ def _refund_unshipped(
         if (earlier.units, earlier.reason) != (units, reason.value):
             raise RefundKeyConflict(refund_id=earlier.pk)
         return refund_view(earlier)
-    if line.shipping == ConsignmentState.SHIPPED.value:
-        raise AlreadyShipped
-    if not 0 < units <= line.refundable_units:
-        raise NothingToRefund(refundable_units=line.refundable_units)
+    require_refundable(line, units, _AVAILABILITY[reason])
     parts = refund_parts(
         amount_fen=full_amount_fen(units=units, price_fen=line.price_fen, refundable_fen=line.refundable_fen),
         borne_by=Party.BRAND,
@@ -92,7 +137,25 @@ def _refund_unshipped(
     )
     details = {"reason": reason.value, "units": units, "amount": format_yuan(row.amount_fen)}
     record(actor=actor, action="aftersales.refund", kind="order", subject_id=line.order_id, details=details, now=now)
-    return refund_view(row)
+    view = refund_view(row)
+    if reason is RefundReason.OUT_OF_STOCK:
+        publish([_short_event(line, view)], now=now)
+    return view
+
+
+def _short_event(line: LockedLine, refund: RefundView) -> EventDraft:
+    return EventDraft(
+        EventKind.LINE_SHORT,
+        subject_id=refund.line_id,
+        reseller_id=line.reseller_id,
+        brand_id=line.brand_id,
+        data={
+            "order_id": line.order_id,
+            "goods": refund.sku_name,
+            "units": refund.units,
+            "refund": format_yuan(refund.amount_fen),
+        },
+    )
 
 
 def _lock_line_as_staff(actor: Actor, line_id: int) -> LockedLine:

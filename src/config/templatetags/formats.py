@@ -43,6 +43,12 @@ def carrier_words(name: str) -> str:
 
 
 @register.filter
+def parcel_words(status: str) -> str:
+    """The status of a parcel."""
+    return str(carriers.PARCEL_STATUSES[str(status)])
+
+
+@register.filter
 def local(instant: datetime | None) -> str:
     """An instant as people in Shanghai write it."""
     return "—" if instant is None else f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -17,7 +17,7 @@ from brands.selectors.brands import get_brand
 from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, render_page, submit_form
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
-from orders.rules import ConsignmentState, OrderState
+from orders.rules import OrderState
 from orders.selectors import all_orders, consignments, explanations, search
 from orders.selectors.orders import OrderLineView
 from web.masking import masked_name
@@ -70,11 +70,7 @@ def orders(request: ActorRequest) -> HttpResponse:
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     """One order with the parts of its prices, its parcels, and the form that refunds unshipped units."""
     view = all_orders.get_order(order_id)
-    lines = [
-        line
-        for line in view.order.lines
-        if line.shipping == ConsignmentState.TO_SHIP.value and line.refunded_units < line.units
-    ]
+    lines = [line for line in view.order.lines if line.shipping and line.unshipped_units]
     form_actions = {}
     if lines:
         form_actions["refund"] = FormAction(OPS, _refund, _("退款已到代购钱包"), RefundForm, options={"lines": lines})
@@ -131,5 +127,4 @@ def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: st
 
 
 def _line_label(line: OrderLineView) -> str:
-    refundable_units = line.units - line.refunded_units
-    return f"{line.style_no} {line.colour} {line.size} ×{refundable_units} · {masked_name(line.recipient.name)}"
+    return f"{line.style_no} {line.colour} {line.size} ×{line.unshipped_units} · {masked_name(line.recipient.name)}"

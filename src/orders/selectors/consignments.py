@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from django.db.models import Count, Min, Q
 
 from kernel.refusal import Missing
-from orders.models import Consignment, OrderLine
-from orders.rules import ConsignmentState
+from orders.models import Consignment, OrderLine, Parcel
+from orders.rules import UNSHIPPED_STATES, ConsignmentState, ParcelStatus
 from orders.selectors.search import consignment_search_filter
 from web.pagination import Page, paginate
+
+CONSIGNMENT_PREFETCH = ("lines__sku__style", "parcels__lines", "parcels__carrier")
 
 
 class NoSuchConsignment(Missing):
@@ -21,7 +24,10 @@ class NoSuchConsignment(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ConsignmentLineView:
-    """Units of a SKU to pack. `units` excludes refunded ones; `label_cut` tells the warehouse to cut the label."""
+    """Units of a SKU to pack. `units` excludes cancelled ones, of which `shipped_units` are shipped and `unshipped_units` are left.
+
+    `label_cut` tells the warehouse to cut the label.
+    """
 
     line_id: int
     style_no: str
@@ -30,11 +36,43 @@ class ConsignmentLineView:
     size: str
     barcode: str
     units: int
+    shipped_units: int
+    unshipped_units: int
     label_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelLineView:
+    line_id: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelView:
+    """A parcel of a consignment and what is in it. `status` is what is known of it since `status_at`."""
+
+    id: int
+    carrier: str
+    carrier_en: str
+    tracking_no: str
+    shipped_at: datetime
+    status: ParcelStatus
+    status_at: datetime
+    lines: list[ParcelLineView]
+
+    @property
+    def carrier_zh(self) -> str:
+        return self.carrier
+
+    @property
+    def units(self) -> int:
+        return sum(line.units for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class ConsignmentView:
+    """What a brand ships to one recipient. `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped."""
+
     id: int
     order_id: int
     brand_id: int
@@ -45,10 +83,28 @@ class ConsignmentView:
     address: str
     ship_by: datetime
     is_late: bool
-    carrier: str
-    tracking_no: str
     shipped_at: datetime | None
     lines: list[ConsignmentLineView]
+    parcels: list[ParcelView]
+
+    response_properties: ClassVar = ("carrier", "tracking_no")
+
+    @property
+    def carrier(self) -> str:
+        return self.parcels[-1].carrier if self.parcels else ""
+
+    @property
+    def tracking_no(self) -> str:
+        return self.parcels[-1].tracking_no if self.parcels else ""
+
+    @property
+    def unshipped_units(self) -> int:
+        return sum(line.unshipped_units for line in self.lines)
+
+    @property
+    def is_unshipped(self) -> bool:
+        """Whether units of it are left to ship."""
+        return self.state.value in UNSHIPPED_STATES
 
 
 def list_consignments(
@@ -61,15 +117,20 @@ def list_consignments(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[ConsignmentView]:
-    """Consignments; those to ship in the order of their deadlines, all others the newest first."""
-    rows = Consignment.objects.select_related("brand").prefetch_related("lines__sku__style")
+    """Consignments; those to ship in the order of their deadlines, all others the newest first.
+
+    The state `to_ship` selects also what is partly shipped: units of it are left to ship.
+    """
+    rows = Consignment.objects.select_related("brand").prefetch_related(*CONSIGNMENT_PREFETCH)
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
     if query:
         rows = rows.filter(consignment_search_filter(query))
     if late_only:
         state, rows = ConsignmentState.TO_SHIP.value, rows.filter(ship_by__lt=at)
-    if state:
+    if state == ConsignmentState.TO_SHIP.value:
+        rows = rows.filter(state__in=UNSHIPPED_STATES)
+    elif state:
         rows = rows.filter(state=state)
     order = ("ship_by", "id") if state == ConsignmentState.TO_SHIP.value else ("-id",)
     return paginate(
@@ -85,7 +146,7 @@ def list_consignments(
 def get_consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
     row = (
         Consignment.objects.select_related("brand")
-        .prefetch_related("lines__sku__style")
+        .prefetch_related(*CONSIGNMENT_PREFETCH)
         .filter(pk=consignment_id)
         .first()
     )
@@ -94,9 +155,9 @@ def get_consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
     return consignment_view(row, at=at)
 
 
-def _unrefunded_lines(row: Consignment) -> list[OrderLine]:
+def _uncancelled_lines(row: Consignment) -> list[OrderLine]:
     """The lines of a consignment that have units left to ship or shipped."""
-    return [line for line in sorted(row.lines.all(), key=lambda line: line.pk) if line.units > line.refunded_units]
+    return [line for line in sorted(row.lines.all(), key=lambda line: line.pk) if line.units > line.cancelled_units]
 
 
 def _line_view(line: OrderLine) -> ConsignmentLineView:
@@ -107,13 +168,35 @@ def _line_view(line: OrderLine) -> ConsignmentLineView:
         colour=line.sku.colour,
         size=line.sku.size,
         barcode=line.sku.barcode or "",
-        units=line.units - line.refunded_units,
+        units=line.units - line.cancelled_units,
+        shipped_units=line.shipped_units,
+        unshipped_units=line.units - line.cancelled_units - line.shipped_units,
         label_cut=line.labelling == "cut",
     )
 
 
+def carrier_name_en(row: Parcel) -> str:
+    """The English name of a parcel's carrier; the name as it was written where it is not in the table."""
+    return row.carrier.name_en if row.carrier else row.carrier_name
+
+
+def _parcel_view(row: Parcel) -> ParcelView:
+    return ParcelView(
+        id=row.pk,
+        carrier=row.carrier_name,
+        carrier_en=carrier_name_en(row),
+        tracking_no=row.tracking_no,
+        shipped_at=row.shipped_at,
+        status=ParcelStatus(row.status),
+        status_at=row.status_at,
+        lines=[
+            ParcelLineView(each.line_id, each.units) for each in sorted(row.lines.all(), key=lambda each: each.line_id)
+        ],
+    )
+
+
 def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
-    lines = [_line_view(line) for line in _unrefunded_lines(row)]
+    lines = [_line_view(line) for line in _uncancelled_lines(row)]
     # The brand does not need the address of a consignment that it will not ship.
     is_cancelled = row.state == ConsignmentState.CANCELLED.value
     return ConsignmentView(
@@ -126,11 +209,10 @@ def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
         phone="" if is_cancelled else row.phone,
         address="" if is_cancelled else row.address,
         ship_by=row.ship_by,
-        is_late=(row.shipped_at or at) > row.ship_by,
-        carrier=row.carrier,
-        tracking_no=row.tracking_no,
+        is_late=not is_cancelled and (row.shipped_at or at) > row.ship_by,
         shipped_at=row.shipped_at,
         lines=lines,
+        parcels=[_parcel_view(each) for each in sorted(row.parcels.all(), key=lambda each: each.pk)],
     )
 
 
@@ -147,12 +229,12 @@ class UnshippedLineView:
 
 def get_unshipped_line(line_id: int, *, brand_id: int) -> UnshippedLineView | None:
     """A line that the brand has to ship; None where it is shipped, cancelled, refunded or of another brand."""
-    rows = OrderLine.objects.filter(pk=line_id, brand_id=brand_id, consignment__state=ConsignmentState.TO_SHIP.value)
+    rows = OrderLine.objects.filter(pk=line_id, brand_id=brand_id, consignment__state__in=UNSHIPPED_STATES)
     row = rows.select_related("consignment").first()
     if row is None or row.consignment is None:
         return None
-    lines = {line.pk: _line_view(line) for line in _unrefunded_lines(row.consignment)}
-    if line_id not in lines:
+    lines = {line.pk: _line_view(line) for line in _uncancelled_lines(row.consignment)}
+    if line_id not in lines or not lines[line_id].unshipped_units:
         return None
     return UnshippedLineView(
         lines[line_id], row.consignment.pk, row.consignment.name, row.payable_fen, is_only_line=len(lines) == 1
@@ -169,7 +251,7 @@ class ShippingBacklogView:
 
 
 def get_shipping_backlog(brand_id: int, *, at: datetime) -> ShippingBacklogView:
-    rows = Consignment.objects.filter(brand_id=brand_id, state=ConsignmentState.TO_SHIP.value)
+    rows = Consignment.objects.filter(brand_id=brand_id, state__in=UNSHIPPED_STATES)
     backlog = rows.aggregate(
         to_ship=Count("id"), late=Count("id", filter=Q(ship_by__lt=at)), earliest_ship_by=Min("ship_by")
     )

@@ -231,8 +231,8 @@ _CONSIGNMENTS = (
         """c
         LEFT JOIN orders_order o ON o.id = c.order_id
         LEFT JOIN orders_recipient r ON r.id = c.recipient_id
-        LEFT JOIN (SELECT consignment_id, sum(units - refunded_units) AS left_units FROM orders_orderline
-                   WHERE changed_orders(order_id) GROUP BY 1) l ON l.consignment_id = c.id
+        LEFT JOIN (SELECT consignment_id, sum(units - shipped_units - cancelled_units) AS left_units, sum(shipped_units) AS shipped_units
+                   FROM orders_orderline WHERE changed_orders(order_id) GROUP BY 1) l ON l.consignment_id = c.id
         """,
         """
         WHEN o.state IS DISTINCT FROM 'paid' THEN 'its order ' || c.order_id || ' is not paid'
@@ -243,8 +243,34 @@ _CONSIGNMENTS = (
         WHEN (c.state = 'shipped') <> (c.shipped_at IS NOT NULL)
             THEN 'it is ' || c.state || ', shipped at ' || coalesce(c.shipped_at::text, 'no time')
         WHEN c.shipped_at < o.paid_at THEN 'it was shipped at ' || c.shipped_at || ', before it was paid at ' || o.paid_at
-        WHEN c.state = 'cancelled' AND l.left_units > 0 THEN 'it is cancelled, and ' || l.left_units || ' units of it are to be shipped'
-        WHEN c.state = 'to_ship' AND l.left_units = 0 THEN 'it is to be shipped, and all of it was refunded'
+        WHEN c.state <> CASE WHEN l.left_units > 0 AND l.shipped_units > 0 THEN 'partly_shipped' WHEN l.left_units > 0 THEN 'to_ship'
+                             WHEN l.shipped_units > 0 THEN 'shipped' ELSE 'cancelled' END
+            THEN 'it is ' || c.state || ', ' || l.shipped_units || ' units are shipped, ' || l.left_units || ' to be shipped'
+        """,
+        "changed_orders(c.order_id)",
+    ),
+    sum_check(
+        "orders.shipped_units",
+        7,
+        "orders_orderline",
+        "{shipped_units} units are shipped, its parcels hold {expected}",
+        "shipped_units",
+        "SELECT line_id, units FROM orders_parcelline",
+        "changed_orders(t.order_id)",
+    ),
+    fault_check(
+        "orders.parcel_rows",
+        7,
+        "orders_parcel",
+        """p
+        JOIN orders_consignment c ON c.id = p.consignment_id
+        LEFT JOIN LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE l.consignment_id IS DISTINCT FROM c.id) AS foreign_lines
+                           FROM orders_parcelline m JOIN orders_orderline l ON l.id = m.line_id WHERE m.parcel_id = p.id) h ON true
+        """,
+        """
+        WHEN p.brand_id <> c.brand_id THEN 'it is of brand ' || p.brand_id || ', its consignment of brand ' || c.brand_id
+        WHEN h.lines = 0 THEN 'it is empty'
+        WHEN h.foreign_lines > 0 THEN 'lines of other consignments are in it'
         """,
         "changed_orders(c.order_id)",
     ),
@@ -360,8 +386,8 @@ _GROWTH = (
         SELECT o.id, l.to_ship, e.pending FROM orders_order o
         JOIN (SELECT order_id, sum(pending_milli) AS pending FROM membership_growthentry
               WHERE order_id IS NOT NULL AND changed_resellers(reseller_id) GROUP BY 1) e ON e.order_id = o.id
-        JOIN (SELECT l.order_id, coalesce(sum(l.kept_units) FILTER (WHERE l.consignment_state = 'to_ship'), 0) AS to_ship
-              FROM {LINES} l WHERE l.consignment_state IS NOT NULL AND changed_orders(l.order_id) GROUP BY 1) l ON l.order_id = o.id
+        JOIN (SELECT l.order_id, sum(l.unshipped_units) AS to_ship
+              FROM {LINES} l WHERE changed_orders(l.order_id) GROUP BY 1) l ON l.order_id = o.id
         WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.pending < 0 OR (l.to_ship = 0 AND e.pending <> 0))
         """,
     ),
@@ -374,6 +400,10 @@ CHANGED_IDS = {
         SELECT o.id FROM orders_order o WHERE new(o)
         UNION SELECT l.order_id FROM orders_orderline l WHERE new(l)
         UNION SELECT c.order_id FROM orders_consignment c WHERE new(c)
+        UNION SELECT c.order_id FROM orders_parcel p JOIN orders_consignment c ON c.id = p.consignment_id WHERE new(p)
+        UNION SELECT l.order_id FROM orders_parcelline m JOIN orders_orderline l ON l.id = m.line_id WHERE new(m)
+        UNION SELECT c.order_id FROM orders_parcelline m JOIN orders_parcel p ON p.id = m.parcel_id
+              JOIN orders_consignment c ON c.id = p.consignment_id WHERE new(m)
         UNION SELECT l.order_id FROM orders_consignment c JOIN orders_orderline l ON l.consignment_id = c.id WHERE new(c)
         UNION SELECT l.order_id FROM orders_recipient r JOIN orders_orderline l ON l.recipient_id = r.id WHERE new(r)
         UNION SELECT l.order_id FROM flashsales_saleitem i JOIN orders_orderline l ON l.item_id = i.id WHERE new(i)
@@ -390,4 +420,4 @@ CHANGED_IDS = {
     "resellers": "SELECT o.reseller_id FROM orders_order o JOIN changed_orders c ON c.id = o.id",
 }
 
-TABLES_WITHOUT_DELETES = ("orders_consignment", "orders_orderline")
+TABLES_WITHOUT_DELETES = ("orders_consignment", "orders_orderline", "orders_parcel")

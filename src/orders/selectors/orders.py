@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import EntryView, get_balance_fen, list_entries
-from orders.models import Order, Recipient
-from orders.rules import OrderState
+from orders.models import Order, OrderLine, Recipient
+from orders.rules import OrderState, ParcelStatus, shipping_state
+from orders.selectors.consignments import carrier_name_en
 from orders.selectors.search import order_search_filter
 from web.pagination import Page, paginate
 
@@ -41,8 +43,29 @@ class RecipientView:
 
 
 @dataclass(frozen=True, slots=True)
+class LineParcelView:
+    """A parcel with units of a line in it. `status` is what is known of the parcel since `status_at`."""
+
+    id: int
+    carrier: str
+    carrier_en: str
+    tracking_no: str
+    units: int
+    shipped_at: datetime
+    status: ParcelStatus
+    status_at: datetime
+
+    @property
+    def carrier_zh(self) -> str:
+        return self.carrier
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLineView:
-    """An order line as its reseller sees it. `shipping` is the state of the consignment, "" before payment."""
+    """An order line as its reseller sees it. `shipping` tells how far its units are shipped, "" before payment.
+
+    `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped; `parcels` holds all.
+    """
 
     id: int
     item_id: int
@@ -64,10 +87,31 @@ class OrderLineView:
     recipient: RecipientView
     shipping: str
     ship_by: datetime | None
-    carrier: str
-    tracking_no: str
     shipped_at: datetime | None
     remark: str
+    shipped_units: int
+    cancelled_units: int
+    short_units: int
+    parcels: list[LineParcelView]
+
+    response_properties: ClassVar = ("carrier", "tracking_no")
+
+    @property
+    def carrier(self) -> str:
+        return self.parcels[-1].carrier if self.parcels else ""
+
+    @property
+    def tracking_no(self) -> str:
+        return self.parcels[-1].tracking_no if self.parcels else ""
+
+    @property
+    def unshipped_units(self) -> int:
+        return self.units - self.shipped_units - self.cancelled_units
+
+    @property
+    def returnable_units(self) -> int:
+        """Shipped units that are not refunded."""
+        return self.shipped_units - (self.refunded_units - self.cancelled_units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +156,7 @@ class OrderView:
 ORDER_PREFETCH = (
     "lines__recipient",
     "lines__consignment",
+    "lines__parcel_lines__parcel__carrier",
     "lines__sku__style",
 )
 
@@ -196,12 +241,14 @@ def order_view(row: Order) -> OrderView:
             label_cut=line.labelling == "cut",
             retail_floor_fen=line.retail_floor_fen,
             recipient=recipient_view(line.recipient),
-            shipping=line.consignment.state if line.consignment else "",
+            shipping=_line_state(line),
             ship_by=line.consignment.ship_by if line.consignment else None,
-            carrier=line.consignment.carrier if line.consignment else "",
-            tracking_no=line.consignment.tracking_no if line.consignment else "",
-            shipped_at=line.consignment.shipped_at if line.consignment else None,
             remark=line.remark,
+            shipped_at=line.shipped_at,
+            shipped_units=line.shipped_units,
+            cancelled_units=line.cancelled_units,
+            short_units=line.short_units,
+            parcels=_line_parcels(line),
         )
         for line in sorted(row.lines.all(), key=lambda line: line.pk)
     ]
@@ -218,3 +265,27 @@ def order_view(row: Order) -> OrderView:
         lines=lines,
         refused_lines=[RefusedLineView(**each) for each in row.refused_lines],
     )
+
+
+def _line_state(line: OrderLine) -> str:
+    if line.consignment_id is None:
+        return ""
+    return shipping_state(
+        units=line.units, shipped_units=line.shipped_units, cancelled_units=line.cancelled_units
+    ).value
+
+
+def _line_parcels(line: OrderLine) -> list[LineParcelView]:
+    return [
+        LineParcelView(
+            id=each.parcel_id,
+            carrier=each.parcel.carrier_name,
+            carrier_en=carrier_name_en(each.parcel),
+            tracking_no=each.parcel.tracking_no,
+            units=each.units,
+            shipped_at=each.shipped_at,
+            status=ParcelStatus(each.parcel.status),
+            status_at=each.parcel.status_at,
+        )
+        for each in sorted(line.parcel_lines.all(), key=lambda each: each.pk)
+    ]

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
 from inventory.selectors.stock import style_ids_of_number
-from orders.models import Consignment, OrderLine, Recipient
+from orders.models import OrderLine, Parcel, Recipient
 
 _NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)
 _PHONE = re.compile(r"\+?[\d\s-]{5,20}", re.ASCII)
@@ -26,13 +26,16 @@ def order_search_filter(query: str, *, reseller_id: int | None = None) -> Q:
     """Orders with this number, recipient, phone, style number or tracking number; `reseller_id` selects those of one reseller."""
     recipients = _matching_recipients(query, reseller_id)
     lines = OrderLine.objects.filter(Q(recipient__in=recipients) | Q(sku__style__in=style_ids_of_number(query)))
-    numbered = Consignment.objects.annotate(number=Upper("tracking_no")).filter(number=query.strip().upper())
+    numbered = _parcels_with_number(query)
     if reseller_id is not None:
-        lines, numbered = lines.filter(order__reseller_id=reseller_id), numbered.filter(order__reseller_id=reseller_id)
+        lines, numbered = (
+            lines.filter(order__reseller_id=reseller_id),
+            numbered.filter(consignment__order__reseller_id=reseller_id),
+        )
     return (
         Q(pk=parse_order_number(query) or 0)
         | Q(pk__in=lines.values("order_id"))
-        | Q(pk__in=numbered.values("order_id"))
+        | Q(pk__in=numbered.values("consignment__order_id"))
     )
 
 
@@ -45,9 +48,15 @@ def consignment_search_filter(query: str) -> Q:
         | Q(order_id=number)
         | Q(name=query.strip())
         | Q(phone__in=_phone_spellings(query))
-        | Q(tracking_no__iexact=query.strip())
+        | Q(pk__in=_parcels_with_number(query).values("consignment_id"))
         | Q(pk__in=lines.values("consignment_id"))
     )
+
+
+def _parcels_with_number(query: str) -> QuerySet[Parcel]:
+    """Parcels with this number as it was written, or with this waybill."""
+    number = query.strip().upper()
+    return Parcel.objects.annotate(number=Upper("tracking_no")).filter(Q(number=number) | Q(waybill=number))
 
 
 def _matching_recipients(query: str, reseller_id: int | None) -> QuerySet[Recipient]:

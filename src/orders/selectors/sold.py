@@ -8,7 +8,9 @@ from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import Greatest
 
 from orders.models import OrderLine
-from orders.rules import ConsignmentState, OrderState, PaidLine
+from orders.rules import OrderState, PaidLine
+
+UNSHIPPED_UNITS = F("units") - F("shipped_units") - F("cancelled_units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,10 @@ def paid_line(row: OrderLine) -> PaidLine:
 def list_line_shipments(order_ids: Collection[int]) -> list[LineShipment]:
     """The paid lines of orders that are not fully refunded, with when each was shipped."""
     rows = OrderLine.objects.filter(order_id__in=order_ids, order__paid_at__isnull=False, units__gt=F("refunded_units"))
-    fields = rows.values_list("order_id", "order__paid_at", "consignment__state", "consignment__shipped_at")
+    fields = rows.values_list("order_id", "order__paid_at", UNSHIPPED_UNITS, "shipped_at")
     return [
-        LineShipment(order_id, paid_at, state != ConsignmentState.TO_SHIP.value, shipped_at)
-        for order_id, paid_at, state, shipped_at in fields
+        LineShipment(order_id, paid_at, not unshipped_units, shipped_at)
+        for order_id, paid_at, unshipped_units, shipped_at in fields
         if paid_at is not None
     ]
 
@@ -70,7 +72,7 @@ def list_line_shipments(order_ids: Collection[int]) -> list[LineShipment]:
 def last_payment_or_shipment_at(sale_id: int) -> datetime | None:
     """When the last line of a sale was paid or shipped, whichever is later: the after-sales window runs from then (AFTER-3)."""
     # PostgreSQL's greatest() ignores nulls: a line that is not shipped counts from its payment.
-    sums = _paid(sale_id).aggregate(at=Max(Greatest("order__paid_at", "consignment__shipped_at")))
+    sums = _paid(sale_id).aggregate(at=Max(Greatest("order__paid_at", "shipped_at")))
     at: datetime | None = sums["at"]
     return at
 

@@ -1,23 +1,37 @@
 """Shipping by workbook: the list of consignments to ship, and the same list sent back with tracking numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.rules import Actor
 from brands.selectors.brands import require_own_brand
 from imports import tracking_sheet
+from imports.carriers import Carrier
 from imports.cells.text import normalize
 from imports.reasons import file_message
 from imports.report import Fault
-from imports.tracking_sheet import RowWithoutNumber, ShippingLine, SkuText, TrackingLine, TrackingReading
-from kernel.refusal import Conflict, Invalid, Refusal
-from orders.models import Consignment, OrderLine
+from imports.tracking_sheet import ShippingLine, SkuText, TrackingLine, TrackingReading
+from kernel.refusal import Conflict, Invalid, InvalidTracking, Missing, Refusal
+from orders.models import OrderLine
 from orders.rules import ConsignmentState
+from orders.selectors.carriers import UnknownCarrier, list_carriers
 from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, list_consignments
-from orders.services.shipping import TrackingNumberTaken, ship
+from orders.services.parcel_plan import (
+    LineUnits,
+    OtherCarrier,
+    OtherUnitsInParcel,
+    Shipment,
+    ShipmentOutcome,
+    ShipmentState,
+    TooManyUnits,
+    TrackingNumberTaken,
+)
+from orders.services.shipping import ship_many
 
 PAGE = 100
+BATCH = 1000
+"""Rows that are shipped in one transaction."""
 
 
 class UnreadableTrackingWorkbook(Invalid):
@@ -29,24 +43,33 @@ class UnreadableTrackingWorkbook(Invalid):
     why_en: str
 
 
-class LineWithoutTrackingNumber(Conflict):
-    code = "orders.line_without_tracking_number"
-    zh = "发货单 {consignment_id} 的 {sku_name} 没有快递单号，整张发货单没有发货"
-    en = "{sku_name} of consignment {consignment_id} has no tracking number, so nothing of the consignment was shipped"
-    consignment_id: int
+class NoSuchGoods(Missing):
+    code = "orders.no_such_goods_in_consignment"
+    zh = "发货单 {consignment_no} 里没有 {goods}"
+    en = "There is no {goods} in consignment {consignment_no}"
+    consignment_no: str
+    goods: str
+
+
+class GoodsNotNamed(Conflict):
+    code = "orders.goods_not_named"
+    zh = "发货单 {consignment_no} 填了 {numbers} 个单号，但没写每个包裹里是哪些货"
+    en = "Consignment {consignment_no} has {numbers} numbers, and the rows do not say which goods are in which parcel"
+    consignment_no: str
+    numbers: int
+
+
+class RefundedSinceList(Conflict):
+    code = "orders.refunded_since_list"
+    zh = "清单下载后 {sku_name} 退款 {units} 件，这些不要发出"
+    en = "{units} units of {sku_name} were refunded after the list was made; do not send these"
     sku_name: str
-
-
-_HINT_ZH = "这张发货单的每一行都填上同一个快递公司和单号再传回；缺货发不出的，先在「发货」页报缺货，再传一次。"
-_HINT_EN = (
-    "Give every line of this consignment the same carrier and number and send the list again; report what is out of stock "
-    "on the page “Shipping” first."
-)
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
-class TrackingFault:
-    """Why a row of the workbook shipped nothing, and where in the workbook it stands."""
+class RowMessage:
+    """What is said of a row of the workbook, and where the row stands."""
 
     sheet: str
     row: int
@@ -61,88 +84,132 @@ class TrackingFault:
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingResult:
-    """How many consignments a workbook shipped, how many it had shipped before, and the rows that were refused."""
+class LeftLine:
+    """A line of a consignment that the workbook names, with the units that are still to be shipped."""
 
-    shipped: int
-    unchanged: int
-    faults: list[TrackingFault]
-
-
-def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
-    """A workbook of the brand's consignments to ship, the most urgent first, with columns for carrier and tracking number (ORDER-4)."""
-    return tracking_sheet.write(_shipping_list_lines(require_own_brand(actor).id, now))
-
-
-def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime) -> ShippingResult:
-    """Ship each consignment whose rows all name carrier and tracking number.
-
-    A consignment with a row without a usable number stays unshipped, and the result names the row (ORDER-4). Other consignments are
-    shipped all the same. The same workbook again changes nothing. Refuses a file that is no shipping list.
-    """
-    brand = require_own_brand(actor)
-    reading = tracking_sheet.read_in_child(data, filename)
-    if reading.outcome != "accept":
-        zh, en = _unreadable_messages(reading)
-        raise UnreadableTrackingWorkbook(reason=reading.reason or "no_header", why_zh=zh, why_en=en)
-    numbered = _without_second_parcels(reading)
-    shipped_before = _load_shipped_numbers(numbered)
-    incomplete = _find_incomplete(reading, numbered, brand.id)
-    faults = [
-        *_reading_faults(reading, incomplete),
-        *(fault for faults_of_one in incomplete.values() for fault in faults_of_one),
-    ]
-    shipped, unchanged, seen = 0, 0, set[str]()
-    for row in numbered:
-        number = _without_leading_zeros(row.consignment_no)
-        if number in seen or number in incomplete:
-            continue
-        seen.add(number)
-        try:
-            ship(
-                actor=actor,
-                consignment_id=_parse_consignment_id(number),
-                carrier=row.carrier_name,
-                tracking_no=row.tracking_no,
-                now=now,
-            )
-        except Refusal as refusal:
-            faults.append(_refusal_fault(row, refusal))
-        else:
-            if number in shipped_before:
-                unchanged += 1
-            else:
-                shipped += 1
-    return ShippingResult(shipped, unchanged, sorted(faults, key=lambda each: (each.sheet, each.row)))
-
-
-def _without_second_parcels(reading: TrackingReading) -> list[TrackingLine]:
-    """The rows with a number. A consignment ships in one parcel: a row with another number than the first is a fault."""
-    first: dict[str, TrackingLine] = {}
-    kept: list[TrackingLine] = []
-    for row in reading.rows:
-        if not row.tracking_no:
-            continue
-        before = first.setdefault(row.consignment_no, row)
-        if (before.carrier_name, before.tracking_no) == (row.carrier_name, row.tracking_no):
-            kept.append(row)
-            continue
-        details = (str(before.row),)
-        reading.faults.append(
-            Fault(row.sheet, row.row, None, "快递单号", "conflicting_tracking", row.tracking_no, details)
-        )
-        reading.rows_without_number.append(
-            RowWithoutNumber(row.sheet, row.row, None, row.consignment_no, row.goods, faulty=True)
-        )
-    return kept
+    consignment_id: int
+    line_id: int
+    sku_name: str
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
-class _UnshippedLine:
-    """A line of a consignment to ship; `units` excludes refunded ones."""
+class ShippingResult:
+    """What a workbook did.
 
-    sku: SkuText
+    `shipped`: consignments of which something was shipped, in `parcels` parcels; `unchanged`: consignments whose rows had all been taken
+    before; `short`: lines of which units were reported short; `faults`: rows that were refused; `warnings`: rows that were taken and of
+    which something must be known; `left`: what is still to be shipped of the consignments that the workbook names.
+    """
+
+    shipped: int
+    parcels: int
+    unchanged: int
+    short: int
+    faults: list[RowMessage]
+    warnings: list[RowMessage]
+    left: list[LeftLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortRow:
+    """A row that says how many units of a line the brand does not have, of all that were ordered."""
+
+    row: TrackingLine
+    line_id: int
     units: int
+
+
+@dataclass(slots=True)
+class TrackingWorkbook:
+    """A workbook that was read and matched with the brand's consignments. Nothing was written yet."""
+
+    shipments: list[tuple[TrackingLine, Shipment]] = field(default_factory=list)
+    shorts: list[ShortRow] = field(default_factory=list)
+    faults: list[RowMessage] = field(default_factory=list)
+    consignment_ids: list[int] = field(default_factory=list)
+
+
+def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
+    """A workbook of the brand's lines to ship, the most urgent first, with columns for carrier, number and units short (ORDER-4)."""
+    lines = _shipping_list_lines(require_own_brand(actor).id, now)
+    return tracking_sheet.write(lines, _import_carriers(active_only=True))
+
+
+def read_tracking_workbook(*, actor: Actor, filename: str, data: bytes) -> TrackingWorkbook:
+    """Read a list that was sent back, and find the line that each row means. Refuses a file that is no shipping list."""
+    brand = require_own_brand(actor)
+    reading = tracking_sheet.read_in_child(data, filename, carriers=_import_carriers())
+    if reading.outcome != "accept":
+        zh, en = _unreadable_messages(reading)
+        raise UnreadableTrackingWorkbook(reason=reading.reason or "no_header", why_zh=zh, why_en=en)
+    return _match(reading, brand.id)
+
+
+def ship_rows(*, actor: Actor, workbook: TrackingWorkbook, short: int, now: datetime) -> ShippingResult:
+    """Ship each row of a workbook on its own; `short` lines were reported short before. The same workbook again changes nothing.
+
+    A line without a number stays to ship and is named in the result, never shipped with its consignment (ORDER-4).
+    """
+    outcomes: list[tuple[TrackingLine, ShipmentOutcome]] = []
+    for start in range(0, len(workbook.shipments), BATCH):
+        chunk = workbook.shipments[start : start + BATCH]
+        made = ship_many(actor=actor, shipments=[shipment for _, shipment in chunk], now=now)
+        outcomes += zip((row for row, _ in chunk), made, strict=True)
+    shipped = [each.shipment for _, each in outcomes if each.state is ShipmentState.SHIPPED]
+    shipped_ids = {each.consignment_id for each in shipped}
+    taken_ids = {each.shipment.consignment_id for _, each in outcomes if each.state is ShipmentState.UNCHANGED}
+    refusals = [refusal_message(row, each.refusal) for row, each in outcomes if each.refusal is not None]
+    return ShippingResult(
+        shipped=len(shipped_ids),
+        parcels=len({(each.consignment_id, each.tracking_no.upper()) for each in shipped}),
+        unchanged=len(taken_ids - shipped_ids),
+        short=short,
+        faults=sorted(workbook.faults + refusals, key=lambda each: (each.sheet, each.row)),
+        warnings=[
+            refusal_message(row, RefundedSinceList(sku_name=units.sku_name, units=units.units))
+            for row, each in outcomes
+            for units in each.refunded
+        ],
+        left=_load_left_lines(workbook.consignment_ids),
+    )
+
+
+def refusal_message(row: TrackingLine, refusal: Refusal) -> RowMessage:
+    """What a refusal says of a row, at the cell that it is about."""
+    header, value = _cell_of(row, refusal)
+    return RowMessage(
+        sheet=row.sheet or "",
+        row=row.row,
+        col="",
+        header=header,
+        value=value,
+        code=refusal.code,
+        message_zh=refusal.sentence("zh"),
+        message_en=refusal.sentence("en"),
+        hint_zh="",
+        hint_en="",
+    )
+
+
+def _cell_of(row: TrackingLine, refusal: Refusal) -> tuple[str, str]:
+    if isinstance(refusal, TrackingNumberTaken | InvalidTracking | GoodsNotNamed | OtherCarrier):
+        return "快递单号", row.tracking_no
+    if isinstance(refusal, UnknownCarrier):
+        return "快递公司", row.carrier
+    if isinstance(refusal, TooManyUnits | OtherUnitsInParcel | RefundedSinceList):
+        return "数量", "" if row.units is None else str(row.units)
+    if isinstance(refusal, NoSuchGoods):
+        return "款号", _describe(row.goods)
+    return "发货单号", row.consignment_no
+
+
+@dataclass(frozen=True, slots=True)
+class _ListedLine:
+    """A line of one of the brand's consignments, as a row of the list names it."""
+
+    line_id: int
+    sku: SkuText
 
     def matches(self, named: SkuText) -> bool:
         if named.barcode and self.sku.barcode:
@@ -150,142 +217,103 @@ class _UnshippedLine:
         own = self.sku
         return (own.style_no, own.colour, own.size) == (named.style_no, named.colour, named.size)
 
-    @property
-    def description(self) -> str:
-        parts = (self.sku.style_no, self.sku.colour, self.sku.size)
-        return " ".join([*(part for part in parts if part), f"×{self.units}"])
 
-
-def _find_incomplete(
-    reading: TrackingReading, rows: Sequence[TrackingLine], brand_id: int
-) -> dict[str, list[TrackingFault]]:
-    """Faults of the consignments to ship in which only some lines have a tracking number, by the number of the consignment."""
-    numbered: dict[str, list[TrackingLine]] = {}
-    for row in rows:
-        numbered.setdefault(_without_leading_zeros(row.consignment_no), []).append(row)
-    rows_without_number: dict[str, list[RowWithoutNumber]] = {}
-    for each in reading.rows_without_number:
-        rows_without_number.setdefault(_without_leading_zeros(each.consignment_no), []).append(each)
-    to_ship = _load_unshipped_lines(numbered, brand_id)
-    faults_of = {
-        no: _missing_number_faults(no, numbered[no], rows_without_number.get(no, []), lines)
-        for no, lines in to_ship.items()
-    }
-    return {no: faults for no, faults in faults_of.items() if faults is not None}
-
-
-def _missing_number_faults(
-    consignment_no: str,
-    numbered: list[TrackingLine],
-    rows_without_number: list[RowWithoutNumber],
-    lines: list[_UnshippedLine],
-) -> list[TrackingFault] | None:
-    """Faults of the lines without a tracking number; None where every line has one and the consignment can be shipped.
-
-    Rows of lines that were refunded in the meantime may be blank. Where the rows name their SKUs, a line whose row was deleted counts as
-    one without a number. Where they name only consignments, a row stands for all lines of its consignment.
-    """
-    blocking = [each for each in rows_without_number if not _is_refunded(each.goods, lines)]
-    rows_name_skus = all(any(line.matches(row.goods) for line in lines) for row in numbered)
-    sent = [line for line in lines if any(line.matches(row.goods) for row in numbered)]
-    absent = [
-        line
-        for line in lines
-        if rows_name_skus and line.units and line not in sent and not any(line.matches(row.goods) for row in blocking)
+def _match(reading: TrackingReading, brand_id: int) -> TrackingWorkbook:
+    named = [
+        *(row.consignment_no for row in reading.rows),
+        *(row.consignment_no for row in reading.rows_without_number),
     ]
-    if not blocking and not absent:
-        return None
-    blank = [
-        _missing_number_fault(consignment_no, each.sheet, each.row, each.col, _describe(each.goods, lines))
-        for each in blocking
-        if not each.faulty
-    ]
-    first = numbered[0]
-    return blank + [
-        _missing_number_fault(consignment_no, first.sheet, first.row, None, line.description) for line in absent
-    ]
-
-
-def _is_refunded(sku: SkuText, lines: list[_UnshippedLine]) -> bool:
-    matching = [line for line in lines if line.matches(sku)]
-    return bool(matching) and not any(line.units for line in matching)
-
-
-def _describe(sku: SkuText, lines: list[_UnshippedLine]) -> str:
-    description = next((line.description for line in lines if line.matches(sku)), "")
-    return description or " ".join(part for part in (sku.style_no, sku.colour, sku.size) if part) or "?"
-
-
-def _missing_number_fault(
-    consignment_no: str, sheet: str | None, row: int, col: str | None, sku_name: str
-) -> TrackingFault:
-    refusal = LineWithoutTrackingNumber(consignment_id=int(consignment_no), sku_name=sku_name)
-    return TrackingFault(
-        sheet=sheet or "",
-        row=row,
-        col=col or "",
-        header="快递单号",
-        value="",
-        code=refusal.code,
-        message_zh=refusal.sentence("zh"),
-        message_en=refusal.sentence("en"),
-        hint_zh=_HINT_ZH,
-        hint_en=_HINT_EN,
+    lines = _load_lines(named, brand_id)
+    workbook = TrackingWorkbook(
+        faults=[_fault_message(fault) for fault in reading.faults], consignment_ids=sorted(lines)
     )
+    unnamed = _numbers_without_goods(reading.rows)
+    for row in reading.rows:
+        try:
+            line = _find_line(row, lines, unnamed)
+        except Refusal as refusal:
+            workbook.faults.append(refusal_message(row, refusal))
+            continue
+        _add_row(workbook, row, line)
+    return workbook
 
 
-def _reading_faults(reading: TrackingReading, incomplete: dict[str, list[TrackingFault]]) -> list[TrackingFault]:
-    """The faults that the reader found. Where one keeps a whole consignment from being shipped, the message says so."""
-    consignment_of_row = {
-        (each.sheet, each.row): _without_leading_zeros(each.consignment_no)
-        for each in reading.rows_without_number
-        if each.faulty
-    }
-    faults = []
-    for fault in reading.faults:
-        number = consignment_of_row.get((fault.sheet, fault.row), "")
-        is_blocking = number in incomplete
-        faults.append(
-            TrackingFault(
-                sheet=fault.sheet or "",
-                row=fault.row,
-                col=fault.col or "",
-                header=fault.header or "",
-                value=fault.value or "",
-                code=fault.code,
-                message_zh=fault.message_zh + (f"整张发货单 {number} 没有发货。" if is_blocking else ""),
-                message_en=fault.message_en + (f" Nothing of consignment {number} was shipped." if is_blocking else ""),
-                hint_zh=fault.hint_zh,
-                hint_en=fault.hint_en,
-            )
-        )
-    return faults
+def _add_row(workbook: TrackingWorkbook, row: TrackingLine, line: _ListedLine | None) -> None:
+    if row.short_units and line is None:
+        refusal = NoSuchGoods(consignment_no=row.consignment_no, goods=_describe(row.goods))
+        workbook.faults.append(refusal_message(row, refusal))
+        return
+    if row.short_units and line is not None:
+        workbook.shorts.append(ShortRow(row, line.line_id, row.short_units))
+    if row.tracking_no:
+        units = () if line is None else (LineUnits(line.line_id, _units_to_ship(row)),)
+        shipment = Shipment(_consignment_id(row.consignment_no), row.carrier, row.tracking_no, units)
+        workbook.shipments.append((row, shipment))
 
 
-def _load_unshipped_lines(numbers: Iterable[str], brand_id: int) -> dict[str, list[_UnshippedLine]]:
-    """The lines of the brand's consignments to ship that `numbers` name, by the number of the consignment."""
+def _units_to_ship(row: TrackingLine) -> int | None:
+    return None if row.units is None else max(row.units - (row.short_units or 0), 0) or None
+
+
+def _find_line(
+    row: TrackingLine, lines: dict[int, list[_ListedLine]], unnamed: dict[str, set[str]]
+) -> _ListedLine | None:
+    """The line that a row means; None where it names no goods and so means all lines of its consignment."""
+    consignment_id = _consignment_id(row.consignment_no)
+    if consignment_id not in lines:
+        raise NoSuchConsignment(consignment_id=consignment_id)
+    if row.line_no:
+        found = next((each for each in lines[consignment_id] if str(each.line_id) == row.line_no), None)
+    elif any((row.style_no, row.barcode)):
+        found = next((each for each in lines[consignment_id] if each.matches(row.goods)), None)
+    else:
+        numbers = unnamed[_without_leading_zeros(row.consignment_no)]
+        if len(numbers) > 1:
+            raise GoodsNotNamed(consignment_no=row.consignment_no, numbers=len(numbers))
+        return None
+    if found is None:
+        raise NoSuchGoods(consignment_no=row.consignment_no, goods=_describe(row.goods) or row.line_no or "?")
+    return found
+
+
+def _numbers_without_goods(rows: Iterable[TrackingLine]) -> dict[str, set[str]]:
+    """The numbers of the rows that name no goods, by consignment: with more than one, nobody knows what is in which parcel."""
+    numbers: dict[str, set[str]] = {}
+    for row in rows:
+        if not any((row.line_no, row.style_no, row.barcode)):
+            numbers.setdefault(_without_leading_zeros(row.consignment_no), set()).add(row.tracking_no.upper())
+    return numbers
+
+
+def _load_lines(numbers: Iterable[str], brand_id: int) -> dict[int, list[_ListedLine]]:
+    """The lines of the brand's consignments that `numbers` name, by consignment."""
     ids = {int(number) for number in numbers if _is_number(number)}
     rows = (
-        OrderLine.objects.filter(
-            consignment__in=ids, consignment__brand=brand_id, consignment__state=ConsignmentState.TO_SHIP.value
-        )
+        OrderLine.objects.filter(consignment__in=ids, brand=brand_id)
         .order_by("pk")
-        .values_list(
-            "consignment_id", "sku__style__style_no", "sku__colour", "sku__size", "sku__barcode", "units", "refunded_units"
-        )
-    )  # fmt: skip
-    lines: dict[str, list[_UnshippedLine]] = {}
-    for consignment_id, style_no, colour, size, barcode, units, refunded in rows:
-        sku = SkuText(*(normalize(part or "") for part in (style_no, colour, size, barcode)))
-        lines.setdefault(str(consignment_id), []).append(_UnshippedLine(sku, units - refunded))
+        .values_list("pk", "consignment_id", "sku__style__style_no", "sku__colour", "sku__size", "sku__barcode")
+    )
+    lines: dict[int, list[_ListedLine]] = {}
+    for line_id, consignment_id, *texts in rows:
+        sku = SkuText(*(normalize(text or "") for text in texts))
+        lines.setdefault(consignment_id, []).append(_ListedLine(line_id, sku))
     return lines
 
 
-def _load_shipped_numbers(rows: Sequence[TrackingLine]) -> set[str]:
-    """The numbers of the consignments that the rows name and that are already shipped."""
-    numbers = {int(row.consignment_no) for row in rows if _is_number(row.consignment_no)}
-    shipped = Consignment.objects.filter(pk__in=numbers, state=ConsignmentState.SHIPPED.value)
-    return {str(pk) for pk in shipped.values_list("pk", flat=True)}
+def _load_left_lines(consignment_ids: Sequence[int]) -> list[LeftLine]:
+    rows = (
+        OrderLine.objects.filter(consignment__in=consignment_ids)
+        .order_by("consignment_id", "pk")
+        .values_list(
+            "consignment_id", "pk", "sku__style__style_no", "sku__colour", "sku__size",
+            "units", "shipped_units", "cancelled_units",
+        )
+    )  # fmt: skip
+    return [
+        LeftLine(consignment_id, line_id, _describe(SkuText(style_no, colour, size)), units - shipped - cancelled)
+        for consignment_id, line_id, style_no, colour, size, units, shipped, cancelled in rows
+        if units > shipped + cancelled
+    ]
 
 
 def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShippingLine]:
@@ -301,18 +329,38 @@ def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShippingLine]
 
 def _consignment_lines(view: ConsignmentView) -> Iterator[ShippingLine]:
     for line in view.lines:
-        yield ShippingLine(
-            consignment_no=str(view.id),
-            recipient=view.name,
-            phone=view.phone,
-            address=view.address,
-            style_no=line.style_no,
-            colour=line.colour,
-            size=line.size,
-            barcode=line.barcode or None,
-            units=line.units,
-            cut_label=line.label_cut,
+        if line.unshipped_units:
+            yield ShippingLine(
+                consignment_no=str(view.id),
+                recipient=view.name,
+                phone=view.phone,
+                address=view.address,
+                style_no=line.style_no,
+                colour=line.colour,
+                size=line.size,
+                barcode=line.barcode or None,
+                units=line.unshipped_units,
+                cut_label=line.label_cut,
+                line_no=str(line.line_id),
+            )
+
+
+def _import_carriers(*, active_only: bool = False) -> list[Carrier]:
+    return [
+        Carrier(
+            code=each.code,
+            name=each.name,
+            aliases=(each.name_en, *each.aliases),
+            kuaidi100_code=each.kuaidi100_code,
+            kdniao_code=each.kdniao_code,
+            number_patterns=tuple(each.number_patterns),
         )
+        for each in list_carriers(active_only=active_only)
+    ]
+
+
+def _describe(goods: SkuText) -> str:
+    return " ".join(part for part in (goods.style_no, goods.colour, goods.size) if part) or goods.barcode
 
 
 def _is_number(text: str) -> bool:
@@ -324,28 +372,27 @@ def _without_leading_zeros(number: str) -> str:
     return str(int(number)) if _is_number(number) else number
 
 
-def _parse_consignment_id(number: str) -> int:
-    if not _is_number(number):
-        raise NoSuchConsignment(consignment_id=0)
-    return int(number)
+def _consignment_id(number: str) -> int:
+    """The id that a number of a consignment means; 0, which none has, for any other text."""
+    return int(number) if _is_number(number) else 0
 
 
-def _refusal_fault(row: TrackingLine, refusal: Refusal) -> TrackingFault:
-    return TrackingFault(
-        sheet=row.sheet or "",
-        row=row.row,
-        col="",
-        header="快递单号" if isinstance(refusal, TrackingNumberTaken) else "发货单号",
-        value=row.tracking_no if isinstance(refusal, TrackingNumberTaken) else row.consignment_no,
-        code=refusal.code,
-        message_zh=refusal.sentence("zh"),
-        message_en=refusal.sentence("en"),
-        hint_zh="",
-        hint_en="",
+def _fault_message(fault: Fault) -> RowMessage:
+    return RowMessage(
+        sheet=fault.sheet or "",
+        row=fault.row,
+        col=fault.col or "",
+        header=fault.header or "",
+        value=fault.value or "",
+        code=fault.code,
+        message_zh=fault.message_zh,
+        message_en=fault.message_en,
+        hint_zh=fault.hint_zh,
+        hint_en=fault.hint_en,
     )
 
 
-def _unreadable_messages(reading: tracking_sheet.TrackingReading) -> tuple[str, str]:
+def _unreadable_messages(reading: TrackingReading) -> tuple[str, str]:
     if reading.questions:
         return reading.questions[0].message_zh, reading.questions[0].message_en
     code = reading.reason or "no_header"

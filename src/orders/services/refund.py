@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, Sum
 
 from accounts.rules import Actor
 from flashsales.services import units as flashsales_units
@@ -14,7 +15,7 @@ from ledger.services import post
 from membership.rules.tiers import GrowthKind
 from membership.services.growth import take_back
 from orders.models import Consignment, Order, OrderLine
-from orders.rules import ConsignmentState, OrderState, RefundParts, UnitsAvailability
+from orders.rules import ConsignmentState, OrderState, RefundParts, UnitsAvailability, shipping_state
 
 _GROWTH_KINDS = {
     UnitsAvailability.IN_STOCK: GrowthKind.CANCELLATION,
@@ -51,9 +52,10 @@ class AlreadyShipped(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LockedLine:
-    """An order line that is locked with its order until the transaction ends. `shipping`: the consignment's state, "" before payment.
+    """An order line that is locked with its order until the transaction ends. `shipping`: the state of the line, "" before payment.
 
-    `refundable_fen` is what was paid for the line and not refunded.
+    Of its units that are not refunded, `unshipped_units` are left to ship and `returnable_units` were shipped. `refundable_fen` is what
+    was paid for the line and not refunded.
     """
 
     order_id: int
@@ -62,7 +64,9 @@ class LockedLine:
     brand_id: int
     price_fen: int
     payable_fen: int
-    refundable_units: int
+    unshipped_units: int
+    returnable_units: int
+    short_units: int
     refundable_fen: int
     style_no: str
     label_cut: bool
@@ -78,8 +82,11 @@ def lock_line(line_id: int) -> LockedLine | None:
         return None
     order = Order.objects.select_for_update().get(pk=order_id)
     line = OrderLine.objects.select_for_update(of=("self",)).select_related("sku__style").get(pk=line_id)
-    consignment = Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id else None
-    refundable_units = line.units - line.refunded_units if order.state == OrderState.PAID.value else 0
+    if line.consignment_id:
+        Consignment.objects.select_for_update().get(pk=line.consignment_id)
+    is_paid = order.state == OrderState.PAID.value
+    shipping = shipping_state(units=line.units, shipped_units=line.shipped_units, cancelled_units=line.cancelled_units)
+    refundable_units = line.units - line.refunded_units if is_paid else 0
     return LockedLine(
         order_id=order.pk,
         reseller_id=order.reseller_id,
@@ -87,13 +94,15 @@ def lock_line(line_id: int) -> LockedLine | None:
         brand_id=line.brand_id,
         price_fen=line.price_fen,
         payable_fen=line.payable_fen,
-        refundable_units=refundable_units,
+        unshipped_units=line.units - line.shipped_units - line.cancelled_units if is_paid else 0,
+        returnable_units=line.shipped_units - (line.refunded_units - line.cancelled_units),
+        short_units=line.short_units,
         refundable_fen=refundable_units * line.price_fen - line.refund_adjustment_fen if refundable_units else 0,
         style_no=line.sku.style.style_no,
         label_cut=line.labelling == "cut",
-        shipping=consignment.state if consignment else "",
+        shipping=shipping if line.consignment_id else "",
         paid_at=order.paid_at,
-        shipped_at=consignment.shipped_at if consignment else None,
+        shipped_at=line.shipped_at,
     )
 
 
@@ -103,9 +112,9 @@ def lock_paid_lines(sale_id: int) -> int:
         OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
         .order_by("pk")
         .select_for_update(of=("self",))
-        .values_list("units", "refunded_units", "consignment__state")
+        .values_list("units", "shipped_units", "cancelled_units")
     )
-    return sum(units - refunded for units, refunded, state in rows if state == ConsignmentState.TO_SHIP.value)
+    return sum(units - shipped - cancelled for units, shipped, cancelled in rows)
 
 
 @transaction.atomic
@@ -121,28 +130,33 @@ def refund_units(
 ) -> None:
     """Refund units of a paid line, or an amount without units (`units` 0), to the wallet; `parts` says who bears it (AFTER-9, AFTER-10).
 
-    Units in stock go back on sale. Refuses more units or more money than were paid and not refunded, and an `availability` that
-    contradicts whether the line was shipped.
+    Units in stock go back on sale. Refuses more units than are left (before shipping: neither shipped nor refunded; after it: shipped and
+    not refunded), and more money than was paid and not refunded.
     """
-    locked = lock_line(line_id)
-    refundable_units = locked.refundable_units if locked else 0
-    if locked is None or not 0 <= units <= refundable_units:
-        raise NothingToRefund(refundable_units=refundable_units)
+    locked = require_refundable(lock_line(line_id), units, availability)
     amount_fen = parts.amount_fen
     if not 0 < amount_fen <= locked.refundable_fen:
         raise RefundExceedsPayment(refundable_fen=locked.refundable_fen)
-    is_shipped = locked.shipping == ConsignmentState.SHIPPED.value
-    if availability is UnitsAvailability.SHIPPED and not is_shipped:
-        raise NotShipped
-    if availability is not UnitsAvailability.SHIPPED and is_shipped:
-        raise AlreadyShipped
     line = OrderLine.objects.select_related("order").get(pk=line_id)
     order = line.order
     line.refunded_units += units
+    if availability is not UnitsAvailability.SHIPPED:
+        line.cancelled_units += units
+    if availability is UnitsAvailability.OUT_OF_STOCK:
+        line.short_units += units
     line.refund_adjustment_fen += amount_fen - units * line.price_fen
     line.payable_adjustment_fen += units * line.payable_fen - parts.payable_fen
     line.carrier_claim_fen += parts.claim_fen
-    line.save(update_fields=["refunded_units", "refund_adjustment_fen", "payable_adjustment_fen", "carrier_claim_fen"])
+    line.save(
+        update_fields=[
+            "refunded_units",
+            "cancelled_units",
+            "short_units",
+            "refund_adjustment_fen",
+            "payable_adjustment_fen",
+            "carrier_claim_fen",
+        ]
+    )
     post(
         kind=PostingKind.REFUND,
         key=f"refund:{refund_id}",
@@ -175,12 +189,30 @@ def refund_units(
     )
     if line.consignment_id is None:
         raise ValueError(f"order line {line_id} is paid and has no consignment")
-    _cancel_if_refunded(line.consignment_id)
+    if availability is not UnitsAvailability.SHIPPED:
+        update_consignment_state(line.consignment_id)
 
 
-def _cancel_if_refunded(consignment_id: int) -> None:
-    rows = OrderLine.objects.filter(consignment_id=consignment_id).values_list("units", "refunded_units")
-    if all(units == refunded for units, refunded in rows):
-        Consignment.objects.filter(pk=consignment_id, state=ConsignmentState.TO_SHIP.value).update(
-            state=ConsignmentState.CANCELLED.value
-        )
+def require_refundable(line: LockedLine | None, units: int, availability: UnitsAvailability) -> LockedLine:
+    """The line. Refuses units that cannot be refunded in this way; after shipping, 0 units are an amount without units."""
+    if line is None:
+        raise NothingToRefund(refundable_units=0)
+    is_after_shipping = availability is UnitsAvailability.SHIPPED
+    left, others = line.unshipped_units, line.returnable_units
+    if is_after_shipping:
+        left, others = others, left
+    if not left and others:
+        raise NotShipped if is_after_shipping else AlreadyShipped
+    if not (0 if is_after_shipping else 1) <= units <= left:
+        raise NothingToRefund(refundable_units=left)
+    return line
+
+
+def update_consignment_state(consignment_id: int) -> None:
+    """Set the state of a consignment from its lines, after units of one were cancelled."""
+    sums = OrderLine.objects.filter(consignment_id=consignment_id).aggregate(
+        units=Sum("units"), shipped=Sum("shipped_units"), cancelled=Sum("cancelled_units"), at=Max("shipped_at")
+    )
+    state = shipping_state(units=sums["units"], shipped_units=sums["shipped"], cancelled_units=sums["cancelled"])
+    shipped_at = sums["at"] if state is ConsignmentState.SHIPPED else None
+    Consignment.objects.filter(pk=consignment_id).update(state=state.value, shipped_at=shipped_at)

@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,24 +17,26 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.services.refunds import report_out_of_stock
+from aftersales.services.shipping_workbooks import ship_by_workbook
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from orders.rules import ConsignmentState
+from orders.selectors.carriers import list_carriers
 from orders.selectors.consignments import ConsignmentView, get_unshipped_line, list_consignments
 from orders.services import order_workbooks
 from orders.services import shipping as orders_shipping
+from orders.services.order_workbooks import ShippingResult
+from orders.services.parcel_plan import LineUnits
 from portal.pages.base_views import cursor_of, render_page
 from web.file_responses import workbook_answer
-from web.query_parameters import accepts_parameters, cursor, one_of, text
+from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
 from web.uploads import takes_file
-
-CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东快递", "邮政EMS", "德邦快递")
 
 
 class ShipForm(forms.Form):
-    carrier = forms.ChoiceField(label=gettext_lazy("快递公司"), choices=[(name, name) for name in CARRIERS])
+    carrier = forms.CharField(label=gettext_lazy("快递公司"), max_length=40)
     tracking_no = forms.CharField(label=gettext_lazy("快递单号"), max_length=40)
 
 
@@ -53,7 +56,7 @@ class ShortageForm(forms.Form):
 @accepts_parameters(q=text(64), state=one_of([*ConsignmentState, "late"]), cursor=cursor)
 def shipping(request: ActorRequest) -> HttpResponse:
     """The consignments of a brand; a posted workbook ships many at once."""
-    faults = _ship_by_workbook(request) if request.method == "POST" else []
+    done = _ship_by_workbook(request) if request.method == "POST" else None
     now, brand = clock.now(), require_own_brand(request.actor)
     state = request.GET.get("state", ConsignmentState.TO_SHIP.value)
     late_only = state == "late"
@@ -77,40 +80,51 @@ def shipping(request: ActorRequest) -> HttpResponse:
         page=page,
         state="late" if late_only else chosen,
         q=query,
-        carriers=CARRIERS,
-        faults=faults,
+        carriers=list_carriers(active_only=True),
+        done=done,
     )
 
 
 @role_required(Role.BRAND)
 @require_POST
 def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
-    """Ship one consignment with its tracking number."""
-    _submit_tracking(request, consignment_id, orders_shipping.ship, _("发货单 %(id)d 已发货。"))
+    """Ship one parcel of a consignment: the units that the form names, or all that is left."""
+    ship_it = partial(orders_shipping.ship, consignment_id=consignment_id, lines=_units_of_form(request.POST))
+    _submit_tracking(request, f"tracking-{consignment_id}", ship_it, _("发货单 %(id)d 已发货。"))
     return redirect("portal:shipping")
 
 
 @role_required(Role.BRAND)
 @require_POST
-def correct_tracking(request: ActorRequest, consignment_id: int) -> HttpResponse:
-    """Correct the tracking number of a shipped consignment."""
-    _submit_tracking(request, consignment_id, orders_shipping.correct_tracking, _("发货单 %(id)d 的单号已改。"))
+def correct_parcel(request: ActorRequest, parcel_id: int) -> HttpResponse:
+    """Correct carrier and number of a parcel."""
+    correct = partial(orders_shipping.correct_parcel, parcel_id=parcel_id)
+    _submit_tracking(request, f"tracking-parcel-{parcel_id}", correct, _("发货单 %(id)d 的单号已改。"))
     return redirect(f"{reverse('portal:shipping')}?state={ConsignmentState.SHIPPED.value}")
 
 
-def _submit_tracking(
-    request: ActorRequest, consignment_id: int, action: Callable[..., ConsignmentView], done: str
-) -> None:
+def _units_of_form(sent: QueryDict) -> list[LineUnits]:
+    """The units of each line that the form names. A line with 0 is not in this parcel; a form with 0 for all of them is refused."""
+    typed = {name.removeprefix("units-"): sent.get(name, "") for name in sent if name.startswith("units-")}
+    named = [
+        LineUnits(int(line), parse_number(units.strip() or "0") or 0)
+        for line, units in typed.items()
+        if line.isdecimal()
+    ]
+    return [each for each in named if each.units] or named
+
+
+def _submit_tracking(request: ActorRequest, field: str, action: Callable[..., ConsignmentView], done: str) -> None:
     form = ShipForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("请选择快递公司并填写快递单号。"), extra_tags=f"tracking-{consignment_id}")
+        messages.error(request, _("请选择快递公司并填写快递单号。"), extra_tags=field)
         return
     try:
-        action(actor=request.actor, consignment_id=consignment_id, now=clock.now(), **form.cleaned_data)
+        view = action(actor=request.actor, now=clock.now(), **form.cleaned_data)
     except Refusal as refusal:
-        messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags=f"tracking-{consignment_id}")
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags=field)
     else:
-        messages.success(request, done % {"id": consignment_id})
+        messages.success(request, done % {"id": view.id})
 
 
 @role_required(Role.BRAND)
@@ -131,9 +145,9 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
     if view is None:
         messages.error(request, _("这一行已发货、已取消或已退款，不能再报缺货。"))
         return redirect("portal:shipping")
-    if request.method != "POST" and view.line.units == 1:
+    if request.method != "POST" and view.line.unshipped_units == 1:
         form.fields["units"].initial = 1
-    form.fields["units"].widget.attrs["max"] = view.line.units
+    form.fields["units"].widget.attrs["max"] = view.line.unshipped_units
     return render_page(request, "shortage.html", brand=brand, view=view, form=form)
 
 
@@ -148,22 +162,24 @@ def shipping_list(request: ActorRequest) -> FileResponse:
     )
 
 
-def _ship_by_workbook(request: ActorRequest) -> list[order_workbooks.TrackingFault]:
+def _ship_by_workbook(request: ActorRequest) -> ShippingResult | None:
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         messages.error(request, _("没有收到文件，请重新选择。"), extra_tags="shipping-file")
-        return []
+        return None
     try:
-        done = order_workbooks.ship_by_workbook(
-            actor=request.actor, filename=file.name or "", data=file.read(), now=clock.now()
-        )
+        done = ship_by_workbook(actor=request.actor, filename=file.name or "", data=file.read(), now=clock.now())
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags="shipping-file")
-        return []
+        return None
     if done.shipped:
-        messages.success(request, _("已发货 %(n)d 张发货单。") % {"n": done.shipped})
+        messages.success(
+            request, _("已发货 %(n)d 张发货单，共 %(parcels)d 个包裹。") % {"n": done.shipped, "parcels": done.parcels}
+        )
+    if done.short:
+        messages.success(request, _("已报缺货 %(n)d 行，款已退给代购。") % {"n": done.short})
     if done.unchanged:
         messages.info(request, _("有 %(n)d 张发货单先前已发货，没有变动。") % {"n": done.unchanged})
-    if not (done.shipped or done.unchanged or done.faults):
+    if not (done.shipped or done.unchanged or done.short or done.faults):
         messages.warning(request, _("表里没有填写快递单号，没有发货。"))
-    return done.faults
+    return done

@@ -17,13 +17,14 @@ _STATES = {
     "upload": labels.UPLOAD_STATES,
     "phase": labels.PHASES,
     "consignment": labels.CONSIGNMENT_STATES,
+    "parcel": labels.PARCEL_STATUSES,
     "statement": labels.STATEMENT_STATES,
 }
 
 
 @register.simple_tag
 def state_tag(kind: str, state: str) -> SafeString:
-    """A state in a word: `kind` is upload, phase, consignment or statement."""
+    """A state in a word: `kind` is upload, phase, consignment, parcel or statement."""
     label, tone = _STATES[kind][str(state)]
     return format_html('<span class="tag {}">{}</span>', tone, label)
 

@@ -12,7 +12,7 @@ from orders.selectors.lines import LINES
 _SALE_TOTALS = f"""
     SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
            sum(l.refunded_fen) AS refunded_fen, sum(l.platform_fen) AS commission_fen, sum(l.brand_fen) AS payable_fen,
-           sum(l.carrier_claim_fen) AS claims_fen, sum(l.kept_units) FILTER (WHERE l.consignment_state = 'to_ship') AS to_ship
+           sum(l.carrier_claim_fen) AS claims_fen, sum(l.unshipped_units) AS to_ship
     FROM settlement_statement t JOIN {LINES} l ON l.sale_id = t.sale_id
     WHERE l.order_state = 'paid' AND changed_sales(l.sale_id) GROUP BY 1
 """

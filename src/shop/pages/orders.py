@@ -19,7 +19,7 @@ from forwarding.services.wishes import link_order
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
-from orders.rules import ConsignmentState, OrderState
+from orders.rules import OrderState
 from orders.selectors.explanations import explain_line_price
 from orders.selectors.orders import (
     NoSuchOrder,
@@ -163,6 +163,6 @@ def _parcels(lines: Iterable[OrderLineView], options: dict[int, ReturnOption], n
     parcels: dict[tuple[object, ...], Parcel] = {}
     for line in lines:
         group = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
-        is_late = line.shipping == ConsignmentState.TO_SHIP and line.ship_by is not None and line.ship_by < now
+        is_late = bool(line.shipping and line.unshipped_units) and line.ship_by is not None and line.ship_by < now
         parcels.setdefault(group, Parcel(line.recipient, line, is_late)).lines.append((line, options[line.id]))
     return list(parcels.values())

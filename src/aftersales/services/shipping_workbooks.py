@@ -1,0 +1,39 @@
+"""The shipping list that a brand sends back: parcels are shipped, and units that it does not have are refunded (ORDER-4, AFTER-2)."""
+
+from datetime import datetime
+
+from accounts.rules import Actor
+from aftersales.services.refunds import report_short_total
+from kernel.refusal import Refusal
+from orders.services.order_workbooks import (
+    ShippingResult,
+    TrackingWorkbook,
+    read_tracking_workbook,
+    refusal_message,
+    ship_rows,
+)
+
+
+def ship_by_workbook(*, actor: Actor, filename: str, data: bytes, now: datetime) -> ShippingResult:
+    """Ship what has a number, refund what is short, leave the rest to ship; each row is taken or refused on its own.
+
+    The same workbook again changes nothing. Refuses a file that is no shipping list.
+    """
+    workbook = read_tracking_workbook(actor=actor, filename=filename, data=data)
+    short = _report_shorts(actor, workbook, now)
+    return ship_rows(actor=actor, workbook=workbook, short=short, now=now)
+
+
+def _report_shorts(actor: Actor, workbook: TrackingWorkbook, now: datetime) -> int:
+    """Report the units short of each row; a row that is refused ships nothing either. Returns of how many lines units were refunded."""
+    reported, refused = 0, set()
+    for short in workbook.shorts:
+        try:
+            refund = report_short_total(actor=actor, line_id=short.line_id, units=short.units, now=now)
+        except Refusal as refusal:
+            workbook.faults.append(refusal_message(short.row, refusal))
+            refused.add(short.row)
+        else:
+            reported += refund is not None
+    workbook.shipments = [(row, shipment) for row, shipment in workbook.shipments if row not in refused]
+    return reported

@@ -1,0 +1,391 @@
+"""What a batch of shipments does, worked out in memory: which units go into which parcel, and which shipments are refused (ORDER-4)."""
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from accounts.rules import Actor, Role
+from brands.selectors.brands import NoSuchBrand, require_staff
+from kernel.refusal import Conflict, Invalid, InvalidTracking, Missing, Refusal
+from orders import sql
+from orders.models import Consignment, Order, OrderLine, Parcel, ParcelLine
+from orders.rules import LinePlan, LineProblem, plan_line, waybill_of
+from orders.selectors.carriers import CarrierTable, CarrierView, UnknownCarrier, carrier_table
+from orders.selectors.consignments import NoSuchConsignment
+
+TRACKING_NUMBER_REUSED_AFTER = timedelta(days=90)
+"""Carriers reuse tracking numbers, but not within this time."""
+
+
+class CannotShip(Conflict):
+    code = "orders.cannot_ship"
+    zh = "发货单 {consignment_id} 已发货或已取消，不能再发货；单号填错了请在「已发货」里改"
+    en = "Consignment {consignment_id} is shipped or cancelled already; a wrong number is corrected under “Shipped”"
+    consignment_id: int
+
+
+class TrackingNumberTaken(Conflict):
+    code = "orders.tracking_number_taken"
+    zh = "单号 {tracking_no} 已用于发货单 {other}（{name}），一个包裹只能寄给一位收件人，请核对"
+    en = "The number {tracking_no} stands on consignment {other} ({name}) already, and a parcel goes to one recipient; check it"
+    tracking_no: str
+    other: int
+    name: str
+
+
+class OtherCarrier(Conflict):
+    code = "orders.other_carrier"
+    zh = "发货单 {consignment_id} 的单号 {tracking_no} 已登记为{carrier}；填错了请改单号"
+    en = "The number {tracking_no} of consignment {consignment_id} is recorded with {carrier}; correct it if that is wrong"
+    consignment_id: int
+    tracking_no: str
+    carrier: str
+
+
+class NoSuchLineToShip(Missing):
+    code = "orders.no_such_line_to_ship"
+    zh = "发货单 {consignment_id} 里没有这件货（{line_id}）"
+    en = "Consignment {consignment_id} has no line {line_id}"
+    consignment_id: int
+    line_id: int
+
+
+class UnitsRefunded(Conflict):
+    code = "orders.units_refunded"
+    zh = "{sku_name} 已全部退款，请不要发出"
+    en = "All units of {sku_name} were refunded; do not send them"
+    line_id: int
+    sku_name: str
+
+
+class LineAlreadyShipped(Conflict):
+    code = "orders.line_already_shipped"
+    zh = "{sku_name} 已全部发出（单号 {tracking_no}）；单号填错了请在「已发货」里改"
+    en = "All units of {sku_name} are shipped (number {tracking_no}); a wrong number is corrected under “Shipped”"
+    line_id: int
+    sku_name: str
+    tracking_no: str
+
+
+class TooManyUnits(Conflict):
+    code = "orders.too_many_units"
+    zh = "{sku_name} 只剩 {left_units} 件待发，填了 {units} 件"
+    en = "{left_units} units of {sku_name} are left to ship, and {units} were given"
+    line_id: int
+    sku_name: str
+    units: int
+    left_units: int
+
+
+class OtherUnitsInParcel(Conflict):
+    code = "orders.other_units_in_parcel"
+    zh = "包裹 {tracking_no} 里已登记 {sku_name} {recorded_units} 件，与填写的 {units} 件不符"
+    en = "Parcel {tracking_no} is recorded with {recorded_units} units of {sku_name}, and {units} were given"
+    line_id: int
+    sku_name: str
+    tracking_no: str
+    recorded_units: int
+    units: int
+
+
+class InvalidUnitsToShip(Invalid):
+    code = "orders.invalid_units_to_ship"
+    zh = "发货件数须大于 0"
+    en = "The units to ship must be above zero"
+
+
+@dataclass(frozen=True, slots=True)
+class LineUnits:
+    """Units of an order line in a parcel; None means all that are left to ship."""
+
+    line_id: int
+    units: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A parcel of a consignment with its carrier and number as they were written. No `lines` means all units that are left."""
+
+    consignment_id: int
+    carrier: str
+    tracking_no: str
+    lines: tuple[LineUnits, ...] = ()
+
+
+class ShipmentState(enum.StrEnum):
+    SHIPPED = "shipped"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedUnits:
+    """Units that a shipment named and that had been refunded: they were left out."""
+
+    line_id: int
+    sku_name: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentOutcome:
+    """What became of a shipment; `refusal` where it was refused."""
+
+    shipment: Shipment
+    state: ShipmentState
+    refunded: tuple[RefundedUnits, ...] = ()
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class LineProgress:
+    """An order line and how far it is shipped, with what the batch has planned so far."""
+
+    line_id: int
+    order_id: int
+    consignment_id: int
+    sku_name: str
+    price_fen: int
+    units: int
+    shipped_units: int
+    cancelled_units: int
+
+    @property
+    def left_units(self) -> int:
+        return self.units - self.shipped_units - self.cancelled_units
+
+
+@dataclass(slots=True)
+class PlannedParcel:
+    """A parcel with the units of each line in it; `added` are those that the batch puts in. `row` is saved where it existed before."""
+
+    row: Parcel
+    units: dict[int, int] = field(default_factory=dict)
+    added: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ParcelBatch:
+    """Everything that a batch reads and plans. Orders, lines and consignments are locked until the transaction ends."""
+
+    actor: Actor
+    now: datetime
+    carriers: CarrierTable
+    consignments: dict[int, Consignment]
+    lines: dict[int, list[LineProgress]]
+    parcels: dict[tuple[int, str], PlannedParcel]
+    recipients: dict[tuple[int, str], list[Consignment]]
+    """By brand and waybill the consignments that have used the number within `TRACKING_NUMBER_REUSED_AFTER`."""
+
+
+def load_batch(actor: Actor, shipments: Sequence[Shipment], now: datetime) -> ParcelBatch:
+    """Lock what the shipments name and read it. Consignments that the actor may not ship are left out: for her they do not exist.
+
+    One batch of a brand runs at a time, so two batches cannot give one number to two recipients, nor wait for each other's rows.
+    """
+    named = Consignment.objects.filter(pk__in={each.consignment_id for each in shipments})
+    brand_of = dict(named.values_list("pk", "brand_id"))
+    own_brands = {brand_id for brand_id in set(brand_of.values()) if _may_ship(actor, brand_id)}
+    sql.lock_shipping_of_brands(sorted(own_brands))
+    ids = [pk for pk, brand_id in brand_of.items() if brand_id in own_brands]
+    # The order in which refunds lock: orders, lines, consignments.
+    orders = Order.objects.filter(pk__in=Consignment.objects.filter(pk__in=ids).values("order_id"))
+    list(orders.order_by("pk").select_for_update().values_list("pk", flat=True))
+    lines = _lock_lines(ids)
+    rows = Consignment.objects.filter(pk__in=ids).select_related("order").order_by("pk")
+    consignments = {row.pk: row for row in rows.select_for_update(of=("self",))}
+    waybills = {number for each in shipments if (number := waybill_of(each.tracking_no.strip()))}
+    return ParcelBatch(
+        actor=actor,
+        now=now,
+        carriers=carrier_table(),
+        consignments=consignments,
+        lines=lines,
+        parcels=_load_parcels(ids),
+        recipients=_load_recipients(own_brands, waybills, now),
+    )
+
+
+def plan_shipment(batch: ParcelBatch, shipment: Shipment) -> ShipmentOutcome:
+    """Add a shipment to the plan of the batch, wholly or not at all."""
+    try:
+        return _plan(batch, shipment)
+    except Refusal as refusal:
+        return ShipmentOutcome(shipment, ShipmentState.REFUSED, refusal=refusal)
+
+
+def _plan(batch: ParcelBatch, shipment: Shipment) -> ShipmentOutcome:
+    consignment = batch.consignments.get(shipment.consignment_id)
+    if consignment is None:
+        raise NoSuchConsignment(consignment_id=shipment.consignment_id)
+    carrier, tracking_no, waybill = parse_parcel(batch.carriers, shipment.carrier, shipment.tracking_no)
+    parcel = batch.parcels.get((consignment.pk, tracking_no.upper()))
+    if parcel is not None:
+        _require_same_carrier(parcel.row, carrier)
+    else:
+        require_unused_number(batch, consignment, tracking_no, waybill)
+    plans = _plan_lines(batch, shipment, parcel)
+    refunded = tuple(
+        RefundedUnits(line.line_id, line.sku_name, plan.refunded_units) for line, plan in plans if plan.refunded_units
+    )
+    if not any(plan.units for _, plan in plans):
+        return ShipmentOutcome(shipment, ShipmentState.UNCHANGED, refunded)
+    if parcel is None:
+        parcel = _new_parcel(batch, consignment, carrier, tracking_no, waybill)
+    for line, plan in plans:
+        if plan.units:
+            line.shipped_units += plan.units
+            parcel.units[line.line_id] = parcel.units.get(line.line_id, 0) + plan.units
+            parcel.added[line.line_id] = parcel.added.get(line.line_id, 0) + plan.units
+    return ShipmentOutcome(shipment, ShipmentState.SHIPPED, refunded)
+
+
+def parse_parcel(carriers: CarrierTable, carrier: str, tracking_no: str) -> tuple[CarrierView, str, str]:
+    """The carrier, the number without blanks around it, and its waybill. Refuses what cannot be a parcel's (ORDER-9)."""
+    carrier, tracking_no = carrier.strip(), tracking_no.strip()
+    waybill = waybill_of(tracking_no)
+    if not carrier or waybill is None:
+        raise InvalidTracking
+    found = carriers.find(carrier)
+    if found is None or not found.is_active:
+        raise UnknownCarrier(carrier=carrier[:40])
+    return found, tracking_no, waybill
+
+
+def _plan_lines(
+    batch: ParcelBatch, shipment: Shipment, parcel: PlannedParcel | None
+) -> list[tuple[LineProgress, LinePlan]]:
+    held = parcel.units if parcel else {}
+    lines = {line.line_id: line for line in batch.lines.get(shipment.consignment_id, [])}
+    if not shipment.lines:
+        left = [(line, LinePlan(units=line.left_units)) for line in lines.values() if line.left_units]
+        if not left and parcel is None:
+            raise CannotShip(consignment_id=shipment.consignment_id)
+        return left
+    plans = []
+    for line_id, asked in _units_by_line(shipment.lines).items():
+        line = lines.get(line_id)
+        if line is None:
+            raise NoSuchLineToShip(consignment_id=shipment.consignment_id, line_id=line_id)
+        plan = plan_line(
+            units=line.units,
+            shipped_units=line.shipped_units,
+            cancelled_units=line.cancelled_units,
+            in_parcel=held.get(line_id, 0),
+            asked=asked,
+        )
+        if plan.problem is not None:
+            raise _line_refusal(batch, line, plan.problem, asked or 0, shipment.tracking_no, held.get(line_id, 0))
+        plans.append((line, plan))
+    return plans
+
+
+def _units_by_line(lines: Iterable[LineUnits]) -> dict[int, int | None]:
+    units: dict[int, int | None] = {}
+    for each in lines:
+        if each.units is not None and each.units <= 0:
+            raise InvalidUnitsToShip
+        before = units.get(each.line_id, 0)
+        units[each.line_id] = None if each.units is None or before is None else before + each.units
+    return units
+
+
+def _line_refusal(
+    batch: ParcelBatch, line: LineProgress, problem: LineProblem, asked: int, tracking_no: str, held: int
+) -> Refusal:
+    if problem is LineProblem.REFUNDED:
+        return UnitsRefunded(line_id=line.line_id, sku_name=line.sku_name)
+    if problem is LineProblem.ALREADY_SHIPPED:
+        numbers = [each.row.tracking_no for each in batch.parcels.values() if line.line_id in each.units]
+        return LineAlreadyShipped(line_id=line.line_id, sku_name=line.sku_name, tracking_no="、".join(numbers))
+    if problem is LineProblem.TOO_MANY:
+        return TooManyUnits(line_id=line.line_id, sku_name=line.sku_name, units=asked, left_units=line.left_units)
+    return OtherUnitsInParcel(
+        line_id=line.line_id, sku_name=line.sku_name, tracking_no=tracking_no, recorded_units=held, units=asked
+    )
+
+
+def _new_parcel(
+    batch: ParcelBatch, consignment: Consignment, carrier: CarrierView, tracking_no: str, waybill: str
+) -> PlannedParcel:
+    row = Parcel(
+        consignment=consignment,
+        brand_id=consignment.brand_id,
+        carrier_id=carrier.id,
+        carrier_name=carrier.name,
+        tracking_no=tracking_no,
+        waybill=waybill,
+        shipped_at=batch.now,
+        shipped_by_id=batch.actor.person_id,
+        status_at=batch.now,
+    )
+    planned = PlannedParcel(row)
+    batch.parcels[consignment.pk, tracking_no.upper()] = planned
+    batch.recipients.setdefault((consignment.brand_id, waybill), []).append(consignment)
+    return planned
+
+
+def _require_same_carrier(row: Parcel, carrier: CarrierView) -> None:
+    if row.carrier_id is not None and row.carrier_id != carrier.id:
+        raise OtherCarrier(consignment_id=row.consignment_id, tracking_no=row.tracking_no, carrier=row.carrier_name)
+
+
+def require_unused_number(batch: ParcelBatch, consignment: Consignment, tracking_no: str, waybill: str) -> None:
+    """Refuse a number that another recipient's consignment has: it was probably copied to a wrong row (ORDER-4).
+
+    Consignments of one recipient may share a parcel.
+    """
+    for other in batch.recipients.get((consignment.brand_id, waybill), []):
+        if _recipient(other) != _recipient(consignment):
+            raise TrackingNumberTaken(tracking_no=tracking_no, other=other.pk, name=other.name)
+
+
+def _recipient(row: Consignment) -> tuple[str, str, str]:
+    return row.name, row.phone, row.address
+
+
+def _may_ship(actor: Actor, brand_id: int) -> bool:
+    try:
+        require_staff(actor, brand_id, Role.OPS)
+    except NoSuchBrand:
+        return False
+    return True
+
+
+def _lock_lines(consignment_ids: Sequence[int]) -> dict[int, list[LineProgress]]:
+    rows = (
+        OrderLine.objects.filter(consignment__in=consignment_ids)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+        .values_list(
+            "pk", "order_id", "consignment_id", "sku__style__style_no", "sku__colour", "sku__size", "price_fen",
+            "units", "shipped_units", "cancelled_units",
+        )
+    )  # fmt: skip
+    lines: dict[int, list[LineProgress]] = {}
+    for pk, order_id, consignment_id, style_no, colour, size, *figures in rows:
+        name = " ".join(part for part in (style_no, colour, size) if part)
+        lines.setdefault(consignment_id, []).append(LineProgress(pk, order_id, consignment_id, name, *figures))
+    return lines
+
+
+def _load_parcels(consignment_ids: Sequence[int]) -> dict[tuple[int, str], PlannedParcel]:
+    rows = Parcel.objects.filter(consignment__in=consignment_ids).order_by("pk")
+    parcels = {row.pk: PlannedParcel(row) for row in rows}
+    held = ParcelLine.objects.filter(parcel__in=list(parcels)).values_list("parcel_id", "line_id", "units")
+    for parcel_id, line_id, units in held:
+        parcels[parcel_id].units[line_id] = units
+    return {(each.row.consignment_id, each.row.tracking_no.upper()): each for each in parcels.values()}
+
+
+def _load_recipients(
+    brand_ids: Iterable[int], waybills: Iterable[str], now: datetime
+) -> dict[tuple[int, str], list[Consignment]]:
+    rows = Parcel.objects.filter(
+        brand__in=list(brand_ids), waybill__in=list(waybills), shipped_at__gt=now - TRACKING_NUMBER_REUSED_AFTER
+    )
+    found: dict[tuple[int, str], list[Consignment]] = {}
+    for row in rows.select_related("consignment").order_by("pk"):
+        found.setdefault((row.brand_id, row.waybill), []).append(row.consignment)
+    return found

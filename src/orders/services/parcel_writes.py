@@ -1,0 +1,93 @@
+"""Writing a planned batch of parcels: parcels, their lines, the progress of lines and consignments, growth and the audit log."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.services.audit import record_all
+from events.rules import EventKind
+from events.services import EventDraft, publish
+from membership.services.growth import settle_shipment
+from orders import sql
+from orders.models import Parcel
+from orders.rules import ConsignmentState, shipping_state
+from orders.selectors.consignments import carrier_name_en
+from orders.services.parcel_plan import LineProgress, ParcelBatch, PlannedParcel
+
+
+def write_batch(batch: ParcelBatch) -> None:
+    """Write what was planned; nothing where nothing was."""
+    changed = [each for each in batch.parcels.values() if each.added]
+    if not changed:
+        return
+    Parcel.objects.bulk_create([each.row for each in changed if each.row._state.adding])
+    added = [(each.row.pk, line_id, units) for each in changed for line_id, units in each.added.items()]
+    sql.add_parcel_lines(
+        parcels=[parcel for parcel, _, _ in added],
+        lines=[line for _, line, _ in added],
+        units=[units for _, _, units in added],
+        now=batch.now,
+    )
+    consignment_ids = list({each.row.consignment_id: None for each in changed})
+    states = [_state(batch.lines[consignment_id]) for consignment_id in consignment_ids]
+    sql.set_consignment_states(consignments=consignment_ids, states=[state.value for state in states], now=batch.now)
+    _settle_growth(batch, changed)
+    publish([_event(batch, each) for each in changed], now=batch.now)
+    details = {consignment_id: _audit_details(batch, consignment_id, changed) for consignment_id in consignment_ids}
+    record_all(actor=batch.actor, action="orders.ship", kind="consignment", details=details, now=batch.now)
+
+
+def _state(lines: Iterable[LineProgress]) -> ConsignmentState:
+    listed = list(lines)
+    return shipping_state(
+        units=sum(line.units for line in listed),
+        shipped_units=sum(line.shipped_units for line in listed),
+        cancelled_units=sum(line.cancelled_units for line in listed),
+    )
+
+
+def _settle_growth(batch: ParcelBatch, changed: Iterable[PlannedParcel]) -> None:
+    """The growth of shipped units is no longer pending: it counts in full for the reseller's tier."""
+    lines = {line.line_id: line for of_one in batch.lines.values() for line in of_one}
+    amounts: dict[int, int] = {}
+    for each in changed:
+        for line_id, units in each.added.items():
+            line = lines[line_id]
+            amounts[line.order_id] = amounts.get(line.order_id, 0) + units * line.price_fen
+    resellers = {row.order_id: row.order.reseller_id for row in batch.consignments.values()}
+    shipped_before = sql.shipped_units_of_orders(list(amounts))
+    for reseller_id, order_id in sorted((resellers[order_id], order_id) for order_id in amounts):
+        settle_shipment(
+            reseller_id=reseller_id,
+            order_id=order_id,
+            # The shipped units of an order only grow, so no two shipments of it have the same name.
+            shipment=f"order/{order_id}/{shipped_before[order_id]}",
+            amount_fen=amounts[order_id],
+            now=batch.now,
+        )
+
+
+def _event(batch: ParcelBatch, each: PlannedParcel) -> EventDraft:
+    order = batch.consignments[each.row.consignment_id].order
+    return EventDraft(
+        EventKind.CONSIGNMENT_SHIPPED,
+        subject_id=each.row.consignment_id,
+        reseller_id=order.reseller_id,
+        brand_id=each.row.brand_id,
+        data={
+            "order_id": order.pk,
+            "carrier": each.row.carrier_name,
+            "carrier_en": carrier_name_en(each.row),
+            "tracking_no": each.row.tracking_no,
+            "units": sum(each.added.values()),
+        },
+    )
+
+
+def _audit_details(batch: ParcelBatch, consignment_id: int, changed: Iterable[PlannedParcel]) -> dict[str, Any]:
+    parcels = [each for each in changed if each.row.consignment_id == consignment_id]
+    return {
+        "carrier": "、".join(dict.fromkeys(each.row.carrier_name for each in parcels)),
+        "tracking_no": "、".join(each.row.tracking_no for each in parcels),
+        "units": sum(sum(each.added.values()) for each in parcels),
+        "late": batch.now > batch.consignments[consignment_id].ship_by,
+    }
