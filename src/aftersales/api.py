@@ -1,20 +1,25 @@
 """Refunds and cases for programs."""
 
+from typing import Literal
+
 from django.http import FileResponse
 from ninja import File, Query
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
-from accounts.rules import Role
-from aftersales.rules import CaseAction, CaseReason, CaseState, Disposition, Party
+from accounts.rules import SIGN_IN_ROLES, Role
+from aftersales.rules import MAX_PHOTOS, CaseAction, CaseReason, CaseState, Disposition, Party
 from aftersales.selectors import cases, refunds
 from aftersales.selectors.cases import BrandCaseView, CaseToDecideView, CaseView, ReturnOption
+from aftersales.selectors.photos import PhotoView, read_photo
 from aftersales.selectors.refunds import BrandRefundView, RefundView
 from aftersales.services import cases as case_services
+from aftersales.services import photos as photo_services
 from aftersales.services import refunds as refund_services
 from aftersales.services import shipping_workbooks
 from aftersales.services.case_refunds import Liability
+from aftersales.services.cases import CaseLine
 from aftersales.services.decisions import MAX_DECISIONS, DecisionDraft, DecisionResult, decide
 from aftersales.services.receiving import MAX_RECEIVED, ReceiptResult, receive_many
 from aftersales.services.refunds import Shortage
@@ -24,7 +29,7 @@ from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
 from orders.services import order_workbooks
 from orders.services.order_workbooks import ShippingResult
-from web.file_responses import XLSX, sends, workbook_answer
+from web.file_responses import XLSX, jpeg_answer, sends, workbook_answer
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -51,12 +56,26 @@ class ShortagesIn(Input):
     key: Word = Field(description="chosen by the client; the same key refunds each line once")
 
 
-class CaseIn(Input):
+class CaseLineIn(Input):
     line_id: Whole
     units: Whole
+
+
+class EvidenceIn(Input):
+    """What is wrong: in words, in photos (`POST /photos`), or both."""
+
     reason: CaseReason
     evidence: Text = ""
+    photo_ids: list[Whole] = Field([], max_length=MAX_PHOTOS)
     key: Word
+
+
+class CaseIn(EvidenceIn, CaseLineIn):
+    pass
+
+
+class CasesIn(EvidenceIn):
+    lines: list[CaseLineIn] = Field(max_length=100)
 
 
 class LiabilityIn(Input):
@@ -182,10 +201,40 @@ def open_case(request: ActorRequest, body: CaseIn) -> CaseView:
     """Ask to return units of a shipped line. The same key opens one case.
 
     Refused: `aftersales.not_returnable` (not paid, not shipped, too late, nothing left), `aftersales.reason_not_accepted` (the label of
-    the goods is cut and they are no longer wanted), `aftersales.invalid_evidence` (a complaint without words),
+    the goods is cut and they are no longer wanted), `aftersales.invalid_evidence` (a complaint without words and photos),
     `orders.nothing_to_refund` (more units than are left), `aftersales.sale_already_settled`, `aftersales.case_key_conflict`.
     """
     return case_services.open_case(actor=request.auth, now=clock.now(), **body.dict())
+
+
+@router.post("/orders/{int:order_id}/cases", response=201, auth=RoleAuth(Role.RESELLER))
+def open_cases(request: ActorRequest, order_id: int, body: CasesIn) -> list[CaseView]:
+    """Open a case for each of several lines of one order, all or none, with the same reason, words and photos."""
+    return case_services.open_cases(
+        actor=request.auth,
+        order_id=order_id,
+        lines=[CaseLine(each.line_id, each.units) for each in body.lines],
+        reason=body.reason,
+        evidence=body.evidence,
+        photo_ids=body.photo_ids,
+        key=body.key,
+        now=clock.now(),
+    )
+
+
+@router.post("/photos", response=201, auth=RoleAuth(Role.RESELLER, Role.OPS, Role.BRAND))
+def add_photos(request: ActorRequest, photos: list[UploadedFile] = File(...)) -> list[PhotoView]:  # type: ignore[type-arg]  # noqa: B008
+    """Send photos (multipart, field `photos`, several times) for a case that is opened next. What no case names is erased after a day.
+
+    Refused: `aftersales.too_many_photos`, `aftersales.photo_too_large`, `aftersales.not_a_photo`, `aftersales.photo_quota_reached`.
+    """
+    return photo_services.add_photos(actor=request.auth, files=photos, now=clock.now())
+
+
+@router.get("/photos/{int:photo_id}", auth=RoleAuth(*SIGN_IN_ROLES), openapi_extra=sends("image/jpeg"))
+def get_photo(request: ActorRequest, photo_id: int, width: Literal[320, 1280] = 1280) -> FileResponse:
+    """A photo as JPEG, for whoever sent it, for ops and finance, and for the brand whose goods its case is about."""
+    return jpeg_answer(read_photo(request.auth, photo_id, width))
 
 
 @router.get("/cases", auth=RoleAuth(Role.RESELLER))

@@ -131,3 +131,35 @@ class Decision(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["case", "key"], name="decision_once_per_key"),)
+
+
+class Photo(models.Model):
+    """A photo that somebody sent with a case or a message (AFTER-13). Its files lie in the store under its hash, without metadata.
+
+    A photo that nothing names after a day, and one whose cases ended long ago, is erased: the files go, the row stays.
+    """
+
+    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64, help_text="of its largest size")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size_bytes = models.PositiveIntegerField(help_text="of what was sent")
+    stored_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["person", "stored_at"], name="photos_of_person"),
+            models.Index(fields=["sha256"], name="photos_by_hash", condition=Q(erased_at__isnull=True)),
+            models.Index(fields=["stored_at"], name="photos_to_erase", condition=Q(erased_at__isnull=True)),
+        )
+
+
+class CasePhoto(models.Model):
+    """A photo of a case; one photo may show what is wrong in several cases of an order."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_photos")
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="case_photos")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["case", "photo"], name="case_photo_once"),)

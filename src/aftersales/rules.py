@@ -1,4 +1,4 @@
-"""The rules of after-sales (AFTER-1 to AFTER-12, see docs/rules/aftersales.md): reasons, deadlines and the states of a case."""
+"""The rules of after-sales (AFTER-1 to AFTER-13, see docs/rules/aftersales.md): reasons, deadlines and the states of a case."""
 
 import enum
 from dataclasses import dataclass
@@ -41,6 +41,11 @@ class Party(enum.StrEnum):
     CARRIER = "carrier"
     RESELLER = "reseller"
 
+
+PHOTO_WIDTHS = (320, 1280)
+"""The widths in pixels in which a photo is kept: for lists, and to look at."""
+MAX_PHOTOS = 9
+"""Photos of one case or message."""
 
 BEARERS = (Party.BRAND, Party.PLATFORM, Party.CARRIER)
 """Who can bear a refund: the brand by a lower payable, the platform by its commission, a carrier by a claim against it."""

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.rules import SYSTEM
-from aftersales.services import cases, rewards
+from aftersales.services import cases, photos, rewards
 from kernel import clock
 
 
@@ -17,3 +17,9 @@ def grant_due_rewards() -> int:
 def expire_overdue() -> int:
     """End approved cases whose goods were not sent back in time."""
     return cases.expire_overdue(now=clock.now())
+
+
+@shared_task
+def erase_photos() -> int:
+    """Erase photos that no case needs any more."""
+    return photos.erase_photos(now=clock.now())

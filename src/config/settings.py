@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
+    "erase old photos": {"task": "aftersales.tasks.erase_photos", "schedule": crontab(hour=4, minute=55)},
     "retry waiting uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},
     "delete expired workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},
@@ -224,6 +225,9 @@ AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS"
 CASE_DECIDE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_DECIDE_DAYS", 2, least=1))
 CASE_SEND_BACK_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_SEND_BACK_DAYS", 7, least=1))
 CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAYS", 10, least=1))
+MAX_PHOTO_BYTES = environment.whole("WEICANG_MAX_PHOTO_MB", 12, least=1) * 1024 * 1024
+MAX_PHOTOS_PER_DAY = environment.whole("WEICANG_PHOTOS_PER_DAY", 200, least=1)
+KEEP_CASE_PHOTOS = timedelta(days=environment.whole("WEICANG_KEEP_PHOTOS_DAYS", 180, least=1))
 WISH_RETENTION = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
 MAX_WISHES_PER_NETWORK_AND_HOUR = environment.whole("WEICANG_WISHES_PER_NETWORK", 600, least=10)
 REFUND_ONLY_MAX_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 import accounts.pages
+import aftersales.pages
 import inventory.pages
 import shop.pages.customer
 from config import health, pages
@@ -18,6 +19,7 @@ urlpatterns = [
     path("password-link/<slug:token>/", accounts.pages.password_link, name="password_link"),
     path("sign-out/", accounts.pages.sign_out, name="sign_out"),
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
+    path("photos/<int:photo_id>/<int:width>/", aftersales.pages.photo, name="photo"),
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
     path("time/", pages.server_time, name="server_time"),
     path("health/live", health.live),

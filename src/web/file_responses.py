@@ -14,6 +14,12 @@ def workbook_answer(data: bytes, name: str) -> FileResponse:
     return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)
 
 
+def jpeg_answer(data: bytes) -> FileResponse:
+    """A picture that only some may see: their browser keeps it for an hour, and no cache on the way does."""
+    headers = {"Cache-Control": "private, max-age=3600"}
+    return FileResponse(io.BytesIO(data), content_type="image/jpeg", headers=headers)
+
+
 def sends(content_type: str) -> dict[str, Any]:
     """For `openapi_extra` of an operation whose answer is a file."""
     content = {content_type: {"schema": {"type": "string", "format": "binary"}}}

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from accounts.models import Person
 from accounts.rules import Actor
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 CONSIGNMENTS = "/api/v1/consignments/workbook"
 UPLOADS = "/api/v1/uploads"
+PHOTOS = "/api/v1/photos"
 
 
 @pytest.fixture
@@ -81,6 +83,16 @@ def test_the_portal_takes_a_stock_workbook(market: Marketplace) -> None:
     assert (answer.status_code, Upload.objects.count()) == (302, 1)
 
 
+def test_the_api_takes_several_photos(market: Marketplace) -> None:
+    packed = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(packed, "PNG")
+    photos = [SimpleUploadedFile(f"{n}.png", packed.getvalue()) for n in range(2)]
+    answer = program(market.reseller().actor).post(PHOTOS, {"photos": photos})
+    assert (answer.status_code, [each["width"] for each in answer.json()]) == (201, [40, 40])
+    refused = program(market.reseller().actor).post(PHOTOS, {"photos": SimpleUploadedFile("a.png", b"no picture")})
+    assert (refused.status_code, refused.json()["code"]) == (422, "aftersales.not_a_photo")
+
+
 def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
     paths = Client().get("/api/v1/openapi.json").json()["paths"]
     taking = {
@@ -89,4 +101,4 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         for operation in operations.values()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     }
-    assert taking == {CONSIGNMENTS, UPLOADS}
+    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS}

@@ -1,11 +1,11 @@
 """Cases as resellers, ops and brands see them, and which lines of an order can be returned."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from aftersales.models import Case
 from aftersales.rules import (
@@ -26,6 +26,7 @@ from aftersales.rules import (
     returnability,
     window_ends_at,
 )
+from aftersales.selectors.photos import PhotoView, photo_views
 from kernel.refusal import Missing
 from orders.selectors.orders import OrderView
 from web.pagination import Page, paginate
@@ -52,6 +53,7 @@ class BrandCaseView:
     units: int
     reason: CaseReason
     evidence: str
+    photos: tuple[PhotoView, ...]
     state: CaseState
     requested_at: datetime
     due_at: datetime | None
@@ -151,7 +153,7 @@ def get_case(case_id: int, *, at: datetime) -> CaseToDecideView:
 
 def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[CaseView]:
     """Cases of a reseller, the newest first."""
-    rows = Case.objects.filter(reseller_id=reseller_id).select_related(*_CASE_RELATIONS)
+    rows = _cases().filter(reseller_id=reseller_id)
     return paginate(
         rows,
         name=f"aftersales.own_cases:{reseller_id}",
@@ -164,7 +166,7 @@ def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: i
 
 def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseToDecideView]:
     """Open cases, the most urgent first. `state` selects those of one state; ended ones come newest first."""
-    rows = Case.objects.select_related(*_CASE_RELATIONS)
+    rows = _cases()
     rows = rows.filter(state=state) if state else rows.filter(ended_at=None)
     order = ("-id",) if state and state not in set(OPEN_STATES) else ("due_at", "id")
     return paginate(
@@ -179,7 +181,7 @@ def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 
 
 def list_brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[BrandCaseView]:
     """Cases about a brand's goods, the newest first. `state` selects those of one state."""
-    rows = Case.objects.filter(brand_id=brand_id).select_related("line__sku__style")
+    rows = _cases().filter(brand_id=brand_id)
     if state:
         rows = rows.filter(state=state)
     return paginate(
@@ -188,7 +190,7 @@ def list_brand_cases(brand_id: int, *, state: str = "", cursor: str = "", limit:
 
 
 def get_brand_case(brand_id: int, case_id: int) -> BrandCaseView:
-    row = Case.objects.select_related("line__sku__style").filter(pk=case_id, brand_id=brand_id).first()
+    row = _cases().filter(pk=case_id, brand_id=brand_id).first()
     if row is None:
         raise NoSuchCase(case_id=case_id)
     return _brand_view(row)
@@ -256,11 +258,11 @@ def case_view(row: Case, *, at: datetime) -> CaseView:
 
 
 def case_to_decide_view(row: Case, *, at: datetime) -> CaseToDecideView:
-    reason, fields = CaseReason(row.reason), _fields_of_case(row, at)
+    reason, values = CaseReason(row.reason), _fields_of_case(row, at)
     fault = Party(row.fault) if row.fault else default_fault(reason)
-    amount_fen = fields["amount_fen"]
+    amount_fen = values["amount_fen"]
     return CaseToDecideView(
-        **fields,
+        **values,
         fault=fault,
         borne_by=Party(row.borne_by) if row.borne_by else default_bearer(fault),
         liability_reason=row.liability_reason,
@@ -277,7 +279,8 @@ def _fields_of_case(row: Case, at: datetime) -> dict[str, Any]:
     amount_fen = full_amount_fen(units=row.units, price_fen=line.price_fen, refundable_fen=left_fen)
     amount_fen = amount_fen if refunded_fen is None else refunded_fen
     reason = CaseReason(row.reason)
-    return asdict(_brand_view(row)) | {
+    brand_view = _brand_view(row)
+    return {each.name: getattr(brand_view, each.name) for each in fields(brand_view)} | {
         "order_id": line.order_id,
         "line_id": line.pk,
         "sale_id": line.sale_id,
@@ -295,11 +298,14 @@ def _fields_of_case(row: Case, at: datetime) -> dict[str, Any]:
     }
 
 
-_CASE_RELATIONS = ("line__sku__style", "reseller__person", "brand", "refund")
+def _cases() -> QuerySet[Case]:
+    """Cases with all that their views show, in two statements for any number of them."""
+    rows = Case.objects.select_related("line__sku__style", "reseller__person", "brand", "refund")
+    return rows.prefetch_related("case_photos__photo")
 
 
 def _find_case(case_id: int, condition: Q) -> Case:
-    row = Case.objects.select_related(*_CASE_RELATIONS).filter(condition, pk=case_id).first()
+    row = _cases().filter(condition, pk=case_id).first()
     if row is None:
         raise NoSuchCase(case_id=case_id)
     return row
@@ -318,6 +324,7 @@ def _brand_view(row: Case) -> BrandCaseView:
         units=row.units,
         reason=CaseReason(row.reason),
         evidence=row.evidence,
+        photos=photo_views(each.photo for each in row.case_photos.all()),
         state=CaseState(row.state),
         requested_at=row.requested_at,
         due_at=row.due_at,

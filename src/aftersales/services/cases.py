@@ -1,9 +1,11 @@
 """Cases 售后单: a reseller asks to return shipped units, ops decide, and the case ends with a refund or without one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
-from aftersales.models import Case
+from aftersales.models import Case, CasePhoto
 from aftersales.rules import (
     CaseAction,
     CaseReason,
@@ -29,6 +31,7 @@ from aftersales.selectors.cases import (
 )
 from aftersales.services.case_refunds import USUAL, Liability, liability_of, refund_case
 from aftersales.services.case_steps import InvalidCaseTransition, expire_cases, lock_case, record_change, transition
+from aftersales.services.photos import lock_own_photos
 from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine
 from aftersales.services.restocking import restock
 from aftersales.sql import is_line_settled
@@ -37,9 +40,12 @@ from db.transactions import atomic_with_retry
 from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import require_reseller
+from orders.selectors.orders import get_own_order
 from orders.services.refund import LockedLine, NothingToRefund, lock_line
 
 MAX_EVIDENCE = 1000
+MAX_BULK_KEY = 40
+"""With the id of a line behind it, a key of many cases fits into the key of one."""
 MAX_DECISION = 300
 MAX_RETURN_ADDRESS = 200
 _NOT_RETURNABLE_ZH = {
@@ -75,9 +81,15 @@ class ReasonNotAccepted(Conflict):
 
 class InvalidEvidence(Invalid):
     code = "aftersales.invalid_evidence"
-    zh = "请写明问题（最多 {max_length} 个字）"
-    en = "Say what is wrong, in at most {max_length} characters"
+    zh = "请写明问题（最多 {max_length} 个字）或传照片"
+    en = "Say what is wrong, in at most {max_length} characters, or send photos of it"
     max_length: int
+
+
+class InvalidCaseLines(Invalid):
+    code = "aftersales.invalid_case_lines"
+    zh = "请选择有问题的商品，每行只能选一次"
+    en = "Choose the lines that something is wrong with, each once"
 
 
 class ReturnAddressRequired(Invalid):
@@ -107,45 +119,108 @@ class SaleAlreadySettled(Conflict):
     en = "The sale is settled with its brand; nothing of it can be returned any more"
 
 
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """Units of an order line that something is wrong with."""
+
+    line_id: int
+    units: int
+
+
 @atomic_with_retry
 def open_case(
-    *, actor: Actor, line_id: int, units: int, reason: CaseReason, evidence: str, key: str, now: datetime
+    *,
+    actor: Actor,
+    line_id: int,
+    units: int,
+    reason: CaseReason,
+    evidence: str,
+    photo_ids: Sequence[int] = (),
+    key: str,
+    now: datetime,
 ) -> CaseView:
     """A reseller asks to return units of a shipped line (AFTER-3 to AFTER-5). The same key opens one case.
 
     Refuses a line that is not shipped, whose window is over or of which too few units are left; goods with a cut label that are only no
-    longer wanted; and a complaint without evidence.
+    longer wanted; and a complaint without evidence: words or photos.
     """
     reseller = require_reseller(actor)
     require_key(key, max_length=MAX_KEY)
-    line = lock_line(line_id)
-    if line is None or line.reseller_id != reseller.id:
-        raise NoSuchOrderLine(line_id=line_id)
-    if earlier := Case.objects.filter(reseller_id=reseller.id, key=key).first():
-        if (earlier.line_id, earlier.units, earlier.reason) != (line_id, units, reason.value):
+    case_id = _open_case(actor, reseller.id, CaseLine(line_id, units), reason, evidence, photo_ids, key, now)
+    return get_own_case(reseller.id, case_id, at=now)
+
+
+@atomic_with_retry
+def open_cases(
+    *,
+    actor: Actor,
+    order_id: int,
+    lines: Sequence[CaseLine],
+    reason: CaseReason,
+    evidence: str,
+    photo_ids: Sequence[int] = (),
+    key: str,
+    now: datetime,
+) -> list[CaseView]:
+    """Open a case for each of several lines of one order, with the same reason, words and photos: all of them or none.
+
+    The same key opens them once. Refuses what `open_case` refuses, lines of other orders, and a line that stands twice.
+    """
+    reseller = require_reseller(actor)
+    require_key(key, max_length=MAX_BULK_KEY)
+    line_ids = sorted(each.line_id for each in lines)
+    of_order = {each.id for each in get_own_order(reseller.id, order_id).lines}
+    if not line_ids or len(set(line_ids)) < len(line_ids):
+        raise InvalidCaseLines
+    if strange := [line_id for line_id in line_ids if line_id not in of_order]:
+        raise NoSuchOrderLine(line_id=strange[0])
+    case_ids = [
+        _open_case(actor, reseller.id, each, reason, evidence, photo_ids, f"{key}:{each.line_id}", now)
+        for each in sorted(lines, key=lambda each: each.line_id)
+    ]
+    return [get_own_case(reseller.id, case_id, at=now) for case_id in case_ids]
+
+
+def _open_case(
+    actor: Actor,
+    reseller_id: int,
+    chosen: CaseLine,
+    reason: CaseReason,
+    evidence: str,
+    photo_ids: Sequence[int],
+    key: str,
+    now: datetime,
+) -> int:
+    """The id of the case that is opened, or that was opened before with the key."""
+    line = lock_line(chosen.line_id)
+    if line is None or line.reseller_id != reseller_id:
+        raise NoSuchOrderLine(line_id=chosen.line_id)
+    if earlier := Case.objects.filter(reseller_id=reseller_id, key=key).first():
+        if (earlier.line_id, earlier.units, earlier.reason) != (chosen.line_id, chosen.units, reason.value):
             raise CaseKeyConflict(case_id=earlier.pk)
-        return get_own_case(reseller.id, earlier.pk, at=now)
+        return earlier.pk
     evidence = evidence.strip()
-    if len(evidence) > MAX_EVIDENCE or (requires_evidence(reason) and not evidence):
+    if len(evidence) > MAX_EVIDENCE or (requires_evidence(reason) and not evidence and not photo_ids):
         raise InvalidEvidence(max_length=MAX_EVIDENCE)
-    expire_cases(Case.objects.filter(line_id=line_id), now)
-    _require_returnable(line, line_id, units, now)
+    expire_cases(Case.objects.filter(line_id=chosen.line_id), now)
+    _require_returnable(line, chosen.line_id, chosen.units, now)
     if reason not in accepted_reasons(label_cut=line.label_cut):
         raise ReasonNotAccepted(style_no=line.style_no, reason=reason.value)
     row = Case.objects.create(
-        reseller_id=reseller.id,
+        reseller_id=reseller_id,
         brand_id=line.brand_id,
-        line_id=line_id,
+        line_id=chosen.line_id,
         key=key,
-        units=units,
+        units=chosen.units,
         reason=reason.value,
         evidence=evidence,
         state=CaseState.REQUESTED.value,
         requested_at=now,
         due_at=next_deadline(CaseState.REQUESTED, now, get_case_terms()),
     )
-    record_change(actor, "open_case", row, now, reason=reason.value, units=units)
-    return get_own_case(reseller.id, row.pk, at=now)
+    CasePhoto.objects.bulk_create(CasePhoto(case=row, photo=each) for each in lock_own_photos(actor, photo_ids))
+    record_change(actor, "open_case", row, now, reason=reason.value, units=chosen.units, photos=len(photo_ids))
+    return row.pk
 
 
 @atomic_with_retry
