@@ -32,7 +32,7 @@ from imports.order_cells import (
 from imports.order_words import LOOKUP
 from imports.record_sheet.classify import classify_records
 from imports.record_sheet.kind import SheetKind
-from imports.record_sheet.lines import RecordLines, record_lines, report_hidden_parts
+from imports.record_sheet.lines import RecordLines, record_lines, report_hidden_parts, report_wide_lines
 from imports.record_sheet.reader import RecordBuilder, read_records
 from imports.record_sheet.reading import RecordReading
 from imports.record_sheet.table import RecordTable
@@ -51,8 +51,8 @@ _GOODS_HEADINGS: Final = (
 )  # fmt: skip
 _LEVELS: Final = ("province", "city", "district", "region", "town")
 _CONTACT: Final = ("recipient", "phone", "mobile", "address", "address2", "contact", *_LEVELS)
-_REPEATED: Final = (*_CONTACT, "order_ref")
-_FIELDS: Final = (*_REPEATED, "style_no", "colour", "size", "colour_and_size", "barcode", "units", "remark", "name")
+REPEATED: Final = (*_CONTACT, "order_ref")
+_FIELDS: Final = (*REPEATED, "style_no", "colour", "size", "colour_and_size", "barcode", "units", "remark", "name")
 _MIN_CONTACTS: Final = 0.5
 """Of the cells of a column of addresses, where the sheet has no column for names: each holds a whole recipient."""
 
@@ -204,6 +204,7 @@ def _read_table(table: RecordTable, builder: RecordBuilder, *, reading: OrderRea
     """Parse, classify, check, report, add: the same steps as for a table of a stock sheet."""
     lines = record_lines(table, builder)
     classify_records(lines, _FIELDS)
+    report_wide_lines(lines)
     _carry_down(lines)
     _ignore_closed(lines)
     lines.parse("order_ref", parse_reference)
@@ -218,7 +219,7 @@ def _read_table(table: RecordTable, builder: RecordBuilder, *, reading: OrderRea
 
 def _carry_down(lines: RecordLines) -> None:
     """Give lines without any part of a recipient the one of the line above. A blank line, a total or a heading ends that."""
-    names = [name for name in _REPEATED if lines.has(name)]
+    names = [name for name in REPEATED if lines.has(name)]
     columns = [lines.cells(name) for name in names]
     statuses = lines.table.several.get("status", [])
     first_name = next((name for name in names if name in ("recipient", "contact")), names[0])
@@ -255,6 +256,7 @@ def _parse_goods(lines: RecordLines) -> None:
     """Style, colour, size and barcode. A line with a barcode needs no style; 规格 may hold colour and size."""
     barcodes = lines.parse("barcode", parse_barcode)
     styles = lines.parse("style_no", parse_goods_style)
+    _refuse_scientific_styles(lines, styles)
     colours = lines.parse("colour", parse_colour)
     both = "colour_and_size" if lines.has("colour_and_size") else "size"
     pairs = lines.parse(both, parse_colour_and_size)
@@ -276,6 +278,16 @@ def _parse_goods(lines: RecordLines) -> None:
         lines.table.columns["size"] = lines.table.columns[both]
     if not lines.has("style_no"):
         _require_barcodes(lines, barcodes, styles)
+
+
+def _refuse_scientific_styles(lines: RecordLines, styles: list[Any]) -> None:
+    """24E05 in a number cell is shown as 2.40E+06 and was no number when it was typed."""
+    place, formats_of = lines.place("style_no"), lines.table.sheet.formats
+    if place is None or not formats_of:
+        return
+    for at, number in enumerate(lines.numbers):
+        if formats_of.get((number, place)) == "scientific" and isinstance(lines.rows[at][place], float):
+            styles[at] = Problem("style_number_damaged")
 
 
 def _require_barcodes(lines: RecordLines, barcodes: list[Any], styles: list[Any]) -> None:

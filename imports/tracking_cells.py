@@ -95,6 +95,15 @@ def parse_units_of_line(value: Value) -> int | Problem | None:
     return None if units is MISSING else units
 
 
+def parse_goods(value: Value) -> str | Problem:
+    """A part of the SKU as the sheet shows it; "" for a blank cell. What it names is for the service to find."""
+    if value.__class__ is str and value.isalnum() and value.isascii():
+        return value
+    if isinstance(value, float) and abs(value) >= MAX_EXACT:
+        return Problem("precision_lost")
+    return cell_problem(value) or normalize(display_text(value))
+
+
 def parse_reference(value: Value) -> str | Problem | None:
     """A number that names something elsewhere, such as a consignment or an order, as text with all its digits; None for a blank cell."""
     if value is None or (value.__class__ is str and value.isdigit() and value.isascii()):

@@ -8,6 +8,7 @@ from typing import Final
 from imports.carriers import CarrierTable
 from imports.cells.text import Problem, display_text, normalize
 from imports.record_sheet.lines import RecordLines, clean
+from imports.workbook.model import Value
 
 _OTHER_NUMBERS: Final = ("consignment_no", "order_no", "phone", "barcode", "style_no")
 """Fields whose value in the column of tracking numbers was copied to the wrong place."""
@@ -21,7 +22,7 @@ def report_numbers_of_other_columns(lines: RecordLines, numbered: list[bool]) ->
     meanings = lines.table.header.meanings
     other_columns = [place for place, meaning in sorted(meanings.items()) if meaning.field in _OTHER_NUMBERS]
     for place in other_columns:
-        texts = [normalize(display_text(clean(row[place]))) for row in lines.rows]
+        texts = [_text(row[place]) for row in lines.rows]
         is_phone = meanings[place].field == "phone"
         found = known.intersection(texts)
         if not found:
@@ -34,6 +35,12 @@ def report_numbers_of_other_columns(lines: RecordLines, numbered: list[bool]) ->
     for at, number in enumerate(numbers):
         if number and numbered[at] and len(number) < 15 and _MOBILE.match(number):
             lines.report(at, "tracking_no", Problem("phone_like_number", fatal=False))
+
+
+def _text(value: Value) -> str:
+    if value.__class__ is str and value.isalnum() and value.isascii():
+        return value
+    return normalize(display_text(clean(value)))
 
 
 def report_other_carriers(lines: RecordLines, numbered: list[bool], carriers: CarrierTable) -> None:

@@ -13,13 +13,13 @@ import xlsxwriter
 
 from imports import child
 from imports.carriers import Carrier, CarrierTable, built_in_table
-from imports.cells.text import Problem, display_text, normalize
+from imports.cells.text import Problem
 from imports.goods_text import split_colour_and_size
 from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
 from imports.record_sheet.classify import classify_records
 from imports.record_sheet.kind import SheetKind
-from imports.record_sheet.lines import RecordLines, record_lines, report_hidden_parts
+from imports.record_sheet.lines import RecordLines, record_lines, report_hidden_parts, report_wide_lines
 from imports.record_sheet.reader import RecordBuilder, read_records
 from imports.record_sheet.reading import RecordReading
 from imports.record_sheet.table import RecordTable
@@ -27,6 +27,7 @@ from imports.report import FileRefused, Progress
 from imports.stock_sheet.column import ParsedOnce
 from imports.tracking_cells import (
     parse_carrier,
+    parse_goods,
     parse_reference,
     parse_required_reference,
     parse_short_units,
@@ -254,6 +255,7 @@ def _read_table(
     """Parse, classify, check, report, add: the same steps as for a table of a stock sheet."""
     lines = record_lines(table, builder)
     classify_records(lines, _FIELDS)
+    report_wide_lines(lines)
     unfilled = _unfilled_lines(lines)
     lines.parse("consignment_no", parse_required_reference)
     lines.parse("line_no", parse_reference)
@@ -263,7 +265,9 @@ def _read_table(
     lines.parse("tracking_no", parse_tracking_number)
     numbered = [is_record and not is_unfilled for is_record, is_unfilled in zip(lines.is_record, unfilled, strict=True)]
     unshipped = _ignore_unshipped(lines, numbered)
-    lines.report_problems("consignment_no", "line_no", "units", "short_units")
+    for name in _GOODS:
+        lines.parse(name, parse_goods)
+    lines.report_problems("consignment_no", "line_no", "units", "short_units", *_GOODS)
     _report_parcel_problems(lines, numbered)
     report_numbers_of_other_columns(lines, numbered)
     report_other_carriers(lines, numbered, carriers)
@@ -313,28 +317,24 @@ def _add_rows(
     carriers = lines.text("carrier", written)
     parsed = lines.parsed
     seen: dict[tuple[Any, ...], int] = {}
+    columns = ("consignment_no", "line_no", "units", "short_units", "carrier", "tracking_no")
+    values = list(zip(*(parsed[name] for name in columns), strict=True))
+    used = builder.used.setdefault(sheet, set())
     for at in lines.records():
-        parcel = (
-            (carriers[at], parsed["carrier"][at] or "", parsed["tracking_no"][at] or "") if numbered[at] else _NO_PARCEL
-        )
-        line = TrackingLine(
-            sheet, lines.numbers[at], parsed["consignment_no"][at], parsed["line_no"][at], *goods[at], parsed["units"][at],
-            parsed["short_units"][at], *parcel,
-        )  # fmt: skip
-        if (line.line_no or any(goods[at])) and (first := seen.setdefault(_key(line), line.row)) != line.row:
-            lines.report(at, None, Problem("duplicate_row", str(first), fatal=False))
-            lines.ignore(at, "duplicate")
-            continue
-        reading.rows.append(line)
-    builder.used.setdefault(sheet, set()).update(line.row for line in reading.rows if line.sheet == sheet)
-    _add_rows_without_number(lines, numbered, unshipped, goods, reading)
-
-
-def _key(line: TrackingLine) -> tuple[Any, ...]:
-    return (
-        line.consignment_no, line.line_no, line.style_no, line.colour, line.size, line.barcode, line.units,
-        line.short_units, line.carrier_name, line.tracking_no,
-    )  # fmt: skip
+        number, consignment_no = lines.numbers[at], values[at][0]
+        _, line_no, units, short_units, carrier_name, tracking_no = values[at]
+        sku = goods[at]
+        if line_no or any(sku):
+            first = seen.setdefault((values[at], sku), number)
+            if first != number:
+                lines.report(at, None, Problem("duplicate_row", str(first), fatal=False))
+                lines.ignore(at, "duplicate")
+                continue
+        parcel = (carriers[at], carrier_name or "", tracking_no or "") if numbered[at] else _NO_PARCEL
+        reading.rows.append(TrackingLine(sheet, number, consignment_no, line_no, *sku, units, short_units, *parcel))
+        used.add(number)
+    if unshipped or not all(numbered) or any(lines.is_rejected):
+        _add_rows_without_number(lines, numbered, unshipped, goods, reading)
 
 
 def _add_rows_without_number(
@@ -359,7 +359,7 @@ def _add_rows_without_number(
 
 def _goods(lines: RecordLines) -> list[tuple[str, str, str, str]]:
     """Style number, colour, size and barcode of each line, as the sheet shows them."""
-    columns = [lines.text(name, lambda value: normalize(display_text(value))) for name in _GOODS]
+    columns = [[part or "" for part in lines.parsed[name]] for name in _GOODS]
     goods = list(zip(*columns, strict=True))
     if lines.has("goods_text"):
         texts = ParsedOnce(split_colour_and_size)

@@ -6,13 +6,13 @@ from imports.annotated_copy.annotations import Annotation
 from imports.annotated_copy.faulty_rows import faulty_rows
 from imports.annotated_copy.patch import CannotPatch, patch
 from imports.limits import DEFAULT, Limits
+from imports.readings import AnyReading
 from imports.report import Fault, FileRefused
-from imports.stock_sheet.rows import Reading
 from imports.workbook import open_workbook
 
 
-def annotate(data: bytes, filename: str, reading: Reading, *, limits: Limits = DEFAULT) -> tuple[bytes, str]:
-    """The annotated copy and its file name. `reading` is the result of `stock_sheet.read` for the same bytes.
+def annotate(data: bytes, filename: str, reading: AnyReading, *, limits: Limits = DEFAULT) -> tuple[bytes, str]:
+    """The annotated copy and its file name. `reading` is what the reader of its kind gives for the same bytes.
 
     xlsx and xlsm come back as they were with each wrong cell filled and commented and a first sheet that sums up;
     everything else in them is byte for byte the same. Other forms give an xlsx of the headings and faulty lines.

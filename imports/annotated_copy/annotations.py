@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from imports import reasons
+from imports.readings import AnyReading
 from imports.reasons.files import FILES
 from imports.reasons.rows import ROWS
 from imports.report import Fault
-from imports.stock_sheet.rows import Reading
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ def by_sheet(annotations: list[Annotation]) -> dict[str | None, list[Annotation]
     return dict(sheets)
 
 
-def summary(reading: Reading, annotations: list[Annotation]) -> list[list[str]]:
+def summary(reading: AnyReading, annotations: list[Annotation]) -> list[list[str]]:
     """The lines of the first sheet: how many, of what kind, and where each is."""
     lines = [
         ["尾仓 · 上传检查结果 Upload check"],

@@ -10,18 +10,15 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.exceptions import OverlappingRange
 
-from imports import fields
 from imports.annotated_copy.annotations import Annotation, by_sheet, summary
+from imports.annotated_copy.layouts import SheetLayout, layout_of
 from imports.layout.table import Table
-from imports.layout.tables import tables_of
-from imports.stock_sheet.fill_groups import GROUP_FIELDS, GROUP_TEXT_FIELDS
-from imports.stock_sheet.parse_lines import complete_cells
-from imports.stock_sheet.rows import Reading
+from imports.readings import AnyReading
 from imports.vocabulary import FAULTS_SHEET
-from imports.workbook.model import NoValue, Row, Sheet, UnclosedQuote, Value, Workbook, column_index, is_blank
+from imports.workbook.model import NoValue, Row, Sheet, UnclosedQuote, Value, Workbook, column_index
 
 
-def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], reading: Reading) -> bytes:
+def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], reading: AnyReading) -> bytes:
     """An xlsx that can be corrected and uploaded: text stays text, formulas are never written.
 
     Each line has its own copy of what merged cells, number formats and the first line of its group give.
@@ -41,6 +38,7 @@ def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], readin
         if sheet.name in grouped:
             target = book.add_worksheet(_sheet_name(sheet.name or "问题行", used))
             _copy(
+                layout_of(reading),
                 _CellFormats(book),
                 target,
                 sheet,
@@ -75,20 +73,25 @@ class _CellFormats:
 
 
 def _copy(
-    cell_formats: _CellFormats, target: Any, sheet: Sheet, annotations: list[Annotation], filled: set[int]
+    layout: SheetLayout,
+    cell_formats: _CellFormats,
+    target: Any,
+    sheet: Sheet,
+    annotations: list[Annotation],
+    filled: set[int],
 ) -> None:
     by_row: dict[int, list[Annotation]] = {}
     for one in annotations:
         by_row.setdefault(one.row, []).append(one)
     line = 0
-    for table in tables_of(sheet):
+    for table in layout.tables(sheet):
         faulty = [at for at in range(table.start, table.stop) if sheet.numbers[at] in by_row]
         if not faulty:
             continue
         line = _write_heading(cell_formats, target, line, table)
-        complete_cells(table)
+        layout.complete(table)
         for at in faulty:
-            row = _with_its_group(table, at) if sheet.numbers[at] in filled else sheet.rows[at]
+            row = layout.with_group(table, at) if sheet.numbers[at] in filled else sheet.rows[at]
             _write_line(cell_formats, target, line, sheet, sheet.numbers[at], row, by_row[sheet.numbers[at]])
             line += 1
         line += 1
@@ -107,23 +110,6 @@ def _write_heading(cell_formats: _CellFormats, target: Any, line: int, table: Ta
                 target.merge_range(at_line[top], left, at_line[bottom], right, "", cell_formats.heading)
             _write(target, at_line[top], left, sheet.value(top, left), cell_formats.heading)
     return line + len(at_line)
-
-
-def _with_its_group(table: Table, at: int) -> Row:
-    """The line, completed with the values of the first line of its group."""
-    rows = table.sheet.rows
-    line = list(rows[at])
-    style = table.columns.get(fields.STYLE_NO)
-    if style is None:  # a column that the brand had to name
-        return line
-    first = next(
-        (rows[above] for above in range(at - 1, table.start - 1, -1) if not is_blank(rows[above][style])), line
-    )
-    for name in (*GROUP_FIELDS, fields.COLOUR, *GROUP_TEXT_FIELDS):
-        column = table.columns.get(name)
-        if column is not None and is_blank(line[column]):
-            line[column] = first[column]
-    return line
 
 
 def _write_line(

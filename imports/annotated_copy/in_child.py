@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from imports import child, stock_sheet
+from imports import child
 from imports.annotated_copy.annotate import annotate
+from imports.child_main import reader_of
 from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
+from imports.readings import AnyReading
 from imports.report import FaultWithText, FileRefused, Progress
 
 
@@ -26,17 +28,18 @@ def annotate_in_child(
     source: bytes | str | os.PathLike[str],
     filename: str,
     *,
+    kind: str = "stock",
     answers: Answers | None = None,
     faults: Sequence[FaultWithText] = (),
     warnings: Sequence[FaultWithText] = (),
     taken: int | None = None,
     limits: Limits = DEFAULT,
 ) -> AnnotatedCopy:
-    """Read `source` again and mark the reader's faults and the caller's `faults`; `warnings` likewise.
+    """Read `source` again by the reader of its kind and mark the reader's faults and the caller's `faults`; `warnings` likewise.
 
     `taken` is how many rows are used in the end; None: as many as were read.
     """
-    keywords = {"answers": answers, "faults": list(faults), "warnings": list(warnings), "taken": taken}
+    keywords = {"kind": kind, "answers": answers, "faults": list(faults), "warnings": list(warnings), "taken": taken}
     try:
         return child.read_in_child("annotated_copy", AnnotatedCopy, source, filename, keywords=keywords, limits=limits)
     except FileRefused as refused:
@@ -47,6 +50,7 @@ def read(
     data: bytes,
     filename: str,
     *,
+    kind: str,
     answers: Answers | None,
     faults: list[FaultWithText],
     warnings: list[FaultWithText],
@@ -55,7 +59,7 @@ def read(
     progress: Callable[[Progress], None],
 ) -> AnnotatedCopy:
     """The function that the child runs."""
-    reading = stock_sheet.read(data, filename, answers=answers, limits=limits, progress=progress)
+    reading: AnyReading = reader_of(kind)(data, filename, answers=answers, limits=limits, progress=progress)
     if reading.outcome != "accept":
         return AnnotatedCopy(b"", "", reading.reason or "corrupt")
     reading.faults += faults

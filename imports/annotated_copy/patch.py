@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 
 from imports.annotated_copy.annotations import Annotation, by_sheet, summary
 from imports.limits import Limits
+from imports.readings import AnyReading
 from imports.report import FileRefused
-from imports.stock_sheet.rows import Reading
 from imports.vocabulary import FAULTS_SHEET
 from imports.workbook.model import column_index
 from imports.workbook.ooxml.parts import Parts
@@ -38,7 +38,7 @@ class CannotPatch(Exception):
     """The package is written in a way that this module does not dare to change."""
 
 
-def patch(data: bytes, annotations: list[Annotation], reading: Reading, limits: Limits) -> bytes:
+def patch(data: bytes, annotations: list[Annotation], reading: AnyReading, limits: Limits) -> bytes:
     """The package with its annotations. Raises CannotPatch, also for damage in parts that the reader does not read."""
     try:
         return _patched(data, annotations, reading, limits)
@@ -46,7 +46,7 @@ def patch(data: bytes, annotations: list[Annotation], reading: Reading, limits: 
         raise CannotPatch from error
 
 
-def _patched(data: bytes, annotations: list[Annotation], reading: Reading, limits: Limits) -> bytes:
+def _patched(data: bytes, annotations: list[Annotation], reading: AnyReading, limits: Limits) -> bytes:
     package = Package(data, limits)
     parts = Parts(package, limits)
     changed: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""`annotate`: write a copy of a stock workbook in which the faulty cells are marked."""
+"""`annotate`: write a copy of a workbook in which the faulty cells are marked."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TextIO
 
 from imports.annotated_copy.annotate import annotate
+from imports.child_main import reader_of
 from imports.cli.confined import run_confined
 from imports.cli.files import STANDARD, limits_of, read_input, tell, write_output
 from imports.cli.status import status_of
-from imports.stock_sheet import reader
+from imports.readings import AnyReading
 from imports.stock_sheet.rows import Reading
 
 
@@ -18,9 +19,10 @@ def run(options: argparse.Namespace) -> int:
     """Write the annotated copy of FILE and return the exit status that `check` gives; a file without faults has no copy."""
     limits = limits_of(options)
     data, filename = read_input(options, limits)
+    read = reader_of(options.kind)
 
     def work(messages: TextIO) -> int:
-        reading = reader.read(data, filename, answers=options.answers, limits=limits, progress=None)
+        reading: AnyReading = read(data, filename, answers=options.answers, limits=limits)
         if reading.outcome != "accept" or not reading.faults:
             tell(reading.message, messages)
             return status_of(reading)

@@ -8,9 +8,10 @@ from typing import TextIO
 from imports.child_main import reader_of
 from imports.cli.confined import run_confined
 from imports.cli.files import limits_of, read_input, standard_output
-from imports.cli.reading_json import AnyReading, as_json
+from imports.cli.reading_json import as_json
 from imports.cli.reading_text import as_text
 from imports.cli.status import status_of
+from imports.readings import AnyReading
 from imports.stock_sheet.rows import Reading
 
 

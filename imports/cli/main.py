@@ -74,7 +74,7 @@ def _run(arguments: list[str] | None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m imports",
-        description="Check stock workbooks, annotate their faults, write templates.",
+        description="Check workbooks of stock, orders and tracking numbers, annotate their faults, write templates.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -86,8 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--kind", choices=sorted(MODULES), default="stock")
     check.add_argument("--json", action="store_true", help="print the whole reading as JSON")
 
-    annotate = commands.add_parser("annotate", help="write a copy of a stock workbook with its faulty cells marked")
+    annotate = commands.add_parser("annotate", help="write a copy of a workbook with its faulty cells marked")
     _add_input(annotate)
+    annotate.add_argument("--kind", choices=sorted(MODULES), default="stock")
     _add_output(annotate, "beside FILE, with -标注 or -问题行 in its name; standard output where FILE is -")
 
     template = commands.add_parser("template", help="write an empty workbook to fill in")

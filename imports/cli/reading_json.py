@@ -9,14 +9,13 @@ from itertools import islice
 from typing import Any, Final
 
 from imports import reasons
+from imports.readings import AnyReading
 from imports.reasons.reason import Language
-from imports.record_sheet.reading import RecordReading
 from imports.report import Fault, Question
 from imports.stock_sheet.rows import Reading, rows_json
 from imports.tracking_sheet import SkuText, TrackingLine
 
 _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
-AnyReading = Reading | RecordReading
 _ENTRIES_IN_A_PIECE = 1000
 _MAX_LISTED_LINES = 1000
 """A range of ignored lines is printed line by line up to so many, a longer one as one entry with `to_row`."""

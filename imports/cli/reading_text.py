@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imports import reasons
-from imports.cli.reading_json import AnyReading
+from imports.readings import AnyReading
 from imports.report import Fault, Question
 from imports.stock_sheet.rows import Reading
 

@@ -107,7 +107,11 @@ class RecordLines:
         places = self.table.sources.get(name) or [self.table.columns.get(name, _BLANK_COLUMN)]
         if places == [_BLANK_COLUMN]:
             return [constant] * len(self.rows)
-        values = [clean(row[places[0]]) for row in self.rows]
+        first = places[0]
+        values = [
+            clean(value) if (value := row[first]).__class__ is str and not value.isalnum() else value
+            for row in self.rows
+        ]
         for place in places[1:]:
             for at, value in enumerate(values):
                 if is_blank(value):
@@ -173,6 +177,19 @@ def _apply_text_formats(table: RecordTable) -> None:
         at = sheet.index_of(number) if column in columns and display.startswith("around:") else None
         if at is not None and table.start <= at < table.stop and isinstance(value := sheet.rows[at][column], float):
             sheet.rows[at][column] = formats.with_format_text(value, display) or value
+
+
+def report_wide_lines(lines: RecordLines) -> None:
+    """Lines of a text file with more cells than their heading: a delimiter inside a text has moved its values to the right (IMPORT-20)."""
+    sheet, header = lines.table.sheet, lines.table.header
+    if not sheet.lengths or header.last < header.first:
+        return
+    width = max(sheet.lengths[at] for at in range(header.first, header.last + 1))
+    for at, row in enumerate(lines.rows):
+        length = sheet.lengths[lines.table.start + at]
+        extra = [place for place in range(width, length) if not is_blank(row[place])]
+        if extra and lines.is_record[at]:
+            lines.report(at, None, Problem("extra_cells", str(width), str(length)), place=extra[0])
 
 
 def report_hidden_parts(lines: RecordLines) -> None:

@@ -59,7 +59,8 @@ def read_records(
         builder.warnings.append(Fault(None, 0, None, None, code, None, details))
     _number_equal_names(workbook)
     tables_of_sheet = {id(sheet): record_tables(sheet, kind, answers or {}) for sheet in workbook.sheets}
-    _find_tables_by_shape(workbook, kind, answers or {}, tables_of_sheet)
+    if not any(tables_of_sheet.values()):
+        tables_of_sheet = {id(sheet): table_by_shape(sheet, kind, answers or {}) for sheet in workbook.sheets}
     for sheet in workbook.sheets:
         _read_sheet(sheet, tables_of_sheet, builder, read_table)
     _conclude(workbook, builder, reading, any(tables_of_sheet.values()))
@@ -79,24 +80,19 @@ def record_tables(sheet: Sheet, kind: SheetKind, answers: Answers) -> list[Recor
     return tables
 
 
-def _find_tables_by_shape(
-    workbook: Workbook, kind: SheetKind, answers: Answers, tables_of_sheet: dict[int, list[RecordTable]]
-) -> None:
-    """Where no heading of the workbook is known: what looks like one, or data without any. Its columns are asked for."""
-    if any(tables_of_sheet.values()):
-        return
-    for sheet in workbook.sheets:
-        if sheet.visibility != "visible" or sheet.name in _SKIPPED | kind.skipped:
-            continue
-        header = heading_by_shape(sheet, kind.lookup)
-        if header is not None:
-            table = RecordTable(sheet, header, header.last + 1, len(sheet.rows))
-        elif (headless := headless_table_header(sheet)) is not None:
-            table = RecordTable(sheet, headless[0], 0, len(sheet.rows), headless_fingerprint=headless[1])
-        else:
-            continue
-        assign_record_fields(table, kind, answers.get(table.fingerprint, {}))
-        tables_of_sheet[id(sheet)] = [table]
+def table_by_shape(sheet: Sheet, kind: SheetKind, answers: Answers) -> list[RecordTable]:
+    """What looks like a table though no heading is known, or data without any heading. Its columns are asked for."""
+    if sheet.visibility != "visible" or sheet.name in _SKIPPED | kind.skipped:
+        return []
+    header = heading_by_shape(sheet, kind.lookup)
+    if header is not None:
+        table = RecordTable(sheet, header, header.last + 1, len(sheet.rows))
+    elif (headless := headless_table_header(sheet)) is not None:
+        table = RecordTable(sheet, headless[0], 0, len(sheet.rows), headless_fingerprint=headless[1])
+    else:
+        return []
+    assign_record_fields(table, kind, answers.get(table.fingerprint, {}))
+    return [table]
 
 
 def _number_equal_names(workbook: Workbook) -> None:

@@ -60,6 +60,7 @@ def test_fast_reader_agrees_with_the_careful_one(name: str, monkeypatch: pytest.
     data = (BOOKS | REGULAR)[name]()
     careful = stock_sheet.read(data, "a.xlsx")
     monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
+    monkeypatch.setattr(ooxml, "CALAMINE_BYTES", 0)
     assert stock_sheet.read(data, "a.xlsx") == careful
 
 
@@ -67,6 +68,7 @@ def test_fast_reader_agrees_with_the_careful_one(name: str, monkeypatch: pytest.
 def test_regular_rows_by_two_processes_are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = (REGULAR | BOOKS)[name]()
     monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
+    monkeypatch.setattr(ooxml, "CALAMINE_BYTES", 0)
     one = stock_sheet.read(data, "a.xlsx")
     monkeypatch.setattr(regular_rows, "_MIN_BYTES_FOR_TWO_PROCESSES", 0)
     monkeypatch.setattr(regular_rows, "_PIECE_BYTES", 500)
@@ -79,6 +81,7 @@ def test_a_sheet_whose_second_process_ends_early_is_read_by_another_reader(
 ) -> None:
     data = REGULAR["openpyxl"]()
     monkeypatch.setattr(ooxml, "FAST_BYTES", 0)
+    monkeypatch.setattr(ooxml, "CALAMINE_BYTES", 0)
     one = stock_sheet.read(data, "a.xlsx")
     died: list[int] = []
 

@@ -11,7 +11,7 @@ import pytest
 from imports import order_sheet
 from imports.order_cells import is_closed
 from imports.order_sheet import GOODS_SHEET, OfferedGoods, OrderReading
-from tests.imports.builders import Formula, csv, ean, uncomputed, xlsx
+from tests.imports.builders import Formula, Styled, csv, ean, uncomputed, xlsx
 
 HEADINGS = ["订单号", "收货人", "电话", "收货地址", "款号", "颜色", "尺码", "数量", "备注"]
 ADDRESS = "浙江省杭州市西湖区文三路1号"
@@ -374,3 +374,16 @@ def test_the_template_lists_the_goods_of_a_sale_on_a_second_sheet_that_is_not_re
     book.save(filled)
     reading = read(filled.getvalue())
     assert (reading.outcome, faults(reading)) == ("accept", [])
+
+
+def test_read_reports_a_style_number_that_became_a_power_of_ten() -> None:
+    reading = read([HEADINGS, line(款号=Styled(2400000.0, "0.00E+00")), line(订单号="D2")])
+    assert faults(reading) == [(2, "E", "style_number_damaged")]
+
+
+def test_read_orders_nothing_of_a_line_that_a_comma_has_shifted() -> None:
+    heading = "收货人,电话,收货地址,款号,尺码,数量"
+    text = f"{heading}\n王小美,13900139000,浙江省杭州市,文三路1号,A1,M,1\n李四,13900139000,{ADDRESS},A1,M,1\n"
+    reading = order_sheet.read(text.encode(), "订单.csv")
+    assert [row.recipient for row in reading.rows] == ["李四"]
+    assert (2, "extra_cells") in {(fault.row, fault.code) for fault in reading.faults}

@@ -357,3 +357,27 @@ def test_a_list_that_was_written_is_read_back_with_its_lines() -> None:
     ]
     assert [each.consignment_no for each in reading.rows_without_number] == ["8"]
     assert (reading.faults, reading.warnings) == ([], [])
+
+
+def test_read_reports_a_damaged_cell_of_the_goods() -> None:
+    reading = read([LIST, line(款号="#N/A"), line("8", 颜色="锟斤拷", tracking_no="SF1380013800013")])
+    assert faults(reading) == [(2, "E", "formula_error"), (3, "F", "encoding_damage")]
+    assert reading.rows == []
+
+
+def test_read_reports_lines_of_a_text_file_that_a_comma_has_shifted() -> None:
+    text = "发货单号,收货地址,快递公司,快递单号\n7,浙江省杭州市,文三路1号,顺丰,SF1380013800012\n8,浙江省杭州市,顺丰,SF1380013800013\n"
+    reading = tracking_sheet.read(text.encode(), "单号.csv")
+    assert {(fault.row, fault.code) for fault in reading.faults if fault.code == "extra_cells"} == {(2, "extra_cells")}
+    assert [row.consignment_no for row in reading.rows] == ["8"]
+
+
+def test_read_loses_no_line_to_a_stray_quotation_mark() -> None:
+    text = '发货单号,备注,快递公司,快递单号\n7,加急,顺丰,SF1380013800012\n8,"送到,顺丰,SF1380013800013\n9,无,顺丰,SF1380013800014\n'
+    reading = tracking_sheet.read(text.encode(), "单号.csv")
+    told = {row.row for row in reading.rows} | {fault.row for fault in reading.faults}
+    assert told == {2, 3, 4}
+    assert [(row.consignment_no, row.tracking_no) for row in reading.rows if row.row != 3] == [
+        ("7", SF),
+        ("9", "SF1380013800014"),
+    ]

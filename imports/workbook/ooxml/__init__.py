@@ -14,7 +14,10 @@ from imports.workbook.ooxml.sheet_careful import read_carefully
 from imports.workbook.ooxml.sheet_fast import FastSheets
 from imports.workbook.package import Package
 
-FAST_BYTES = 6_000_000
+FAST_BYTES = 300_000
+"""Of a sheet from which on its rows are read by patterns; a smaller one takes no time."""
+CALAMINE_BYTES = 6_000_000
+"""Of a sheet from which on calamine reads it where its rows are not regular; the careful reader knows more."""
 
 
 def read(data: bytes, package: Package, limits: Limits, on_progress: Callable[[int], None]) -> Workbook:
@@ -28,7 +31,9 @@ def read(data: bytes, package: Package, limits: Limits, on_progress: Callable[[i
     for entry in parts.sheets:
         sheet = Sheet(name=entry.name, visibility=entry.visibility, part=entry.part)
         if entry.part is not None:
-            if package.size(entry.part) < FAST_BYTES or not fast.read(sheet, entry.part, on_progress):
+            size = package.size(entry.part)
+            by_calamine = size >= CALAMINE_BYTES
+            if size < FAST_BYTES or not fast.read(sheet, entry.part, on_progress, by_calamine=by_calamine):
                 read_carefully(sheet, package.chunks(entry.part), parts, limits, on_progress)
             sheet.clear_uncalculated_zeroes()
             drop_overlapping_merges([sheet], limits)

@@ -9,6 +9,7 @@ from imports.limits import Limits
 from imports.report import FileRefused
 from imports.workbook import formats
 from imports.workbook.drawings import Related
+from imports.workbook.ooxml.plain_strings import plain_strings
 from imports.workbook.package import Package
 from imports.workbook.xmlscan import attribute, is_true, scan
 
@@ -16,6 +17,8 @@ _MAX_STYLES = 65_490
 """Of cells, as many as Excel allows in a workbook."""
 MAX_SHARED_TEXT = 32_767
 """Characters of a string that any number of cells may show: as many as Excel allows in a cell."""
+_MAX_PLAIN_BYTES = 60_000_000
+"""Of shared strings that are read whole; more are scanned in pieces."""
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -120,6 +123,14 @@ def unescape(text: str) -> str:
 
 
 def _shared_strings(package: Package, part: str) -> list[str]:
+    if package.size(part) <= _MAX_PLAIN_BYTES and (plain := plain_strings(package.read(part))) is not None:
+        if any(len(text) > MAX_SHARED_TEXT for text in plain):
+            raise FileRefused("text_too_long", str(MAX_SHARED_TEXT))
+        return list(map(unescape, plain))
+    return _scanned_strings(package, part)
+
+
+def _scanned_strings(package: Package, part: str) -> list[str]:
     strings: list[str] = []
     pieces: list[str] = []
     phonetic = 0

@@ -55,14 +55,14 @@ class FastSheets:
         self._limits = limits
         self._book: Any = None
 
-    def read(self, sheet: Sheet, part: str, on_progress: Callable[[int], None]) -> bool:
-        """Fill `sheet`; False leaves it untouched for the careful reader."""
+    def read(self, sheet: Sheet, part: str, on_progress: Callable[[int], None], *, by_calamine: bool = True) -> bool:
+        """Fill `sheet`; False leaves it untouched for the careful reader. `by_calamine`: calamine may read irregular rows."""
         xml = self._parts.package.read(part)
         refuse_entities(xml)
         try:
             found = regular_rows(xml, self._parts, self._limits, on_progress)
         except IrregularSheet:
-            return self._read_by_calamine(sheet, xml, on_progress)
+            return by_calamine and self._read_by_calamine(sheet, xml, on_progress)
         self._scan(sheet, xml)
         places = self._special_values(sheet, xml) if found.needs_positions else {}
         sheet.numbers, sheet.rows, sheet.width = found.numbers, found.rows, found.width
