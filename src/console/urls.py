@@ -4,6 +4,7 @@ from django.urls import path
 
 from console.pages import (
     brands,
+    case_queue,
     cases,
     home,
     inbox,
@@ -64,7 +65,7 @@ urlpatterns = [
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.why, name="order_why"),
     path("late/", orders.late, name="late"),
     path("refunds/", orders.refunds, name="refunds"),
-    path("cases/", cases.cases, name="cases"),
+    path("cases/", case_queue.cases, name="cases"),
     path("cases/<int:case_id>/", cases.case, name="case"),
     path("statements/", settlement.statements, name="statements"),
     path("statements/<int:statement_id>/", settlement.statement, name="statement"),

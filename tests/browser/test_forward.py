@@ -230,7 +230,7 @@ def _receive(open_page: OpenPage, screenshot: TakeScreenshot, service: RunningSe
     clerk = open_page(service.seed.clerk)
     clerk.goto("/portal/returns/")
     fits(clerk, screenshot, "portal-returns")
-    clerk.get_by_role("button", name="确认收到").click()
+    clerk.get_by_role("button", name="确认收到", exact=True).click()
     clerk.locator("#ask [data-ask-yes]").click()
     expect(clerk.locator("#notices")).to_contain_text("已确认收到")
 

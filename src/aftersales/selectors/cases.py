@@ -164,9 +164,16 @@ def list_own_cases(reseller_id: int, *, at: datetime, cursor: str = "", limit: i
     )
 
 
-def list_cases(*, at: datetime, state: str = "", cursor: str = "", limit: int = 50) -> Page[CaseToDecideView]:
-    """Open cases, the most urgent first. `state` selects those of one state; ended ones come newest first."""
+def list_cases(
+    *, at: datetime, state: str = "", waiting_only: bool = False, cursor: str = "", limit: int = 50
+) -> Page[CaseToDecideView]:
+    """Open cases, the most urgent first. `state` selects those of one state; ended ones come newest first.
+
+    `waiting_only` leaves out those that wait for the reseller.
+    """
     rows = _cases()
+    if waiting_only:
+        rows = rows.exclude(state=CaseState.APPROVED.value)
     rows = rows.filter(state=state) if state else rows.filter(ended_at=None)
     order = ("-id",) if state and state not in set(OPEN_STATES) else ("due_at", "id")
     return paginate(

@@ -71,6 +71,12 @@ class CategoriesForm(forms.Form):
         ]
 
 
+class ReturnAddressForm(forms.Form):
+    return_address = forms.CharField(
+        label=_("收件人、电话、地址"), max_length=200, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class TermsForm(forms.Form):
     min_annual_sales_fen = YuanField(label=_("年销售额至少（元）"))
     min_offline_shops = forms.IntegerField(label=_("线下门店至少"), min_value=0)
@@ -156,6 +162,13 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             CategoriesForm,
             {"codes": offered},
             {"tree": tree},
+        ),
+        "return_address": FormAction(
+            OPS,
+            bind(services.set_return_address, brand_id=view.id),
+            _("退货地址已保存"),
+            ReturnAddressForm,
+            {"return_address": view.return_address},
         ),
         "clerk": FormAction(OPS, bind(services.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
         "deposit": FormAction(

@@ -10,17 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
-from aftersales.rules import CaseAction, CaseState, next_state
+from aftersales.rules import CaseAction, next_state
 from aftersales.selectors import cases as aftersales_cases
 from aftersales.selectors.cases import CaseToDecideView
 from aftersales.services import cases as cases_services
 from aftersales.services.decisions import decide_once
-from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, render_page, submit_form
 from console.pages.case_forms import FORMS, draft_of, initial_of
 from kernel import clock
-from web.query_parameters import accepts_parameters, cursor, one_of
 
 OPS = (Role.OPS,)
+RECEIVED = _("已记下收到")
 DONE: dict[CaseAction, Promise] = {
     CaseAction.APPROVE: _("已同意，等代购寄回"),
     CaseAction.REFUND: _("已退款到代购钱包"),
@@ -30,20 +30,13 @@ DONE: dict[CaseAction, Promise] = {
 
 
 @role_required(*BOTH)
-@accepts_parameters(state=one_of(CaseState), cursor=cursor)
-def cases(request: ActorRequest) -> HttpResponse:
-    """Open cases, the most urgent first; `?state=` selects those of one state."""
-    state = request.GET.get("state", "").strip()
-    page = aftersales_cases.list_cases(at=clock.now(), state=state, cursor=cursor_of(request), limit=30)
-    return render_page(request, "cases.html", page=page, state=state, states=list(CaseState))
-
-
-@role_required(*BOTH)
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
+    """One case and what can be done with it. After a decision the next case that waits opens."""
     view = aftersales_cases.get_case(case_id, at=clock.now())
     submission = submit_form(request, _form_actions(view))
     if submission.done:
-        return redirect("console:case", case_id)
+        waiting = aftersales_cases.list_cases(at=clock.now(), waiting_only=True, limit=1).items
+        return redirect("console:case", waiting[0].id if waiting else case_id)
     return render_page(
         request,
         "case.html",
@@ -57,11 +50,13 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
 def _form_actions(view: CaseToDecideView) -> dict[str, FormAction]:
     """The actions that are possible in the state of a case."""
     actions = {
-        action: FormAction(OPS, _decision(view, action), DONE[action], form, initial=initial_of(view, action))
+        action: FormAction(
+            OPS, _decision(view, action), f"#{view.id} {DONE[action]}", form, initial=initial_of(view, action)
+        )
         for action, form in FORMS.items()
     }
     receive = bind(cases_services.receive, case_id=view.id)
-    actions[CaseAction.RECEIVE] = FormAction(OPS, receive, _("已记下收到"))
+    actions[CaseAction.RECEIVE] = FormAction(OPS, receive, f"#{view.id} {RECEIVED}")
     return {action.value: form_action for action, form_action in actions.items() if _is_possible(view, action)}
 
 

@@ -8,14 +8,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from aftersales.rules import CaseState
+from aftersales.rules import CaseState, Disposition
 from aftersales.selectors.cases import list_brand_cases
-from aftersales.services import cases
+from aftersales.services.receiving import receive_many
 from brands.selectors.brands import require_own_brand
+from brands.services import set_return_address
 from kernel import clock
-from kernel.refusal import Refusal
 from portal.pages.base_views import cursor_of, render_page
-from web.query_parameters import accepts_parameters, cursor, one_of
+from web.query_parameters import accepts_parameters, cursor, one_of, parse_number
+
+SHOWN_REFUSALS = 5
 
 
 @role_required(Role.BRAND)
@@ -31,11 +33,36 @@ def returns(request: ActorRequest) -> HttpResponse:
 
 @role_required(Role.BRAND)
 @require_POST
-def receive(request: ActorRequest, case_id: int) -> HttpResponse:
-    try:
-        cases.receive(actor=request.actor, case_id=case_id, now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
-    else:
-        messages.success(request, _("已确认收到，平台会给代购退款。"))
+def receive(request: ActorRequest) -> HttpResponse:
+    """Confirm the arrival of one return (`one`) or of the ticked ones, and say where the goods are (AFTER-11, AFTER-12)."""
+    only = request.POST.get("one", "")
+    chosen = [only] if only else request.POST.getlist("case_ids")
+    in_stock = request.POST.get("disposition") == Disposition.STOCK.value
+    results = receive_many(
+        actor=request.actor,
+        case_ids=[number for each in chosen if (number := parse_number(each))],
+        disposition=Disposition.STOCK if in_stock else Disposition.BRAND,
+        now=clock.now(),
+    )
+    done = sum(each.is_done for each in results)
+    if done:
+        messages.success(request, _("已确认收到 %(n)d 张，平台会给代购退款。") % {"n": done})
+    for each in [each for each in results if not each.is_done][:SHOWN_REFUSALS]:
+        why = each.message_zh if request.LANGUAGE_CODE.startswith("zh") else each.message_en
+        messages.error(request, f"#{each.case_id} {why}")
+    return redirect("portal:returns")
+
+
+@role_required(Role.BRAND)
+@require_POST
+def set_address(request: ActorRequest) -> HttpResponse:
+    """Say where customers send goods back to."""
+    brand = require_own_brand(request.actor)
+    set_return_address(
+        actor=request.actor,
+        brand_id=brand.id,
+        return_address=request.POST.get("return_address", ""),
+        now=clock.now(),
+    )
+    messages.success(request, _("退货地址已保存，之后同意的退货寄到这里"))
     return redirect("portal:returns")
