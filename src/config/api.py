@@ -20,14 +20,17 @@ from psycopg.errors import NumericValueOutOfRange
 import accounts.api
 import aftersales.api
 import brands.api
+import console.exports
 import events.api
 import flashsales.api
 import forwarding.api
 import inventory.api
 import membership.api
 import orders.api
+import portal.exports
 import pricing.api
 import settlement.api
+import shop.exports
 from config.failures import log_failure, refusal_of
 from config.inboxes import inbox_of
 from config.upload_authentication import SignInFirst
@@ -215,6 +218,8 @@ for app in (
     forwarding,
 ):
     api.add_router("", app.api.router)
+for face in (shop, portal, console):
+    api.add_router("", face.exports.router)
 api.add_router("", events.api.build_router(inbox_of))
 
 

@@ -105,6 +105,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "accounts.redeem_password_link": _("用一次性链接设新密码"),
     "accounts.deactivate": _("停用账号"),
     "accounts.reactivate": _("恢复账号"),
+    "accounts.begin_export": _("开始导出列表"),
+    "accounts.end_export": _("导出列表结束"),
     "brands.apply": _("登记入驻申请"),
     "brands.admitted": _("同意入驻"),
     "brands.refused": _("拒绝入驻"),
@@ -241,6 +243,11 @@ DETAILS: dict[str, Promise] = {
     "token_id": _("令牌编号"),
     "expires_at": _("有效期至"),
     "list": _("价格表"),
+    "export": _("列表"),
+    "format": _("格式"),
+    "filters": _("筛选"),
+    "rows": _("行数"),
+    "complete": _("完整"),
 }
 ENDINGS: dict[str, Promise] = {
     "fen": _("到分，不取整"),
@@ -298,6 +305,8 @@ def _value_in_words(name: str, value: Any) -> str:
         return f"#{value}"
     if isinstance(value, bool):
         return str(_YES if value else _NO)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={each}" for key, each in value.items())
     if isinstance(value, list) and value and isinstance(value[0], int):
         return str(len(value))
     if isinstance(value, list):

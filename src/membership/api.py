@@ -153,7 +153,7 @@ def issue_code(request: ActorRequest, body: CodeIn) -> CodeView:
     return invitations.issue_code(actor=request.auth, uses=body.uses, expires_at=body.expires_at, now=clock.now())
 
 
-@router.delete("/invitation-codes/{code_id}", auth=RoleAuth(Role.OPS, Role.RESELLER))
+@router.delete("/invitation-codes/{int:code_id}", auth=RoleAuth(Role.OPS, Role.RESELLER))
 def revoke_code(request: ActorRequest, code_id: int) -> CodeView:
     return invitations.revoke_code(actor=request.auth, code_id=code_id, now=clock.now())
 

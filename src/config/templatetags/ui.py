@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.contrib.messages.storage.base import Message
+from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -158,6 +159,21 @@ def wrong(target: str, number: object, faults: list[Fault]) -> str:
 def next_page(context: dict[str, Any], cursor: str | None) -> dict[str, Any]:
     """The link to the next keyset page, keeping the filters; `cursor` is `page.next`."""
     return {"request": context["request"], "cursor": cursor, "is_first": not context["request"].GET.get("cursor")}
+
+
+@register.inclusion_tag("parts/export.html", takes_context=True)
+def export_list(context: dict[str, Any], operation: str, *arguments: object, filters: bool = True) -> dict[str, Any]:
+    """Links that download the list on this page as .xlsx and .csv; `operation` exports it in the API.
+
+    The filters of the page go with them, unless they are those of another list on it.
+    """
+    kept = QueryDict(mutable=True)
+    for name, value in context["request"].GET.items():
+        if filters and value and not name.endswith("cursor"):
+            kept[name] = value
+    address = reverse(f"api-1:{operation}", args=arguments)
+    query = f"&{kept.urlencode()}" if kept else ""
+    return {"xlsx": f"{address}?format=xlsx{query}", "csv": f"{address}?format=csv{query}"}
 
 
 @register.inclusion_tag("parts/nav_item.html", takes_context=True)

@@ -1,0 +1,123 @@
+"""A brand's lists as files."""
+
+from functools import partial
+
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Query
+
+from accounts.list_exports import export_pages, export_rows
+from accounts.permissions import ActorRequest, RoleAuth
+from accounts.rules import Role
+from brands.selectors.brands import require_own_brand
+from flashsales.rules import Phase
+from flashsales.selectors.sales import NoSuchSale, get_sale, list_items, list_sales
+from inventory.selectors.stock import skus_of_brand
+from kernel import clock
+from portal.labels import PHASES, STATEMENT_STATES
+from settlement.selectors.statements import list_statements
+from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
+from web.responses import ViewRouter
+from web.schemas import Word
+
+router = ViewRouter(tags=["exports"])
+clerk = RoleAuth(Role.BRAND)
+
+_GOODS = (
+    code(_("款号"), "style_no"),
+    text(_("品名"), "name", 24),
+    text(_("颜色"), "colour"),
+    text(_("尺码"), "size"),
+    code(_("条码"), "barcode"),
+    money(_("吊牌价（元）"), "tag_price_fen"),
+    money(_("供货价（元）"), "base_price_fen"),
+)
+STOCK = ExportedList(
+    "stock",
+    _("库存"),
+    (
+        *_GOODS,
+        text(_("类目"), "category"),
+        integer(_("在库"), "on_hand"),
+        integer(_("已放入专场"), "allotted"),
+        integer(_("可用"), "free"),
+        text(_("瑕疵说明"), "defects", 32),
+    ),
+)
+SALES = ExportedList(
+    "sales",
+    _("专场"),
+    (
+        integer(_("专场号"), "id"),
+        text(_("标题"), "title", 32),
+        text(_("状态"), words(PHASES, "phase")),
+        time(_("预告时间"), "preview_at"),
+        time(_("开始时间"), "starts_at"),
+        time(_("结束时间"), "ends_at"),
+    ),
+)
+SALE_ITEMS = ExportedList(
+    "sale-items",
+    _("专场商品"),
+    (
+        *_GOODS,
+        integer(_("已放入专场"), "allotted"),
+        integer(_("可抢"), "available"),
+        integer(_("待付"), "held"),
+        integer(_("已售"), "sold"),
+        integer(_("已收回"), "returned"),
+    ),
+)
+STATEMENTS = ExportedList(
+    "statements",
+    _("结算单"),
+    (
+        integer(_("结算单号"), "id"),
+        text(_("专场"), "sale_title", 32),
+        text(_("状态"), words(STATEMENT_STATES, "state")),
+        integer(_("售出件数"), "totals.units"),
+        integer(_("退款件数"), "totals.refunded_units"),
+        money(_("成交额（元）"), "totals.sold_fen"),
+        money(_("退款额（元）"), "totals.refunded_fen"),
+        money(_("佣金（元）"), "totals.commission_fen"),
+        money(_("应结货款（元）"), "totals.payable_fen"),
+        time(_("生成时间"), "generated_at"),
+        time(_("结算时间"), "settled_at"),
+        time(_("打款时间"), "paid_at"),
+        code(_("流水号"), "payout_reference"),
+    ),
+)
+
+
+@router.get("/stock/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_stock(
+    request: ActorRequest, file: Query[ExportQuery], q: Word = "", free_only: bool = False
+) -> StreamingHttpResponse:
+    """The brand's stock as a file. `q` finds by style number, name or barcode; `free_only` leaves out what is all in sales."""
+    brand = require_own_brand(request.auth)
+    return export_pages(request, STOCK, partial(skus_of_brand, brand.id, search=q, free_only=free_only), file.format)
+
+
+@router.get("/sales/mine/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_own_sales(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The brand's sales as a file, the newest first; without those that are not published yet."""
+    brand = require_own_brand(request.auth)
+    sales = every_view(partial(list_sales, at=clock.now(), brand_id=brand.id))
+    return export_rows(request, SALES, (sale for sale in sales if sale.phase is not Phase.DRAFT), file.format)
+
+
+@router.get("/sales/mine/{int:sale_id}/items/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_own_sale_items(request: ActorRequest, sale_id: int, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The goods of one of the brand's sales as a file, with their units."""
+    brand = require_own_brand(request.auth)
+    sale = get_sale(sale_id, at=clock.now())
+    if sale.brand_id != brand.id or sale.phase is Phase.DRAFT:
+        raise NoSuchSale(sale_id=sale_id)
+    return export_pages(request, SALE_ITEMS, partial(list_items, sale.id), file.format)
+
+
+@router.get("/brand/statements/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_own_statements(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The brand's statements as a file, the newest first."""
+    brand = require_own_brand(request.auth)
+    return export_pages(request, STATEMENTS, partial(list_statements, brand_id=brand.id), file.format)

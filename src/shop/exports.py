@@ -1,0 +1,165 @@
+"""A reseller's lists as files. She sees her own customers whole."""
+
+from functools import partial
+
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Query
+
+from accounts.list_exports import export_pages
+from accounts.permissions import ActorRequest, RoleAuth
+from accounts.rules import Role
+from forwarding.rules import WishState
+from forwarding.selectors.forwards import list_forwards
+from forwarding.selectors.wishes import list_wishes
+from kernel import clock
+from membership.selectors.people import list_invitees, require_reseller
+from membership.selectors.tier_status import list_growth_entries
+from orders.selectors.orders import list_own_recipients, list_wallet_entries
+from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
+from web.responses import ViewRouter
+
+router = ViewRouter(tags=["exports"])
+reseller = RoleAuth(Role.RESELLER)
+
+POSTINGS = {
+    "top_up": _("充值"),
+    "payment": _("付款"),
+    "refund": _("退款"),
+    "withdrawal": _("提现"),
+}
+GROWTH_KINDS = {
+    "purchase": _("购货"),
+    "refund": _("退款收回"),
+    "invitation": _("邀请奖励"),
+    "keep_bonus": _("保级奖励"),
+    "adjustment": _("人工调整"),
+    "tier_match": _("试用等级"),
+    "cancellation": _("发货前取消"),
+    "shipment": _("发货"),
+    "shortage": _("缺货收回"),
+}
+REWARDS = {"waiting": _("等待中"), "granted": _("已发放"), "capped": _("已达上限"), "void": _("不发放")}
+WISH_STATES = {"new": _("待处理"), "ordered": _("已下单"), "done": _("已处理"), "declined": _("已谢绝")}
+
+WALLET_ENTRIES = ExportedList(
+    "wallet-entries",
+    _("收支明细"),
+    (
+        time(_("时间"), "at"),
+        text(_("类型"), words(POSTINGS, "kind")),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("事由"), "cause", 24),
+        text(_("备注"), "note", 32),
+        integer(_("流水号"), "id"),
+    ),
+)
+RECIPIENTS = ExportedList(
+    "recipients",
+    _("收货人"),
+    (
+        text(_("收货人"), "name"),
+        code(_("电话"), "phone"),
+        text(_("地址"), "address", 60),
+    ),
+    holds_personal_data=True,
+)
+WISHES = ExportedList(
+    "wishes",
+    _("心愿"),
+    (
+        time(_("时间"), "created_at"),
+        text(_("状态"), words(WISH_STATES, "state")),
+        text(_("顾客"), "name"),
+        code(_("电话"), "phone"),
+        code(_("款号"), "style_no"),
+        text(_("品名"), "style_name", 24),
+        text(_("颜色"), "colour"),
+        text(_("尺码"), "size"),
+        integer(_("件数"), "units"),
+        text(_("留言"), "note", 60),
+        integer(_("订单号"), "order_id"),
+    ),
+    holds_personal_data=True,
+)
+FORWARDS = ExportedList(
+    "forwards",
+    _("转发"),
+    (
+        time(_("时间"), "created_at"),
+        text(_("专场"), "sale_title", 24),
+        code(_("款号"), "style_no"),
+        text(_("品名"), "style_name", 24),
+        integer(_("浏览"), "views"),
+        integer(_("心愿"), "wishes"),
+        integer(_("订单"), "orders"),
+        time(_("停止时间"), "stopped_at"),
+    ),
+)
+GROWTH_ENTRIES = ExportedList(
+    "growth-entries",
+    _("成长值明细"),
+    (
+        time(_("时间"), "at"),
+        text(_("类型"), words(GROWTH_KINDS, "kind")),
+        text(_("成长值"), "growth"),
+        money(_("金额（元）"), "amount_fen"),
+        integer(_("订单号"), "order_id"),
+        text(_("原因"), "reason", 32),
+    ),
+)
+INVITEES = ExportedList(
+    "invitees",
+    _("我邀请的会员"),
+    (
+        text(_("会员"), "name"),
+        time(_("加入时间"), "joined_at"),
+        text(_("奖励"), words(REWARDS, "reward")),
+        integer(_("成长值"), "growth"),
+    ),
+    holds_personal_data=True,
+)
+
+
+@router.get("/wallet/entries/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_wallet_entries(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """All entries of the reseller's wallet as a file, the newest first."""
+    me = require_reseller(request.auth)
+    return export_pages(request, WALLET_ENTRIES, partial(list_wallet_entries, me.id), file.format)
+
+
+@router.get("/recipients/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_recipients(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The reseller's address book as a file."""
+    me = require_reseller(request.auth)
+    return export_pages(request, RECIPIENTS, partial(list_own_recipients, me.id), file.format)
+
+
+@router.get("/wishes/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_wishes(
+    request: ActorRequest, file: Query[ExportQuery], state: WishState | None = None
+) -> StreamingHttpResponse:
+    """The wishes of the reseller's customers as a file, the newest first; those in one state where it is given."""
+    me = require_reseller(request.auth)
+    return export_pages(request, WISHES, partial(list_wishes, me.id, state=state or ""), file.format)
+
+
+@router.get("/forwards/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_forwards(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The reseller's forwards with their views, wishes and orders as a file."""
+    me = require_reseller(request.auth)
+    return export_pages(request, FORWARDS, partial(list_forwards, me.id, at=clock.now()), file.format)
+
+
+@router.get("/membership/entries/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_growth_entries(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The entries of the reseller's growth as a file, the newest first."""
+    me = require_reseller(request.auth)
+    return export_pages(request, GROWTH_ENTRIES, partial(list_growth_entries, me.id), file.format)
+
+
+@router.get("/membership/invitees/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_invitees(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """Whom the reseller invited herself, as a file."""
+    me = require_reseller(request.auth)
+    return export_pages(request, INVITEES, partial(list_invitees, me.id), file.format)

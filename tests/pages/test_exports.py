@@ -1,0 +1,106 @@
+"""Every list page offers its list as a file: the same rows, with the filters of the page, in the language of the page."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable
+
+import openpyxl
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from forwarding.models import Wish
+from inventory.models import Sku
+from tests.pages.markup import Element
+from tests.sample_data import SampleData
+
+pytestmark = pytest.mark.django_db
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+FACES = {"/console/": "ops", "/portal/": "brand", "/shop/": "reseller"}
+EXPORTS = re.compile(r"/api/v1/[^?]*/export\?format=(xlsx|csv)")
+
+
+def body(client: Client, address: str) -> bytes:
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, getattr(answer, "content", b"")[:300])
+    content: Iterable[bytes] = answer.streaming_content  # type: ignore[attr-defined]
+    return b"".join(content)
+
+
+def lines_of(data: bytes) -> list[list[object]]:
+    sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True).worksheets[0]
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def links(pages: dict[str, Element]) -> dict[str, str]:
+    """The addresses of all exports that pages link to, each with the role that opens the page."""
+    found = {}
+    for address, page in pages.items():
+        for link in page.find("a"):
+            role = next((who for face, who in FACES.items() if address.startswith(face)), None)
+            if role is not None and EXPORTS.match(link.get("href") or ""):
+                found[link.get("href")] = role
+    return found
+
+
+def test_every_export_that_a_page_links_to_has_an_english_heading_and_rows(
+    english: dict[str, Element], visitor: Callable[..., Client]
+) -> None:
+    found = links(english)
+    lists = {address.partition("?")[0] for address in found}
+    assert len(lists) >= 18, sorted(lists)
+    empty = []
+    for address, role in sorted(found.items()):
+        client = visitor(role, "en")
+        if "format=csv" in address:
+            text = body(client, address).decode("utf-8-sig")
+            rows: list[list[object]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+        else:
+            rows = lines_of(body(client, address))
+        heading = [str(cell) for cell in rows[0]]
+        assert not CHINESE.search(" ".join(heading)), (address, heading)
+        assert all(heading), address
+        if len(rows) == 1 and "&" not in address:
+            empty.append(address)
+    assert not empty
+
+
+def test_an_export_has_the_rows_of_the_list_with_its_filters(
+    sample: SampleData, visitor: Callable[..., Client]
+) -> None:
+    client = visitor("brand")
+    rows = lines_of(body(client, "/api/v1/stock/export"))
+    brand_id = sample.ids["brand_id"]
+    assert len(rows) == 1 + Sku.objects.filter(style__brand_id=brand_id).count()
+    style_numbers = {row[0] for row in lines_of(body(client, "/api/v1/stock/export?q=YS2401"))[1:]}
+    assert style_numbers == {"YS2401"}
+
+
+# ACCOUNT-8
+def test_an_export_of_personal_data_is_in_the_audit_log(sample: SampleData, visitor: Callable[..., Client]) -> None:
+    before = AuditEntry.objects.count()
+    data = body(visitor("reseller"), "/api/v1/wishes/export?format=csv&state=ordered")
+    begun, ended = AuditEntry.objects.order_by("id")[before:]
+    wanted = {"export": "wishes", "format": "csv", "filters": {"state": "ordered"}}
+    rows = len(list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))) - 1
+    own_wishes = Wish.objects.filter(reseller__person=begun.person, state="ordered")
+    assert rows == own_wishes.count() > 0
+    assert (begun.action, begun.details) == ("accounts.begin_export", wanted)
+    assert (ended.action, ended.details) == ("accounts.end_export", wanted | {"rows": rows, "complete": True})
+
+
+def test_an_export_without_personal_data_is_not_in_the_audit_log(visitor: Callable[..., Client]) -> None:
+    before = AuditEntry.objects.count()
+    body(visitor("reseller"), "/api/v1/wallet/entries/export")
+    assert AuditEntry.objects.count() == before
+
+
+def test_an_export_refuses_a_filter_that_it_does_not_know(visitor: Callable[..., Client]) -> None:
+    before = AuditEntry.objects.count()
+    answer = visitor("reseller").get("/api/v1/wishes/export?state=nonsense")
+    assert answer.status_code == 422
+    answer = visitor("reseller").get("/api/v1/wishes/export?colour=red")
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.unknown_parameter")
+    assert AuditEntry.objects.count() == before
