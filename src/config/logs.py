@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from kernel import request_id
+from kernel.masking import mask_phone
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request", "data"}
 
 _TOKEN = re.compile(r"(/(?:f|password-link)/)[\w-]+")
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?:-\d{1,6})?(?!\d)", re.ASCII)
+_VALUES_OF_ROW = re.compile(r"^((?:DETAIL|CONTEXT):).*$", re.MULTILINE)
+"""PostgreSQL adds the values of a row to an error: `DETAIL:  Key (name, phone)=(…) already exists`."""
 
 
 def without_secrets(text: str) -> str:
-    """A text to be logged, without the tokens in addresses: whoever knows one opens a customer's page, or sets a password."""
-    return _TOKEN.sub(r"\1…", text)
+    """A text to be logged, without the tokens in addresses and without mobile numbers (PRIVACY-4).
+
+    Whoever knows a token opens a customer's page, or sets a password.
+    """
+    return _MOBILE.sub(lambda found: mask_phone(found.group()), _TOKEN.sub(r"\1…", text))
 
 
 class BusyAsWarning(logging.Filter):
@@ -36,11 +43,11 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _VALUES_OF_ROW.sub(r"\1 …", record.getMessage()),
         }
         if request_id.current():
             line["request_id"] = request_id.current()
         line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = _VALUES_OF_ROW.sub(r"\1 …", self.formatException(record.exc_info))
         return without_secrets(json.dumps(line, ensure_ascii=False, default=str))

@@ -153,10 +153,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "orders.pay": _("付款"),
     "orders.cancel_unpaid": _("取消未付订单"),
     "orders.expire_unpaid": _("超时未付，取消订单"),
-    "orders.change_units": _("改未付订单的件数"),
-    "orders.swap_item": _("未付订单换尺码"),
-    "orders.take_out_line": _("从未付订单拿掉一行"),
-    "orders.set_remark": _("改备注"),
+    "orders.show_contact": _("查看收货人"),
     "orders.ship": _("发货"),
     "orders.correct_tracking": _("改快递单号"),
     "aftersales.refund": _("退款"),
@@ -195,6 +192,7 @@ SUBJECTS: dict[str, Promise] = {
 }
 DETAILS: dict[str, Promise] = {
     "reason": _("原因"),
+    "recipient_id": _("收货人编号"),
     "fault": _("责任方"),
     "borne_by": _("承担方"),
     "disposition": _("货物去向"),

@@ -63,6 +63,7 @@ urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.why, name="order_why"),
+    path("orders/<int:order_id>/recipients/<int:recipient_id>/show/", orders.show_contact, name="show_contact"),
     path("late/", orders.late, name="late"),
     path("refunds/", orders.refunds, name="refunds"),
     path("cases/", case_queue.cases, name="cases"),

@@ -73,7 +73,7 @@ def busy(market: Marketplace) -> dict[str, int]:
     }
 
 
-POSTED_ONLY = {"read_inbox"}
+POSTED_ONLY = {"read_inbox", "show_contact"}
 """Addresses that no page is behind: they take a form and redirect."""
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
-from web import carriers, masking
+from web import carriers
 
 register = template.Library()
 
@@ -30,10 +30,6 @@ def in_language(thing: Any, name: str = "") -> str:
     """A text kept in both languages: `fault|in_language:"message"` is `message_zh` or `message_en`; without a name `zh` or `en`."""
     language = "en" if get_language() == "en" else "zh"
     return str(getattr(thing, f"{name}_{language}" if name else language))
-
-
-register.filter("masked_name", masking.masked_name)
-register.filter("masked_phone", masking.masked_phone)
 
 
 @register.filter

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
@@ -14,13 +15,14 @@ from aftersales.rules import RefundReason
 from aftersales.selectors.refunds import list_refunds as all_refunds
 from aftersales.services.refunds import NoSuchOrderLine, refund_unshipped, report_out_of_stock
 from brands.selectors.brands import get_brand
-from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, render_page, sentence, submit_form
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
+from kernel.refusal import Refusal
 from orders.rules import OrderState
 from orders.selectors import all_orders, consignments, explanations, search
 from orders.selectors.orders import OrderLineView
-from web.masking import masked_name
+from orders.services import contacts
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number, text
 
 OPS = (Role.OPS,)
@@ -96,6 +98,24 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
 
 
 @role_required(*BOTH)
+@require_POST
+def show_contact(request: ActorRequest, order_id: int, recipient_id: int) -> HttpResponse:
+    """The cell of a recipient with name, phone and address whole, or with why not. Only this answer holds them (PRIVACY-3)."""
+    context: dict[str, object] = {"order_id": order_id, "recipient_id": recipient_id}
+    try:
+        context["recipient"] = contacts.show_contact(
+            actor=request.actor,
+            order_id=order_id,
+            recipient_id=recipient_id,
+            reason=request.POST.get("reason", ""),
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        context["refusal"] = sentence(request, refusal)
+    return render(request, "console/parts/shown_contact.html", context)
+
+
+@role_required(*BOTH)
 def why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     """The steps to the price of an order line, computed from the frozen price list of the sale."""
     view = all_orders.get_order(order_id).order
@@ -127,4 +147,4 @@ def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: st
 
 
 def _line_label(line: OrderLineView) -> str:
-    return f"{line.style_no} {line.colour} {line.size} ×{line.unshipped_units} · {masked_name(line.recipient.name)}"
+    return f"{line.style_no} {line.colour} {line.size} ×{line.unshipped_units} · {line.recipient.name}"

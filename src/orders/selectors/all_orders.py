@@ -1,12 +1,13 @@
-"""Orders of all resellers for ops and finance, with the reseller and with the parts of each price."""
+"""Orders of all resellers for ops and finance, with the reseller and with the parts of each price. Recipients are masked (PRIVACY-2)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.db.models import Q
 
 from membership.selectors.people import ResellerView, get_reseller
 from orders.models import Order, OrderLine
-from orders.selectors.orders import ORDER_PREFETCH, NoSuchOrder, OrderView, order_view
+from orders.selectors.contacts import masked_contact
+from orders.selectors.orders import ORDER_PREFETCH, NoSuchOrder, OrderView, RecipientView, order_view
 from orders.selectors.search import order_search_filter
 from orders.selectors.sold import paid_line
 from web.pagination import Page, paginate
@@ -48,7 +49,17 @@ def get_order(order_id: int) -> OrderWithSplitsView:
         raise NoSuchOrder(order_id=order_id)
     lines = OrderLine.objects.filter(order=row).select_related("sku__style")
     price_splits = {line.pk: _price_split(line) for line in lines}
-    return OrderWithSplitsView(order_view(row), get_reseller(row.reseller_id), price_splits)
+    return OrderWithSplitsView(_masked_order(row), get_reseller(row.reseller_id), price_splits)
+
+
+def _masked_order(row: Order) -> OrderView:
+    order = order_view(row)
+    return replace(order, lines=[replace(line, recipient=_masked_recipient(line.recipient)) for line in order.lines])
+
+
+def _masked_recipient(recipient: RecipientView) -> RecipientView:
+    masked = masked_contact(recipient.name, recipient.phone, recipient.address)
+    return replace(recipient, **asdict(masked))
 
 
 def _price_split(row: OrderLine) -> PriceSplitView:
@@ -81,4 +92,4 @@ def list_orders(
 
 
 def _list_item(row: Order) -> OrderListItem:
-    return OrderListItem(order_view(row), row.reseller_id, row.reseller.person.name)
+    return OrderListItem(_masked_order(row), row.reseller_id, row.reseller.person.name)

@@ -1,4 +1,4 @@
-"""What a brand has to ship, to whom, and by when. Of a customer it shows only what shipping needs."""
+"""What a brand has to ship, to whom, and by when. Of a customer it shows only what shipping needs (PRIVACY-2)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q
 from kernel.refusal import Missing
 from orders.models import Consignment, OrderLine, Parcel
 from orders.rules import UNSHIPPED_STATES, ConsignmentState, ParcelStatus
+from orders.selectors.contacts import NO_CONTACT, ContactView, masked_contact
 from orders.selectors.search import consignment_search_filter
 from web.pagination import Page, paginate
 
@@ -71,7 +72,10 @@ class ParcelView:
 
 @dataclass(frozen=True, slots=True)
 class ConsignmentView:
-    """What a brand ships to one recipient. `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped."""
+    """What a brand ships to one recipient, whose name, phone and address are masked unless it is shown to the brand that has to ship it.
+
+    `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped.
+    """
 
     id: int
     order_id: int
@@ -117,7 +121,7 @@ def list_consignments(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[ConsignmentView]:
-    """Consignments; those to ship in the order of their deadlines, all others the newest first.
+    """Consignments; with `brand_id` as this brand sees its own. Those to ship come in the order of their deadlines, others the newest first.
 
     The state `to_ship` selects also what is partly shipped: units of it are left to ship.
     """
@@ -139,11 +143,11 @@ def list_consignments(
         order=order,
         cursor=cursor,
         limit=limit,
-        view=lambda row: consignment_view(row, at=at),
+        view=lambda row: consignment_view(row, at=at, is_for_brand=brand_id is not None),
     )
 
 
-def get_consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
+def get_consignment(consignment_id: int, *, at: datetime, is_for_brand: bool = False) -> ConsignmentView:
     row = (
         Consignment.objects.select_related("brand")
         .prefetch_related(*CONSIGNMENT_PREFETCH)
@@ -152,7 +156,7 @@ def get_consignment(consignment_id: int, *, at: datetime) -> ConsignmentView:
     )
     if row is None:
         raise NoSuchConsignment(consignment_id=consignment_id)
-    return consignment_view(row, at=at)
+    return consignment_view(row, at=at, is_for_brand=is_for_brand)
 
 
 def _uncancelled_lines(row: Consignment) -> list[OrderLine]:
@@ -195,9 +199,17 @@ def _parcel_view(row: Parcel) -> ParcelView:
     )
 
 
-def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
+def _contact_view(row: Consignment, *, is_for_brand: bool) -> ContactView:
+    if row.state == ConsignmentState.CANCELLED.value:
+        return NO_CONTACT
+    if is_for_brand and row.state in UNSHIPPED_STATES:
+        return ContactView(row.name, row.phone, row.address)
+    return masked_contact(row.name, row.phone, row.address)
+
+
+def consignment_view(row: Consignment, *, at: datetime, is_for_brand: bool) -> ConsignmentView:
     lines = [_line_view(line) for line in _uncancelled_lines(row)]
-    # The brand does not need the address of a consignment that it will not ship.
+    contact = _contact_view(row, is_for_brand=is_for_brand)
     is_cancelled = row.state == ConsignmentState.CANCELLED.value
     return ConsignmentView(
         id=row.pk,
@@ -205,9 +217,9 @@ def consignment_view(row: Consignment, *, at: datetime) -> ConsignmentView:
         brand_id=row.brand_id,
         brand_name=row.brand.name,
         state=ConsignmentState(row.state),
-        name="" if is_cancelled else row.name,
-        phone="" if is_cancelled else row.phone,
-        address="" if is_cancelled else row.address,
+        name=contact.name,
+        phone=contact.phone,
+        address=contact.address,
         ship_by=row.ship_by,
         is_late=not is_cancelled and (row.shipped_at or at) > row.ship_by,
         shipped_at=row.shipped_at,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from accounts.rules import Actor, Role
 from brands.selectors.brands import NoSuchBrand, require_staff
+from kernel.masking import mask_name
 from kernel.refusal import Conflict, Invalid, InvalidTracking, Missing, Refusal
 from orders import sql
 from orders.models import Consignment, Order, OrderLine, Parcel, ParcelLine
@@ -338,7 +339,7 @@ def require_unused_number(batch: ParcelBatch, consignment: Consignment, tracking
     """
     for other in batch.recipients.get((consignment.brand_id, waybill), []):
         if _recipient(other) != _recipient(consignment):
-            raise TrackingNumberTaken(tracking_no=tracking_no, other=other.pk, name=other.name)
+            raise TrackingNumberTaken(tracking_no=tracking_no, other=other.pk, name=mask_name(other.name))
 
 
 def _recipient(row: Consignment) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts.rules import Actor
+from accounts.rules import Actor, Role
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from kernel.refusal import Conflict, Missing
@@ -113,7 +113,7 @@ def ship(
     [outcome] = ship_many(actor=actor, shipments=[shipment], now=now)
     if outcome.refusal is not None:
         raise outcome.refusal
-    return get_consignment(consignment_id, at=now)
+    return get_consignment(consignment_id, at=now, is_for_brand=actor.role is Role.BRAND)
 
 
 @atomic_with_retry
@@ -131,7 +131,7 @@ def correct_parcel(*, actor: Actor, parcel_id: int, carrier: str, tracking_no: s
         raise NoSuchParcel(parcel_id=parcel_id)
     row = next(each.row for each in batch.parcels.values() if each.row.pk == parcel_id)
     _correct(batch, row, carrier, tracking_no)
-    return get_consignment(consignment_id, at=now)
+    return get_consignment(consignment_id, at=now, is_for_brand=actor.role is Role.BRAND)
 
 
 @atomic_with_retry
@@ -148,7 +148,7 @@ def correct_tracking(
     if len(rows) > 1:
         raise SeveralParcels(consignment_id=consignment_id, parcels=len(rows))
     _correct(batch, rows[0], carrier, tracking_no)
-    return get_consignment(consignment_id, at=now)
+    return get_consignment(consignment_id, at=now, is_for_brand=actor.role is Role.BRAND)
 
 
 def _correct(batch: ParcelBatch, row: Parcel, written_carrier: str, written_number: str) -> None:

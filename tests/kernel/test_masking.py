@@ -1,0 +1,45 @@
+"""PRIVACY-1: what of a name, a phone and an address is shown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.masking import hide_texts, mask_address, mask_name, mask_phone
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"), [("王小美", "王*"), ("欧阳娜娜", "欧*"), ("May Wang", "M*"), ("王", "王*"), ("", "")]
+)
+def test_mask_name_shows_the_first_character(name: str, masked: str) -> None:
+    assert mask_name(name) == masked
+
+
+@pytest.mark.parametrize(
+    ("phone", "masked"),
+    [
+        ("13912345678", "139****5678"),
+        ("18412345678-7804", "184****5678-****"),
+        ("0571-88881234", "0571-****1234"),
+        ("010-66668888-803", "010-****8888-****"),
+        ("+85291234567", "+85****4567"),
+        ("12345", "****45"),
+        ("", ""),
+    ],
+)
+def test_mask_phone_shows_both_ends_and_no_extension(phone: str, masked: str) -> None:
+    assert mask_phone(phone) == masked
+
+
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.from_regex(r"[0-9]{1,6}", fullmatch=True))
+def test_mask_phone_hides_the_middle_and_the_extension(number: str, extension: str) -> None:
+    assert mask_phone(f"{number}-{extension}") == f"{number[:3]}****{number[-4:]}-****"
+
+
+def test_mask_address_shows_the_division() -> None:
+    assert mask_address("浙江省杭州市余杭区仓前路 1 号", shown=9) == "浙江省杭州市余杭区***"
+    assert mask_address("仓前路 1 号", shown=0) == "***"
+    assert mask_address("", shown=0) == ""
+
+
+def test_hide_texts_replaces_each_secret_but_single_characters() -> None:
+    assert hide_texts("找王小美 13912345678，小王收", ("王小美", "13912345678", "王")) == "找*** ***，小王收"
