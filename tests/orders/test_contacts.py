@@ -1,5 +1,7 @@
 """PRIVACY-2 and PRIVACY-3: who sees a recipient whole, and what showing one leaves behind."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -38,7 +40,7 @@ def contact_of(view: ConsignmentView) -> tuple[str, str, str]:
 
 def client_of(actor: Actor) -> Client:
     client = Client()
-    client.force_login(Person.objects.get(pk=actor.person_id))
+    client.force_login(Person.objects.get(pk=actor.own_id))
     return client
 
 
@@ -98,7 +100,7 @@ def test_show_contact_gives_one_recipient_whole_and_records_who_and_why() -> Non
 def test_show_contact_refuses_without_reason_role_or_order_and_records_nothing() -> None:
     market = Marketplace()
     daigou, order, recipient_id = ordered(market)
-    attempts = [
+    attempts: list[tuple[type[Exception], dict[str, Any]]] = [
         (ReasonRequired, {"reason": "  "}),
         (ReasonRequired, {"reason": "查" * 201}),
         (NotAllowed, {"actor": market.clerk}),
@@ -107,9 +109,14 @@ def test_show_contact_refuses_without_reason_role_or_order_and_records_nothing()
         (NoSuchRecipient, {"recipient_id": recipient_id + 1000}),
     ]
     for refusal, changed in attempts:
-        sent = {"actor": market.ops, "order_id": order.id, "recipient_id": recipient_id, "reason": "投诉"} | changed
+        sent: dict[str, Any] = {
+            "actor": market.ops,
+            "order_id": order.id,
+            "recipient_id": recipient_id,
+            "reason": "投诉",
+        }
         with pytest.raises(refusal):
-            show_contact(**sent, now=NOW)  # type: ignore[arg-type]
+            show_contact(**(sent | changed), now=NOW)
     assert not AuditEntry.objects.filter(action="orders.show_contact").exists()
 
 

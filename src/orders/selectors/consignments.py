@@ -121,7 +121,7 @@ def list_consignments(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[ConsignmentView]:
-    """Consignments; with `brand_id` as this brand sees its own. Those to ship come in the order of their deadlines, others the newest first.
+    """Consignments; with `brand_id` as it sees its own. Those to ship come in the order of their deadlines, others the newest first.
 
     The state `to_ship` selects also what is partly shipped: units of it are left to ship.
     """
