@@ -236,7 +236,7 @@ def test_ship_by_workbook_with_more_units_short_than_ordered_refuses_the_row(mar
     for column, value in ((11, "顺丰"), (12, "SF1234567890"), (13, 4)):
         book.worksheets[0].cell(2, column, value)
     done = send(market, packed(book))
-    assert [(fault.row, fault.code) for fault in done.faults] == [(2, "orders.nothing_to_refund")]
+    assert [(fault.row, fault.code) for fault in done.faults] == [(2, "short_above_units")]
     assert (lines_of(market), states(market)) == ([(3, 0, 0, 0)], [("to_ship",)])
 
 
