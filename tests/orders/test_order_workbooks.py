@@ -5,7 +5,9 @@ import io
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
 from aftersales.models import Refund
@@ -341,3 +343,15 @@ def test_ship_by_workbook_refuses_a_file_that_is_no_shipping_list(market: Market
         shipping_workbooks.ship_by_workbook(
             actor=market.clerk, filename="a.png", data=b"\x89PNG\r\n\x1a\n" + bytes(99), now=NOW
         )
+
+
+# ORDER-4
+def test_ship_by_workbook_needs_as_many_statements_for_twenty_lines_as_for_two(market: Marketplace) -> None:
+    counts = []
+    for number, consignments in enumerate((2, 20)):
+        paid(market, *[1] * consignments)
+        data = filled(market, *(("顺丰", f"SF{number}0000000{place:03d}") for place in range(consignments)))
+        with CaptureQueriesContext(connection) as queries:
+            assert send(market, data).parcels == consignments
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 36

@@ -194,7 +194,7 @@ def _take_back_reward(invitee: Reseller, inviter_id: int, *, order_id: int, now:
 
 
 @dataclass(frozen=True, slots=True)
-class _OrderGrowth:
+class OrderGrowth:
     """What the ledger holds of an order. `unshipped_fen`: neither shipped nor refunded; `pending_milli`: the growth of that."""
 
     purchase: GrowthEntry
@@ -219,15 +219,18 @@ def _require_amount(amount_fen: int) -> None:
         raise ValueError(f"an order's growth is of no negative amount ({amount_fen} fen)")
 
 
-def _order_growth(reseller: Reseller, order_id: int) -> _OrderGrowth | None:
-    """None for an order that gave no growth."""
-    rows = list(GrowthEntry.objects.filter(reseller=reseller, order_id=order_id))
+def _order_growth(reseller: Reseller, order_id: int) -> OrderGrowth | None:
+    return order_growth_of(list(GrowthEntry.objects.filter(reseller=reseller, order_id=order_id)))
+
+
+def order_growth_of(rows: Sequence[GrowthEntry]) -> OrderGrowth | None:
+    """What the entries of one order add up to; None for an order that gave no growth."""
     purchase = next((row for row in rows if row.kind == GrowthKind.PURCHASE), None)
     if purchase is None:
         return None
     sums = {kind: sum(row.amount_fen or 0 for row in rows if row.kind == kind) for kind in GrowthKind}
     refunded_unshipped = sums[GrowthKind.CANCELLATION] + sums[GrowthKind.SHORTAGE]
-    return _OrderGrowth(
+    return OrderGrowth(
         purchase=purchase,
         refunded_fen=sums[GrowthKind.REFUND] + refunded_unshipped,
         unshipped_fen=(purchase.amount_fen or 0) - sums[GrowthKind.SHIPMENT] - refunded_unshipped,

@@ -88,10 +88,10 @@ def add_growth_entry(
     elif month < present:
         _evaluate_earlier_month(reseller, entry_from_row(row), tables, at)
     else:
-        reseller.tier = max(before, tier, _tier_reached(reseller, tables))
+        reseller.tier = max(before, tier, tiers_reached([reseller], tables)[reseller.pk])
     _save_growth(reseller)
     if reseller.tier != before:
-        _record_change(reseller, before, at)
+        record_tier_change(reseller, before, at)
     return GrowthView(reseller.pk, before, Tier(reseller.tier), whole_growth(reseller.growth_milli), milli)
 
 
@@ -137,10 +137,10 @@ def add_purchases(
     reseller.growth_milli += milli
     reseller.pending_milli += milli
     reseller.last_entry_at = at
-    reseller.tier = max(before, _tier_reached(reseller, tables))
+    reseller.tier = max(before, tiers_reached([reseller], tables)[reseller.pk])
     _save_growth(reseller)
     if reseller.tier != before:
-        _record_change(reseller, before, at)
+        record_tier_change(reseller, before, at)
     return new
 
 
@@ -205,27 +205,39 @@ def _evaluate_earlier_month(reseller: Reseller, entry: Entry, tables: Sequence[T
         reseller.must_replay = True
 
 
-def _tier_reached(reseller: Reseller, tables: Sequence[TierTable]) -> Tier:
-    """The tier that her growth reaches now: goods that are not shipped yet raise by one step at most (GROWTH-6)."""
-    month = reseller.rolled_over_through
-    table = table_in_force(tables, month)
-    oldest = month
-    for _ in range(table.window_months - 1):
-        oldest = previous_month(oldest)
-    in_window = GrowthMonth.objects.filter(reseller=reseller, month__gte=oldest, month__lte=month).aggregate(
-        milli=Sum(F("new_milli") + F("bonus_milli")), pending=Sum("pending_milli")
-    )
+def tiers_reached(resellers: Sequence[Reseller], tables: Sequence[TierTable]) -> dict[int, Tier]:
+    """The tier that the growth of each member reaches now, by her id; goods not shipped yet raise by one step at most (GROWTH-6)."""
+    of_month: dict[date, list[Reseller]] = {}
+    for each in resellers:
+        of_month.setdefault(each.rolled_over_through, []).append(each)
+    reached = {}
+    for month, members in of_month.items():
+        table = table_in_force(tables, month)
+        oldest = month
+        for _ in range(table.window_months - 1):
+            oldest = previous_month(oldest)
+        rows = GrowthMonth.objects.filter(reseller__in=members, month__gte=oldest, month__lte=month)
+        sums = rows.values_list("reseller_id").annotate(
+            milli=Sum(F("new_milli") + F("bonus_milli")), pending=Sum("pending_milli")
+        )
+        in_window = {reseller_id: (milli, pending) for reseller_id, milli, pending in sums}
+        for each in members:
+            reached[each.pk] = _tier_of_sums(each, in_window.get(each.pk, (0, 0)), table)
+    return reached
+
+
+def _tier_of_sums(reseller: Reseller, in_window: tuple[int, int], table: TierTable) -> Tier:
     sums = GrowthSums(
         total=reseller.growth_milli,
-        window=in_window["milli"] or 0,
+        window=in_window[0],
         pending_total=reseller.pending_milli,
-        pending_window=in_window["pending"] or 0,
+        pending_window=in_window[1],
     )
     settled = max(Tier(reseller.settled_tier), sums.settled_tier_reached(table))
     return tier_with_pending(settled, settled=settled, reached=sums.tier_reached(table))
 
 
-def _record_change(reseller: Reseller, before: Tier, at: datetime) -> None:
+def record_tier_change(reseller: Reseller, before: Tier, at: datetime) -> None:
     TierChange.objects.create(reseller=reseller, at=at, before=before, after=reseller.tier, at_rollover=False)
     Notice.objects.get_or_create(
         reseller=reseller,

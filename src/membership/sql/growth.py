@@ -1,6 +1,6 @@
 """Statements that write growth: claim a cause, add to the monthly rollup."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from db import sql
@@ -19,6 +19,20 @@ def claim_causes(causes: Sequence[str]) -> set[str]:
         {"causes": sorted(causes)},
     )
     return set(claimed)
+
+
+def add_pending_to_months(pending_milli: Mapping[tuple[int, date], int]) -> None:
+    """Add pending growth to the sums of months, by reseller and month. They have sums already: of the purchases."""
+    sql.execute(
+        """UPDATE membership_growthmonth AS sums SET pending_milli = sums.pending_milli + a.pending_milli
+           FROM unnest(%(resellers)s::bigint[], %(months)s::date[], %(pending)s::bigint[]) AS a(reseller_id, month, pending_milli)
+           WHERE sums.reseller_id = a.reseller_id AND sums.month = a.month""",
+        {
+            "resellers": [reseller_id for reseller_id, _ in pending_milli],
+            "months": [month for _, month in pending_milli],
+            "pending": list(pending_milli.values()),
+        },
+    )
 
 
 def add_to_month(

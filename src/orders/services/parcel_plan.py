@@ -13,7 +13,7 @@ from orders import sql
 from orders.models import Consignment, Order, OrderLine, Parcel, ParcelLine
 from orders.rules import LinePlan, LineProblem, plan_line, waybill_of
 from orders.selectors.carriers import CarrierTable, CarrierView, UnknownCarrier, carrier_table
-from orders.selectors.consignments import NoSuchConsignment
+from orders.selectors.consignments import NoSuchConsignment, carrier_name_en
 
 TRACKING_NUMBER_REUSED_AFTER = timedelta(days=90)
 """Carriers reuse tracking numbers, but not within this time."""
@@ -162,6 +162,7 @@ class PlannedParcel:
     """A parcel with the units of each line in it; `added` are those that the batch puts in. `row` is saved where it existed before."""
 
     row: Parcel
+    carrier_en: str
     units: dict[int, int] = field(default_factory=dict)
     added: dict[int, int] = field(default_factory=dict)
 
@@ -321,7 +322,7 @@ def _new_parcel(
         shipped_by_id=batch.actor.person_id,
         status_at=batch.now,
     )
-    planned = PlannedParcel(row)
+    planned = PlannedParcel(row, carrier.name_en)
     batch.parcels[consignment.pk, tracking_no.upper()] = planned
     batch.recipients.setdefault((consignment.brand_id, waybill), []).append(consignment)
     return planned
@@ -372,8 +373,8 @@ def _lock_lines(consignment_ids: Sequence[int]) -> dict[int, list[LineProgress]]
 
 
 def _load_parcels(consignment_ids: Sequence[int]) -> dict[tuple[int, str], PlannedParcel]:
-    rows = Parcel.objects.filter(consignment__in=consignment_ids).order_by("pk")
-    parcels = {row.pk: PlannedParcel(row) for row in rows}
+    rows = Parcel.objects.filter(consignment__in=consignment_ids).select_related("carrier").order_by("pk")
+    parcels = {row.pk: PlannedParcel(row, carrier_name_en(row)) for row in rows}
     held = ParcelLine.objects.filter(parcel__in=list(parcels)).values_list("parcel_id", "line_id", "units")
     for parcel_id, line_id, units in held:
         parcels[parcel_id].units[line_id] = units

@@ -1,16 +1,15 @@
 """Writing a planned batch of parcels: parcels, their lines, the progress of lines and consignments, growth and the audit log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.services.audit import record_all
 from events.rules import EventKind
 from events.services import EventDraft, publish
-from membership.services.growth import settle_shipment
+from membership.services.shipments import ShippedAmount, settle_shipments
 from orders import sql
 from orders.models import Parcel
 from orders.rules import ConsignmentState, shipping_state
-from orders.selectors.consignments import carrier_name_en
 from orders.services.parcel_plan import LineProgress, ParcelBatch, PlannedParcel
 
 
@@ -32,7 +31,10 @@ def write_batch(batch: ParcelBatch) -> None:
     sql.set_consignment_states(consignments=consignment_ids, states=[state.value for state in states], now=batch.now)
     _settle_growth(batch, changed)
     publish([_event(batch, each) for each in changed], now=batch.now)
-    details = {consignment_id: _audit_details(batch, consignment_id, changed) for consignment_id in consignment_ids}
+    of_consignment: dict[int, list[PlannedParcel]] = {}
+    for each in changed:
+        of_consignment.setdefault(each.row.consignment_id, []).append(each)
+    details = {each: _audit_details(batch, each, parcels) for each, parcels in of_consignment.items()}
     record_all(actor=batch.actor, action="orders.ship", kind="consignment", details=details, now=batch.now)
 
 
@@ -54,16 +56,15 @@ def _settle_growth(batch: ParcelBatch, changed: Iterable[PlannedParcel]) -> None
             line = lines[line_id]
             amounts[line.order_id] = amounts.get(line.order_id, 0) + units * line.price_fen
     resellers = {row.order_id: row.order.reseller_id for row in batch.consignments.values()}
-    shipped_before = sql.shipped_units_of_orders(list(amounts))
-    for reseller_id, order_id in sorted((resellers[order_id], order_id) for order_id in amounts):
-        settle_shipment(
-            reseller_id=reseller_id,
-            order_id=order_id,
-            # The shipped units of an order only grow, so no two shipments of it have the same name.
-            shipment=f"order/{order_id}/{shipped_before[order_id]}",
-            amount_fen=amounts[order_id],
-            now=batch.now,
-        )
+    shipped_units = sql.shipped_units_of_orders(list(amounts))
+    # The shipped units of an order only grow, so no two shipments of it have the same name.
+    settle_shipments(
+        shipped=[
+            ShippedAmount(resellers[order_id], order_id, f"order/{order_id}/{shipped_units[order_id]}", amount_fen)
+            for order_id, amount_fen in sorted(amounts.items())
+        ],
+        now=batch.now,
+    )
 
 
 def _event(batch: ParcelBatch, each: PlannedParcel) -> EventDraft:
@@ -76,15 +77,14 @@ def _event(batch: ParcelBatch, each: PlannedParcel) -> EventDraft:
         data={
             "order_id": order.pk,
             "carrier": each.row.carrier_name,
-            "carrier_en": carrier_name_en(each.row),
+            "carrier_en": each.carrier_en,
             "tracking_no": each.row.tracking_no,
             "units": sum(each.added.values()),
         },
     )
 
 
-def _audit_details(batch: ParcelBatch, consignment_id: int, changed: Iterable[PlannedParcel]) -> dict[str, Any]:
-    parcels = [each for each in changed if each.row.consignment_id == consignment_id]
+def _audit_details(batch: ParcelBatch, consignment_id: int, parcels: Sequence[PlannedParcel]) -> dict[str, Any]:
     return {
         "carrier": "、".join(dict.fromkeys(each.row.carrier_name for each in parcels)),
         "tracking_no": "、".join(each.row.tracking_no for each in parcels),
