@@ -25,21 +25,44 @@ _LABELS: Final = {
     "邮政编码": _OTHER, "邮编": _OTHER, "邮递区号": _OTHER,
 }  # fmt: skip
 _ANY_LABEL = "|".join(sorted(_LABELS, key=len, reverse=True))
-_LABEL_BEFORE_COLON = re.compile(rf"({_ANY_LABEL})\s*[::]\s*")
+_ENGLISH_LABELS: Final = {
+    "name": _NAME, "to": _NAME, "attn": _NAME, "tel": _PHONE, "phone": _PHONE, "mobile": _PHONE, "mob": _PHONE, "add": _ADDRESS,
+    "addr": _ADDRESS, "address": _ADDRESS, "zip": _OTHER, "postcode": _OTHER,
+}  # fmt: skip
+LABEL_WORDS: Final = (*_LABELS, *_ENGLISH_LABELS)
+"""Words that name a field of a recipient and belong to none."""
+_ANY_ENGLISH_LABEL = "|".join(sorted(_ENGLISH_LABELS, key=len, reverse=True))
+_LABEL_BEFORE_COLON = re.compile(
+    rf"[\[【]({_ANY_LABEL})[\]】]\s*[::]?\s*|({_ANY_LABEL})\s*[::]\s*|(?<![a-z])({_ANY_ENGLISH_LABEL})\s*[::]\s*",
+    re.IGNORECASE,
+)
 _LABEL_AS_WORD = re.compile(rf"(?:^|(?<=\s))({_ANY_LABEL})(?=\s|$)")
 # A longer label may touch what it names («地址浙江省…»); a short one («电话大楼») is as likely a part of the address.
 _TOUCHING = ("收货人", "收件人", "联系人", "联络人", "姓名", "详细地址", "收货地址", "收件地址", "所在地区", "地址")
 _LABEL_AT_START = re.compile(rf"^({'|'.join(_TOUCHING)})(?=\S)")
 
-_EXTENSION = r"(?:\s?(?:-|转|#|ext\.?)\s?(\d{1,6}))?"
-_MOBILE = rf"(?:\+?86[-\s]?)?(1[3-9]\d[-\s]?\d{{4}}[-\s]?\d{{4}}){_EXTENSION}"
-_LANDLINE = rf"\(?(0\d{{2,3}})\)?[-\s]?(\d{{7,8}}){_EXTENSION}"
-_MOBILE_IN_TEXT = re.compile(rf"(?<!\d){_MOBILE}(?!\d)", re.IGNORECASE)
-_LANDLINE_IN_TEXT = re.compile(rf"(?<!\d){_LANDLINE}(?!\d)", re.IGNORECASE)
+_EXTENSION = r"(?:\s?(?:-|转分机|转|轉|分机|分機|#|ext\.?)\s?(\d{1,6}))?"
+_TOUCHING_PHONE_LABEL = r"(?:(?:联系|聯絡)?(?:电话|電話)|手机号码|手機號碼|手机号|手机|手機)?"
+_MOBILE = rf"(?:\(?(?:\+|00)?86\)?[-\s]?)?(1[3-9]\d[-\s.]?\d{{4}}[-\s.]?\d{{4}}){_EXTENSION}"
+_LANDLINE = rf"(?:\(?(?:\+|00)?86\)?[-\s]?)?\(?(010|02\d|0[3-9]\d{{2}})\)?[-\s]?(\d{{7,8}}){_EXTENSION}"
+_HONG_KONG_MACAU = r"\(?(?:\+|00)?(852|853)\)?[-\s]?([2-9]\d{3})[-\s]?(\d{4})"
+_TAIWAN = r"\(?(?:\+|00)?(886)\)?[-\s]?0?(9\d{2})[-\s]?(\d{3}[-\s]?\d{3})"
+_TAIWAN_LANDLINE = r"\(?(?:\+|00)?(886)\)?[-\s]?\(?0?([2-8])\)?[-\s]?(\d{3,4}[-\s]?\d{4})"
+_TAIWAN_MOBILE = r"(09\d{2})[-\s]?(\d{3})[-\s]?(\d{3})"
+_MOBILE_IN_TEXT = re.compile(rf"(?<!\d){_TOUCHING_PHONE_LABEL}(?<!\d){_MOBILE}(?!\d)", re.IGNORECASE)
+_LANDLINE_IN_TEXT = re.compile(rf"(?<!\d){_TOUCHING_PHONE_LABEL}(?<!\d){_LANDLINE}(?!\d)", re.IGNORECASE)
+_OVERSEAS = tuple(re.compile(rf"(?<![\d+]){form}(?!\d)") for form in (_HONG_KONG_MACAU, _TAIWAN, _TAIWAN_LANDLINE))
+_TAIWAN_MOBILE_IN_TEXT = re.compile(rf"(?<!\d){_TAIWAN_MOBILE}(?!\d)")
 _WHOLE_MOBILE = re.compile(rf"{_MOBILE}\Z", re.IGNORECASE)
 _WHOLE_LANDLINE = re.compile(rf"{_LANDLINE}\Z", re.IGNORECASE)
+_WITH_COUNTRY = re.compile(r"\(?(?:\+|00)")
+_INSIDE_TAIWAN = re.compile(r"(0[2-8])[-\s](\d{3,4})[-\s]?(\d{4})\Z")
 _LOOSE_EXTENSION = re.compile(r"\n,\s*(\d{2,6})(?=[\s,;]|$)")
 _FOREIGN_NUMBER = re.compile(r"\+(?!86)\d{1,3}[\s-]?\d{6,12}(?!\d)")
+_SURNAMES_LIKE_PLACES = re.compile(r"[路楼区苑](?![口边上下内外里旁侧前后中东西南北号])[\u3400-\u9fff]{1,2}\Z")
+"""路遥 and 楼小姐 are people; 路口 and 楼下 are places."""
+_PRIVATE_NAME = re.compile(r"\[\d{3,6}\]\Z")
+"""The extension that a marketplace writes behind the name: 李四[7804]."""
 _LONG_NUMBER = re.compile(r"\+?\d[\d-]{6,}\Z")
 _POSTCODE = re.compile(r"\d{6}\Z")
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.、)]\s*(?=\D)")
@@ -91,12 +114,23 @@ class _Part:
 
 
 def read_phone(text: str) -> str:
-    """A Chinese mobile or landline number as digits, its extension behind a hyphen; "" where the text is no such number."""
+    """A number as digits, its extension behind a hyphen; "" where the text is no number that can be called.
+
+    Mobile and landline numbers of China, and numbers of Hong Kong, Macau and Taiwan with their country code before a hyphen
+    (+852-91234567). A mobile number of Taiwan may lack it (0912345678).
+    """
     plain = _plain(text).strip()
     if found := _WHOLE_MOBILE.match(plain):
         return _mobile(found)
     if found := _WHOLE_LANDLINE.match(plain):
         return _landline(found)
+    for form in _OVERSEAS:
+        if (found := form.match(plain)) and found.end() == len(plain):
+            return _overseas(found)
+    if (found := _TAIWAN_MOBILE_IN_TEXT.match(plain)) and found.end() == len(plain):
+        return "".join(found.groups())
+    if found := _INSIDE_TAIWAN.match(plain):
+        return f"{found.group(1)}-{found.group(2)}{found.group(3)}"
     return ""
 
 
@@ -111,7 +145,6 @@ def read_contact(text: str) -> Contact:
         return Contact("", "", "", (text[:MAX_CHARACTERS],))
     plain = _LIST_NUMBER.sub("", _plain(text))
     left_out: list[str] = []
-    plain = _FOREIGN_NUMBER.sub(lambda found: _leave_out(found.group(), left_out), plain)
     plain, phone = _extract_phones(plain, left_out)
     parts = [part for part in _parts(plain, left_out) if part.text]
     name = _extract_name(parts)
@@ -140,8 +173,15 @@ def _extract_phones(text: str, left_out: list[str]) -> tuple[str, str]:
         numbers.append(written(found))
         return "\n"
 
+    def take_overseas(found: re.Match[str]) -> str:
+        return take(found, _overseas) if _WITH_COUNTRY.match(found.group()) else found.group()
+
     for pattern, written in ((_MOBILE_IN_TEXT, _mobile), (_LANDLINE_IN_TEXT, _landline)):
         text = pattern.sub(partial(take, written=written), text)
+    for form in _OVERSEAS:
+        text = form.sub(take_overseas, text)
+    text = _TAIWAN_MOBILE_IN_TEXT.sub(partial(take, written=lambda found: "".join(found.groups())), text)
+    text = _FOREIGN_NUMBER.sub(lambda found: _leave_out(found.group(), left_out), text)
     left_out += numbers[1:]
     text = _LOOSE_EXTENSION.sub(lambda found: _leave_out(found.group(1), left_out), text)
     return text, numbers[0] if numbers else ""
@@ -155,6 +195,11 @@ def _landline(found: re.Match[str]) -> str:
     return _extended(f"{found.group(1)}-{found.group(2)}", found.group(3))
 
 
+def _overseas(found: re.Match[str]) -> str:
+    country, *digits = found.groups()
+    return f"+{country}-{re.sub(r'[^0-9]', '', ''.join(digits))}"
+
+
 def _extended(number: str, extension: str | None) -> str:
     return f"{number}-{extension}" if extension else number
 
@@ -165,13 +210,14 @@ def _parts(text: str, left_out: list[str]) -> Iterator[_Part]:
         piece = text[at : found.start() if found else len(text)]
         yield from _split(piece, label, left_out)
         if found:
-            label, at = _LABELS[found.group(1)], found.end()
+            word = found.group(1) or found.group(2)
+            label, at = _LABELS[word] if word else _ENGLISH_LABELS[found.group(3).lower()], found.end()
 
 
 def _split(piece: str, label: str, left_out: list[str]) -> Iterator[_Part]:
     """The parts of what stands between two labels; the label holds for the first."""
     separator = ""
-    for place, text in enumerate(re.split(r"([\n,;、\t|]+)", piece)):
+    for place, text in enumerate(re.split(r"((?:[\n,;、\t|]|(?<=\n)/|/(?=\n))+)", piece)):
         if place % 2:
             separator = text
             continue
@@ -249,11 +295,15 @@ def _ends(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_short(text: str) -> bool:
-    return bool(_CHINESE_NAME.match(_bare(text)))
+    return bool(_CHINESE_NAME.match(_PRIVATE_NAME.sub("", _bare(text))))
 
 
 def _may_be_name(text: str, *, longest: int) -> bool:
+    if _PRIVATE_NAME.search(text):
+        return _may_be_name(_PRIVATE_NAME.sub("", text), longest=longest)
     plain = simplified(text[: longest + 1])
+    if _SURNAMES_LIKE_PLACES.match(plain) and not _NOT_IN_NAMES.search(plain[1:]):
+        return True
     if not 1 < len(text) <= longest or _bare(plain) in _REGIONS:
         return False
     if _NOT_IN_NAMES.search(plain) or _A_REMARK.search(plain):

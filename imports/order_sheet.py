@@ -204,9 +204,9 @@ def _read_table(table: RecordTable, builder: RecordBuilder, *, reading: OrderRea
     """Parse, classify, check, report, add: the same steps as for a table of a stock sheet."""
     lines = record_lines(table, builder)
     classify_records(lines, _FIELDS)
-    report_wide_lines(lines)
     _carry_down(lines)
     _ignore_closed(lines)
+    report_wide_lines(lines)
     lines.parse("order_ref", parse_reference)
     lines.parse("units", parse_ordered_units)
     _parse_goods(lines)

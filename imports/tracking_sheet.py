@@ -255,7 +255,6 @@ def _read_table(
     """Parse, classify, check, report, add: the same steps as for a table of a stock sheet."""
     lines = record_lines(table, builder)
     classify_records(lines, _FIELDS)
-    report_wide_lines(lines)
     unfilled = _unfilled_lines(lines)
     lines.parse("consignment_no", parse_required_reference)
     lines.parse("line_no", parse_reference)
@@ -265,6 +264,7 @@ def _read_table(
     lines.parse("tracking_no", parse_tracking_number)
     numbered = [is_record and not is_unfilled for is_record, is_unfilled in zip(lines.is_record, unfilled, strict=True)]
     unshipped = _ignore_unshipped(lines, numbered)
+    report_wide_lines(lines)
     for name in _GOODS:
         lines.parse(name, parse_goods)
     lines.report_problems("consignment_no", "line_no", "units", "short_units", *_GOODS)

@@ -1,13 +1,18 @@
 """A recipient out of a pasted text."""
 
 import json
+import re
 import time
+import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imports import contact
-from imports.contact import MAX_CHARACTERS, Contact, read_contact, read_phone
+from imports.contact import LABEL_WORDS, MAX_CHARACTERS, ZERO_WIDTH, Contact, read_contact, read_phone
 from imports.divisions import Division, all_divisions
 from imports.order_cells import split_contact
 from imports.traditional import simplified
@@ -96,7 +101,7 @@ def test_an_extension_stays_with_its_number(text: str, phone: str) -> None:
         (f"王小美,13800138000,310012,{ADDRESS}", Contact("王小美", "13800138000", ADDRESS, ("310012",))),
         (f"王小美 18412345678,7806 {ADDRESS}", Contact("王小美", "18412345678", ADDRESS, ("7806",))),
         (f"王 13800138000 {ADDRESS}", Contact("", "13800138000", ADDRESS, ("王",))),
-        (f"{ADDRESS} 陈大文 +852 91234567", Contact("陈大文", "", ADDRESS, ("+852 91234567",))),
+        (f"{ADDRESS} 陈大文 +65 91234567", Contact("陈大文", "", ADDRESS, ("+65 91234567",))),
         ("王小美 明天发货", Contact("", "", "", ("王小美 明天发货",))),
     ],
 )
@@ -153,6 +158,18 @@ def test_of_two_words_that_may_be_the_name_neither_is_taken() -> None:
         ("(0571)88881234", "0571-88881234"),
         ("0571-88881234-801", "0571-88881234-801"),
         ("18412345678-7804", "18412345678-7804"),
+        ("18412345678转分机7804", "18412345678-7804"),
+        ("0086-13800138072", "13800138072"),
+        ("(+86)138.0013.8072", "13800138072"),
+        ("+852 9123 4567", "+852-91234567"),
+        ("(852)9123-4567", "+852-91234567"),
+        ("00853 66123456", "+853-66123456"),
+        ("+886 912-345-678", "+886-912345678"),
+        ("+886 2 2345 6789", "+886-223456789"),
+        ("0912-345-678", "0912345678"),
+        ("02-2345-6789", "02-23456789"),
+        ("91234567", ""),
+        ("+1 415 555 2671", ""),
         ("1380013807", ""),
         ("13800138070 王", ""),
         ("", ""),
@@ -226,3 +243,59 @@ def test_a_text_that_is_too_long_for_a_recipient_is_not_read() -> None:
     assert read_contact(longest + " ") == Contact("", "", "", (longest,))
     assert split_contact(longest) == ("王小美", "13800138000", ADDRESS)
     assert split_contact(longest + " ") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "phone"),
+    [
+        (f"路遥 13800138009 {ADDRESS}", "路遥", "13800138009"),
+        (f"楼小姐，13800138009，{ADDRESS}", "楼小姐", "13800138009"),
+        (f"{ADDRESS}，路口，王小美，13800138009", "王小美", "13800138009"),
+        (f"【姓名】李四【电话】13800138010【地址】{ADDRESS}", "李四", "13800138010"),
+        (f"姓名李四电话13800138010地址{ADDRESS}", "李四", "13800138010"),
+        (f"To: Tom Lee Tel: 13800138010 Add: {ADDRESS}", "Tom Lee", "13800138010"),
+        (f"李四/13800138010/{ADDRESS}", "李四", "13800138010"),
+        (f"李四[7804] 18412345678 {ADDRESS}", "李四[7804]", "18412345678"),
+        (f"陈大文 (+852)9123 4567 {ADDRESS}", "陈大文", "+852-91234567"),
+        (f"{ADDRESS} 陈大文 00853-66123456", "陈大文", "+853-66123456"),
+        (f"0912345678 陈大文 {ADDRESS}", "陈大文", "0912345678"),
+        (f"陈大文 +886 912 345 678 {ADDRESS}", "陈大文", "+886-912345678"),
+    ],
+)
+def test_names_numbers_and_labels_of_other_forms_are_read(text: str, name: str, phone: str) -> None:
+    read = read_contact(text)
+    assert (read.name, read.phone) == (name, phone)
+    assert read.address in (ADDRESS, f"{ADDRESS}路口")
+
+
+WORDS = st.text(st.characters(categories=("Lo", "Lu", "Ll", "Nd"), max_codepoint=0x9FFF), min_size=1, max_size=12)
+NUMBERS = st.sampled_from(
+    ["13800138009", "18412345678-7804", "0571-88881234", "+852-91234567", "+86 13900139000", "310012"]
+)
+PLACES = st.sampled_from(
+    [ADDRESS, "香港九龙旺角弥敦道1号", "浙江 杭州 西湖区", "文三路", "Room 5B, No.8 Park Road", "王小美", "Tom Lee"]
+)
+SEPARATORS = st.sampled_from([" ", "\n", "，", ",", ";", "、", "\t", "|", "/", "。", ""])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.one_of(WORDS, NUMBERS, PLACES), SEPARATORS), max_size=12))
+def test_every_letter_and_digit_of_a_pasted_text_is_in_a_field_or_left_out(pieces: list[tuple[str, str]]) -> None:
+    """ORDER-5: nothing is lost. Labels, the country code 86, a list's number and the sign of the receiver (收) say nothing of their own."""
+    text = "".join(piece + separator for piece, separator in pieces)
+    read = read_contact(text)
+    lost = letters_and_digits(re.sub(r"^\s*\d{1,2}[.、)]\s*(?=\D)", "", nfkc(text)))
+    lost -= letters_and_digits(nfkc("".join((read.name, read.phone, read.address, *read.left_out))))
+    folded = simplified(nfkc(text)).lower()
+    for word in (*LABEL_WORDS, "转", "分机", "收", "ext"):
+        lost -= Counter(word * folded.count(word))
+    lost -= Counter("0086" * len(pieces))
+    assert not lost
+
+
+def nfkc(text: str) -> str:
+    return unicodedata.normalize("NFKC", ZERO_WIDTH.sub("", text))
+
+
+def letters_and_digits(text: str) -> Counter[str]:
+    return Counter(sign for sign in simplified(text).lower() if sign.isalnum())
