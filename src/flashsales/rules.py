@@ -77,6 +77,9 @@ class Offer:
     sale_id: int
     brand_id: int
     style_id: int
+    sku_id: int
+    colour: str
+    size: str
     description: str
     sale_title: str
     phase: Phase
@@ -86,6 +89,14 @@ class Offer:
     item_taken: int
     sale_limit: int | None
     sale_taken: int
+
+
+def max_units_of(offer: Offer) -> int:
+    """How many more units of an offer she may take now; none while its sale is not live."""
+    if offer.phase is not Phase.LIVE or offer.price_fen is None:
+        return 0
+    limits = [(offer.item_limit, offer.item_taken), (offer.sale_limit, offer.sale_taken)]
+    return max_units_for(available=offer.available, limits=limits)
 
 
 class Shortfall(enum.StrEnum):

@@ -8,16 +8,19 @@ from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from ledger.selectors.accounts import EntryView
-from membership.selectors.people import require_reseller
+from membership.selectors.people import require_buyer, require_reseller
 from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, Take
-from orders.selectors import consignments, explanations, orders
+from orders.selectors import cart, consignments, explanations, orders
+from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
+from orders.services import again, payment, placing
+from orders.services import cart as cart_services
 from orders.services import contacts as contact_services
 from orders.services import grab as grab_services
-from orders.services import payment, placing
 from orders.services import recipients as recipient_services
 from orders.services import shipping as shipping_services
+from orders.services.again import AgainLine
 from orders.services.parcel_plan import LineUnits, Shipment
 from orders.services.payment import PaymentView
 from orders.services.placing import GrabLine
@@ -66,6 +69,30 @@ class GrabIn(Input):
         Take.ALL,
         description="`all`: every line in full or nothing; `what_is_left`: what stock, limits and credit leave",
     )
+
+
+class AgainLineIn(Input):
+    line_id: Whole
+    units: Whole
+    expected_price: YuanIn = Field(description="the present unit price that the client showed")
+
+
+class AgainIn(Input):
+    key: Word = Field(description="chosen by the client; the same key makes at most one order")
+    lines: list[AgainLineIn] = Field(max_length=MAX_LINES)
+
+
+class UnitsIn(Input):
+    units: Whole
+
+
+class SwapIn(Input):
+    item_id: Whole
+    expected_price: YuanIn | None = None
+
+
+class RemarkIn(Input):
+    remark: str = Field(max_length=MAX_REMARK)
 
 
 class PaymentIn(Input):
@@ -174,6 +201,59 @@ def show_contact(request: ActorRequest, order_id: int, recipient_id: int, body: 
     return contact_services.show_contact(
         actor=request.auth, order_id=order_id, recipient_id=recipient_id, reason=body.reason, now=clock.now()
     )
+
+
+@router.get("/orders/{int:order_id}/again", auth=reseller)
+def get_lines_again(request: ActorRequest, order_id: int) -> list[AgainLineView]:
+    """The lines of an old order with what can be had of them now."""
+    now = clock.now()
+    buyer = require_buyer(request.auth, now)
+    return cart.get_lines_again(buyer.id, order_id, tier=buyer.tier.value, at=now)
+
+
+@router.post("/orders/again", response=201, auth=reseller)
+def order_again(request: ActorRequest, body: AgainIn) -> OrderView:
+    """Order old lines anew at the present prices: what is left of them; `refused_lines` names the rest.
+
+    Refused: `orders.not_on_sale` where no live sale has the goods of a line.
+    """
+    lines = [AgainLine(line.line_id, line.units, line.expected_price) for line in body.lines]
+    return again.order_again(actor=request.auth, lines=lines, key=body.key, now=clock.now())
+
+
+@router.get("/cart", auth=reseller)
+def get_cart(request: ActorRequest) -> CartView:
+    """All unpaid orders by sale, and what ran out unpaid within a day (`expired`). Pay them with `POST /payments`."""
+    now = clock.now()
+    buyer = require_buyer(request.auth, now)
+    return cart.get_cart(buyer.id, tier=buyer.tier.value, at=now)
+
+
+@router.post("/order-lines/{int:line_id}/units", auth=reseller)
+def change_units(request: ActorRequest, line_id: int, body: UnitsIn) -> OrderView:
+    """Change the units of an unpaid line; 0 takes it out, and with the last line the order is cancelled."""
+    return cart_services.change_units(actor=request.auth, line_id=line_id, units=body.units, now=clock.now())
+
+
+@router.post("/order-lines/{int:line_id}/swap", auth=reseller)
+def swap_item(request: ActorRequest, line_id: int, body: SwapIn) -> OrderView:
+    """Exchange an unpaid line for another colour or size of its style in the same sale.
+
+    Refused: `orders.price_changed` where the present price is not `expected_price`, by default the price of the line.
+    """
+    return cart_services.swap_item(
+        actor=request.auth,
+        line_id=line_id,
+        item_id=body.item_id,
+        expected_price_fen=body.expected_price,
+        now=clock.now(),
+    )
+
+
+@router.post("/order-lines/{int:line_id}/remark", auth=reseller)
+def set_remark(request: ActorRequest, line_id: int, body: RemarkIn) -> OrderView:
+    """Set what the brand reads on its shipping list about a line, until it is shipped."""
+    return cart_services.set_remark(actor=request.auth, line_id=line_id, remark=body.remark, now=clock.now())
 
 
 @router.post("/orders/{int:order_id}/pay", auth=reseller)

@@ -1,11 +1,11 @@
-"""The rules of orders (ORDER-1 to ORDER-9, see docs/rules/orders.md)."""
+"""The rules of orders (ORDER-1 to ORDER-11, see docs/rules/orders.md)."""
 
 import enum
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flashsales.rules import Offer, RemainingUnits, Shortfall
 
@@ -198,17 +198,19 @@ def brand_borne_parts(*, amount_fen: int, borne_before_fen: int, price_fen: int,
 
 
 EXPIRED_ORDERS_WINDOW = timedelta(hours=24)
-MAX_EXPIRED_ORDERS = 3
-"""After so many orders that expired unpaid within the window, a reseller can only grab what her wallet covers."""
+MAX_EXPIRED_CARTS = 3
+"""After so many carts that expired unpaid within the window, a reseller can only grab what her wallet covers."""
+EXPIRE_TOGETHER = timedelta(minutes=15)
+"""Orders whose time to pay ends within so long of the first of them are one cart, and expire as one (ORDER-6)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
     """What decides how much a reseller's next order may cost (ORDER-6). All amounts in fen.
 
-    `limit_fen` is the unpaid limit of her tier, `unpaid_fen` the total of her unpaid orders, `expired` the number of her orders that
-    expired within `EXPIRED_ORDERS_WINDOW`. `others_unpaid_fen` is what the other trial members of her inviter have not paid, beyond
-    what their wallets hold; None where she shares no limit.
+    `limit_fen` is the unpaid limit of her tier, `unpaid_fen` the total of her unpaid orders, `expired` the number of her carts that
+    expired within `EXPIRED_ORDERS_WINDOW` (`count_expired_carts`). `others_unpaid_fen` is what the other trial members of her inviter have
+    not paid, beyond what their wallets hold; None where she shares no limit.
     """
 
     limit_fen: int
@@ -219,7 +221,7 @@ class Credit:
 
     @property
     def must_be_covered_by_wallet(self) -> bool:
-        return self.expired >= MAX_EXPIRED_ORDERS
+        return self.expired >= MAX_EXPIRED_CARTS
 
     @property
     def own_allowance_fen(self) -> int:
@@ -234,6 +236,15 @@ class Credit:
             return self.own_allowance_fen
         shared = self.wallet_fen - self.unpaid_fen + max(0, self.limit_fen - self.others_unpaid_fen)
         return min(self.own_allowance_fen, shared)
+
+
+def count_expired_carts(ends: Iterable[datetime]) -> int:
+    """How many carts expired, by the ends of the time to pay of their orders: what ends within `EXPIRE_TOGETHER` of a first is one."""
+    count, first = 0, None
+    for end in sorted(ends):
+        if first is None or end >= first + EXPIRE_TOGETHER:
+            count, first = count + 1, end
+    return count
 
 
 MAX_LINES = 1000

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from db import sql
 from flashsales.services.units import hold_units_sql
-from orders.rules import EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_ORDERS
+from orders.rules import EXPIRE_TOGETHER, EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_CARTS
 
 _MEMBER_LOCK, _INVITER_LOCK = 20_261_129, 20_261_130
 """Classes of advisory locks. They are taken in this order and before the row lock of any sale item."""
@@ -22,10 +22,16 @@ _LOCK_MEMBER_AND_INVITER = f"{_LOCK_MEMBER}, pg_advisory_xact_lock(%(inviter_cla
 _CREDIT = """credit AS MATERIALIZED (
     SELECT (SELECT coalesce(sum(o.total_fen), 0) FROM orders_order o
             WHERE o.reseller_id = %(reseller)s AND o.state = 'unpaid')::bigint AS unpaid_fen,
-           (SELECT count(*) FROM orders_order o
-            WHERE o.reseller_id = %(reseller)s AND o.pay_before > %(expired_since)s
-              AND (o.state = 'unpaid' AND o.pay_before <= %(now)s OR o.state = 'cancelled' AND o.cancelled_at >= o.pay_before)
-           )::int AS expired,
+           (WITH RECURSIVE ended AS (
+                SELECT o.pay_before FROM orders_order o
+                WHERE o.reseller_id = %(reseller)s AND o.pay_before > %(expired_since)s
+                  AND (o.state = 'unpaid' AND o.pay_before <= %(now)s OR o.state = 'cancelled' AND o.cancelled_at >= o.pay_before)
+            ), first_of_cart AS (
+                SELECT min(pay_before) AS at FROM ended
+                UNION ALL
+                SELECT (SELECT min(pay_before) FROM ended WHERE pay_before >= f.at + %(expire_together)s) FROM first_of_cart f
+                WHERE f.at IS NOT NULL
+            ) SELECT count(at) FROM first_of_cart)::int AS expired,
            coalesce((SELECT a.balance_fen FROM ledger_account a WHERE a.kind = 'wallet' AND a.owner_id = %(reseller)s), 0)::bigint
                AS wallet_fen,
            coalesce((
@@ -87,6 +93,29 @@ SELECT id FROM new_order
 """  # noqa: S608 - the inserted parts are constants
 
 
+# A line is changed where it stands, so that what refers to it stays true. Its prices are those of the tier at which its order was
+# placed. Nothing is changed, and the caller rolls back what was held, where the units cannot be held or the price is not the expected one.
+_HOLD_UNITS_AND_CHANGE_LINE = f"""
+WITH requested_items AS (
+    SELECT %(item)s::bigint AS item_id, %(hold)s::int AS units
+), {hold_units_sql()}
+UPDATE orders_orderline l
+SET item_id = h.id, sku_id = h.sku_id, units = %(units)s, price_row_id = p.id, price_fen = p.price_fen,
+    payable_fen = p.brand_payable_fen, commission_fen = p.price_fen - p.brand_payable_fen, labelling = p.labelling,
+    retail_floor_fen = p.retail_floor_fen
+FROM held h
+JOIN orders_orderline changing ON changing.id = %(line)s
+JOIN orders_order o ON o.id = changing.order_id
+CROSS JOIN LATERAL (
+    SELECT r.id, r.brand_payable_fen, r.labelling, r.retail_floor_fen,
+           pricing_price_at(r.wholesale_fen, r.lowest_fen, t.terms, h.markdown_ends_at, %(now)s) AS price_fen
+    FROM pricing_pricelistrow r JOIN pricing_pricelist t ON t.id = r.price_list_id
+    WHERE r.price_list_id = h.price_list_id AND r.sku_id = h.sku_id AND r.tier = o.tier
+) AS p
+WHERE l.id = changing.id AND p.price_fen = %(expected)s
+RETURNING l.id
+"""  # noqa: S608 - the inserted part is a constant
+
 _LINK_CONSIGNMENTS = """
 UPDATE orders_orderline l SET consignment_id = c.consignment_id
 FROM unnest(%(lines)s::bigint[], %(consignments)s::bigint[]) AS c(line_id, consignment_id) WHERE l.id = c.line_id
@@ -109,7 +138,8 @@ class CreditQuery:
             "limit_fen": self.limit_fen,
             "now": self.now,
             "expired_since": self.now - EXPIRED_ORDERS_WINDOW,
-            "max_expired": MAX_EXPIRED_ORDERS,
+            "max_expired": MAX_EXPIRED_CARTS,
+            "expire_together": EXPIRE_TOGETHER,
         }
 
 
@@ -240,3 +270,25 @@ def set_consignment_states(*, consignments: Sequence[int], states: Sequence[str]
 def shipped_units_of_orders(order_ids: Sequence[int]) -> dict[int, int]:
     """How many units of each order are shipped."""
     return {row["order_id"]: row["units"] for row in sql.rows(_SHIPPED_UNITS, {"orders": order_ids})}
+
+
+def hold_units_and_change_line(
+    *, reseller_id: int, line_id: int, item_id: int, hold: int, units: int, expected_price_fen: int, now: datetime
+) -> bool:
+    """Hold `hold` units of an item for a line, which then has `units` of that item at its present price.
+
+    False where they cannot be held or the price is another; the transaction must then be rolled back, since units may have been held.
+    """
+    changed = sql.column(
+        _HOLD_UNITS_AND_CHANGE_LINE,
+        {
+            "reseller": reseller_id,
+            "line": line_id,
+            "item": item_id,
+            "hold": hold,
+            "units": units,
+            "expected": expected_price_fen,
+            "now": now,
+        },
+    )
+    return bool(changed)

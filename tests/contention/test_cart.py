@@ -11,8 +11,9 @@ from ledger.models import Posting
 from orders.models import Order, OrderLine
 from orders.rules import Take
 from orders.selectors.orders import OrderView, get_wallet_balance_fen
+from orders.services.cart import change_units, swap_item
 from orders.services.grab import OrderNotUnpaid, cancel_unpaid, expire_unpaid
-from orders.services.payment import PaymentView, pay_orders
+from orders.services.payment import PaymentView, TotalChanged, pay_orders
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import run_concurrently
@@ -134,3 +135,61 @@ def test_pay_orders_against_their_expiry(market: Marketplace) -> None:
         # What the payment had locked at that instant is left to the next run of the job.
         expire()
         assert set(Order.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
+@pytest.mark.parametrize("units", [0, 1, 5])
+def test_pay_orders_against_a_change_of_units(market: Marketplace, units: int) -> None:
+    cart = Cart(market)
+    line = OrderLine.objects.get(order_id=cart.orders[1]).pk
+    change = partial(change_units, actor=cart.daigou.actor, line_id=line, units=units, now=NOW)
+    paying = partial(pay_orders, actor=cart.daigou.actor, order_ids=cart.orders, expected_total_fen=60_00, now=NOW)
+    payment, changed = run_concurrently([paying, change])
+    assert isinstance(payment, PaymentView) == isinstance(changed, OrderNotUnpaid)
+    if isinstance(payment, PaymentView):
+        assert cart.require_all_paid_or_none()
+    else:
+        # She is told that the sum is another, or that an order is gone; nothing was paid.
+        assert isinstance(payment, TotalChanged | OrderNotUnpaid)
+        assert not cart.require_all_paid_or_none()
+        assert units_of(cart.items[1]) == (9, 9 - units, units, 0)
+
+
+def test_swap_item_against_the_opposite_swap_and_a_payment(market: Marketplace) -> None:
+    skus = [market.sku(units=4, base_price_fen=10_00, style_no="K1", size=size) for size in ("S", "M")]
+    sale = market.sale(*skus)
+    small, medium = (item_of(sale, sku) for sku in skus)
+    buyers = [market.reseller(wallet_fen=WALLET_FEN) for _ in range(4)]
+    orders = [buyer.grab(item, 2) for buyer, item in zip(buyers, [small, medium, small, medium], strict=True)]
+
+    def swap(number: int) -> OrderView:
+        line = orders[number].lines[0]
+        other = medium if line.item_id == small else small
+        return swap_item(actor=buyers[number].actor, line_id=line.id, item_id=other, now=NOW)
+
+    def pay(number: int) -> PaymentView:
+        return pay_orders(actor=buyers[number].actor, order_ids=[orders[number].id], now=NOW)
+
+    run_concurrently([*(partial(swap, number) for number in range(4)), partial(pay, 0), partial(pay, 1)])
+    # Both sizes were held to the last piece, so that no swap can succeed; nothing is lost by trying.
+    assert [sum(units_of(item)[2:]) for item in (small, medium)] == [4, 4]
+    assert Order.objects.filter(state="paid").count() == 2
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_swap_item_of_many_to_the_last_pieces_gives_each_once(market: Marketplace) -> None:
+    skus = [
+        market.sku(units=units, base_price_fen=10_00, style_no="K1", size=size) for size, units in (("S", 6), ("M", 3))
+    ]
+    sale = market.sale(*skus)
+    small, medium = (item_of(sale, sku) for sku in skus)
+    buyers = [market.reseller() for _ in range(6)]
+    orders = [buyer.grab(small) for buyer in buyers]
+    answers = run_concurrently(
+        [
+            partial(swap_item, actor=buyer.actor, line_id=order.lines[0].id, item_id=medium, now=NOW)
+            for buyer, order in zip(buyers, orders, strict=True)
+        ]
+    )
+    assert sum(isinstance(answer, OrderView) for answer in answers) == 3
+    assert (units_of(small), units_of(medium)) == ((6, 3, 3, 0), (3, 0, 3, 0))
+    assert [violation.what for violation in all_violations()] == []

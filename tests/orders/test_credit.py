@@ -4,16 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from accounts.rules import SYSTEM
 from membership.models import Reseller
 from membership.rules.tiers import DEFAULT_TABLE, Tier
-from membership.selectors.people import CodeUsedUp
+from membership.selectors.people import CodeUsedUp, require_buyer
 from membership.services import adjustments, growth, invitations, tier_tables
 from orders.models import Order
-from orders.rules import Credit
+from orders.rules import Credit, count_expired_carts
 from orders.services import grab, payment
-from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded, WalletTooLow
+from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded, WalletTooLow, get_credit
 from tests.builders import HOUR, NOW, PASSWORD, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -108,12 +112,42 @@ def test_grab_after_three_expired_orders_needs_the_wallet_to_cover_it(market: Ma
 def test_grab_counts_expired_orders_that_the_job_has_not_cancelled(market: Marketplace, small: int) -> None:
     daigou = market.reseller()
     for number in range(3):
-        daigou.grab(small, now=NOW + timedelta(seconds=number))
-    late = NOW + timedelta(minutes=16)
+        daigou.grab(small, now=NOW + number * timedelta(minutes=15))
+    late = NOW + timedelta(minutes=46)
     grab.cancel_unpaid(actor=daigou.actor, order_id=Order.objects.order_by("pk")[0].pk, now=late)
     with pytest.raises(WalletTooLow) as refused:
         daigou.grab(small, now=late)
     assert (refused.value.expired, refused.value.unpaid_fen) == (3, 240_00)
+
+
+def test_grab_after_orders_of_one_cart_that_expired_together_counts_one_expiry(market: Marketplace, small: int) -> None:
+    daigou = market.reseller()
+    for seconds in (0, 300, 899, 900):
+        daigou.grab(small, now=NOW + timedelta(seconds=seconds))
+    late = NOW + timedelta(minutes=31)
+    grab.expire_unpaid(now=late)
+    credit = get_credit(require_buyer(daigou.actor, late), late)
+    ends = list(Order.objects.values_list("pay_before", flat=True))
+    assert credit.expired == count_expired_carts(ends) == 2
+    assert credit.allowance_fen == 2_000_00
+
+
+@given(st.lists(st.integers(0, 3 * 3600), max_size=7))
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_sql_counts_expired_carts_as_the_rule_does(market: Marketplace, item_id: int, seconds: list[int]) -> None:
+    """The statement of the grab repeats `count_expired_carts` (ORDER-6)."""
+    with transaction.atomic():
+        daigou, ends = market.reseller(), [NOW + timedelta(seconds=each) for each in seconds]
+        Order.objects.bulk_create(
+            Order(
+                reseller_id=daigou.id, key=str(number), state="cancelled", tier=0, total_fen=1,
+                placed_at=end - timedelta(minutes=15), pay_before=end, cancelled_at=end,
+            )
+            for number, end in enumerate(ends)
+        )  # fmt: skip
+        late = NOW + timedelta(hours=4)
+        assert get_credit(require_buyer(daigou.actor, late), late).expired == count_expired_carts(ends)
+        transaction.set_rollback(True)
 
 
 def test_grab_follows_the_limits_of_the_tier_table_of_the_month(market: Marketplace, small: int) -> None:

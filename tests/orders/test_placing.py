@@ -192,7 +192,7 @@ def test_place_orders_by_api_says_what_was_refused(shop: Shop, client: Client, m
 
 
 def offer(item_id: int, available: int, **more: object) -> Offer:
-    base = Offer(item_id, 1, 1, 1, "goods", "sale", Phase.LIVE, 10, available, None, 0, None, 0)
+    base = Offer(item_id, 1, 1, 1, 1, "黑", "M", "goods", "sale", Phase.LIVE, 10, available, None, 0, None, 0)
     return replace(base, **more)  # type: ignore[arg-type]
 
 

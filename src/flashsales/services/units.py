@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor
-from flashsales.rules import Offer, Shortfall, max_units_for
+from flashsales.rules import Offer, Phase, Shortfall, max_units_for
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
@@ -88,6 +88,12 @@ def shortfall_refusal(item_id: int, offer: Offer | None, shortfall: Shortfall) -
             )
         case _:
             return SoldOut(item_id=item_id, item=offer.description, available=offer.available)
+
+
+def require_live_sale(*, sale_id: int, title: str, at: datetime) -> None:
+    """Lock a sale against its closing until the transaction ends; refuses one that is not live."""
+    if not statements.lock_live_sale(sale_id=sale_id, at=at):
+        raise SaleNotLive(sale_id=sale_id, title=title, phase=Phase.ENDED.value)
 
 
 def release(*, reseller_id: int, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime) -> None:

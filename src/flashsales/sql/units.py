@@ -56,7 +56,7 @@ other and do not deadlock."""
 
 
 _OFFERS = f"""
-SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.available, s.title AS sale_title,
+SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k.size, i.available, s.title AS sale_title,
        concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
        s.state, s.preview_at, s.starts_at, s.ends_at, {PRICE_AT} AS price_fen,
        i.limit_units AS item_limit, coalesce(it.units, 0) AS item_taken,
@@ -81,6 +81,9 @@ class OfferRow:
     sale_id: int
     brand_id: int
     style_id: int
+    sku_id: int
+    colour: str
+    size: str
     available: int
     sale_title: str
     description: str
@@ -101,6 +104,41 @@ def read_offers(
     """Sale items with the price of a tier, what is left, and what a reseller has taken. `for_update` locks the items, as a grab does."""
     statement = f"{_OFFERS} FOR UPDATE OF i" if for_update else _OFFERS
     return sql.fetch(OfferRow, statement, {"items": list(item_ids), "tier": tier, "reseller": reseller_id, "at": at})
+
+
+def find_siblings(*, item_ids: Sequence[int]) -> list[int]:
+    """The items of the same styles in the same sales, the given ones among them."""
+    return sql.column(
+        """
+        SELECT DISTINCT i.id FROM flashsales_saleitem named JOIN flashsales_saleitem i USING (sale_id, style_id)
+        WHERE named.id = ANY(%(items)s::bigint[]) ORDER BY i.id
+        """,
+        {"items": list(item_ids)},
+    )
+
+
+def find_live_items(*, sku_ids: Sequence[int], at: datetime) -> list[int]:
+    """The items with which these SKUs are in a live sale; a SKU is in one at most (SALE-2)."""
+    return sql.column(
+        """
+        SELECT i.id FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
+        WHERE i.sku_id = ANY(%(skus)s::bigint[]) AND s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at
+        ORDER BY i.id
+        """,
+        {"skus": list(sku_ids), "at": at},
+    )
+
+
+def lock_live_sale(*, sale_id: int, at: datetime) -> bool:
+    """Lock a sale against its closing until the transaction ends; whether it is live and not closed."""
+    found = sql.column(
+        """
+        SELECT s.closed_at IS NULL AND s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at
+        FROM flashsales_sale s WHERE s.id = %(sale)s FOR SHARE
+        """,
+        {"sale": sale_id, "at": at},
+    )
+    return found == [True]
 
 
 @dataclass(frozen=True, slots=True)

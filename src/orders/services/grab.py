@@ -41,7 +41,7 @@ def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
         raise NoSuchOrder(order_id=order_id)
     if order.state != OrderState.UNPAID.value:
         raise OrderNotUnpaid(state=order.state, order_id=order.pk)
-    _cancel_order(order, actor, now, "orders.cancel_unpaid")
+    release_order(order, actor, now, "orders.cancel_unpaid")
     return get_own_order(buyer.id, order_id)
 
 
@@ -52,11 +52,11 @@ def expire_unpaid(*, now: datetime, limit: int = 500) -> int:
     """
     waiting = Order.objects.filter(state=OrderState.UNPAID.value, pay_before__lte=now).order_by("pay_before")
     due = list(waiting.values_list("pk", flat=True)[:limit])
-    return run_each(lambda order_id: _expire_order(order_id, now), due, job="orders.expire_unpaid")
+    return run_each(lambda order_id: expire_order(order_id, now), due, job="orders.expire_unpaid")
 
 
 @atomic_with_retry
-def _expire_order(order_id: int, now: datetime) -> bool:
+def expire_order(order_id: int, now: datetime) -> bool:
     """Cancel one order whose time to pay has run out; False where another transaction holds it or has ended it."""
     order = (
         Order.objects.select_for_update(skip_locked=True)
@@ -65,7 +65,7 @@ def _expire_order(order_id: int, now: datetime) -> bool:
     )
     if order is None:
         return False
-    released_units = _cancel_order(order, SYSTEM, now, "orders.expire_unpaid")
+    released_units = release_order(order, SYSTEM, now, "orders.expire_unpaid")
     event = EventDraft(
         EventKind.ORDER_EXPIRED,
         order.pk,
@@ -76,7 +76,7 @@ def _expire_order(order_id: int, now: datetime) -> bool:
     return True
 
 
-def _cancel_order(order: Order, actor: Actor, now: datetime, action: str) -> int:
+def release_order(order: Order, actor: Actor, now: datetime, action: str) -> int:
     """Release the units of an unpaid order and mark it as cancelled. Returns how many units were released."""
     lines = list(OrderLine.objects.filter(order=order).values_list("item_id", "units"))
     flashsales_units.release(

@@ -129,14 +129,15 @@ def _refusal(
     if offer is None or offer.price_fen is None:
         raise ValueError(f"item {line.item_id} was allocated without an offer")
     if shortfall is OrderShortfall.PRICE_CHANGED:
-        return _price_changed(offer, line.expected_price_fen or 0, offer.price_fen)
+        return price_changed(offer, line.expected_price_fen or 0, offer.price_fen)
     refusal = refusal_of_total(credit, total_fen) if credit else None
     if refusal is None:
         raise ValueError(f"the credit allows {total_fen} fen, and a line was refused for it")
     return refusal
 
 
-def _price_changed(offer: Offer, seen_fen: int, price_fen: int) -> PriceChanged:
+def price_changed(offer: Offer, seen_fen: int, price_fen: int) -> PriceChanged:
+    """The refusal of goods whose price is not the one that she saw; it names both."""
     return PriceChanged(
         goods_zh=f"{offer.description} 您看到的是 {display_yuan(seen_fen)}，现在是 {display_yuan(price_fen)}",
         goods_en=f"{offer.description}: you saw {display_yuan(seen_fen)}, it is {display_yuan(price_fen)} now",

@@ -1,0 +1,210 @@
+"""The cart: the unpaid orders of a reseller as one list, and what ran out unpaid and can be ordered again (ORDER-10, ORDER-11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import ClassVar
+
+from django.db.models import F, Q
+
+from flashsales.rules import Offer, Phase, max_units_of
+from flashsales.selectors.offers import get_live_offers, get_offers_of_styles
+from kernel.sizes import size_sort_key
+from orders.models import Order, OrderLine
+from orders.rules import EXPIRED_ORDERS_WINDOW, OrderState
+from orders.selectors.orders import (
+    ORDER_PREFETCH,
+    OrderLineView,
+    OrderView,
+    get_own_order,
+    get_wallet_balance_fen,
+    order_view,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChoice:
+    """A colour and size for which a line can be exchanged: its present price, and how many units she may take."""
+
+    item_id: int
+    colour: str
+    size: str
+    price_fen: int
+    max_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """An unpaid line. `price_now_fen` is the present price for the same tier; the line keeps the price at which it was grabbed.
+
+    `max_units`: what `units` can be raised to. `choices`: the other colours and sizes of the style.
+    """
+
+    order_id: int
+    pay_before: datetime
+    line: OrderLineView
+    price_now_fen: int
+    max_units: int
+    choices: list[ItemChoice]
+
+
+@dataclass(frozen=True, slots=True)
+class CartSaleView:
+    """The lines of one sale in a cart. `is_live`: its lines can still be changed; they can be paid until `pay_before` in any case."""
+
+    sale_id: int
+    title: str
+    is_live: bool
+    total_fen: int
+    lines: list[CartLineView]
+
+
+@dataclass(frozen=True, slots=True)
+class AgainLineView:
+    """An old line that may be ordered again: `item_id` and `price_fen` of the sale that has the goods now, None where none has.
+
+    `max_units`: how many she may take now, at most as many as the line had. `is_removed`: the recipient is no longer in her address book.
+    """
+
+    order_id: int
+    line: OrderLineView
+    item_id: int | None
+    price_fen: int | None
+    max_units: int
+    is_removed: bool
+
+    response_properties: ClassVar = ("can_be_ordered",)
+
+    @property
+    def can_be_ordered(self) -> bool:
+        return self.max_units > 0 and not self.is_removed
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """All unpaid orders of a reseller. `pay_before` is the first end of a time to pay, None where the cart is empty."""
+
+    sales: list[CartSaleView]
+    order_ids: list[int]
+    units: int
+    total_fen: int
+    balance_fen: int
+    pay_before: datetime | None
+    expired: list[AgainLineView]
+
+
+def get_cart(reseller_id: int, *, tier: int, at: datetime) -> CartView:
+    """The cart of a reseller, by sale. `tier` is her present one: what ran out is offered at its prices."""
+    rows = Order.objects.filter(reseller_id=reseller_id, state=OrderState.UNPAID.value, pay_before__gt=at)
+    orders = [order_view(row) for row in rows.prefetch_related(*ORDER_PREFETCH).order_by("pk")]
+    sales = _by_sale(_cart_lines(reseller_id, orders, at), orders, at)
+    return CartView(
+        sales=sales,
+        order_ids=[order.id for order in orders],
+        units=sum(order.units for order in orders),
+        total_fen=sum(order.total_fen for order in orders),
+        balance_fen=get_wallet_balance_fen(reseller_id),
+        pay_before=min((order.pay_before for order in orders), default=None),
+        expired=_expired_lines(reseller_id, tier, at),
+    )
+
+
+def count_unpaid_orders(reseller_id: int, *, at: datetime) -> int:
+    """How many orders wait in the cart."""
+    return Order.objects.filter(reseller_id=reseller_id, state=OrderState.UNPAID.value, pay_before__gt=at).count()
+
+
+def get_lines_again(reseller_id: int, order_id: int, *, tier: int, at: datetime) -> list[AgainLineView]:
+    """The lines of an old order with what can be had of them now."""
+    return _lines_again(reseller_id, [get_own_order(reseller_id, order_id)], tier, at)
+
+
+def _cart_lines(reseller_id: int, orders: Sequence[OrderView], at: datetime) -> list[tuple[Offer, CartLineView]]:
+    """The lines with their offers. Orders of different tiers are asked for apart: a line keeps the tier of its order."""
+    found = []
+    for tier, of_tier in groupby(sorted(orders, key=lambda each: each.tier), key=lambda each: each.tier):
+        lines = [(order, line) for order in of_tier for line in order.lines]
+        item_ids = [line.item_id for _, line in lines]
+        offers = get_offers_of_styles(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at)
+        for order, line in lines:
+            offer = offers[line.item_id]
+            view = CartLineView(
+                order_id=order.id,
+                pay_before=order.pay_before,
+                line=line,
+                price_now_fen=line.price_fen if offer.price_fen is None else offer.price_fen,
+                max_units=line.units + max_units_of(offer),
+                choices=_choices(offer, list(offers.values())),
+            )
+            found.append((offer, view))
+    return found
+
+
+def _choices(own: Offer, offers: Sequence[Offer]) -> list[ItemChoice]:
+    others = [
+        ItemChoice(offer.item_id, offer.colour, offer.size, offer.price_fen, max_units_of(offer))
+        for offer in offers
+        if (offer.sale_id, offer.style_id) == (own.sale_id, own.style_id)
+        and offer.item_id != own.item_id
+        and offer.price_fen is not None
+    ]
+    return sorted(others, key=lambda each: (each.colour, size_sort_key(each.size)))
+
+
+def _by_sale(
+    lines: Sequence[tuple[Offer, CartLineView]], orders: Sequence[OrderView], at: datetime
+) -> list[CartSaleView]:
+    """The sale whose time to pay ends first stands first."""
+    by_sale: dict[int, list[tuple[Offer, CartLineView]]] = {}
+    for offer, view in sorted(lines, key=lambda each: (each[1].pay_before, each[1].line.id)):
+        by_sale.setdefault(offer.sale_id, []).append((offer, view))
+    return [
+        CartSaleView(
+            sale_id=sale_id,
+            title=of_sale[0][0].sale_title,
+            is_live=of_sale[0][0].phase is Phase.LIVE,
+            total_fen=sum(view.line.total_fen for _, view in of_sale),
+            lines=[view for _, view in of_sale],
+        )
+        for sale_id, of_sale in by_sale.items()
+    ]
+
+
+def _expired_lines(reseller_id: int, tier: int, at: datetime) -> list[AgainLineView]:
+    """The lines that ran out unpaid within a day and were not ordered again since."""
+    ran_out = Q(state=OrderState.UNPAID.value, pay_before__lte=at) | Q(
+        state=OrderState.CANCELLED.value, cancelled_at__gte=F("pay_before")
+    )
+    rows = Order.objects.filter(ran_out, reseller_id=reseller_id, pay_before__gt=at - EXPIRED_ORDERS_WINDOW)
+    orders = [order_view(row) for row in rows.prefetch_related(*ORDER_PREFETCH).order_by("-pk")]
+    sources = [f"line:{line.id}" for order in orders for line in order.lines]
+    again = set(
+        OrderLine.objects.filter(order__reseller_id=reseller_id, source__in=sources).values_list("source", flat=True)
+    )
+    lines = _lines_again(reseller_id, orders, tier, at)
+    return [each for each in lines if f"line:{each.line.id}" not in again]
+
+
+def _lines_again(reseller_id: int, orders: Sequence[OrderView], tier: int, at: datetime) -> list[AgainLineView]:
+    lines = [(order.id, line) for order in orders for line in order.lines]
+    if not lines:
+        return []
+    offers = get_live_offers(sku_ids=[line.sku_id for _, line in lines], tier=tier, reseller_id=reseller_id, at=at)
+    removed = set(
+        OrderLine.objects.filter(pk__in=[line.id for _, line in lines], recipient__hidden_at__isnull=False).values_list(
+            "pk", flat=True
+        )
+    )
+    return [
+        AgainLineView(
+            order_id=order_id,
+            line=line,
+            item_id=offer.item_id if offer else None,
+            price_fen=offer.price_fen if offer else None,
+            max_units=min(max_units_of(offer), line.units) if offer else 0,
+            is_removed=line.id in removed,
+        )
+        for order_id, line in lines
+        for offer in (offers.get(line.sku_id),)
+    ]
