@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
+from jobs.leases import ReadingJob
 
 
 class Category(models.Model):
@@ -221,7 +222,7 @@ class Upload(models.Model):
         )
 
 
-class UploadJob(models.Model):
+class UploadJob(ReadingJob):
     """The work on an upload: reading it up to its preview, and making its annotated copy.
 
     An upload that is received or being read and whose lease is free waits for a worker. A message only tells a worker to look; where it
@@ -229,16 +230,6 @@ class UploadJob(models.Model):
     """
 
     upload = models.OneToOneField(Upload, on_delete=models.CASCADE, primary_key=True, related_name="job")
-    fencing_token = models.PositiveIntegerField(default=0, help_text="how often a worker has taken the upload")
-    attempts = models.PositiveSmallIntegerField(
-        default=0, help_text="how often reading was begun that could have ended"
-    )
-    lease_until = models.DateTimeField(null=True, help_text="until then a worker has it")
-    stage = models.CharField(max_length=20, blank=True)
-    lines = models.PositiveIntegerField(default=0)
-    lines_done = models.PositiveIntegerField(default=0)
-    faults_found = models.PositiveIntegerField(default=0)
-    seconds_left = models.PositiveIntegerField(null=True)
     annotate_attempts = models.PositiveSmallIntegerField(default=0)
     annotate_lease_until = models.DateTimeField(null=True)
 

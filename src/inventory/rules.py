@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 
@@ -53,11 +52,6 @@ class UploadState(enum.StrEnum):
 
 OPEN_STATES = (UploadState.RECEIVED, UploadState.READING, UploadState.QUESTION, UploadState.PREVIEW)
 """STOCK-4: a brand has at most one upload in these at a time."""
-
-LEASE = timedelta(seconds=60)
-"""How long a worker may be silent before another takes its upload over."""
-MAX_ATTEMPTS = 3
-"""A file that killed its reader this often is refused."""
 
 PICTURE_WIDTHS = (320, 960)
 """The web sizes of a picture: in lists, and on the page of the goods."""

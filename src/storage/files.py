@@ -47,6 +47,13 @@ def content_key(folder: str, sha256: str) -> str:
     return f"{folder}/{sha256[:2]}/{sha256}"
 
 
+def base_name(filename: str) -> str:
+    """The name of an uploaded file as it is kept: without folders and control characters, at most 200 characters."""
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(letter for letter in name if letter.isprintable()).strip()
+    return clean[-200:] or "workbook"
+
+
 def store_chunks(folder: str, chunks: Iterable[bytes], *, limit: int, now: datetime) -> tuple[str, int]:
     """Store what arrives under its SHA-256; returns that and the size in bytes. Raises TooLong beyond `limit` bytes, and stores nothing."""
     digest, size = hashlib.sha256(), 0

@@ -20,9 +20,10 @@ from django.db import connection, connections
 from accounts.rules import Actor
 from integrity.selectors.checks import violations_of
 from inventory.models import Upload, UploadChange, UploadFault, UploadJob
-from inventory.rules import LEASE, MAX_ATTEMPTS, UploadState
+from inventory.rules import UploadState
 from inventory.uploads import apply, receive, selectors
 from inventory.uploads.parse import claimable_uploads, read_upload
+from jobs.leases import LEASE, MAX_ATTEMPTS
 from kernel.refusal import Refusal
 from tests.inventory.stock_workbooks import (
     NOW,

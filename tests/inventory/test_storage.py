@@ -14,13 +14,14 @@ from pytest_django import Settings
 from accounts.rules import Actor
 from accounts.services.tokens import issue_token
 from inventory.models import Picture, Upload
-from inventory.rules import LEASE, UploadState
+from inventory.rules import UploadState
 from inventory.uploads import apply, pictures, receive, selectors
 from inventory.uploads.annotate import annotate_workbook, uploads_to_annotate
 from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key
 from inventory.uploads.parse import claimable_uploads, read_upload
 from inventory.uploads.purge import purge_expired
 from inventory.uploads.views import UploadView
+from jobs.leases import LEASE
 from storage.files import get_store
 from storage.objects import StorageUnavailable
 from tests.inventory.stock_workbooks import NOW, Line, later, preview, send, units, workbook

@@ -12,9 +12,10 @@ from imports.annotated_copy.in_child import AnnotatedCopy, annotate_in_child
 from imports.annotated_copy.template import template
 from imports.report import FaultWithText
 from inventory.models import Category, Upload, UploadFault, UploadJob
-from inventory.rules import LEASE, MAX_ATTEMPTS, FaultKind, UploadState
+from inventory.rules import FaultKind, UploadState
 from inventory.uploads.file_keys import annotated_key, workbook_key
 from inventory.uploads.parse import remembered_answers
+from jobs.leases import LEASE, MAX_ATTEMPTS
 from storage.files import get_store, store_bytes
 from storage.objects import ObjectMissing, StorageUnavailable
 

@@ -8,8 +8,9 @@ from django.db.models import F, Q
 
 from imports.pictures import WebSizes, web_sizes_in_child
 from inventory.models import Picture
-from inventory.rules import LEASE, MAX_ATTEMPTS, PICTURE_WIDTHS
+from inventory.rules import PICTURE_WIDTHS
 from inventory.uploads.file_keys import picture_key
+from jobs.leases import LEASE, MAX_ATTEMPTS
 from storage.files import get_store, store_bytes
 from storage.objects import ObjectMissing, StorageUnavailable
 

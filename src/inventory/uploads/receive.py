@@ -1,13 +1,11 @@
 """What a clerk does with an upload before it is applied: send it, answer questions, set missing SKUs to zero, cancel it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Sum
 
 from accounts.rules import Actor
 from accounts.services.audit import record
@@ -18,11 +16,12 @@ from inventory.models import LayoutAnswer, Sku, Upload, UploadChange, UploadJob
 from inventory.rules import OPEN_STATES, ChangeKind, UploadState, are_valid_answers
 from inventory.sql.stock import next_movement_seq
 from inventory.uploads.file_keys import WORKBOOKS
+from inventory.uploads.parse import QUEUE
 from inventory.uploads.selectors import NoSuchUpload, get_upload
 from inventory.uploads.views import UploadView
-from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Forbidden, Invalid, TooMany
-from storage.files import TooLong, store_chunks
+from storage.files import TooLong, base_name, store_chunks
+from storage.quota import Used, next_day, used_today
 
 MEGABYTE = 1024 * 1024
 OPEN = [state.value for state in OPEN_STATES]
@@ -105,8 +104,8 @@ def receive_upload(
     if cut_short:
         raise WorkbookTooLarge(limit_mb=settings.MAX_WORKBOOK_BYTES // MEGABYTE)
     used = _used_today(brand.id, now)
-    left = min(settings.MAX_WORKBOOK_BYTES, settings.MAX_UPLOAD_BYTES_PER_DAY - used.bytes)
-    if used.files >= settings.MAX_UPLOADS_PER_DAY or left <= 0:
+    left = min(settings.MAX_WORKBOOK_BYTES, used.left_bytes)
+    if not left:
         raise _quota_reached(used, now)
     try:
         sha256, size = store_chunks(WORKBOOKS, chunks, limit=left, now=now)
@@ -120,12 +119,12 @@ def receive_upload(
         with transaction.atomic():
             lock_uploads_of_brand(brand.id)
             used = _used_today(brand.id, now)
-            if used.files >= settings.MAX_UPLOADS_PER_DAY or used.bytes + size > settings.MAX_UPLOAD_BYTES_PER_DAY:
+            if size > used.left_bytes:
                 raise _quota_reached(used, now)
             row = Upload.objects.create(
                 brand_id=brand.id,
                 person_id=actor.person_id,
-                filename=_base_name(filename),
+                filename=base_name(filename),
                 sha256=sha256,
                 size_bytes=size,
                 received_at=now,
@@ -201,8 +200,7 @@ def cancel_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
 
 def make_waiting(upload_id: int) -> None:
     """Let a worker read the upload anew; the caller holds its row."""
-    Upload.objects.filter(pk=upload_id).update(state=UploadState.RECEIVED.value)
-    UploadJob.objects.filter(pk=upload_id).update(lease_until=None, attempts=0)
+    QUEUE.make_waiting(upload_id, state=UploadState.RECEIVED.value)
 
 
 def lock_upload(actor: Actor, upload_id: int, *expected: UploadState) -> Upload:
@@ -230,26 +228,12 @@ def _refuse_second(brand_id: int, cause: Exception | None = None) -> None:
         raise UploadInProgress(upload_id=open_one.pk, filename=open_one.filename) from cause
 
 
-@dataclass(frozen=True, slots=True)
-class _Used:
-    files: int
-    bytes: int
+def _used_today(brand_id: int, now: datetime) -> Used:
+    return used_today(Upload.objects.filter(brand_id=brand_id), now)
 
 
-def _used_today(brand_id: int, now: datetime) -> _Used:
-    """What a brand has uploaded since midnight in Shanghai, whatever became of it."""
-    today = Upload.objects.filter(brand_id=brand_id, received_at__gte=_midnight(now))
-    totals = today.aggregate(files=Count("pk"), bytes=Sum("size_bytes", default=0))
-    return _Used(totals["files"], int(totals["bytes"]))
-
-
-def _midnight(now: datetime) -> datetime:
-    """When the day of `now` began in Shanghai."""
-    return now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _quota_reached(used: _Used, now: datetime) -> UploadQuotaReached:
-    again_at = _midnight(now) + timedelta(days=1)
+def _quota_reached(used: Used, now: datetime) -> UploadQuotaReached:
+    again_at = next_day(now)
     return UploadQuotaReached(
         retry_after_seconds=int((again_at - now).total_seconds()) + 1,
         files=used.files,
@@ -269,12 +253,6 @@ def _baseline_seq(brand_id: int, sha256: str) -> int:
     if last is not None and last.sha256 == sha256:
         return last.baseline_seq
     return next_movement_seq()
-
-
-def _base_name(filename: str) -> str:
-    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = "".join(letter for letter in name if letter.isprintable()).strip()
-    return clean[-200:] or "workbook"
 
 
 def _record(actor: Actor, action: str, upload_id: int, details: dict[str, Any], now: datetime) -> None:

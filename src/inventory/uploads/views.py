@@ -192,7 +192,7 @@ def upload_view(row: Upload) -> UploadView:
         lines_done=job.lines_done,
         faults_found=job.faults_found,
         seconds_left=job.seconds_left,
-        questions=[_question_view(each) for each in row.questions],
+        questions=[question_view(each) for each in row.questions],
         zeroed=_zeroed(row),
         may_undo=state is UploadState.APPLIED and _may_undo(row),
     )
@@ -214,7 +214,8 @@ def _may_undo(row: Upload) -> bool:
     return not since.exists() or not since.filter(sku_id__in=changed.values("sku_id")).exists()
 
 
-def _question_view(question: dict[str, Any]) -> QuestionView:
+def question_view(question: dict[str, Any]) -> QuestionView:
+    """A question as `parse.stored_questions` keeps it."""
     return QuestionView(
         sheet=question["sheet"] or "",
         row=question["row"],
