@@ -162,6 +162,7 @@ MAX_UPLOADS_PER_DAY = environment.whole("WEICANG_UPLOADS_PER_DAY", 200, least=1)
 MAX_UPLOAD_BYTES_PER_DAY = environment.whole("WEICANG_UPLOAD_MB_PER_DAY", 500, least=1) * 1024 * 1024
 KEEP_REFUSED_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_REFUSED_DAYS", 3, least=1))
 KEEP_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_WORKBOOKS_DAYS", 90, least=1))
+KEEP_ORDER_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_ORDER_WORKBOOKS_DAYS", 30, least=1))
 OWN_PRICE_JUMP = environment.whole("WEICANG_OWN_PRICE_JUMP", 5, least=2)
 NORM_PRICE_JUMP = environment.whole("WEICANG_NORM_PRICE_JUMP", 10, least=2)
 MIN_FOR_BASELINE = environment.whole("WEICANG_MIN_FOR_BASELINE", 20, least=1)
@@ -192,6 +193,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
     "erase old photos": {"task": "aftersales.tasks.erase_photos", "schedule": crontab(hour=4, minute=55)},
     "retry waiting uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},
+    "retry waiting order workbooks": {
+        "task": "orders.tasks.retry_waiting_order_uploads",
+        "schedule": timedelta(seconds=30),
+    },
+    "erase order workbooks": {"task": "orders.tasks.erase_order_uploads", "schedule": crontab(hour=4, minute=45)},
     "delete expired workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},
     "warn of downgrades": {"task": "membership.tasks.warn_of_downgrades", "schedule": crontab(hour=9, minute=30)},

@@ -115,6 +115,18 @@ CROSS JOIN LATERAL (
 WHERE l.id = changing.id AND p.price_fen = %(expected)s
 RETURNING l.id
 """  # noqa: S608 - the inserted part is a constant
+_SAVE_MATCHES = """
+UPDATE orders_orderuploadline l SET state = m.state, item_id = m.item_id, choices = m.choices, price_fen = m.price_fen,
+    left_units = m.left_units, reason = nullif(m.reason, 'null'::jsonb), repeats = m.repeats, is_known_recipient = m.is_known_recipient
+FROM jsonb_to_recordset(%(lines)s::jsonb) AS m(number int, state text, item_id bigint, choices jsonb, price_fen bigint,
+    left_units int, reason jsonb, repeats jsonb, is_known_recipient boolean)
+WHERE l.upload_id = %(upload)s AND l.number = m.number
+"""
+_SAVE_RESULTS = """
+UPDATE orders_orderuploadline l SET ordered_units = r.ordered_units, result = nullif(r.result, 'null'::jsonb)
+FROM jsonb_to_recordset(%(lines)s::jsonb) AS r(number int, ordered_units int, result jsonb)
+WHERE l.upload_id = %(upload)s AND l.number = r.number
+"""
 
 _LINK_CONSIGNMENTS = """
 UPDATE orders_orderline l SET consignment_id = c.consignment_id
@@ -292,3 +304,20 @@ def hold_units_and_change_line(
         },
     )
     return bool(changed)
+
+
+def save_matches(*, upload_id: int, lines: Sequence[Mapping[str, object]]) -> None:
+    """Write what the lines of a workbook of orders were matched with, in one statement; `lines` name the columns."""
+    sql.execute(_SAVE_MATCHES, {"upload": upload_id, "lines": json.dumps(list(lines), ensure_ascii=False)})
+
+
+def save_results(*, upload_id: int, lines: Sequence[Mapping[str, object]]) -> None:
+    """Write what was ordered of the lines of a workbook of orders, in one statement."""
+    sql.execute(_SAVE_RESULTS, {"upload": upload_id, "lines": json.dumps(list(lines), ensure_ascii=False)})
+
+
+def lock_order_uploads(*, reseller_id: int) -> None:
+    """Until the transaction ends, nobody else commits or receives a workbook of orders of this reseller."""
+    sql.rows(
+        "SELECT pg_advisory_xact_lock(hashtext('orders.uploads'), %(reseller)s)", {"reseller": reseller_id % _INT4}
+    )

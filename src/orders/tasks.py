@@ -2,11 +2,34 @@
 
 from celery import shared_task
 
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from orders.services import grab
+from orders.uploads import parse
+from orders.uploads.erase import erase_expired
 
 
 @shared_task
 def expire_unpaid() -> int:
     """Cancel orders whose time to pay has run out."""
     return grab.expire_unpaid(now=clock.now())
+
+
+@shared_task
+def read_order_upload(upload_id: int) -> None:
+    """Read one workbook of orders up to its preview."""
+    if parse.read_upload(upload_id=upload_id, clock=clock.now):
+        parse.prewarm()
+
+
+@shared_task
+def retry_waiting_order_uploads() -> None:
+    """Enqueue every workbook of orders that waits or was lost by a worker."""
+    for upload_id in parse.claimable_uploads(now=clock.now()):
+        enqueue_on_commit("orders.tasks.read_order_upload", upload_id)
+
+
+@shared_task
+def erase_order_uploads() -> int:
+    """Delete old workbooks of orders and the recipients in them."""
+    return erase_expired(now=clock.now())

@@ -1,8 +1,9 @@
 """A reseller's address book, and the reading of a pasted text."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import transaction
@@ -95,6 +96,28 @@ def propose_recipient(pasted: str) -> RecipientProposal:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RecipientFields:
+    """The three fields of a recipient, as somebody confirmed them."""
+
+    name: str
+    phone: str
+    address: str
+
+
+def valid_recipient(fields: RecipientFields) -> RecipientFields:
+    """The fields as they are stored. Refuses those that are missing or cannot be used (ORDER-5), and names by ACCOUNT-6."""
+    name, phone, address = normalized(fields.name), visible(fields.phone), normalized(visible(fields.address))
+    number = read_phone(phone)
+    if faults := recipient_faults(name=name, phone=phone.strip(), is_phone=bool(number), address=address):
+        raise InvalidRecipient(
+            faulty=[fault.field for fault in faults],
+            why_zh="；".join(fault.zh for fault in faults),
+            why_en="; ".join(fault.en for fault in faults),
+        )
+    return RecipientFields(require_valid_name(name), number, address)
+
+
 @transaction.atomic
 def add_recipient(
     *, actor: Actor, name: str, phone: str, address: str, pasted: str = "", now: datetime
@@ -105,38 +128,48 @@ def add_recipient(
     refusal proposes what was read (ORDER-5). Refuses fields that are missing or cannot be used, names that `require_valid_name` refuses
     (ACCOUNT-6), and more than `settings.MAX_RECIPIENTS` (ACCOUNT-7).
     """
-    reseller = require_reseller(actor)
-    name, phone, address = normalized(name), visible(phone), normalized(visible(address))
-    if pasted.strip() and not (name and phone.strip() and address):
+    require_reseller(actor)
+    if pasted.strip() and not (normalized(name) and visible(phone).strip() and normalized(visible(address))):
         read = propose_recipient(pasted)
         raise RecipientNotConfirmed(
             pasted=pasted,
-            name=name or read.name,
-            phone=phone.strip() or read.phone,
-            address=address or read.address,
+            name=normalized(name) or read.name,
+            phone=visible(phone).strip() or read.phone,
+            address=normalized(visible(address)) or read.address,
             unused_text=read.unused_text,
         )
-    number = read_phone(phone)
-    if faults := recipient_faults(name=name, phone=phone.strip(), is_phone=bool(number), address=address):
-        raise InvalidRecipient(
-            faulty=[fault.field for fault in faults],
-            why_zh="；".join(fault.zh for fault in faults),
-            why_en="; ".join(fault.en for fault in faults),
-        )
-    fields: dict[str, Any] = {
-        "reseller_id": reseller.id,
-        "name": require_valid_name(name),
-        "phone": number,
-        "address": address,
-    }
-    if earlier := Recipient.objects.filter(hidden_at=None, **fields).first():
-        return recipient_view(earlier)
-    lock_person(actor.own_id)
-    counts_towards_limit = Q(hidden_at=None) | Q(hidden_at__gt=now - REMOVED_RECIPIENTS_COUNT_FOR)
-    if Recipient.objects.filter(counts_towards_limit, reseller_id=reseller.id).count() >= settings.MAX_RECIPIENTS:
-        raise TooManyRecipients(limit=settings.MAX_RECIPIENTS)
-    row, _ = Recipient.objects.get_or_create(hidden_at=None, **fields)
-    return recipient_view(row)
+    [added] = find_or_add_recipients(actor=actor, recipients=[RecipientFields(name, phone, address)], now=now)
+    return added
+
+
+@transaction.atomic
+def find_or_add_recipients(
+    *, actor: Actor, recipients: Sequence[RecipientFields], now: datetime
+) -> list[RecipientView]:
+    """The recipients with these confirmed fields, in the same order; those that are not in the address book are added, each once.
+
+    A few statements for any number of them. Refuses as `add_recipient` does, and then adds none.
+    """
+    reseller = require_reseller(actor)
+    valid = [valid_recipient(fields) for fields in recipients]
+    found = _find_recipients(reseller.id, valid)
+    missing = [fields for fields in dict.fromkeys(valid) if fields not in found]
+    if missing:
+        lock_person(actor.own_id)
+        found = _find_recipients(reseller.id, valid)
+        missing = [fields for fields in missing if fields not in found]
+        counts_towards_limit = Q(hidden_at=None) | Q(hidden_at__gt=now - REMOVED_RECIPIENTS_COUNT_FOR)
+        count = Recipient.objects.filter(counts_towards_limit, reseller_id=reseller.id).count()
+        if count + len(missing) > settings.MAX_RECIPIENTS:
+            raise TooManyRecipients(limit=settings.MAX_RECIPIENTS)
+        Recipient.objects.bulk_create(Recipient(reseller_id=reseller.id, **asdict(fields)) for fields in missing)
+        found = _find_recipients(reseller.id, valid)
+    return [found[fields] for fields in valid]
+
+
+def _find_recipients(reseller_id: int, fields: Sequence[RecipientFields]) -> dict[RecipientFields, RecipientView]:
+    rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None, phone__in={each.phone for each in fields})
+    return {RecipientFields(row.name, row.phone, row.address): recipient_view(row) for row in rows}
 
 
 @transaction.atomic
