@@ -35,7 +35,7 @@ _NOT_CANCELLED: Final = re.compile(
     re.IGNORECASE,
 )
 _CANCELLED: Final = re.compile(
-    r"取消|关闭|作废|失效|删除|失败|退款|退货|售后|cancel|closed|refund|return|void", re.IGNORECASE
+    r"取消|关闭|锁定|冻结|挂起|作废|失效|删除|失败|退款|退货|售后|cancel|closed|refund|return|void", re.IGNORECASE
 )
 _SENT: Final = re.compile(
     r"(?<!未)(?<!待)(?<!没)(?:已|部分|卖家)[^;；,，]{0,3}(?:发货|出库)|签收|已收货|待收货|确认收货|已完成|交易成功|交易完成|已评价|shipped|completed|delivered|received|finished",

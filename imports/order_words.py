@@ -44,7 +44,7 @@ _WORDS: Final = {
             "收货详细地址 提货地址 收方地址 收货人收货地址 收件详细地址 地址1 地址一 收货地址1 详细地址1 "
             "Address AddressLine1 Address1 FullAddress"
         ),
-        "详细地址 地址 街道地址 详细信息 StreetAddress",
+        "详细地址 地址 客户地址 街道地址 详细信息 StreetAddress",
     ),
     "address2": (
         "地址2 地址二 详细地址2 收货地址2 Address2 AddressLine2",
@@ -92,8 +92,8 @@ _WORDS: Final = {
     "sku_code": ("商家编码-SKU维度 规格编码 SKU编码 SKU商家编码 规格商家编码 商品SKU编码 SKU SKUID SkuCode",),
     "units": (
         (
-            "数量 件数 购买数量 下单数量 商品数量 订购数量 宝贝数量 购买件数 商品件数 订货数量 需求数量 "
-            "Units Qty Quantity"
+            "数量 件数 购买数量 下单数量 商品数量 订购数量 宝贝数量 宝贝总数量 购买件数 商品件数 订货数量 "
+            "需求数量 Units Qty Quantity"
         ),
     ),
     "remark": (
@@ -104,7 +104,7 @@ _WORDS: Final = {
         "订单状态 交易状态 状态 发货状态 OrderStatus Status",
         "售后状态 退款状态 售后 退款 是否退款 RefundStatus",
     ),
-    "name": ("品名 商品名称 商品 商品标题 宝贝标题 货品名称 产品名称 名称 ProductName Title",),
+    "name": ("品名 商品名称 商品 商品标题 宝贝标题 选购商品 货品名称 产品名称 名称 ProductName Title",),
 }
 _PATTERNS: Final = (
     (r"(?:收货|收件)人?.{0,2}手机|(?:收货|收件).*手机|receiver.*mobile", "mobile"),

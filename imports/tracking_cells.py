@@ -18,7 +18,7 @@ from imports.cells.text import (
     normalize,
     number_text,
 )
-from imports.workbook.model import Value
+from imports.workbook.model import NoValue, Value
 
 _PLAIN_NUMBER: Final = re.compile(r"[A-Z]{0,2}[0-9]{10,18}")
 _TRACKING: Final = re.compile(r"(?=(?:.*\d){5})(?:\d{8,22}|(?!\d+\Z)[A-Za-z0-9]{8,30}|[A-Za-z]{1,5}-\d{8,20})\Z")
@@ -34,6 +34,7 @@ _LABEL: Final = re.compile(r"^(?:no|(?:快递|物流|运)?单号|tracking)\s*[.:
 _SCIENTIFIC: Final = re.compile(r"\d(?:\.\d+)?e\+?\d{1,2}\Z", re.IGNORECASE)
 _NOT_YET: Final = re.compile(r"(?:暂?未|待|暂不|还没|没有?)(?:发货?|出单|揽收|打单)\Z")
 _LONGEST_REFERENCE: Final = 60
+_PAIR: Final = re.compile(r"([A-Za-z&]*[^\x00-\x7f]+|[A-Za-z&]+(?=[\s:,/]))[\s:,/]*([A-Za-z]{0,5}\d\S*)\Z")
 MAX_EXACT: Final = 1e15
 """Spreadsheet programs keep 15 digits of a number."""
 
@@ -93,6 +94,15 @@ def parse_units_of_line(value: Value) -> int | Problem | None:
     """The units that a line names; None for a blank cell."""
     units = parse_units(value)
     return None if units is MISSING else units
+
+
+def split_carrier_and_number(value: Value) -> tuple[Value, Value]:
+    """顺丰 SF1380013800012 and 中通快递：77123456789012 in one cell; a cell that is no such pair is both, and its faults tell."""
+    text = written(value)
+    if isinstance(value, NoValue) or not text:
+        return value, value
+    found = _PAIR.match(text)
+    return (found.group(1), found.group(2)) if found else (text, text)
 
 
 def parse_goods(value: Value) -> str | Problem:

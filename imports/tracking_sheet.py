@@ -33,6 +33,7 @@ from imports.tracking_cells import (
     parse_short_units,
     parse_tracking_number,
     parse_units_of_line,
+    split_carrier_and_number,
     written,
 )
 from imports.tracking_checks import (
@@ -159,6 +160,13 @@ def read(
     return reading
 
 
+def _adjust(table: RecordTable) -> None:
+    """快递公司/单号: one column gives both fields where the sheet has no other."""
+    place = table.columns.pop("carrier_and_number", None)
+    if place is not None and table.columns.keys().isdisjoint(("carrier", "tracking_no")):
+        table.columns["carrier"] = table.columns["tracking_no"] = place
+
+
 def sheet_kind(carriers: CarrierTable) -> SheetKind:
     """The rules of tracking sheets. A sheet may name carriers in two columns, by name and by code."""
 
@@ -172,6 +180,7 @@ def sheet_kind(carriers: CarrierTable) -> SheetKind:
         context=frozenset({"order_no", "labelling", "remark", "status", "name", "shipping_method"}),
         offered=frozenset({"order_no"}),
         several=frozenset({"recipient", "phone", "address"}),
+        adjust=_adjust,
         canonical={"carrier": canonical, "tracking_no": written},
     )
 
@@ -255,6 +264,10 @@ def _read_table(
     """Parse, classify, check, report, add: the same steps as for a table of a stock sheet."""
     lines = record_lines(table, builder)
     classify_records(lines, _FIELDS)
+    if lines.place("carrier") is not None and lines.place("carrier") == lines.place("tracking_no"):
+        pairs = [split_carrier_and_number(value) for value in lines.cells("carrier")]
+        lines.set_cells("carrier", [pair[0] for pair in pairs])
+        lines.set_cells("tracking_no", [pair[1] for pair in pairs])
     unfilled = _unfilled_lines(lines)
     lines.parse("consignment_no", parse_required_reference)
     lines.parse("line_no", parse_reference)

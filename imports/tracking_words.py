@@ -73,6 +73,7 @@ _WORDS: Final = {
         ),
         "单号 快递单 运单 面单",
     ),
+    "carrier_and_number": ("快递信息 物流信息 快递公司单号 物流公司单号 快递公司及单号 物流公司及单号 快递公司和单号",),
     "labelling": ("吊牌处理 剪标 Labelling",),
     "remark": ("备注 卖家备注 买家留言 买家备注 商家备注 订单备注 客服备注 发货备注 Remark Remarks Note",),
     "status": ("订单状态 发货状态 物流状态 状态 交易状态 Status OrderStatus",),

@@ -45,6 +45,10 @@ class RecordLines:
             self._cells[name] = self._load(name)
         return self._cells[name]
 
+    def set_cells(self, name: str, values: list[Value]) -> None:
+        """Give a field cells that were taken out of another one's."""
+        self._cells[name] = values
+
     def place(self, name: str, at: int | None = None) -> int | None:
         """The column that gives the field, or that gives it on a line."""
         places = self.table.sources.get(name)
@@ -124,7 +128,7 @@ def clean(value: Value) -> Value:
     if value.__class__ is not str or (value.isalnum() and value.isascii()):
         return value
     text = str(value).strip("\t")
-    if text.startswith('="') and text.endswith('"') and len(text) > 3:
+    if text.startswith(('="', "='")) and text.endswith(text[1]) and len(text) > 3:
         return text[2:-1]
     if text.startswith("'"):
         return text[1:].removesuffix("'")

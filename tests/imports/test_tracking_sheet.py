@@ -155,6 +155,7 @@ def test_read_takes_a_name_and_a_code_of_one_carrier_as_agreeing() -> None:
         ("7712 3456 7890 12", ZTO),
         ("'77123456789012", ZTO),
         ('="77123456789012"', ZTO),
+        ("='77123456789012'", ZTO),
         ("No:77123456789012", ZTO),
         ("运单号：77123456789012", ZTO),
         ("７７１２３４５６７８９０１２", ZTO),
@@ -381,3 +382,24 @@ def test_read_loses_no_line_to_a_stray_quotation_mark() -> None:
         ("7", SF),
         ("9", "SF1380013800014"),
     ]
+
+
+@pytest.mark.parametrize("heading", ["快递公司/单号", "快递信息", "物流公司、运单号"])
+def test_read_splits_carrier_and_number_of_one_cell(heading: str) -> None:
+    cells = [f"顺丰 {SF}", f"中通快递：{ZTO}", f"圆通{ZTO}", f"SF {SF}", None, f"顺丰冷链 {SF}", "顺丰"]
+    reading = read([["发货单号", heading], *([str(at), cell] for at, cell in enumerate(cells))])
+    assert parcels(reading) == [
+        (2, "0", "顺丰速运", SF),
+        (3, "1", "中通快递", ZTO),
+        (4, "2", "圆通速递", ZTO),
+        (5, "3", "顺丰速运", SF),
+    ]
+    assert faults(reading) == [(7, "B", "unknown_carrier"), (8, "B", "bad_tracking_number")]
+    assert [(entry.row, entry.why) for entry in reading.ignored] == [(1, "header"), (6, "not_shipped")]
+
+
+def test_read_uses_no_number_of_a_return() -> None:
+    headings = [*SHORT, "退货快递公司", "退货快递单号"]
+    reading = read([headings, ["7", "顺丰", SF, "中通", ZTO]])
+    assert parcels(reading) == [(2, "7", "顺丰速运", SF)]
+    assert [w.value for w in reading.warnings] == ["退货快递公司", "退货快递单号"]
