@@ -25,6 +25,22 @@ class ConsignmentState(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class OrderFilter(enum.StrEnum):
+    """What a reseller looks for among her orders. An order may be in several."""
+
+    TO_PAY = "to_pay"
+    TO_SHIP = "to_ship"
+    """Paid, and something of it is still to be shipped."""
+    LATE = "late"
+    """Something of it should have been shipped by now."""
+    SHIPPED = "shipped"
+    """Something of it was shipped, and nothing is left to ship."""
+    SHORT = "short"
+    """The brand did not have something of it."""
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
 UNSHIPPED_STATES = (ConsignmentState.TO_SHIP.value, ConsignmentState.PARTLY_SHIPPED.value)
 """The states in which units are left to ship."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.pages import cases, forwards, inbox, joining, orders, recipients, sales, style, vip, wallet
+from shop.pages import cart, cases, forwards, grid, inbox, joining, orders, recipients, sales, style, vip, wallet
 
 app_name = "shop"
 
@@ -22,9 +22,17 @@ urlpatterns = [
     path("wishes/", forwards.wishes, name="wishes"),
     path("wishes/<int:wish_id>/answer/", forwards.answer, name="answer_wish"),
     path("grab/", orders.grab, name="grab"),
+    path("sales/<int:sale_id>/styles/<int:style_id>/grid/", grid.grid, name="grid"),
+    path("cart/", cart.cart, name="cart"),
+    path("cart/pay/", cart.pay_cart, name="pay_cart"),
+    path("cart/reclaim/", cart.reclaim, name="reclaim"),
+    path("cart/lines/<int:line_id>/units/", cart.change_units, name="change_units"),
+    path("cart/lines/<int:line_id>/swap/", cart.swap_item, name="swap_item"),
+    path("cart/lines/<int:line_id>/remark/", cart.set_remark, name="set_remark"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.line_why, name="line_why"),
+    path("orders/<int:order_id>/again/", cart.again, name="order_again"),
     path("orders/<int:order_id>/pay/", orders.pay, name="pay"),
     path("orders/<int:order_id>/cancel/", orders.cancel, name="cancel"),
     path("orders/<int:order_id>/lines/<int:line_id>/case/", cases.ask, name="ask_back"),

@@ -155,7 +155,7 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         entries=tier_status.list_growth_entries(reseller_id, cursor=cursor_of(request), limit=15),
         balance_fen=get_wallet_balance_fen(reseller_id),
         wallet=list_wallet_entries(reseller_id, limit=8),
-        orders=list_own_orders(reseller_id, limit=8),
+        orders=list_own_orders(reseller_id, at=clock.now(), limit=8),
         invitees=people.list_invitees(reseller_id, limit=8),
         audit_log=audit_log("reseller", reseller_id),
         form_actions=tried.forms,

@@ -9,7 +9,7 @@ from brands.selectors.brands import require_own_brand
 from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, Take
+from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, Take
 from orders.selectors import cart, consignments, explanations, orders
 from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.consignments import ConsignmentView
@@ -177,8 +177,23 @@ def grab(request: ActorRequest, body: GrabIn) -> OrderView:
 
 
 @router.get("/orders", auth=reseller)
-def list_orders(request: ActorRequest, page: Query[PageQuery], state: Word = "") -> Page[OrderView]:
-    return orders.list_own_orders(require_reseller(request.auth).id, state=state, cursor=page.cursor, limit=page.limit)
+def list_orders(
+    request: ActorRequest,
+    page: Query[PageQuery],
+    state: Word = "",
+    progress: OrderFilter | None = None,
+    search: Word = "",
+) -> Page[OrderView]:
+    """Her orders, the newest first. `search`: an order number, recipient, phone or its last digits, style, remark or tracking number."""
+    return orders.list_own_orders(
+        require_reseller(request.auth).id,
+        at=clock.now(),
+        query=search,
+        state=state,
+        progress=progress,
+        cursor=page.cursor,
+        limit=page.limit,
+    )
 
 
 @router.get("/orders/{int:order_id}", auth=reseller)

@@ -9,9 +9,9 @@ from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import EntryView, get_balance_fen, list_entries
 from orders.models import Order, OrderLine, Recipient
-from orders.rules import OrderState, ParcelStatus, shipping_state
+from orders.rules import OrderFilter, OrderState, ParcelStatus, shipping_state
 from orders.selectors.consignments import carrier_name_en
-from orders.selectors.search import order_search_filter
+from orders.selectors.search import order_progress_filter, order_search_filter
 from web.pagination import Page, paginate
 
 
@@ -175,14 +175,23 @@ def get_own_orders(reseller_id: int, order_ids: Sequence[int]) -> list[OrderView
 
 
 def list_own_orders(
-    reseller_id: int, *, query: str = "", state: str = "", cursor: str = "", limit: int = 20
+    reseller_id: int,
+    *,
+    at: datetime,
+    query: str = "",
+    state: str = "",
+    progress: OrderFilter | None = None,
+    cursor: str = "",
+    limit: int = 20,
 ) -> Page[OrderView]:
-    """Orders of a reseller, the newest first. `query` selects what `order_search_filter` finds."""
+    """Orders of a reseller, the newest first. `query` selects what `order_search_filter` finds, `progress` one filter of the list."""
     rows = Order.objects.filter(reseller_id=reseller_id).prefetch_related(*ORDER_PREFETCH)
     if query:
         rows = rows.filter(order_search_filter(query, reseller_id=reseller_id))
     if state:
         rows = rows.filter(state=state)
+    if progress is not None:
+        rows = rows.filter(order_progress_filter(progress, at=at))
     return paginate(
         rows, name=f"orders.own_orders:{reseller_id}", order=("-id",), cursor=cursor, limit=limit, view=order_view
     )

@@ -10,6 +10,7 @@ from accounts.permissions import ActorRequest
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.selectors.people import MemberView, require_member
+from orders.selectors.cart import count_unpaid_orders
 from web.query_parameters import parse_number
 
 
@@ -18,7 +19,8 @@ def reseller(request: ActorRequest) -> MemberView:
 
 
 def render_page(request: ActorRequest, template: str, me: MemberView, **context: Any) -> HttpResponse:
-    return render(request, f"shop/{template}", {"me": me, **context})
+    unpaid_orders = count_unpaid_orders(me.id, at=clock.now())
+    return render(request, f"shop/{template}", {"me": me, "unpaid_orders": unpaid_orders, **context})
 
 
 def flash_refusal(request: ActorRequest, refusal: Refusal) -> None:

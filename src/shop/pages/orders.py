@@ -19,11 +19,12 @@ from forwarding.services.wishes import link_order
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
-from orders.rules import OrderState
+from orders.rules import OrderFilter, OrderState
 from orders.selectors.explanations import explain_line_price
 from orders.selectors.orders import (
     NoSuchOrder,
     OrderLineView,
+    OrderView,
     RecipientView,
     get_own_order,
     get_wallet_balance_fen,
@@ -32,8 +33,18 @@ from orders.selectors.orders import (
 from orders.services import grab as orders_grab
 from orders.services import payment
 from orders.services.placing import GrabLine
+from shop.order_states import FILTERS, list_states, shipping_message
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.query_parameters import accepts_parameters, cursor, one_of, text
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCard:
+    """An order in the list: its states as (words, tone), and what she can send to her customers, "" where nothing is shipped."""
+
+    order: OrderView
+    states: list[tuple[str, str]]
+    message: str
 
 
 @dataclass(slots=True)
@@ -94,12 +105,23 @@ def _grab_key(page_key: str, line: GrabLine) -> str:
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters(q=text(64), state=one_of(OrderState), cursor=cursor)
+@accepts_parameters(q=text(64), state=one_of(OrderFilter), cursor=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
-    me = reseller(request)
+    """Her orders. `?state=` selects those of one filter, `?q=` what the search finds."""
+    me, now = reseller(request), clock.now()
     query, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    page = list_own_orders(me.id, query=query, state=state, cursor=request.GET.get("cursor", ""))
-    return render_page(request, "orders.html", me, page=page, state=state, q=query)
+    page = list_own_orders(
+        me.id,
+        at=now,
+        query=query,
+        progress=OrderFilter(state) if state else None,
+        cursor=request.GET.get("cursor", ""),
+    )
+    cards = [
+        OrderCard(view, list_states(view, now), shipping_message(view, request.LANGUAGE_CODE)) for view in page.items
+    ]
+    filters = [(each.value, words) for each, words in FILTERS.items()]
+    return render_page(request, "orders.html", me, page=page, cards=cards, filters=filters, state=state, q=query)
 
 
 @role_required(Role.RESELLER)

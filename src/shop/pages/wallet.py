@@ -7,8 +7,9 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from events.selectors import count_unread
 from forwarding.selectors.wishes import count_new_wishes
-from orders.rules import OrderState
-from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
+from kernel import clock
+from orders.selectors.cart import count_unpaid_orders
+from orders.selectors.orders import get_wallet_balance_fen, list_wallet_entries
 from shop.pages.base_views import render_page, reseller
 from shop.pages.inbox import own_inbox
 from web.query_parameters import accepts_parameters, cursor
@@ -26,13 +27,12 @@ def wallet(request: ActorRequest) -> HttpResponse:
 @role_required(Role.RESELLER)
 def me(request: ActorRequest) -> HttpResponse:
     who = reseller(request)
-    unpaid = list_own_orders(who.id, state=OrderState.UNPAID.value, limit=10).items
     return render_page(
         request,
         "me.html",
         who,
         balance_fen=get_wallet_balance_fen(who.id),
-        unpaid=len(unpaid),
+        unpaid=count_unpaid_orders(who.id, at=clock.now()),
         wished=count_new_wishes(who.id),
         unread=count_unread(own_inbox(request, who)),
     )

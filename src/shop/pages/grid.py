@@ -1,0 +1,104 @@
+"""All colours and sizes of a style in one form, for one recipient: a size run is grabbed with one tap."""
+
+import uuid
+from hashlib import sha256
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import ActorRequest, role_required
+from accounts.rules import Role
+from flashsales.selectors.styles import OfferedItem, StyleInSale, get_style_in_sale
+from kernel import clock
+from kernel.refusal import Refusal
+from orders.rules import Take
+from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_recipient, list_own_recipients
+from orders.services.placing import GrabLine, place_orders
+from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from shop.pages.cart import tell_placed
+from web.query_parameters import accepts_parameters, number
+
+
+@role_required(Role.RESELLER)
+@never_cache
+@require_http_methods(["GET", "POST"])
+@accepts_parameters(to=number, recipient=number)
+def grid(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
+    """`?to=` is the recipient whom she chose. What she typed stays where the grab is refused."""
+    me, now = reseller(request), clock.now()
+    view = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    if request.method == "POST" and _grab(request, view):
+        return redirect("shop:cart")
+    chosen = request.POST.get("recipient") or request.GET.get("to") or request.GET.get("recipient", "")
+    address = reverse("shop:grid", args=[sale_id, style_id])
+    return render_page(
+        request,
+        "grid.html",
+        me,
+        view=view,
+        colours=_by_colour(view, request.POST),
+        any_buyable=any(each.max_units for each in view.items),
+        recipients=list_own_recipients(me.id).items,
+        recipient=_recipient(me.id, chosen),
+        page_url=address,
+        recipient_url=f"{address}?to=",
+        key=uuid.uuid4().hex,
+    )
+
+
+def _grab(request: ActorRequest, view: StyleInSale) -> bool:
+    """Place what was typed: what is left of it; whether anything was placed."""
+    sent = request.POST
+    recipient_id = parse_int(sent.get("recipient", ""))
+    if not recipient_id:
+        messages.error(request, _("请先选择收货人"))
+        return False
+    lines = [
+        GrabLine(item.item_id, units, recipient_id, parse_int(sent.get(f"price-{item.item_id}", "")))
+        for item in view.items
+        if (units := parse_int(sent.get(f"units-{item.item_id}", "")))
+    ]
+    if not lines:
+        messages.error(request, _("请先填写要几件"))
+        return False
+    try:
+        order = place_orders(
+            actor=request.actor,
+            lines=lines,
+            key=_key(sent.get("key", ""), lines),
+            take=Take.WHAT_IS_LEFT,
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        flash_refusal(request, refusal)
+        return False
+    tell_placed(request, order)
+    return True
+
+
+def _key(page_key: str, lines: list[GrabLine]) -> str:
+    """The idempotency key: a double tap makes one order, other units on the same page make a second one."""
+    places = " ".join(f"{line.item_id}:{line.units}:{line.recipient_id}" for line in lines)
+    return page_key and sha256(f"{page_key} {places}".encode()).hexdigest()
+
+
+def _by_colour(view: StyleInSale, sent: QueryDict) -> dict[str, list[tuple[OfferedItem, str, int]]]:
+    """The items by colour, each with the name of its field and the units that were typed into it."""
+    colours: dict[str, list[tuple[OfferedItem, str, int]]] = {}
+    for item in view.items:
+        field = f"units-{item.item_id}"
+        units = min(parse_int(sent.get(field, "")), item.max_units)
+        colours.setdefault(item.colour, []).append((item, field, units))
+    return colours
+
+
+def _recipient(reseller_id: int, text: str) -> RecipientView | None:
+    try:
+        return get_own_recipient(reseller_id, parse_int(text))
+    except NoSuchRecipient:
+        return None
