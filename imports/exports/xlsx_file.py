@@ -173,7 +173,9 @@ def _sheet_rows(
     lines: list[str] = []
     for number, row in enumerate(rows, 2):
         place = str(number)
-        cells = [write(place, cell) for write, cell in zip(writers, row, strict=True) if cell is not None]
+        cells = [
+            write(place, cell) for write, cell in zip(writers, row, strict=True) if cell is not None and cell != ""
+        ]
         lines.append(f'<row r="{place}">{"".join(cells)}</row>')
         if len(lines) == _ROWS_IN_A_PIECE:
             yield "".join(lines).encode("utf-8", "replace")

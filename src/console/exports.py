@@ -13,17 +13,34 @@ from accounts.list_exports import export_pages
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from accounts.selectors import list_audit_entries, list_people
+from aftersales.rules import CaseState
+from aftersales.selectors.cases import list_cases
+from aftersales.selectors.refunds import list_refunds
 from brands.rules import BrandStatus
 from brands.selectors.brands import list_brands
-from console.labels import AUDIT_ACTIONS, BRAND_STATES, PHASES, ROLES, STATEMENT_STATES, SUBJECTS
+from console.labels import (
+    AUDIT_ACTIONS,
+    BRAND_STATES,
+    ORDER_STATES,
+    PARTIES,
+    PHASES,
+    REFUND_REASONS,
+    ROLES,
+    STATEMENT_STATES,
+    SUBJECTS,
+)
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale, list_items, list_sales
 from kernel import clock
 from membership.rules.tiers import Tier
 from membership.selectors.people import MemberView, list_codes, list_members
+from orders.rules import OrderState
+from orders.selectors.consignments import list_consignments
+from orders.selectors.line_rows import list_line_rows
 from pricing.selectors.price_lists import list_frozen_rows
 from settlement.rules import StatementState
 from settlement.selectors.statements import list_statements
+from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
 from web.responses import ViewRouter
 from web.schemas import Word
@@ -38,6 +55,94 @@ def _tier(member: MemberView) -> str:
     return member.tier.label(get_language())
 
 
+ORDER_LINES = ExportedList(
+    "orders",
+    _("订单"),
+    (
+        integer(_("订单号"), "order_id"),
+        text(_("状态"), words(ORDER_STATES, "state")),
+        time(_("下单时间"), "placed_at"),
+        time(_("付款时间"), "paid_at"),
+        integer(_("会员号"), "reseller_id"),
+        text(_("代购"), "reseller_name"),
+        integer(_("明细号"), "line_id"),
+        text(_("品牌"), "brand_name"),
+        code(_("款号"), "style_no"),
+        text(_("品名"), "name", 24),
+        text(_("颜色"), "colour"),
+        text(_("尺码"), "size"),
+        integer(_("件数"), "units"),
+        money(_("单价（元）"), "price_fen"),
+        money(_("金额（元）"), "total_fen"),
+        integer(_("退款件数"), "refunded_units"),
+        money(_("退款额（元）"), "refunded_fen"),
+        text(_("收货人"), "recipient"),
+        code(_("电话"), "phone"),
+        integer(_("已发件数"), "shipped_units"),
+        time(_("发货时间"), "shipped_at"),
+        text(_("快递公司"), "carriers"),
+        code(_("快递单号"), "tracking_numbers"),
+    ),
+    holds_personal_data=True,
+)
+LATE = ExportedList(
+    "late-consignments",
+    _("超时发货"),
+    (
+        integer(_("发货单号"), "id"),
+        integer(_("订单号"), "order_id"),
+        text(_("品牌"), "brand_name"),
+        time(_("最晚发货"), "ship_by"),
+        integer(_("待发件数"), "unshipped_units"),
+        text(_("收货人"), "name"),
+        code(_("电话"), "phone"),
+    ),
+    holds_personal_data=True,
+)
+REFUNDS = ExportedList(
+    "refunds",
+    _("退款"),
+    (
+        integer(_("退款号"), "id"),
+        time(_("时间"), "at"),
+        integer(_("订单号"), "order_id"),
+        integer(_("明细号"), "line_id"),
+        text(_("商品"), "sku_name", 32),
+        integer(_("件数"), "units"),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("原因"), words(REFUND_REASONS, "reason")),
+        text(_("承担方"), words(PARTIES, "borne_by")),
+        text(_("备注"), "note", 32),
+    ),
+)
+CASES = ExportedList(
+    "cases",
+    _("售后"),
+    (
+        integer(_("售后单号"), "id"),
+        text(_("状态"), words(STATES, "state")),
+        text(_("原因"), words(REASONS, "reason")),
+        integer(_("订单号"), "order_id"),
+        integer(_("会员号"), "reseller_id"),
+        text(_("代购"), "reseller_name"),
+        text(_("品牌"), "brand_name"),
+        code(_("款号"), "style_no"),
+        text(_("品名"), "name", 24),
+        text(_("颜色"), "colour"),
+        text(_("尺码"), "size"),
+        integer(_("件数"), "units"),
+        money(_("金额（元）"), "amount_fen"),
+        money(_("退款额（元）"), "refunded_fen"),
+        text(_("责任方"), words(PARTIES, "fault")),
+        text(_("承担方"), words(PARTIES, "borne_by")),
+        text(_("说明"), "evidence", 40),
+        text(_("处理意见"), "decision", 40),
+        time(_("申请时间"), "requested_at"),
+        time(_("截止时间"), "due_at"),
+        time(_("结束时间"), "ended_at"),
+    ),
+    holds_personal_data=True,
+)
 AUDIT = ExportedList(
     "audit",
     _("操作记录"),
@@ -263,3 +368,38 @@ def export_statements(
 ) -> StreamingHttpResponse:
     """The statements of all brands as a file, the newest first; those in one state where it is given."""
     return export_pages(request, STATEMENTS, partial(list_statements, state=state or ""), file.format)
+
+
+class OrderFilters(Schema):
+    q: Word = ""
+    state: OrderState | None = None
+    sale: int | None = Field(None, ge=1)
+
+
+@router.get("/ops/orders/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_all_orders(
+    request: ActorRequest, file: Query[ExportQuery], filters: Query[OrderFilters]
+) -> StreamingHttpResponse:
+    """The lines of all orders as a file, the newest first, with recipients masked; of a `sale` only its own lines."""
+    page_of = partial(list_line_rows, query=filters.q.strip(), state=filters.state or "", sale_id=filters.sale)
+    return export_pages(request, ORDER_LINES, page_of, file.format)
+
+
+@router.get("/ops/late-consignments/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_late(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The late consignments as a file, the longest overdue first, with recipients masked."""
+    return export_pages(request, LATE, partial(list_consignments, at=clock.now(), late_only=True), file.format)
+
+
+@router.get("/refunds/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_refunds(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """All refunds as a file, the newest first."""
+    return export_pages(request, REFUNDS, list_refunds, file.format)
+
+
+@router.get("/ops/cases/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_all_cases(
+    request: ActorRequest, file: Query[ExportQuery], state: CaseState | None = None
+) -> StreamingHttpResponse:
+    """Open cases as a file, the most urgent first; those in one state where it is given."""
+    return export_pages(request, CASES, partial(list_cases, at=clock.now(), state=state or ""), file.format)

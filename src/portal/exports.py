@@ -1,6 +1,8 @@
 """A brand's lists as files."""
 
+from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +11,18 @@ from ninja import Query
 from accounts.list_exports import export_pages, export_rows
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
+from aftersales.rules import CaseState
+from aftersales.selectors.cases import list_brand_cases
 from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase
 from flashsales.selectors.sales import NoSuchSale, get_sale, list_items, list_sales
 from inventory.selectors.stock import skus_of_brand
 from kernel import clock
-from portal.labels import PHASES, STATEMENT_STATES
+from orders.rules import ConsignmentState
+from orders.selectors.consignments import ConsignmentLineView, ConsignmentView, list_consignments
+from portal.labels import CONSIGNMENT_STATES, PHASES, STATEMENT_STATES
 from settlement.selectors.statements import list_statements
+from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
 from web.responses import ViewRouter
 from web.schemas import Word
@@ -87,6 +94,103 @@ STATEMENTS = ExportedList(
         code(_("流水号"), "payout_reference"),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PackedLine:
+    """A line of a consignment, whose recipient is whole while units are left to ship and masked afterwards."""
+
+    consignment: ConsignmentView
+    line: ConsignmentLineView
+
+    @property
+    def tracking_numbers(self) -> str:
+        parcels = (
+            parcel
+            for parcel in self.consignment.parcels
+            if self.line.line_id in {each.line_id for each in parcel.lines}
+        )
+        return "、".join(f"{parcel.carrier} {parcel.tracking_no}" for parcel in parcels)
+
+
+CONSIGNMENTS = ExportedList(
+    "consignments",
+    _("发货单"),
+    (
+        integer(_("发货单号"), "consignment.id"),
+        integer(_("订单号"), "consignment.order_id"),
+        text(_("状态"), words(CONSIGNMENT_STATES, "consignment.state")),
+        time(_("最晚发货"), "consignment.ship_by"),
+        integer(_("明细号"), "line.line_id"),
+        code(_("款号"), "line.style_no"),
+        text(_("品名"), "line.name", 24),
+        text(_("颜色"), "line.colour"),
+        text(_("尺码"), "line.size"),
+        code(_("条码"), "line.barcode"),
+        integer(_("件数"), "line.units"),
+        integer(_("已发件数"), "line.shipped_units"),
+        text(_("收货人"), "consignment.name"),
+        code(_("电话"), "consignment.phone"),
+        text(_("地址"), "consignment.address", 60),
+        code(_("快递单号"), "tracking_numbers"),
+        time(_("发货时间"), "consignment.shipped_at"),
+    ),
+    holds_personal_data=True,
+)
+CASES = ExportedList(
+    "cases",
+    _("售后"),
+    (
+        integer(_("售后单号"), "id"),
+        text(_("状态"), words(STATES, "state")),
+        text(_("原因"), words(REASONS, "reason")),
+        code(_("款号"), "style_no"),
+        text(_("品名"), "name", 24),
+        text(_("颜色"), "colour"),
+        text(_("尺码"), "size"),
+        integer(_("件数"), "units"),
+        text(_("说明"), "evidence", 40),
+        time(_("申请时间"), "requested_at"),
+        text(_("快递公司"), "carrier"),
+        code(_("快递单号"), "tracking_no"),
+        time(_("寄回时间"), "sent_back_at"),
+        time(_("收到时间"), "received_at"),
+        time(_("结束时间"), "ended_at"),
+    ),
+    holds_personal_data=True,
+)
+
+
+@router.get("/brand/consignments/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_consignments(
+    request: ActorRequest,
+    file: Query[ExportQuery],
+    q: Word = "",
+    state: ConsignmentState | Literal["late"] | None = None,
+) -> StreamingHttpResponse:
+    """The lines of the brand's consignments as a file; those in one state, or `late`, where it is given.
+
+    The list to ship out, which comes back filled in, is `GET /consignments/workbook`.
+    """
+    page_of = partial(
+        list_consignments,
+        at=clock.now(),
+        brand_id=require_own_brand(request.auth).id,
+        query=q.strip(),
+        state="" if state is None or state == "late" else state,
+        late_only=state == "late",
+    )
+    lines = (PackedLine(each, line) for each in every_view(page_of) for line in each.lines)
+    return export_rows(request, CONSIGNMENTS, lines, file.format)
+
+
+@router.get("/brand/cases/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_brand_cases(
+    request: ActorRequest, file: Query[ExportQuery], state: CaseState | None = None
+) -> StreamingHttpResponse:
+    """The cases about the brand's goods as a file, the newest first; those in one state where it is given."""
+    brand = require_own_brand(request.auth)
+    return export_pages(request, CASES, partial(list_brand_cases, brand.id, state=state or ""), file.format)
 
 
 @router.get("/stock/export", auth=clerk, openapi_extra=SENDS_EXPORT)

@@ -9,15 +9,20 @@ from ninja import Query
 from accounts.list_exports import export_pages
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
+from aftersales.selectors.cases import list_own_cases
 from forwarding.rules import WishState
 from forwarding.selectors.forwards import list_forwards
 from forwarding.selectors.wishes import list_wishes
 from kernel import clock
 from membership.selectors.people import list_invitees, require_reseller
 from membership.selectors.tier_status import list_growth_entries
+from orders.rules import OrderState
+from orders.selectors.line_rows import list_own_line_rows
 from orders.selectors.orders import list_own_recipients, list_wallet_entries
+from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
 from web.responses import ViewRouter
+from web.schemas import Word
 
 router = ViewRouter(tags=["exports"])
 reseller = RoleAuth(Role.RESELLER)
@@ -42,6 +47,60 @@ GROWTH_KINDS = {
 REWARDS = {"waiting": _("等待中"), "granted": _("已发放"), "capped": _("已达上限"), "void": _("不发放")}
 WISH_STATES = {"new": _("待处理"), "ordered": _("已下单"), "done": _("已处理"), "declined": _("已谢绝")}
 
+ORDER_STATES = {"unpaid": _("待付款"), "paid": _("已付款"), "cancelled": _("已取消")}
+
+ORDER_LINES = ExportedList(
+    "orders",
+    _("订单"),
+    (
+        integer(_("订单号"), "order_id"),
+        text(_("状态"), words(ORDER_STATES, "state")),
+        time(_("下单时间"), "placed_at"),
+        time(_("付款时间"), "paid_at"),
+        integer(_("明细号"), "line_id"),
+        code(_("款号"), "style_no"),
+        text(_("品名"), "name", 24),
+        text(_("颜色"), "colour"),
+        text(_("尺码"), "size"),
+        integer(_("件数"), "units"),
+        money(_("单价（元）"), "price_fen"),
+        money(_("金额（元）"), "total_fen"),
+        integer(_("退款件数"), "refunded_units"),
+        money(_("退款额（元）"), "refunded_fen"),
+        text(_("收货人"), "recipient"),
+        code(_("电话"), "phone"),
+        text(_("地址"), "address", 60),
+        integer(_("已发件数"), "shipped_units"),
+        time(_("发货时间"), "shipped_at"),
+        text(_("快递公司"), "carriers"),
+        code(_("快递单号"), "tracking_numbers"),
+        text(_("备注"), "remark", 32),
+    ),
+    holds_personal_data=True,
+)
+CASES = ExportedList(
+    "cases",
+    _("售后"),
+    (
+        integer(_("售后单号"), "id"),
+        text(_("状态"), words(STATES, "state")),
+        text(_("原因"), words(REASONS, "reason")),
+        integer(_("订单号"), "order_id"),
+        code(_("款号"), "style_no"),
+        text(_("品名"), "name", 24),
+        text(_("颜色"), "colour"),
+        text(_("尺码"), "size"),
+        integer(_("件数"), "units"),
+        money(_("金额（元）"), "amount_fen"),
+        money(_("退款额（元）"), "refunded_fen"),
+        text(_("说明"), "evidence", 40),
+        text(_("处理意见"), "decision", 40),
+        time(_("申请时间"), "requested_at"),
+        time(_("截止时间"), "due_at"),
+        time(_("结束时间"), "ended_at"),
+    ),
+    holds_personal_data=True,
+)
 WALLET_ENTRIES = ExportedList(
     "wallet-entries",
     _("收支明细"),
@@ -163,3 +222,20 @@ def export_invitees(request: ActorRequest, file: Query[ExportQuery]) -> Streamin
     """Whom the reseller invited herself, as a file."""
     me = require_reseller(request.auth)
     return export_pages(request, INVITEES, partial(list_invitees, me.id), file.format)
+
+
+@router.get("/orders/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_orders(
+    request: ActorRequest, file: Query[ExportQuery], q: Word = "", state: OrderState | None = None
+) -> StreamingHttpResponse:
+    """The lines of the reseller's orders as a file, the newest first. `q` finds by order, recipient, phone, style or tracking number."""
+    me = require_reseller(request.auth)
+    page_of = partial(list_own_line_rows, me.id, query=q.strip(), state=state or "")
+    return export_pages(request, ORDER_LINES, page_of, file.format)
+
+
+@router.get("/cases/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_cases(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The reseller's after-sales cases as a file, the newest first."""
+    me = require_reseller(request.auth)
+    return export_pages(request, CASES, partial(list_own_cases, me.id, at=clock.now()), file.format)

@@ -7,26 +7,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.rules import CaseReason, CaseState, Returnability
+from web.case_words import REASONS, STATES
 
 register = template.Library()
 
-STATES: dict[CaseState, tuple[Promise, str]] = {
-    CaseState.REQUESTED: (_("待平台审核"), "wait"),
-    CaseState.APPROVED: (_("待寄回"), "wait"),
-    CaseState.SENT_BACK: (_("寄回途中"), "busy"),
-    CaseState.RECEIVED: (_("品牌已收到"), "busy"),
-    CaseState.REFUNDED: (_("已退款"), "good"),
-    CaseState.REJECTED: (_("已拒绝"), "bad"),
-    CaseState.WITHDRAWN: (_("已撤回"), "plain"),
-    CaseState.EXPIRED: (_("逾期未寄回"), "plain"),
-}
-REASONS: dict[CaseReason, Promise] = {
-    CaseReason.NO_LONGER_WANTED: _("不想要了"),
-    CaseReason.WRONG_GOODS: _("发错货"),
-    CaseReason.FAULTY: _("质量问题"),
-    CaseReason.DAMAGED: _("运输破损"),
-    CaseReason.MISSING: _("少件"),
-}
 NOT_RETURNABLE: dict[Returnability, Promise | str] = {
     Returnability.RETURNABLE: "",
     Returnability.NOT_PAID: "",

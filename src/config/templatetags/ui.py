@@ -162,14 +162,17 @@ def next_page(context: dict[str, Any], cursor: str | None) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/export.html", takes_context=True)
-def export_list(context: dict[str, Any], operation: str, *arguments: object, filters: bool = True) -> dict[str, Any]:
+def export_list(
+    context: dict[str, Any], operation: str, *arguments: object, filters: bool = True, **chosen: str
+) -> dict[str, Any]:
     """Links that download the list on this page as .xlsx and .csv; `operation` exports it in the API.
 
-    The filters of the page go with them, unless they are those of another list on it.
+    The filters of the page go with them, unless they are those of another list on it, and so does what the page has `chosen` by itself.
     """
     kept = QueryDict(mutable=True)
-    for name, value in context["request"].GET.items():
-        if filters and value and not name.endswith("cursor"):
+    sent = context["request"].GET.dict() if filters else {}
+    for name, value in (chosen | sent).items():
+        if value and not name.endswith("cursor"):
             kept[name] = value
     address = reverse(f"api-1:{operation}", args=arguments)
     query = f"&{kept.urlencode()}" if kept else ""
