@@ -90,6 +90,7 @@ class Case(models.Model):
     sent_back_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True, help_text="when its evidence was erased (PRIVACY-5)")
     refund = models.OneToOneField(Refund, null=True, on_delete=models.PROTECT, related_name="case")
 
     class Meta:
@@ -109,6 +110,10 @@ class Case(models.Model):
                 condition=Q(state=CaseState.REFUNDED.value, refund__isnull=False)
                 | (~Q(state=CaseState.REFUNDED.value) & Q(refund__isnull=True)),
                 name="case_refunded_has_refund",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(evidence="", ended_at__isnull=False),
+                name="case_erased_is_empty",
             ),
         )
         indexes = (

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.rules import SYSTEM
-from aftersales.services import cases, photos, rewards
+from aftersales.services import cases, erasure, photos, rewards
 from kernel import clock
 
 
@@ -23,3 +23,9 @@ def expire_overdue() -> int:
 def erase_photos() -> int:
     """Erase photos that no case needs any more."""
     return photos.erase_photos(now=clock.now())
+
+
+@shared_task
+def erase_contacts() -> int:
+    """Erase the contacts of orders that ended long ago, and of customers whom their resellers removed."""
+    return erasure.erase_contacts(now=clock.now())

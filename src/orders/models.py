@@ -6,6 +6,7 @@ from django.db.models.functions import Upper
 from jobs.leases import ReadingJob
 from orders.rules import (
     MAX_CARRIER_NAME,
+    MAX_CUSTOMER_NOTE,
     MAX_REMARK,
     MAX_SOURCE,
     MAX_TRACKING_NO,
@@ -24,7 +25,9 @@ class Recipient(models.Model):
     name = models.CharField(max_length=40)
     phone = models.CharField(max_length=20)
     address = models.CharField(max_length=200)
+    note = models.CharField(max_length=MAX_CUSTOMER_NOTE, blank=True, default="", db_default="")
     hidden_at = models.DateTimeField(null=True, help_text="removed from the address book; old orders keep it")
+    erased_at = models.DateTimeField(null=True, help_text="when name, phone, address and note were erased (PRIVACY-5)")
 
     class Meta:
         constraints = (
@@ -33,8 +36,18 @@ class Recipient(models.Model):
                 name="recipient_unique",
                 condition=Q(hidden_at__isnull=True),
             ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(name="", phone="", address="", note="", hidden_at__isnull=False),
+                name="recipient_erased_is_empty",
+            ),
         )
         indexes = (
+            models.Index(
+                fields=["hidden_at"],
+                name="recipients_to_erase",
+                condition=Q(hidden_at__isnull=False, erased_at__isnull=True),
+            ),
             models.Index(fields=["reseller", "-id"], name="recipients_of_reseller"),
             models.Index(fields=["phone"], name="recipients_by_phone"),
             models.Index(fields=["name"], name="recipients_by_name"),
@@ -53,6 +66,7 @@ class Order(models.Model):
     pay_before = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True, help_text="when the contacts of its recipients were erased (PRIVACY-5)")
     request_digest = models.CharField(
         max_length=64,
         default="",
@@ -76,6 +90,7 @@ class Order(models.Model):
         indexes = (
             models.Index(fields=["reseller", "-id"], name="orders_of_reseller"),
             models.Index(fields=["pay_before"], name="orders_unpaid", condition=Q(state="unpaid")),
+            models.Index(fields=["id"], name="orders_with_contacts", condition=Q(erased_at__isnull=True)),
             models.Index(
                 fields=["reseller", "state", "pay_before"],
                 name="orders_not_paid_by_reseller",
@@ -98,6 +113,7 @@ class Consignment(models.Model):
     address = models.CharField(max_length=200)
     ship_by = models.DateTimeField()
     shipped_at = models.DateTimeField(null=True, help_text="when its last units were shipped; null while some are left")
+    erased_at = models.DateTimeField(null=True, help_text="when name, phone and address were erased (PRIVACY-5)")
 
     class Meta:
         constraints = (
@@ -105,6 +121,10 @@ class Consignment(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=ConsignmentState.SHIPPED.value) | Q(shipped_at__isnull=False),
                 name="consignment_shipped_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(name="", phone="", address=""),
+                name="consignment_erased_is_empty",
             ),
         )
         indexes = (

@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 
 from flashsales.rules import Offer, RemainingUnits, Shortfall
 
+MAX_CUSTOMER_NOTE = 200
+"""Characters of a reseller's note about a customer."""
+
 
 class OrderState(enum.StrEnum):
     UNPAID = "unpaid"

@@ -321,3 +321,28 @@ def lock_order_uploads(*, reseller_id: int) -> None:
     sql.rows(
         "SELECT pg_advisory_xact_lock(hashtext('orders.uploads'), %(reseller)s)", {"reseller": reseller_id % _INT4}
     )
+
+
+_REPLACE_RECIPIENTS = """
+WITH pairs AS (
+    SELECT * FROM unnest(%(orders)s::bigint[], %(recipients)s::bigint[], %(substitutes)s::bigint[])
+        AS p(order_id, recipient_id, substitute_id)
+), consignments AS (
+    UPDATE orders_consignment c
+    SET recipient_id = p.substitute_id, name = '', phone = '', address = '', erased_at = %(now)s
+    FROM pairs p WHERE c.order_id = p.order_id AND c.recipient_id = p.recipient_id
+)
+UPDATE orders_orderline l SET recipient_id = p.substitute_id, remark = ''
+FROM pairs p WHERE l.order_id = p.order_id AND l.recipient_id = p.recipient_id
+"""
+
+
+def replace_recipients(*, substitutes: Mapping[tuple[int, int], int], now: datetime) -> None:
+    """Give lines and consignments other recipients, and erase what they repeat of the contact. Keys: order and present recipient."""
+    parameters = {
+        "orders": [order_id for order_id, _ in substitutes],
+        "recipients": [recipient_id for _, recipient_id in substitutes],
+        "substitutes": list(substitutes.values()),
+        "now": now,
+    }
+    sql.execute(_REPLACE_RECIPIENTS, parameters)

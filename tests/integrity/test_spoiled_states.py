@@ -279,6 +279,11 @@ SPOILED = [
     Spoiled("membership.taken_back", "UPDATE membership_growthentry SET milli = milli - 1 WHERE kind = 9 RETURNING"
             " (SELECT p.id FROM membership_growthentry p WHERE p.kind = 1 AND p.order_id = membership_growthentry.order_id)"),
     Spoiled("aftersales.growth_entry", "UPDATE membership_growthentry SET cause = 'refund/999999' WHERE kind = 9 RETURNING id"),
+    Spoiled("orders.contact_not_erased", "UPDATE orders_order SET erased_at = now() WHERE id = (SELECT min(id) FROM orders_order) RETURNING id"),
+    Spoiled("orders.contact_missing", """
+        WITH r AS (UPDATE orders_recipient SET name = '', phone = '', address = '', hidden_at = now(), erased_at = now()
+                   WHERE id = (SELECT min(recipient_id) FROM orders_orderline) RETURNING id)
+        SELECT l.id FROM orders_orderline l JOIN r ON r.id = l.recipient_id"""),
     Spoiled("orders.growth_pending", "UPDATE membership_growthentry SET pending_milli = 0 WHERE kind = 8 RETURNING order_id"),
     Spoiled("membership.inviter", "UPDATE membership_reseller SET invited_by_id = NULL WHERE invited_by_id IS NOT NULL RETURNING id"),
     Spoiled("membership.code_uses", "UPDATE membership_invitationcode SET used = used - 1 WHERE used > 0 RETURNING id"),

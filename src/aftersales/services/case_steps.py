@@ -9,7 +9,9 @@ from accounts.services.audit import record
 from aftersales.models import Case
 from aftersales.rules import CaseAction, CaseState, next_deadline, next_state
 from aftersales.selectors.cases import NoSuchCase, get_case_terms
+from kernel.masking import hide_texts
 from kernel.refusal import Conflict
+from orders.selectors.contacts import get_contact_of_line
 
 
 class InvalidCaseTransition(Conflict):
@@ -53,4 +55,9 @@ def expire_cases(rows: QuerySet[Case], now: datetime) -> int:
 
 
 def record_change(actor: Actor, action: str, row: Case, now: datetime, **details: object) -> None:
+    """Append to the audit log. The log is never changed, so what somebody wrote stands there without the contact (PRIVACY-4)."""
+    written = {name: text for name, text in details.items() if isinstance(text, str) and text}
+    if written:
+        secrets = get_contact_of_line(row.line_id).texts
+        details |= {name: hide_texts(text, secrets) for name, text in written.items()}
     record(actor=actor, action=f"aftersales.{action}", kind="case", subject_id=row.pk, details=details, now=now)

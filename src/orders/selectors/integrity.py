@@ -10,6 +10,7 @@ from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, booking_checks, received_money_checks
 from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
+from orders.selectors.erasure import ERASURE_CHECKS
 from orders.selectors.lines import LINES
 
 CLOCK_TOLERANCE = "1 minute"
@@ -393,7 +394,7 @@ _GROWTH = (
     ),
 )
 
-CHECKS = (*_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_UNITS, *_GROWTH)
+CHECKS = (*ERASURE_CHECKS, *_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_UNITS, *_GROWTH)
 
 CHANGED_IDS = {
     "orders": f"""

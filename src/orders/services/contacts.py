@@ -9,6 +9,7 @@ from accounts.services.audit import record
 from kernel.masking import hide_texts
 from kernel.refusal import require_reason
 from orders.models import OrderLine
+from orders.selectors.contacts import ContactView
 from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
 
 MAX_REASON = 200
@@ -28,7 +29,7 @@ def show_contact(*, actor: Actor, order_id: int, recipient_id: int, reason: str,
         raise NoSuchRecipient(recipient_id=recipient_id)
     shown = recipient_view(line.recipient)
     # The log outlives the contact, so a reason that repeats it is stored without it.
-    kept_reason = hide_texts(reason, (shown.name, shown.phone, shown.address))
+    kept_reason = hide_texts(reason, ContactView(shown.name, shown.phone, shown.address).texts)
     details = {"recipient_id": recipient_id, "reason": kept_reason}
     record(actor=actor, action="orders.show_contact", kind="order", subject_id=order_id, details=details, now=now)
     return shown

@@ -1,0 +1,249 @@
+"""PRIVACY-5 and PRIVACY-6: time walks forward, and at the end every text of the database and every stored file is searched."""
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+
+from aftersales.models import Case
+from aftersales.rules import CaseReason
+from aftersales.services import cases
+from aftersales.services.erasure import erase_contacts
+from aftersales.services.refunds import report_out_of_stock
+from forwarding.models import Wish
+from forwarding.services.wishes import anonymize_wishes
+from integrity.selectors.checks import all_violations
+from orders.models import Consignment, Order, OrderLine, OrderUpload, Recipient
+from orders.rules import Take
+from orders.selectors.orders import OrderView, get_own_order
+from orders.services import grab, payment, recipients, shipping
+from orders.services.placing import GrabLine
+from orders.uploads.commit import commit_upload
+from orders.uploads.erase import erase_expired
+from orders.uploads.selectors import WORKBOOKS
+from storage.files import content_key, get_store
+from tests.builders import NOW, Daigou, Marketplace, item_of
+from tests.forwarding.forwarded_sale import ForwardedSale
+from tests.orders.order_files import line, preview
+
+pytestmark = pytest.mark.django_db
+NAME, PHONE, STREET = "欧阳晓晴", "18412345678", "仓前路九号三幢"
+MARKS = (NAME, PHONE, STREET)
+WINDOW, KEPT = settings.AFTER_SALES_WINDOW, settings.CONTACTS_KEPT
+SECOND = timedelta(seconds=1)
+
+
+def places_with_marks() -> list[str]:
+    """The tables that hold one of the marks in any column of any row, and the keys of stored files that do."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        found = []
+        for table in tables:
+            cursor.execute(
+                f"SELECT count(*) FROM {connection.ops.quote_name(table)} t WHERE t::text LIKE ANY(%s)",
+                [[f"%{mark}%" for mark in MARKS]],
+            )
+            found += [table] * cursor.fetchone()[0]
+    return found + [key for key, data in stored_files() if any(mark.encode() in data for mark in MARKS)]
+
+
+def stored_files() -> Iterator[tuple[str, bytes]]:
+    for page in get_store().pages(""):
+        for each in page:
+            data = get_store().read(each.key)
+            yield each.key, data
+            if zipfile.is_zipfile(io.BytesIO(data)):
+                with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                    yield from ((each.key, archive.read(name)) for name in archive.namelist())
+
+
+def customer(daigou: Daigou) -> int:
+    address = f"浙江省杭州市余杭区{STREET}"
+    return recipients.add_recipient(actor=daigou.actor, name=NAME, phone=PHONE, address=address, now=NOW).id
+
+
+class MarkedOrder:
+    """A paid order for the marked customer with a remark, two units of one line and one of another."""
+
+    def __init__(self) -> None:
+        self.market = Marketplace()
+        skus = self.market.sku(units=10), self.market.sku(units=10)
+        sale = self.market.sale(*skus)
+        self.daigou = self.market.reseller(wallet_fen=3000_00)
+        self.recipient_id = customer(self.daigou)
+        lines = [GrabLine(item_of(sale, sku), 2, self.recipient_id, remark=f"{NAME}的，打 {PHONE}") for sku in skus]
+        placed = grab.grab(actor=self.daigou.actor, lines=lines, key="marked", now=NOW)
+        self.order: OrderView = payment.pay(actor=self.daigou.actor, order_id=placed.id, now=NOW)
+
+    def ship(self, now: datetime) -> None:
+        consignment = Consignment.objects.get()
+        shipping.ship(
+            actor=self.market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF1234567", now=now
+        )
+
+    def open_case(self, now: datetime) -> int:
+        line = self.order.lines[0].id
+        return cases.open_case(
+            actor=self.daigou.actor,
+            line_id=line,
+            units=1,
+            reason=CaseReason.FAULTY,
+            evidence=f"{NAME}收到脱线，{STREET}",
+            key="case",
+            now=now,
+        ).id
+
+    def book_entry_is_whole(self) -> bool:
+        row = Recipient.objects.get(pk=self.recipient_id)
+        return (row.name, row.phone, row.erased_at) == (NAME, PHONE, None)
+
+
+def test_erase_contacts_leaves_no_trace_of_a_customer_anywhere() -> None:
+    marked = MarkedOrder()
+    report_out_of_stock(
+        actor=marked.market.clerk, line_id=marked.order.lines[1].id, units=1, note=f"{NAME}的少一件", key="s", now=NOW
+    )
+    marked.ship(NOW)
+    case_id = marked.open_case(NOW)
+    cases.reject(actor=marked.market.ops, case_id=case_id, reason=f"已致电 {PHONE}，不成立", now=NOW)
+    before = get_own_order(marked.daigou.id, marked.order.id)
+    # The control: there is something to be found.
+    assert {
+        "orders_recipient",
+        "orders_consignment",
+        "orders_orderline",
+        "aftersales_case",
+        "aftersales_refund",
+    } <= set(places_with_marks())
+    due = NOW + WINDOW + KEPT
+    assert erase_contacts(now=due - SECOND) == 0
+    assert erase_contacts(now=due) == 1
+    assert places_with_marks() == ["orders_recipient"]
+    assert marked.book_entry_is_whole()
+    after = get_own_order(marked.daigou.id, marked.order.id)
+    assert [(line.price_fen, line.units, line.refunded_fen, line.tracking_no, line.remark) for line in after.lines] == [
+        (line.price_fen, line.units, line.refunded_fen, line.tracking_no, "") for line in before.lines
+    ]
+    assert {line.recipient.name for line in after.lines} == {""}
+    assert Case.objects.get().decision == "已致电 ***，不成立"
+    recipients.hide_recipient(actor=marked.daigou.actor, recipient_id=marked.recipient_id, now=due)
+    assert erase_contacts(now=due + timedelta(days=1)) == 1
+    assert places_with_marks() == []
+    assert all_violations() == []
+
+
+def test_erase_contacts_twice_changes_nothing_the_second_time() -> None:
+    marked = MarkedOrder()
+    marked.ship(NOW)
+    due = NOW + WINDOW + KEPT
+    assert erase_contacts(now=due) == 1
+    erased = list(Recipient.objects.order_by("pk").values())
+    assert erase_contacts(now=due + timedelta(days=9)) == 0
+    assert list(Recipient.objects.order_by("pk").values()) == erased
+
+
+def test_erase_contacts_keeps_an_order_that_is_not_shipped_or_whose_case_is_open() -> None:
+    marked = MarkedOrder()
+    later = NOW + 10 * KEPT
+    assert erase_contacts(now=later) == 0
+    marked.ship(later)
+    case_id = marked.open_case(later)
+    assert erase_contacts(now=later + WINDOW + KEPT) == 0
+    ended = later + WINDOW
+    cases.reject(actor=marked.market.ops, case_id=case_id, reason="超期未举证", now=ended)
+    assert erase_contacts(now=ended + KEPT - SECOND) == 0
+    assert Consignment.objects.get().name == NAME
+    assert erase_contacts(now=ended + KEPT) == 1
+    assert Consignment.objects.get().name == ""
+
+
+def test_erase_contacts_of_an_order_that_was_never_paid() -> None:
+    market = Marketplace()
+    item = item_of(market.sale(sku := market.sku()), sku)
+    daigou = market.reseller()
+    daigou.recipient_id = customer(daigou)
+    order = daigou.grab(item)
+    grab.cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
+    assert erase_contacts(now=NOW + KEPT - SECOND) == 0
+    assert erase_contacts(now=NOW + KEPT) == 1
+    assert get_own_order(daigou.id, order.id).lines[0].recipient.phone == ""
+
+
+def test_a_removed_customer_is_erased_with_the_last_order_that_names_her() -> None:
+    marked = MarkedOrder()
+    marked.ship(NOW)
+    recipients.hide_recipient(actor=marked.daigou.actor, recipient_id=marked.recipient_id, now=NOW)
+    assert erase_contacts(now=NOW + WINDOW + KEPT - SECOND) == 0
+    assert marked.book_entry_is_whole()
+    assert erase_contacts(now=NOW + WINDOW + KEPT) == 2
+    assert places_with_marks() == []
+
+
+def test_a_removed_customer_without_orders_is_erased_after_a_day() -> None:
+    daigou = Marketplace().reseller()
+    recipient_id = customer(daigou)
+    recipients.hide_recipient(actor=daigou.actor, recipient_id=recipient_id, now=NOW)
+    assert erase_contacts(now=NOW + timedelta(days=1) - SECOND) == 0
+    assert erase_contacts(now=NOW + timedelta(days=1)) == 1
+    assert places_with_marks() == []
+
+
+def test_wishes_leave_no_trace_after_their_time() -> None:
+    forwarded = ForwardedSale()
+    forwarded.wish(forwarded.forwarded_coat(), note=f"{NAME} {PHONE} {STREET}")
+    assert set(places_with_marks()) >= {"forwarding_wish"}
+    anonymize_wishes(now=NOW + settings.WISH_RETENTION, retention=settings.WISH_RETENTION)
+    assert Wish.objects.count() == 1
+    assert places_with_marks() == []
+
+
+def test_a_workbook_of_orders_leaves_no_trace_after_its_time() -> None:
+    market = Marketplace()
+    market.sale(sku := market.sku(units=5))
+    daigou = market.reseller(wallet_fen=3000_00)
+    row = line(sku, recipient=NAME, phone=PHONE, address=f"浙江省杭州市余杭区{STREET}", remark=f"给{NAME}")
+    upload = preview(daigou, row)
+    commit_upload(
+        actor=daigou.actor, upload_id=upload.id, take=Take.ALL, expected_total_fen=upload.totals.total_fen, now=NOW
+    )
+    shipping.ship(
+        actor=market.clerk,
+        consignment_id=Consignment.objects.get().pk,
+        carrier="顺丰",
+        tracking_no="SF1234567",
+        now=NOW,
+    )
+    key = content_key(WORKBOOKS, OrderUpload.objects.get().sha256)
+    assert {"orders_orderuploadline", "orders_consignment", key} <= set(places_with_marks())
+    os.utime(Path(urlsplit(settings.STORAGE_URL).path) / key, (NOW.timestamp(), NOW.timestamp()))
+    due = NOW + WINDOW + KEPT
+    erase_expired(now=due)
+    for recipient in Recipient.objects.filter(reseller_id=daigou.id, name=NAME):
+        recipients.hide_recipient(actor=daigou.actor, recipient_id=recipient.pk, now=NOW)
+    assert erase_contacts(now=due) == 2
+    assert places_with_marks() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Recipient.objects.update(erased_at=NOW, hidden_at=NOW),
+        lambda: Consignment.objects.update(erased_at=NOW),
+        lambda: Case.objects.update(erased_at=NOW),
+    ],
+)
+def test_the_database_refuses_a_row_that_is_called_erased_and_is_not(change: object) -> None:
+    marked = MarkedOrder()
+    marked.ship(NOW)
+    marked.open_case(NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        change()  # type: ignore[operator]
+    assert Order.objects.get().erased_at is None
+    assert OrderLine.objects.exclude(remark="").count() == 2
