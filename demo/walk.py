@@ -229,7 +229,10 @@ class _Walk:
             recipient = self.daigou.post("/recipients", confirmed)
             lines = self._choose(recipient["id"], at_least=Decimal(500))
             order = self.daigou.post("/orders", {"key": secrets.token_hex(8), "lines": lines})
-            paid = self.daigou.post(f"/orders/{order['id']}/pay")
+            cart = self.daigou.get("/cart")
+            _hold(cart["total"] == order["total"], "what she grabbed stands in her cart")
+            payment = self.daigou.post("/payments", {"order_ids": cart["order_ids"], "expected_total": cart["total"]})
+            [paid] = payment["orders"]
             standing = self.daigou.get("/membership")
             _hold(paid["state"] == "paid", "the order is paid")
             _hold(Decimal(paid["total"]) >= 500, "the order is worth at least ¥500")
@@ -237,7 +240,7 @@ class _Walk:
             self.order = paid
             units = sum(line["units"] for line in paid["lines"])
             self._say(
-                f"5 丽丽 grabbed {units} pieces for {recipient['name']}, paid ¥{paid['total']} from her wallet; "
+                f"5 丽丽 grabbed {units} pieces for {recipient['name']}, paid her cart of ¥{payment['total']} from her wallet; "
                 f"growth {standing['growth']}, now VIP{standing['tier']}"
             )
 

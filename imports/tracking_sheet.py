@@ -47,7 +47,7 @@ from imports.workbook.model import NoValue, Value, column_letters
 
 _HEADINGS: Final = (
     ("发货单号", 18), ("收货人", 10), ("电话", 14), ("收货地址", 40), ("款号", 16), ("颜色", 10), ("尺码", 8), ("条码", 16),
-    ("数量", 8), ("吊牌处理", 10), ("快递公司", 14), ("快递单号", 22), ("缺货数", 8), ("明细号", 10),
+    ("数量", 8), ("吊牌处理", 10), ("快递公司", 14), ("快递单号", 22), ("缺货数", 8), ("明细号", 10), ("备注", 24),
 )  # fmt: skip
 _LINES_BELOW: Final = 1000
 _FIELDS: Final = (
@@ -60,7 +60,7 @@ _NO_PARCEL: Final = ("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class ShippingLine:
-    """One line of the list to ship out. `cut_label` says that the label must be cut (剪标)."""
+    """One line of the list to ship out. `cut_label`: the label must be cut (剪标). `remark`: what the reseller tells the brand."""
 
     consignment_no: str
     recipient: str
@@ -75,6 +75,7 @@ class ShippingLine:
     carrier: str | None = None
     tracking_no: str | None = None
     line_no: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,7 @@ def write(lines: Iterable[ShippingLine], carriers: Sequence[Carrier] | None = No
         sheet.write_string(last, 11, line.tracking_no or "", free)
         sheet.write_blank(last, 12, None, free_units)
         sheet.write_string(last, 13, line.line_no, text)
+        sheet.write_string(last, 14, line.remark, text)
     names = [carrier.name for carrier in (built_in_table().carriers if carriers is None else carriers)]
     _add_carrier_list(book, sheet, names, max(last, 1) + _LINES_BELOW)
     sheet.freeze_panes(1, 1)

@@ -1,7 +1,9 @@
 """The cart: lines are changed, exchanged, taken out and ordered again (ORDER-10, ORDER-11)."""
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -10,6 +12,7 @@ from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
 from integrity.selectors.checks import all_violations
 from orders.models import Order, OrderLine
 from orders.selectors.cart import CartView, get_cart, get_lines_again
+from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import OrderView
 from orders.services.again import AgainLine, NotOnSale, order_again
 from orders.services.cart import (
@@ -23,6 +26,7 @@ from orders.services.cart import (
 )
 from orders.services.credit import UnpaidLimitExceeded
 from orders.services.grab import OrderNotUnpaid, expire_unpaid
+from orders.services.order_workbooks import write_shipping_list
 from orders.services.payment import PaymentTooLate, pay
 from orders.services.placing import GrabLine, InvalidGrab, place_orders
 from orders.services.placing_refusals import PriceChanged
@@ -188,6 +192,11 @@ def test_set_remark_until_the_line_is_shipped(shop: Shop) -> None:
     order = set_remark(actor=shop.daigou.actor, line_id=shop.line, remark=" 尽快，\n送人 ", now=NOW)
     assert order.lines[0].remark == "尽快， 送人"
     pay(actor=shop.daigou.actor, order_id=order.id, now=NOW)
+    [consignment_view] = list_consignments(at=NOW, brand_id=shop.market.brand_id).items
+    assert [line.remark for line in consignment_view.lines] == ["尽快， 送人", ""]
+    shipping_list = openpyxl.load_workbook(io.BytesIO(write_shipping_list(actor=shop.market.clerk, now=NOW)))
+    headings, first, *_ = shipping_list["发货单"].iter_rows(values_only=True)
+    assert (headings[14], first[14]) == ("备注", "尽快， 送人")
     assert set_remark(actor=shop.daigou.actor, line_id=shop.line, remark="", now=NOW).lines[0].remark == ""
     consignment = OrderLine.objects.get(pk=shop.line).consignment_id
     assert consignment is not None

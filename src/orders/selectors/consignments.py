@@ -27,7 +27,7 @@ class NoSuchConsignment(Missing):
 class ConsignmentLineView:
     """Units of a SKU to pack. `units` excludes cancelled ones, of which `shipped_units` are shipped and `unshipped_units` are left.
 
-    `label_cut` tells the warehouse to cut the label.
+    `label_cut` tells the warehouse to cut the label. `remark` is what the reseller tells the brand.
     """
 
     line_id: int
@@ -40,6 +40,7 @@ class ConsignmentLineView:
     shipped_units: int
     unshipped_units: int
     label_cut: bool
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _line_view(line: OrderLine) -> ConsignmentLineView:
         shipped_units=line.shipped_units,
         unshipped_units=line.units - line.cancelled_units - line.shipped_units,
         label_cut=line.labelling == "cut",
+        remark=line.remark,
     )
 
 

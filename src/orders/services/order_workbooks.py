@@ -342,6 +342,7 @@ def _consignment_lines(view: ConsignmentView) -> Iterator[ShippingLine]:
                 units=line.unshipped_units,
                 cut_label=line.label_cut,
                 line_no=str(line.line_id),
+                remark=line.remark,
             )
 
 
