@@ -10,7 +10,9 @@ from imports.cells.text import display_text, normalize
 from imports.workbook.model import Value
 
 _STRONG: Final = re.compile(r"\s*[;,|\n、]\s*")
+_LONGEST: Final = 120
 _WEAK: Final = ("  ", " ", "/", "\\", "-", "_", "+", "*")
+_HALF_WIDTH: Final = str.maketrans("；，：", ";,:")
 _LABEL: Final = re.compile(r"^([^:]{1,8}):\s*")
 _SIZE_LABEL: Final = re.compile(r"尺|码|size|号型|身高|参考身高", re.IGNORECASE)
 _COLOUR_LABEL: Final = re.compile(r"色|colou?r|款式", re.IGNORECASE)
@@ -21,16 +23,13 @@ _GLUED: Final = re.compile(r"^([^\x00-\x7f]+)([A-Za-z0-9/.]+|均码)(?:码|号)?
 def split_colour_and_size(value: Value) -> tuple[str | None, str | None]:
     """Colour and size; a part that cannot be told is None. A text that is no pair gives (None, None) or its size alone."""
     text = normalize(display_text(value))
-    if not text:
+    if not 0 < len(text) <= _LONGEST:
         return None, None
     if is_known_size(text):
         return None, text
-    pieces = [
-        piece
-        for piece in _STRONG.split(display_text(value).replace("；", ";").replace("，", ",").replace("：", ":"))
-        if piece.strip()
-    ]
-    pieces = [normalize(piece) for piece in pieces]
+    raw = display_text(value)
+    raw = raw if len(raw) <= 2 * _LONGEST else text  # with its line breaks, which part a pair too
+    pieces = [normalize(piece) for piece in _STRONG.split(raw.translate(_HALF_WIDTH)) if piece.strip()]
     if any(_LABEL.match(piece) for piece in pieces):
         return _labelled(pieces)
     if len(pieces) > 1:

@@ -63,6 +63,8 @@ def parse_tracking_number(value: Value) -> str | Problem:
     text = _LABEL.sub("", written(value))
     if not text:
         return MISSING
+    if len(text) > _LONGEST_REFERENCE:
+        return Problem("bad_tracking_number")
     if _SCIENTIFIC.match(text):
         return Problem("precision_lost")
     if parcel := _JD_PARCEL.match(text):

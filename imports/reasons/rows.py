@@ -383,12 +383,6 @@ ROWS: dict[str, Reason] = {
         "请填写原来的单号。",
         "Enter the number as it was given.",
     ),
-    "conflicting_tracking": Reason(
-        "同一发货单在第 {0} 行填了不同的快递信息。",
-        "The same consignment has other shipping data on row {0}.",
-        "同一发货单的各行请填相同的快递公司和单号。",
-        "Give all lines of a consignment the same carrier and number.",
-    ),
     "order_not_open": Reason(
         "订单状态是“{value}”，没有读入。",
         "The order is '{value}'; it was not read.",

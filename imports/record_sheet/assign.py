@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import combinations
+from typing import Final
 
 from imports import vocabulary
 from imports.cells.text import display_text, normalize
@@ -99,9 +100,15 @@ def _is_filled(table: Table, column: int) -> bool:
     return any(not is_blank(row[column]) for row in table.sheet.rows[table.start : table.stop])
 
 
+_MAX_COMPARED: Final = 8
+"""Columns for one field that are compared with each other; more are asked about."""
+
+
 def _agree(table: Table, kind: SheetKind, name: str, columns: list[int]) -> bool:
     """Whether no line says two different things in these columns."""
     canonical: Callable[[str], object] = kind.canonical.get(name, str)
+    if len(columns) > _MAX_COMPARED:
+        return False
     rows = table.sheet.rows[table.start : table.stop]
     for one, other in combinations(columns, 2):
         for row in rows:

@@ -19,6 +19,7 @@ from imports.record_sheet.reading import RecordReading
 from imports.record_sheet.table import RecordTable
 from imports.report import Fault, FileRefused, Progress
 from imports.report_builder import ReportBuilder
+from imports.stock_sheet.outcome import is_garbled_workbook
 from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook
 
@@ -60,6 +61,8 @@ def read_records(
     _number_equal_names(workbook)
     tables_of_sheet = {id(sheet): record_tables(sheet, kind, answers or {}) for sheet in workbook.sheets}
     if not any(tables_of_sheet.values()):
+        if is_garbled_workbook(workbook):
+            raise FileRefused("encoding_damage")
         tables_of_sheet = {id(sheet): table_by_shape(sheet, kind, answers or {}) for sheet in workbook.sheets}
     for sheet in workbook.sheets:
         _read_sheet(sheet, tables_of_sheet, builder, read_table)

@@ -28,7 +28,7 @@ def set_outcome(reading: Reading, workbook: Workbook, tables: list[Table]) -> No
 
 def _refusal(reading: Reading, workbook: Workbook, tables: list[Table]) -> str | None:
     """The reason why the whole file is refused, if it is."""
-    if all(table.headless_fingerprint for table in tables) and _is_garbled(workbook):
+    if all(table.headless_fingerprint for table in tables) and is_garbled_workbook(workbook):
         return "encoding_damage"
     if reading.questions:
         return None
@@ -46,7 +46,7 @@ def _refusal(reading: Reading, workbook: Workbook, tables: list[Table]) -> str |
     return "encoding_damage" if is_damaged else None
 
 
-def _is_garbled(workbook: Workbook) -> bool:
+def is_garbled_workbook(workbook: Workbook) -> bool:
     """Whether the first lines are text that went through a wrong encoding, so that no heading can be known."""
     texts = [value for sheet in workbook.sheets for row in sheet.rows[:5] for value in row if isinstance(value, str)]
     foreign = [text for text in texts if not text.isascii()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -136,3 +137,39 @@ def test_every_line_of_a_record_sheet_is_in_one_place(
             chosen = question.candidates[answered % len(question.candidates)].col
             answers = {question.fingerprint: {chosen: question.field}}
             every_line_is_in_one_place(READERS[kind](data, f"表.{form}", answers=answers))
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize(
+    "piece", ["1", "a-", "黑-", "黑 ", "1a", "退款 ", "浙江省", "收货人:", " ", "'", "[1]", "未", "SF1380013800012 "]
+)
+def test_a_long_text_in_any_cell_takes_no_time(kind: str, piece: str) -> None:
+    headings = [
+        "发货单号",
+        "订单号",
+        "收货人",
+        "电话",
+        "收货地址",
+        "省",
+        "款号",
+        "规格",
+        "数量",
+        "快递公司",
+        "快递单号",
+        "缺货数",
+        "订单状态",
+        "收货信息",
+    ]
+    for column in range(len(headings)):
+        line = ["1"] * len(headings)
+        line[column] = (piece * 30_000)[:30_000] + "x"
+        began = time.process_time()
+        every_line_is_in_one_place(READERS[kind](csv([headings, line]), "表.csv"))
+        assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_text_file_in_a_wrong_encoding_is_refused_and_not_asked_about(kind: str) -> None:
+    text = "发货单号,快递公司,快递单号\n1,顺丰,SF1380013800012\n2,顺丰,SF1380013800013\n"
+    damaged = text.encode().decode("gb18030", "replace").encode()
+    assert READERS[kind](damaged, "表.csv").reason == "encoding_damage"
