@@ -4,6 +4,7 @@ Eight steps, each through the same API that the pages and other programs use. Ev
 what does not add up raises StepFailed with the step's name.
 """
 
+import io
 import secrets
 import subprocess
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image, ImageDraw
 
 from demo.environment import manage
 from demo.walk_record import SignIn, StepFailed
@@ -45,6 +47,7 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
         walk.join_and_browse()
         walk.grab_and_pay()
         walk.ship()
+        walk.decide_cases()
         walk.end_and_settle()
         walk.check_integrity()
         walk.open_the_next_sale()
@@ -100,6 +103,9 @@ class _Person:
     def send(self, path: str, file: Path) -> Any:
         with file.open("rb") as content:
             return self._read(self._http.post(path, files={"file": (file.name, content)}))
+
+    def send_photo(self, photo: bytes) -> Any:
+        return self._read(self._http.post("/photos", files={"photos": ("photo.jpg", photo)}))
 
     def every(self, path: str, **query: Any) -> Iterator[Any]:
         """All rows of a list, page by page."""
@@ -227,7 +233,7 @@ class _Walk:
             read = self.daigou.post("/recipients/read", {"pasted": pasted})
             confirmed = {name: read[name] for name in ("name", "phone", "address", "pasted")}
             recipient = self.daigou.post("/recipients", confirmed)
-            lines = self._choose(recipient["id"], at_least=Decimal(500))
+            lines = self._choose(recipient["id"], at_least=Decimal(560))
             order = self.daigou.post("/orders", {"key": secrets.token_hex(8), "lines": lines})
             cart = self.daigou.get("/cart")
             _hold(cart["total"] == order["total"], "what she grabbed stands in her cart")
@@ -259,6 +265,31 @@ class _Walk:
                 f"{shipped['tracking_no']}; {to_cut} labels cut"
             )
 
+    def decide_cases(self) -> None:
+        """Two complaints with a photo, decided with one request: a part of the price each, at the cost of brand and carrier."""
+        with self._step(6, "decide cases"):
+            address = "青禾退货组 0571-88880000 浙江省杭州市余杭区仓前路 1 号"
+            self.clerk.put("/brands/mine/return-address", {"return_address": address})
+            [photo] = self.daigou.send_photo(_photo())
+            opened = []
+            for reason, line in zip(("faulty", "damaged"), self.order["lines"], strict=False):
+                body = {
+                    "reason": reason,
+                    "evidence": "袖口脱线",
+                    "photo_ids": [photo["id"]],
+                    "key": secrets.token_hex(8),
+                }
+                lines = [{"line_id": line["id"], "units": 1}]
+                opened += self.daigou.post(f"/orders/{self.order['id']}/cases", body | {"lines": lines})
+            decisions = [{"case_id": case["id"], "action": "refund_only", "amount": "4.00"} for case in opened]
+            results = self.ops.post("/cases/decide", {"key": secrets.token_hex(8), "decisions": decisions})
+            _hold([each["is_done"] for each in results] == [True, True], f"both cases are decided: {results}")
+            borne = [self.ops.get(f"/cases/{case['id']}")["borne_by"] for case in opened]
+            _hold(borne == ["brand", "carrier"], f"the brand bears the fault and the carrier the damage, not {borne}")
+            self._say(
+                f"6 ops saw a photo of two faults and refunded ¥4.00 each with one request, at the cost of {' and '.join(borne)}"
+            )
+
     def end_and_settle(self) -> None:
         with self._step(7, "end and settle"):
             self.ops.post(f"/sales/{self.sale_id}/end-early", {"reason": "演示：提前结束 demo: end early"})
@@ -269,12 +300,14 @@ class _Walk:
             totals = {name: Decimal(value) for name, value in statement["totals"].items() if isinstance(value, str)}
             _hold(totals["sold"] == Decimal(self.order["total"]), "what was sold is what was paid")
             _hold(
-                totals["sold"] - totals["refunded"] == totals["commission"] + totals["payable"],
-                "sold − refunded = commission + payable",
+                totals["sold"] - totals["refunded"] + totals["carrier_claims"]
+                == totals["commission"] + totals["payable"],
+                "sold − refunded + carrier claims = commission + payable",
             )
             self._say(
                 f"7 the sale is over: {units['sold']} sold, {units['returned']} back in stock; statement {statement['id']}: "
-                f"sold ¥{totals['sold']} = commission ¥{totals['commission']} + owed to the brand ¥{totals['payable']}"
+                f"sold ¥{totals['sold']} − refunded ¥{totals['refunded']} + claims ¥{totals['carrier_claims']} = "
+                f"commission ¥{totals['commission']} + owed to the brand ¥{totals['payable']}"
             )
 
     def check_integrity(self) -> None:
@@ -382,3 +415,12 @@ def _soon() -> str:
 
 def _password() -> str:
     return f"wc-{secrets.token_urlsafe(9)}"
+
+
+def _photo() -> bytes:
+    """What a telephone would send: a garment with a loose thread."""
+    picture = Image.new("RGB", (900, 1200), "#6b7a5e")
+    ImageDraw.Draw(picture).line([(200, 900), (430, 700), (410, 1010), (650, 830)], fill="#e9e4d4", width=9)
+    packed = io.BytesIO()
+    picture.save(packed, "JPEG")
+    return packed.getvalue()

@@ -14,7 +14,7 @@ from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
 from aftersales.rules import CaseReason
 from aftersales.services import cases as aftersales_cases
-from aftersales.services import refunds
+from aftersales.services import enquiries, refunds
 from brands import services as brands
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
@@ -443,6 +443,19 @@ class _SampleDataBuilder:
         aftersales_cases.receive_and_refund(actor=self.ops, case_id=done, now=now + 2 * HOUR)
         aftersales_cases.receive(actor=self.clerk, case_id=received, now=now + 2 * HOUR)
         self.data.ids |= {"asked_case_id": ask(), "case_id": agreed(), "sent_back_case_id": sent_back()}
+        self.enquiries(order, now)
+
+    def enquiries(self, order: OrderView, now: datetime) -> None:
+        """One enquiry that waits, and one that was answered."""
+        asked = [
+            enquiries.open_enquiry(
+                actor=self.chen, text=self.text("什么时候到？", "When does it arrive?"), order_id=order.id, key=f"ask-{n}", now=now
+            ).summary.id
+            for n in range(2)
+        ]  # fmt: skip
+        answer = self.text("明天到", "Tomorrow")
+        enquiries.add_message(actor=self.ops, enquiry_id=asked[0], text=answer, key="answer", now=now + HOUR)
+        self.data.ids |= {"enquiry_id": asked[0], "asked_enquiry_id": asked[1]}
 
     def forwards(self) -> None:
         sale_id, coat = self.data.ids["sale_id"], self.data.ids["style_id"]

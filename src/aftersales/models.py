@@ -8,6 +8,7 @@ from aftersales.rules import (
     CaseReason,
     CaseState,
     Disposition,
+    EnquiryState,
     Party,
     RefundReason,
 )
@@ -168,3 +169,63 @@ class CasePhoto(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["case", "photo"], name="case_photo_once"),)
+
+
+class Enquiry(models.Model):
+    """A thread 客服 of a reseller with the platform: about an order, about a style, or about nothing in particular (AFTER-14)."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="enquiries")
+    order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="+")
+    style = models.ForeignKey("inventory.Style", null=True, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64, help_text="the client's idempotency key")
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in EnquiryState])
+    opened_at = models.DateTimeField()
+    last_message_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="until when ops are to answer; null while nothing is asked")
+    closed_at = models.DateTimeField(null=True)
+    read_message_id = models.BigIntegerField(default=0, help_text="the last message that the reseller has seen")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["reseller", "key"], name="enquiry_once_per_key"),
+            models.CheckConstraint(
+                condition=Q(order__isnull=True) | Q(style__isnull=True), name="enquiry_has_one_subject"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=EnquiryState.OPEN.value, due_at__isnull=False, closed_at__isnull=True)
+                | Q(state=EnquiryState.ANSWERED.value, due_at__isnull=True, closed_at__isnull=True)
+                | Q(state=EnquiryState.CLOSED.value, due_at__isnull=True, closed_at__isnull=False),
+                name="enquiry_state_has_its_times",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["due_at", "id"], name="enquiries_open", condition=Q(state="open")),
+            models.Index(fields=["reseller", "-id"], name="enquiries_of_reseller"),
+            models.Index(fields=["state", "last_message_at"], name="enquiries_by_state"),
+        )
+
+
+class EnquiryMessage(models.Model):
+    """What one side wrote. The words are erased in time; who wrote when stays."""
+
+    enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="messages")
+    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    is_from_reseller = models.BooleanField()
+    text = models.CharField(max_length=1000, blank=True)
+    key = models.CharField(max_length=64, help_text="the client's idempotency key")
+    at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["enquiry", "key"], name="enquiry_message_once_per_key"),)
+        indexes = (models.Index(fields=["person", "at"], name="enquiry_messages_of_person"),)
+
+
+class MessagePhoto(models.Model):
+    """A photo of a message."""
+
+    message = models.ForeignKey(EnquiryMessage, on_delete=models.PROTECT, related_name="message_photos")
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="message_photos")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["message", "photo"], name="message_photo_once"),)

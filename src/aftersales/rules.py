@@ -1,4 +1,4 @@
-"""The rules of after-sales (AFTER-1 to AFTER-13, see docs/rules/aftersales.md): reasons, deadlines and the states of a case."""
+"""The rules of after-sales (AFTER-1 to AFTER-14, see docs/rules/aftersales.md): reasons, deadlines and the states of a case."""
 
 import enum
 from dataclasses import dataclass
@@ -40,6 +40,15 @@ class Party(enum.StrEnum):
     PLATFORM = "platform"
     CARRIER = "carrier"
     RESELLER = "reseller"
+
+
+class EnquiryState(enum.StrEnum):
+    """Of an enquiry (AFTER-14)."""
+
+    OPEN = "open"
+    """The reseller asked, and ops are to answer."""
+    ANSWERED = "answered"
+    CLOSED = "closed"
 
 
 PHOTO_WIDTHS = (320, 1280)

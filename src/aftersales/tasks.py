@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.rules import SYSTEM
-from aftersales.services import cases, erasure, photos, rewards
+from aftersales.services import cases, enquiries, erasure, photos, rewards
 from kernel import clock
 
 
@@ -21,8 +21,15 @@ def expire_overdue() -> int:
 
 @shared_task
 def erase_photos() -> int:
-    """Erase photos that no case needs any more."""
-    return photos.erase_photos(now=clock.now())
+    """Erase photos and messages that no case and no enquiry needs any more."""
+    now = clock.now()
+    return enquiries.erase_messages(now=now) + photos.erase_photos(now=now)
+
+
+@shared_task
+def close_answered() -> int:
+    """Close enquiries whose answer nobody replied to."""
+    return enquiries.close_answered(now=clock.now())
 
 
 @shared_task

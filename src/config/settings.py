@@ -192,6 +192,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "erase contacts": {"task": "aftersales.tasks.erase_contacts", "schedule": crontab(minute=50)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
+    "close answered enquiries": {"task": "aftersales.tasks.close_answered", "schedule": crontab(minute=50)},
     "erase old photos": {"task": "aftersales.tasks.erase_photos", "schedule": crontab(hour=4, minute=55)},
     "retry waiting uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},
     "retry waiting order workbooks": {
@@ -236,6 +237,10 @@ CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAY
 MAX_PHOTO_BYTES = environment.whole("WEICANG_MAX_PHOTO_MB", 12, least=1) * 1024 * 1024
 MAX_PHOTOS_PER_DAY = environment.whole("WEICANG_PHOTOS_PER_DAY", 200, least=1)
 KEEP_CASE_PHOTOS = timedelta(days=environment.whole("WEICANG_KEEP_PHOTOS_DAYS", 180, least=1))
+ENQUIRY_ANSWER_WITHIN = timedelta(hours=environment.whole("WEICANG_ENQUIRY_ANSWER_HOURS", 24, least=1))
+ENQUIRY_CLOSED_AFTER = timedelta(days=environment.whole("WEICANG_ENQUIRY_CLOSED_DAYS", 7, least=1))
+MAX_OPEN_ENQUIRIES = environment.whole("WEICANG_MAX_OPEN_ENQUIRIES", 20, least=1)
+MAX_MESSAGES_PER_HOUR = environment.whole("WEICANG_MESSAGES_PER_HOUR", 60, least=1)
 WISH_RETENTION = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
 MAX_WISHES_PER_NETWORK_AND_HOUR = environment.whole("WEICANG_WISHES_PER_NETWORK", 600, least=10)
 REFUND_ONLY_MAX_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100

@@ -32,6 +32,7 @@ class SubjectKind(enum.StrEnum):
     CONSIGNMENT = "consignment"
     CASE = "case"
     WISH = "wish"
+    ENQUIRY = "enquiry"
 
 
 class EventKind(enum.StrEnum):
@@ -43,7 +44,10 @@ class EventKind(enum.StrEnum):
     LINE_SHORT = "line_short"
     CASE_OPENED = "case_opened"
     CASE_DECIDED = "case_decided"
+    CASE_SENT_BACK = "case_sent_back"
     CASE_REFUNDED = "case_refunded"
+    ENQUIRY_OPENED = "enquiry_opened"
+    ENQUIRY_ANSWERED = "enquiry_answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,21 @@ TERMS: Mapping[EventKind, KindTerms] = {
     ),
     EventKind.CASE_REFUNDED: _terms(
         SubjectKind.CASE,
-        "shop portal",
+        "shop",
         "售后 {case_id} 已退款 ¥{refund}",
         "Case {case_id} was refunded: ¥{refund}",
+    ),
+    EventKind.CASE_SENT_BACK: _terms(
+        SubjectKind.CASE,
+        "portal",
+        "售后 {case_id} 的 {goods} {units} 件已寄回：{carrier} {tracking_no}",
+        "{units} units of {goods} of case {case_id} are on their way back: {carrier} {tracking_no}",
+    ),
+    EventKind.ENQUIRY_OPENED: _terms(
+        SubjectKind.ENQUIRY, "console", "新咨询 {enquiry_id}，等待答复", "New enquiry {enquiry_id} waits for an answer"
+    ),
+    EventKind.ENQUIRY_ANSWERED: _terms(
+        SubjectKind.ENQUIRY, "shop", "客服答复了咨询 {enquiry_id}", "Enquiry {enquiry_id} was answered"
     ),
 }
 

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from shop.pages import cart, cases, forwards, grid, inbox, joining, orders, recipients, sales, style, vip, wallet
+from shop.pages import (
+    cart,
+    cases,
+    enquiries,
+    forwards,
+    grid,
+    inbox,
+    joining,
+    orders,
+    recipients,
+    sales,
+    style,
+    vip,
+    wallet,
+)
 
 app_name = "shop"
 
@@ -39,6 +53,10 @@ urlpatterns = [
     path("cases/", cases.cases, name="cases"),
     path("cases/<int:case_id>/", cases.case, name="case"),
     path("cases/<int:case_id>/withdraw/", cases.withdraw, name="withdraw_case"),
+    path("enquiries/", enquiries.enquiries, name="enquiries"),
+    path("enquiries/new/", enquiries.ask, name="ask_enquiry"),
+    path("enquiries/<int:enquiry_id>/", enquiries.enquiry, name="enquiry"),
+    path("enquiries/<int:enquiry_id>/close/", enquiries.close, name="close_enquiry"),
     path("recipients/", recipients.recipients, name="recipients"),
     path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
     path("wallet/", wallet.wallet, name="wallet"),

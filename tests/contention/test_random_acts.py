@@ -18,8 +18,9 @@ from django.db.models import F
 
 from accounts.rules import SYSTEM, Actor
 from aftersales.models import Case
-from aftersales.rules import CaseReason
+from aftersales.rules import BEARERS, CaseReason, Disposition
 from aftersales.services import cases, refunds, rewards
+from aftersales.services.case_refunds import Liability
 from flashsales.models import Sale, SaleItem
 from flashsales.services import ending as flashsales_ending
 from flashsales.services import planning, publishing
@@ -162,6 +163,17 @@ class RandomUser:
                 actor=owner.actor, case_id=case.pk, carrier="中通", tracking_no=f"ZT{next(self.keys)}", now=now
             ),
             lambda: cases.receive(actor=self.market.clerk, case_id=case.pk, now=now),
+            lambda: cases.receive(actor=self.market.clerk, case_id=case.pk, disposition=Disposition.STOCK, now=now),
+            lambda: cases.refund_only(
+                actor=ops,
+                case_id=case.pk,
+                amount_fen=self.dice.randint(1, 100_00),
+                liability=Liability(borne_by=self.dice.choice(BEARERS), reason="协商"),
+                now=now,
+            ),
+            lambda: cases.receive_and_refund(
+                actor=ops, case_id=case.pk, amount_fen=self.dice.randint(1, 100_00), now=now
+            ),
             lambda: cases.receive_and_refund(actor=ops, case_id=case.pk, now=now),
             lambda: cases.refund_only(actor=ops, case_id=case.pk, now=now),
             lambda: cases.reject(actor=ops, case_id=case.pk, reason="穿过", now=now),

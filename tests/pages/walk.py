@@ -13,6 +13,7 @@ MORE = {
     "/console/": ("?",),
     "/console/audit/": ("?kind=sale", "?kind=reseller&id=1"),
     "/console/cases/": ("?state=rejected",),
+    "/console/enquiries/": ("?state=answered",),
     "/console/orders/": ("?q=nobody", "?state=cancelled", "?sale={sale_id}"),
     "/console/members/": ("?q=nobody", "?tier=2"),
     "/console/rules/": ("?draft={draft_id}", "?brand={brand_id}"),
@@ -36,11 +37,12 @@ OTHER_ROWS = {
     "sale_id": ("preview_sale_id", "draft_sale_id", "ended_sale_id"),
     "case_id": ("asked_case_id", "sent_back_case_id"),
     "order_id": ("unpaid_order_id",),
+    "enquiry_id": ("asked_enquiry_id",),
     "upload_id": ("applied_upload_id",),
 }
 NO_PAGE = re.compile(
     r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
-    r"|notices|code|new_forward|deactivate|reactivate|revoke|show)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
+    r"|notices|code|new_forward|deactivate|reactivate|revoke|show|close|address)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
 )
 """Parts that htmx fetches, and addresses that only take POST."""
 FILES = re.compile(r"/(workbook|file|template|list)/$")

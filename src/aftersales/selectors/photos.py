@@ -63,10 +63,12 @@ def read_photo(actor: Actor, photo_id: int, width: int) -> bytes:
 
 
 def _visible_to(actor: Actor) -> QuerySet[Photo]:
-    """The reseller sees what she sent, ops and finance what belongs to a case, the brand what belongs to a case about its goods."""
+    """The reseller sees what she sent and what stands in her enquiries, ops and finance what belongs to a case or an enquiry, the brand
+    what belongs to a case about its goods."""
     if actor.role in (Role.OPS, Role.FINANCE):
-        return Photo.objects.filter(Q(case_photos__isnull=False) | Q(person_id=actor.own_id)).distinct()
+        of_somebody = Q(case_photos__isnull=False) | Q(message_photos__isnull=False)
+        return Photo.objects.filter(of_somebody | Q(person_id=actor.own_id)).distinct()
     own = Q(person_id=actor.own_id)
     if actor.role is Role.BRAND:
         return Photo.objects.filter(own | Q(case_photos__case__brand_id=require_own_brand(actor).id)).distinct()
-    return Photo.objects.filter(own)
+    return Photo.objects.filter(own | Q(message_photos__message__enquiry__reseller__person_id=actor.own_id)).distinct()

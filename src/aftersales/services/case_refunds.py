@@ -22,8 +22,9 @@ from aftersales.rules import (
 )
 from aftersales.selectors.cases import CaseToDecideView, NoSuchCase, get_case, get_case_terms
 from aftersales.selectors.refunds import get_brand_borne_fen
-from aftersales.services.case_steps import InvalidCaseTransition, lock_case, record_change, transition
+from aftersales.services.case_steps import InvalidCaseTransition, lock_case, record_change, tell, transition
 from aftersales.services.restocking import restock
+from events.rules import EventKind
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from orders.rules import UnitsAvailability
@@ -113,7 +114,7 @@ def refund_case(
     changes["refund"] = refund = _pay(actor, row, line, action, amount_fen, is_allowance, now)
     if action is CaseAction.REFUND:
         changes["received_at"] = row.received_at or now
-        if disposition is not None or not row.disposition:
+        if not row.disposition:  # whoever confirmed the arrival before has said where the goods are
             changes["disposition"] = restock(actor=actor, row=row, disposition=disposition, now=now)
     else:
         changes["decided_at"] = now
@@ -129,6 +130,7 @@ def refund_case(
         borne_by=row.borne_by,
         reason=row.liability_reason,
     )
+    tell(EventKind.CASE_REFUNDED, row, now, refund=format_yuan(refund.amount_fen))
     return get_case(case_id, at=now)
 
 

@@ -9,6 +9,8 @@ from accounts.services.audit import record
 from aftersales.models import Case
 from aftersales.rules import CaseAction, CaseState, next_deadline, next_state
 from aftersales.selectors.cases import NoSuchCase, get_case_terms
+from events.rules import EventKind
+from events.services import EventDraft, publish
 from kernel.masking import hide_texts
 from kernel.refusal import Conflict
 from orders.selectors.contacts import get_contact_of_line
@@ -50,6 +52,13 @@ def expire_cases(rows: QuerySet[Case], now: datetime) -> int:
     for row in overdue.select_for_update(skip_locked=True, of=("self",)):
         transition(row, CaseAction.EXPIRE, now)
         record_change(SYSTEM, "expire", row, now)
+        tell(
+            EventKind.CASE_DECIDED,
+            row,
+            now,
+            decision_zh="没有按时寄回，售后已关闭",
+            decision_en="not sent back in time, closed",
+        )
         ended += 1
     return ended
 
@@ -61,3 +70,11 @@ def record_change(actor: Actor, action: str, row: Case, now: datetime, **details
         secrets = get_contact_of_line(row.line_id).texts
         details |= {name: hide_texts(text, secrets) for name, text in written.items()}
     record(actor=actor, action=f"aftersales.{action}", kind="case", subject_id=row.pk, details=details, now=now)
+
+
+def tell(kind: EventKind, row: Case, now: datetime, **data: str | int) -> None:
+    """Publish an event of the case, in the transaction of the change (EVENT-1)."""
+    draft = EventDraft(
+        kind, row.pk, reseller_id=row.reseller_id, brand_id=row.brand_id, data={"case_id": row.pk, **data}
+    )
+    publish([draft], now=now)

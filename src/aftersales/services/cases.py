@@ -30,13 +30,21 @@ from aftersales.selectors.cases import (
     get_own_case,
 )
 from aftersales.services.case_refunds import USUAL, Liability, liability_of, refund_case
-from aftersales.services.case_steps import InvalidCaseTransition, expire_cases, lock_case, record_change, transition
+from aftersales.services.case_steps import (
+    InvalidCaseTransition,
+    expire_cases,
+    lock_case,
+    record_change,
+    tell,
+    transition,
+)
 from aftersales.services.photos import lock_own_photos
 from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine
 from aftersales.services.restocking import restock
 from aftersales.sql import is_line_settled
 from brands.selectors.brands import NoSuchBrand, get_return_address, require_staff
 from db.transactions import atomic_with_retry
+from events.rules import EventKind
 from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import require_reseller
@@ -220,6 +228,7 @@ def _open_case(
     )
     CasePhoto.objects.bulk_create(CasePhoto(case=row, photo=each) for each in lock_own_photos(actor, photo_ids))
     record_change(actor, "open_case", row, now, reason=reason.value, units=chosen.units, photos=len(photo_ids))
+    tell(EventKind.CASE_OPENED, row, now, order_id=line.order_id, goods=line.style_no, units=chosen.units)
     return row.pk
 
 
@@ -252,6 +261,13 @@ def approve(
         **liability_of(row, liability),
     )
     record_change(actor, "approve", row, now, fault=row.fault, borne_by=row.borne_by, reason=row.liability_reason)
+    tell(
+        EventKind.CASE_DECIDED,
+        row,
+        now,
+        decision_zh="同意退货，请按地址寄回",
+        decision_en="approved, send the goods back",
+    )
     return get_case(case_id, at=now)
 
 
@@ -263,6 +279,7 @@ def reject(*, actor: Actor, case_id: int, reason: str, now: datetime) -> CaseToD
     decision = require_reason(reason, max_length=MAX_DECISION)
     transition(row, CaseAction.REJECT, now, decision=decision, decided_at=now)
     record_change(actor, "reject", row, now, reason=decision)
+    tell(EventKind.CASE_DECIDED, row, now, decision_zh="没有同意", decision_en="rejected")
     return get_case(case_id, at=now)
 
 
@@ -281,6 +298,8 @@ def send_back(*, actor: Actor, case_id: int, carrier: str, tracking_no: str, now
         raise InvalidCaseTransition(case_id=case_id, state=CaseState.EXPIRED.value)
     transition(row, CaseAction.SEND_BACK, now, carrier=carrier, tracking_no=tracking_no, sent_back_at=now)
     record_change(actor, "send_back", row, now, carrier=carrier, tracking_no=tracking_no)
+    goods = row.line.sku.style.style_no
+    tell(EventKind.CASE_SENT_BACK, row, now, goods=goods, units=row.units, carrier=carrier, tracking_no=tracking_no)
     return get_own_case(reseller.id, case_id, at=now)
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor, Role, require_roles
-from aftersales.models import Photo
+from aftersales.models import CasePhoto, MessagePhoto, Photo
 from aftersales.rules import MAX_PHOTOS, PHOTO_WIDTHS
 from aftersales.selectors.photos import PHOTOS, NoSuchPhoto, PhotoView, photo_key, photo_view
 from imports.pictures import PICTURE_LIMITS, web_sizes_in_child
@@ -22,7 +22,7 @@ from storage.objects import StoredObject
 
 DAY = timedelta(days=1)
 KEPT_UNUSED = DAY
-"""How long a photo is kept that no case names."""
+"""How long a photo is kept that no case and no message names."""
 WAIT_SECONDS = 10.0
 _LIMITS = replace(PICTURE_LIMITS, seconds=6.0)
 _decoding = threading.BoundedSemaphore(1)
@@ -134,16 +134,22 @@ def lock_own_photos(actor: Actor, photo_ids: Sequence[int]) -> list[Photo]:
 
 
 def erase_photos(*, now: datetime) -> int:
-    """Erase photos that no case names after a day, and those whose cases all ended before KEEP_CASE_PHOTOS; returns how many files.
+    """Erase photos that nothing names after a day, and those whose cases and enquiries all ended before KEEP_CASE_PHOTOS.
+
+    Returns how many files were deleted.
 
     Rows are marked first and files deleted afterwards, so that an interrupted run leaves no photo without its file. It may be repeated.
     """
-    unused = Q(case_photos__isnull=True, stored_at__lt=now - KEPT_UNUSED)
-    in_use = Q(case_photos__case__ended_at__isnull=True) | Q(
-        case_photos__case__ended_at__gt=now - settings.KEEP_CASE_PHOTOS
+    unused = Q(case_photos__isnull=True, message_photos__isnull=True)
+    kept_since = now - settings.KEEP_CASE_PHOTOS
+    cases = CasePhoto.objects.filter(Q(case__ended_at__isnull=True) | Q(case__ended_at__gt=kept_since))
+    closed_at = "message__enquiry__closed_at"
+    threads = MessagePhoto.objects.filter(Q(**{f"{closed_at}__isnull": True}) | Q(**{f"{closed_at}__gt": kept_since}))
+    due = (
+        Photo.objects.filter(~unused | Q(stored_at__lt=now - KEPT_UNUSED), erased_at=None)
+        .exclude(pk__in=cases.values("photo_id"))
+        .exclude(pk__in=threads.values("photo_id"))
     )
-    needed = Photo.objects.filter(in_use, case_photos__isnull=False).values("pk")
-    due = Photo.objects.filter(unused | Q(case_photos__isnull=False), erased_at=None).exclude(pk__in=needed)
     while ids := list(due.order_by("pk").values_list("pk", flat=True).distinct()[:_BATCH]):
         with transaction.atomic():
             # A case may have taken an unused photo since: what is locked is looked at once more.

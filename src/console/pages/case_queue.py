@@ -16,6 +16,7 @@ from accounts.rules import Role
 from aftersales.rules import BEARERS, CaseAction, CaseState, Party
 from aftersales.selectors import cases as aftersales_cases
 from aftersales.selectors.cases import CaseToDecideView
+from aftersales.selectors.enquiries import count_waiting_enquiries
 from aftersales.services.decisions import DECIDED_BY_OPS, DecisionDraft, DecisionResult, decide
 from console import labels
 from console.pages.base_views import BOTH, cursor_of, render_page, sentence
@@ -92,6 +93,7 @@ def _queue(request: ActorRequest, page: Page[CaseToDecideView]) -> dict[str, Any
         "page": page,
         "rows": [QueueRow(case, _usual_action(case)) for case in page.items],
         "states": list(CaseState),
+        "enquiries": count_waiting_enquiries(at=clock.now()),
         "ticked": {number for each in request.POST.getlist("case_ids") if (number := parse_number(each))},
         "key": request.POST.get("key") or uuid.uuid4().hex,
         "may_decide": request.actor.role is Role.OPS,

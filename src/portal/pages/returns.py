@@ -14,10 +14,17 @@ from aftersales.services.receiving import receive_many
 from brands.selectors.brands import require_own_brand
 from brands.services import set_return_address
 from kernel import clock
+from kernel.refusal import Invalid
 from portal.pages.base_views import cursor_of, render_page
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number
 
 SHOWN_REFUSALS = 5
+
+
+class UnknownDisposition(Invalid):
+    code = "portal.unknown_disposition"
+    zh = "请选择货物去向：留在品牌，或退回库存"
+    en = "Choose where the goods are: with the brand, or counted as stock again"
 
 
 @role_required(Role.BRAND)
@@ -37,11 +44,13 @@ def receive(request: ActorRequest) -> HttpResponse:
     """Confirm the arrival of one return (`one`) or of the ticked ones, and say where the goods are (AFTER-11, AFTER-12)."""
     only = request.POST.get("one", "")
     chosen = [only] if only else request.POST.getlist("case_ids")
-    in_stock = request.POST.get("disposition") == Disposition.STOCK.value
+    disposition = request.POST.get("disposition") or Disposition.BRAND.value
+    if disposition not in set(Disposition):
+        raise UnknownDisposition
     results = receive_many(
         actor=request.actor,
         case_ids=[number for each in chosen if (number := parse_number(each))],
-        disposition=Disposition.STOCK if in_stock else Disposition.BRAND,
+        disposition=Disposition(disposition),
         now=clock.now(),
     )
     done = sum(each.is_done for each in results)

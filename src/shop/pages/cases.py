@@ -17,7 +17,7 @@ from aftersales.selectors import cases as aftersales_cases
 from aftersales.selectors.cases import CaseView, ReturnOption
 from aftersales.selectors.photos import list_own_photos
 from aftersales.services import cases as cases_services
-from aftersales.services.photos import NotAPhoto, PhotoQuotaReached, PhotoTooLarge, Readable, TooManyPhotos, add_photos
+from aftersales.services.photos import NotAPhoto, PhotoQuotaReached, PhotoTooLarge, TooManyPhotos, add_photos
 from kernel import clock
 from kernel.refusal import Invalid, Refusal
 from membership.selectors.people import MemberView
@@ -26,7 +26,7 @@ from shop.forms import SendBackForm
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.form_errors import Fault
 from web.query_parameters import accepts_parameters, cursor
-from web.uploads import takes_file
+from web.uploads import sent_files, takes_file
 
 PHOTO_REFUSALS = frozenset(each.code for each in (NotAPhoto, PhotoQuotaReached, PhotoTooLarge, TooManyPhotos))
 
@@ -77,7 +77,9 @@ def ask(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse:
     photo_ids = [parse_int(each) for each in request.POST.getlist("photo_ids")]
     if request.method == "POST":
         try:
-            photo_ids += [photo.id for photo in add_photos(actor=request.actor, files=_files(request), now=now)]
+            photo_ids += [
+                photo.id for photo in add_photos(actor=request.actor, files=sent_files(request, "photos"), now=now)
+            ]
             opened = _open(request, order_id, line_id, others, photo_ids)
         except Refusal as refusal:
             faults = [Fault(refusal.sentence(request.LANGUAGE_CODE), _target(refusal, options[line_id]))]
@@ -137,11 +139,6 @@ def _open(
         key=sent.get("key", ""),
         now=clock.now(),
     )
-
-
-def _files(request: ActorRequest) -> list[Readable]:
-    """The photos of the form; a browser that has none sends an empty file."""
-    return [each for each in request.FILES.getlist("photos") if each.size]
 
 
 def _other_lines(

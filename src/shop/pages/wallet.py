@@ -5,6 +5,7 @@ from django.http import HttpResponse
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from aftersales.selectors.enquiries import count_unread_enquiries
 from events.selectors import count_unread
 from forwarding.selectors.wishes import count_new_wishes
 from kernel import clock
@@ -35,4 +36,5 @@ def me(request: ActorRequest) -> HttpResponse:
         unpaid=count_unpaid_orders(who.id, at=clock.now()),
         wished=count_new_wishes(who.id),
         unread=count_unread(own_inbox(request, who)),
+        unread_enquiries=count_unread_enquiries(who.id),
     )

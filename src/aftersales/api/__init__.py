@@ -1,0 +1,9 @@
+"""Refunds, cases and enquiries, for programs."""
+
+from ninja import Router
+
+from aftersales.api import cases, enquiries
+
+router = Router()
+router.add_router("", cases.router)
+router.add_router("", enquiries.router)
