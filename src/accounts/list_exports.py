@@ -8,6 +8,7 @@ from django.http import StreamingHttpResponse
 from accounts.permissions import ActorRequest
 from accounts.services import audit
 from kernel import clock
+from kernel.masking import mask_search
 from web.exports import ExportedList, FileFormat, every_view, stream_export
 from web.pagination import Page
 
@@ -25,12 +26,12 @@ def export_rows(
     """The rows as a file.
 
     Of personal data the audit log keeps who began to download which list with which filters, before the first byte is sent, and at the
-    end how many rows were read and whether the file was sent whole.
+    end (PRIVACY-7) how many rows were read and whether the file was sent whole.
     """
     if not exported.holds_personal_data:
         return stream_export(exported, rows, file_format)
     actor = request.auth
-    filters = {name: value for name, value in request.GET.items() if name != "format" and value}
+    filters = {name: mask_search(value) for name, value in request.GET.items() if name != "format" and value}
     details: dict[str, Any] = {"export": exported.name, "format": file_format.value, "filters": filters}
 
     def record(action: str, more: dict[str, Any]) -> None:

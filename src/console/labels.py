@@ -153,6 +153,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "orders.pay": _("付款"),
     "orders.cancel_unpaid": _("取消未付订单"),
     "orders.expire_unpaid": _("超时未付，取消订单"),
+    "orders.download_shipping_list": _("下载发货清单"),
     "orders.show_contact": _("查看收货人"),
     "orders.change_units": _("改未付订单的件数"),
     "orders.swap_item": _("未付订单换尺码"),
@@ -251,6 +252,7 @@ DETAILS: dict[str, Promise] = {
     "format": _("格式"),
     "filters": _("筛选"),
     "rows": _("行数"),
+    "consignments": _("发货单数"),
     "complete": _("完整"),
 }
 ENDINGS: dict[str, Promise] = {

@@ -5,6 +5,7 @@ import re
 HIDDEN = "***"
 _WITH_EXTENSION = re.compile(r"(?P<number>1\d{10}|0\d{2,3}-\d{7,8})-(?P<extension>\d+)", re.ASCII)
 _LANDLINE = re.compile(r"(?P<area>0\d{2,3})-(?P<number>\d{7,8})", re.ASCII)
+_ANY_PHONE = re.compile(r"\+?[\d -]{7,24}", re.ASCII)
 MIN_LENGTH_WITH_BOTH_ENDS = 8
 
 
@@ -30,6 +31,14 @@ def mask_phone(phone: str) -> str:
 def mask_address(address: str, *, shown: int) -> str:
     """The province, city and county that an address begins with, which are its first `shown` characters; the rest is hidden."""
     return f"{address[:shown].strip()}{HIDDEN}" if address else ""
+
+
+def mask_search(text: str) -> str:
+    """What somebody searched for, as the audit log keeps it: phones and words in Chinese are masked, codes and numbers of goods are not."""
+    text = text.strip()
+    if _ANY_PHONE.fullmatch(text):
+        return mask_phone(text)
+    return text if text.isascii() else mask_name(text)
 
 
 def hide_texts(text: str, secrets: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Upper
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Right, Substr, Upper
 
 from jobs.leases import ReadingJob
 from orders.rules import (
@@ -16,6 +16,15 @@ from orders.rules import (
     OrderUploadState,
     ParcelStatus,
 )
+
+PHONE_TAIL = Case(
+    When(phone__startswith="1", then=Substr("phone", 8, 4)),
+    When(phone__regex=r"-\d+-", then=Value("")),
+    default=Right("phone", 4),
+    output_field=models.CharField(),
+)
+"""The last four digits of a number, which are shown of a masked one: those before the extension of a mobile number, none of a landline
+with an extension."""
 
 
 class Recipient(models.Model):
@@ -51,6 +60,7 @@ class Recipient(models.Model):
             models.Index(fields=["reseller", "-id"], name="recipients_of_reseller"),
             models.Index(fields=["phone"], name="recipients_by_phone"),
             models.Index(fields=["name"], name="recipients_by_name"),
+            models.Index(PHONE_TAIL, name="recipients_by_phone_tail"),
         )
 
 
@@ -253,7 +263,10 @@ class OrderLine(models.Model):
                 name="order_line_refunds_within_payment",
             ),
         )
-        indexes = (models.Index(fields=["sale", "id"], name="order_lines_of_sale"),)
+        indexes = (
+            models.Index(fields=["sale", "id"], name="order_lines_of_sale"),
+            models.Index(fields=["id"], name="order_lines_with_remark", condition=~Q(remark="")),
+        )
 
 
 class ParcelLine(models.Model):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.masking import hide_texts, mask_address, mask_name, mask_phone
+from kernel.masking import hide_texts, mask_address, mask_name, mask_phone, mask_search
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,18 @@ def test_mask_address_shows_the_division() -> None:
 
 def test_hide_texts_replaces_each_secret_but_single_characters() -> None:
     assert hide_texts("找王小美 13912345678，小王收", ("王小美", "13912345678", "王")) == "找*** ***，小王收"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("13912345678", "139****5678"),
+        (" 139 1234 5678", "139****5678"),
+        ("欧阳晓晴", "欧*"),
+        ("QH-88011", "QH-88011"),
+        ("5678", "5678"),
+        ("unpaid", "unpaid"),
+    ],
+)
+def test_mask_search_keeps_codes_and_masks_people(typed: str, kept: str) -> None:
+    assert mask_search(typed) == kept

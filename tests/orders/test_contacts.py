@@ -17,6 +17,7 @@ from orders.selectors.contacts import masked_contact
 from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
 from orders.services import recipients, shipping
 from orders.services.contacts import show_contact
+from orders.services.order_workbooks import write_shipping_list
 from orders.services.parcel_plan import TrackingNumberTaken
 from tests.builders import NOW, Daigou, Marketplace, item_of
 
@@ -155,3 +156,17 @@ def test_a_refused_tracking_number_names_the_other_recipient_masked() -> None:
     with pytest.raises(TrackingNumberTaken) as refused:
         shipping.ship(actor=market.clerk, consignment_id=second.pk, carrier="顺丰", tracking_no="SF1234567", now=NOW)
     assert refused.value.name == "欧*"
+
+
+def test_write_shipping_list_records_how_many_rows_were_downloaded() -> None:
+    """PRIVACY-7."""
+    market = Marketplace()
+    _, order, _ = ordered(market)
+    write_shipping_list(actor=market.clerk, now=NOW)
+    entry = AuditEntry.objects.get(action="orders.download_shipping_list")
+    assert (entry.person_id, entry.subject_kind, entry.subject_id) == (
+        market.clerk.person_id,
+        "brand",
+        market.brand_id,
+    )
+    assert entry.details == {"rows": 1, "consignments": len(order.lines)}

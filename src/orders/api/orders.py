@@ -10,7 +10,8 @@ from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_buyer, require_reseller
 from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, Take
-from orders.selectors import cart, consignments, explanations, orders
+from orders.selectors import all_orders, cart, consignments, explanations, orders
+from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
@@ -320,13 +321,31 @@ def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> WalletView
 
 @router.get("/consignments", auth=RoleAuth(Role.BRAND, Role.OPS))
 def list_consignments(
-    request: ActorRequest, page: Query[PageQuery], state: Word = "", late_only: bool = False
+    request: ActorRequest, page: Query[PageQuery], state: Word = "", late_only: bool = False, search: Word = ""
 ) -> Page[ConsignmentView]:
-    """Consignments, the most urgent first where they are still to ship; a clerk sees only those of her own brand."""
+    """Consignments, the most urgent first where they are still to ship; a clerk sees only those of her own brand.
+
+    `search`: the number of a consignment or order, a style number, a tracking number, a remark, the last four digits of a phone, or the
+    whole name or phone of a contact that the caller may find (PRIVACY-8).
+    """
     brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
     return consignments.list_consignments(
-        at=clock.now(), brand_id=brand_id, state=state, late_only=late_only, cursor=page.cursor, limit=page.limit
+        at=clock.now(),
+        brand_id=brand_id,
+        state=state,
+        late_only=late_only,
+        query=search,
+        cursor=page.cursor,
+        limit=page.limit,
     )
+
+
+@router.get("/ops/orders", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def list_all_orders(
+    request: ActorRequest, page: Query[PageQuery], state: Word = "", sale_id: int | None = None, search: Word = ""
+) -> Page[OrderListItem]:
+    """The orders of all resellers, the newest first, with masked recipients. `search` as for consignments, or the name of a reseller."""
+    return all_orders.list_orders(query=search, state=state, sale_id=sale_id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/consignments/{int:consignment_id}/tracking", auth=RoleAuth(Role.BRAND, Role.OPS))

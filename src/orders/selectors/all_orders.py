@@ -2,8 +2,6 @@
 
 from dataclasses import asdict, dataclass, replace
 
-from django.db.models import Q
-
 from membership.selectors.people import ResellerView, get_reseller
 from orders.models import Order, OrderLine
 from orders.selectors.contacts import masked_contact
@@ -83,7 +81,7 @@ def list_orders(
     """
     rows = Order.objects.select_related("reseller__person").prefetch_related(*ORDER_PREFETCH)
     if query:
-        rows = rows.filter(order_search_filter(query) | Q(reseller__person__name=query.strip()))
+        rows = rows.filter(order_search_filter(query))
     if state:
         rows = rows.filter(state=state)
     if sale_id is not None:

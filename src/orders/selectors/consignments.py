@@ -130,7 +130,7 @@ def list_consignments(
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
     if query:
-        rows = rows.filter(consignment_search_filter(query))
+        rows = rows.filter(consignment_search_filter(query, brand_id=brand_id))
     if late_only:
         state, rows = ConsignmentState.TO_SHIP.value, rows.filter(ship_by__lt=at)
     if state == ConsignmentState.TO_SHIP.value:

@@ -1,7 +1,8 @@
 """Filters that find orders and consignments by number, name, phone, style number or tracking number.
 
-Each condition reads an index. Names and phones of customers are matched whole. With a match by prefix, somebody who sees them masked
-could find out the rest letter by letter.
+Each condition reads an index, and the conditions are parts of a UNION: joined by OR they would read all orders. Names and phones of
+customers are matched whole, or by the digits that are shown of a masked phone (PRIVACY-8). With a match by prefix, somebody who sees
+them masked could find out the rest letter by letter.
 """
 
 import re
@@ -11,11 +12,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Upper
 
 from inventory.selectors.stock import style_ids_of_number
-from orders.models import Consignment, OrderLine, Parcel, Recipient
+from orders.models import PHONE_TAIL, Consignment, Order, OrderLine, Parcel, Recipient
 from orders.rules import UNSHIPPED_STATES, OrderFilter, OrderState
 
 _NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)
 _PHONE_TAIL = re.compile(r"\d{4,8}", re.ASCII)
+_SHOWN_TAIL = re.compile(r"\d{4}", re.ASCII)
+MIN_REMARK_SEARCH = 2
 _PHONE = re.compile(r"\+?[\d\s-]{5,20}", re.ASCII)
 
 
@@ -26,22 +29,24 @@ def parse_order_number(query: str) -> int | None:
 
 
 def order_search_filter(query: str, *, reseller_id: int | None = None) -> Q:
-    """Orders with this number, recipient, phone, style number or tracking number; `reseller_id` selects those of one reseller."""
-    recipients = _matching_recipients(query, reseller_id)
-    lines = OrderLine.objects.filter(Q(recipient__in=recipients) | Q(sku__style__in=style_ids_of_number(query)))
-    numbered = _parcels_with_number(query)
+    """Orders with this number, recipient, phone or its last digits, style number, remark or tracking number.
+
+    `reseller_id` selects those of one reseller; without it, the orders of a reseller of that name are found too.
+    """
+    lines, numbered, orders = OrderLine.objects.all(), _parcels_with_number(query), Order.objects.all()
     if reseller_id is not None:
-        # She may search her own remarks by any part of them.
-        lines = lines | OrderLine.objects.filter(remark__icontains=query.strip())
-        lines, numbered = (
-            lines.filter(order__reseller_id=reseller_id),
-            numbered.filter(consignment__order__reseller_id=reseller_id),
-        )
-    return (
-        Q(pk=parse_order_number(query) or 0)
-        | Q(pk__in=lines.values("order_id"))
-        | Q(pk__in=numbered.values("consignment__order_id"))
-    )
+        lines = lines.filter(order__reseller_id=reseller_id)
+        numbered = numbered.filter(consignment__order__reseller_id=reseller_id)
+        orders = orders.filter(reseller_id=reseller_id)
+    parts = [lines.filter(recipient__in=each).values("order_id") for each in _matching_recipients(query, reseller_id)]
+    parts += [
+        lines.filter(sku__style__in=style_ids_of_number(query)).values("order_id"),
+        lines.filter(pk__in=lines_with_remark(query).values("pk")).values("order_id"),
+        numbered.values("consignment__order_id"),
+    ]
+    if reseller_id is None:
+        parts.append(orders.filter(reseller__person__name=query.strip()).values("pk"))
+    return Q(pk__in=orders.filter(pk=parse_order_number(query) or 0).values("pk").union(*parts))
 
 
 def order_progress_filter(progress: OrderFilter, *, at: datetime) -> Q:
@@ -66,18 +71,44 @@ def order_progress_filter(progress: OrderFilter, *, at: datetime) -> Q:
             return paid & Q(Exists(lines.filter(refunded_units__gt=0)))
 
 
-def consignment_search_filter(query: str) -> Q:
-    """Consignments with this number or that of their order, this name, phone, tracking number or style number."""
-    number = parse_order_number(query) or 0
-    lines = OrderLine.objects.filter(sku__style__in=style_ids_of_number(query), consignment__isnull=False)
-    return (
-        Q(pk=number)
-        | Q(order_id=number)
-        | Q(name=query.strip())
-        | Q(phone__in=_phone_spellings(query))
-        | Q(pk__in=_parcels_with_number(query).values("consignment_id"))
-        | Q(pk__in=lines.values("consignment_id"))
-    )
+def consignment_search_filter(query: str, *, brand_id: int | None = None) -> Q:
+    """Consignments with this number or that of their order, this recipient, phone, tracking number, style number or remark.
+
+    A brand (`brand_id`) finds name and whole phone only of consignments whose contact it sees.
+    """
+    number, whole = parse_order_number(query) or 0, _recipients_with_contact(query)
+    rows, lines = Consignment.objects.all(), OrderLine.objects.filter(consignment__isnull=False)
+    numbered = _parcels_with_number(query)
+    if brand_id is not None:
+        rows, lines, numbered = (each.filter(brand_id=brand_id) for each in (rows, lines, numbered))
+    seen_whole = rows if brand_id is None else rows.filter(state__in=UNSHIPPED_STATES)
+    parts = [
+        rows.filter(order_id=number).values("pk"),
+        rows.filter(recipient__in=recipients_with_tail(query)).values("pk"),
+        seen_whole.filter(recipient__in=whole).values("pk"),
+        numbered.values("consignment_id"),
+        lines.filter(sku__style__in=style_ids_of_number(query)).values("consignment_id"),
+        lines.filter(pk__in=lines_with_remark(query).values("pk")).values("consignment_id"),
+    ]
+    return Q(pk__in=rows.filter(pk=number).values("pk").union(*parts))
+
+
+def lines_with_remark(query: str) -> QuerySet[OrderLine]:
+    """Lines whose remark holds this text of two or more characters; only lines with a remark are read."""
+    text = query.strip()
+    rows = OrderLine.objects.exclude(remark="")
+    return rows.filter(remark__icontains=text) if len(text) >= MIN_REMARK_SEARCH else rows.none()
+
+
+def recipients_with_tail(query: str) -> QuerySet[Recipient]:
+    """Recipients of whose phone the last four digits are these, as a masked phone shows them; none for any other text."""
+    if not _SHOWN_TAIL.fullmatch(query.strip()):
+        return Recipient.objects.none()
+    return Recipient.objects.annotate(tail=PHONE_TAIL).filter(tail=query.strip())
+
+
+def _recipients_with_contact(query: str) -> QuerySet[Recipient]:
+    return Recipient.objects.filter(Q(name=query.strip()) | Q(phone__in=_phone_spellings(query)), erased_at=None)
 
 
 def _parcels_with_number(query: str) -> QuerySet[Parcel]:
@@ -86,13 +117,16 @@ def _parcels_with_number(query: str) -> QuerySet[Parcel]:
     return Parcel.objects.annotate(number=Upper("tracking_no")).filter(Q(number=number) | Q(waybill=number))
 
 
-def _matching_recipients(query: str, reseller_id: int | None) -> QuerySet[Recipient]:
-    name, phones = query.strip(), _phone_spellings(query)
+def _matching_recipients(query: str, reseller_id: int | None) -> list[QuerySet[Recipient]]:
     if reseller_id is None:
-        return Recipient.objects.filter(Q(name=name) | Q(phone__in=phones))
-    # A reseller sees the full names of her own customers, so parts of a name may match.
-    by_tail = Q(phone__endswith=name) if _PHONE_TAIL.fullmatch(name) else Q()
-    return Recipient.objects.filter(Q(name__icontains=name) | Q(phone__in=phones) | by_tail, reseller_id=reseller_id)
+        return [_recipients_with_contact(query), recipients_with_tail(query)]
+    # A reseller sees the full contacts of her own customers, so parts of them may match.
+    text, own = query.strip(), Recipient.objects.filter(reseller_id=reseller_id, erased_at=None)
+    by_tail = Q(phone__endswith=text) if _PHONE_TAIL.fullmatch(text) else Q(pk=None)
+    return [
+        own.filter(Q(name__icontains=text) | Q(phone__in=_phone_spellings(query)) | by_tail),
+        recipients_with_tail(query),
+    ]
 
 
 def _phone_spellings(query: str) -> list[str]:

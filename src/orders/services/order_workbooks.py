@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.rules import Actor
+from accounts.services.audit import record
 from brands.selectors.brands import require_own_brand
 from imports import tracking_sheet
 from imports.carriers import Carrier
@@ -131,8 +132,16 @@ class TrackingWorkbook:
 
 
 def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
-    """A workbook of the brand's lines to ship, the most urgent first, with columns for carrier, number and units short (ORDER-4)."""
-    lines = _shipping_list_lines(require_own_brand(actor).id, now)
+    """A workbook of the brand's lines to ship, the most urgent first, with columns for carrier, number and units short (ORDER-4).
+
+    It holds contacts, so the audit log keeps the download and the number of rows (PRIVACY-7).
+    """
+    brand = require_own_brand(actor)
+    lines = list(_shipping_list_lines(brand.id, now))
+    details = {"rows": len(lines), "consignments": len({line.consignment_no for line in lines})}
+    record(
+        actor=actor, action="orders.download_shipping_list", kind="brand", subject_id=brand.id, details=details, now=now
+    )
     return tracking_sheet.write(lines, _import_carriers(active_only=True))
 
 
