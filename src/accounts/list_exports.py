@@ -31,7 +31,7 @@ def export_rows(
     if not exported.holds_personal_data:
         return stream_export(exported, rows, file_format)
     actor = request.auth
-    filters = {name: mask_search(value) for name, value in request.GET.items() if name != "format" and value}
+    filters = {name: mask_search(str(value)) for name, value in request.GET.items() if name != "format" and value}
     details: dict[str, Any] = {"export": exported.name, "format": file_format.value, "filters": filters}
 
     def record(action: str, more: dict[str, Any]) -> None:

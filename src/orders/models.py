@@ -36,6 +36,14 @@ class Recipient(models.Model):
     address = models.CharField(max_length=200)
     note = models.CharField(max_length=MAX_CUSTOMER_NOTE, blank=True, default="", db_default="")
     hidden_at = models.DateTimeField(null=True, help_text="removed from the address book; old orders keep it")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="the entry that took its place when it was edited or merged; its orders count for that one",
+    )
     erased_at = models.DateTimeField(null=True, help_text="when name, phone, address and note were erased (PRIVACY-5)")
 
     class Meta:
@@ -61,6 +69,9 @@ class Recipient(models.Model):
             models.Index(fields=["phone"], name="recipients_by_phone"),
             models.Index(fields=["name"], name="recipients_by_name"),
             models.Index(PHONE_TAIL, name="recipients_by_phone_tail"),
+            models.Index(
+                fields=["merged_into"], name="recipients_by_merged_into", condition=Q(merged_into__isnull=False)
+            ),
         )
 
 

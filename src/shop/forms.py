@@ -45,6 +45,10 @@ class RecipientForm(forms.Form):
     address = forms.CharField(label=_("详细地址"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class CustomerForm(RecipientForm):
+    note = forms.CharField(label=_("备注"), max_length=200, required=False, help_text=_("只有您自己看得到。"))
+
+
 class RetailPriceForm(forms.Form):
     retail_price = YuanField(label=_("我的零售价（元）"))
 

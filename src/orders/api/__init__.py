@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from orders.api import orders, uploads
+from orders.api import customers, orders, uploads
 
 router = Router()
 router.add_router("", orders.router)
 router.add_router("", uploads.router)
+router.add_router("", customers.router)

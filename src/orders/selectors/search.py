@@ -7,6 +7,7 @@ them masked could find out the rest letter by letter.
 
 import re
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Upper
@@ -38,7 +39,9 @@ def order_search_filter(query: str, *, reseller_id: int | None = None) -> Q:
         lines = lines.filter(order__reseller_id=reseller_id)
         numbered = numbered.filter(consignment__order__reseller_id=reseller_id)
         orders = orders.filter(reseller_id=reseller_id)
-    parts = [lines.filter(recipient__in=each).values("order_id") for each in _matching_recipients(query, reseller_id)]
+    parts: list[QuerySet[Any, Any]] = [
+        lines.filter(recipient__in=each).values("order_id") for each in _matching_recipients(query, reseller_id)
+    ]
     parts += [
         lines.filter(sku__style__in=style_ids_of_number(query)).values("order_id"),
         lines.filter(pk__in=lines_with_remark(query).values("pk")).values("order_id"),
@@ -80,9 +83,10 @@ def consignment_search_filter(query: str, *, brand_id: int | None = None) -> Q:
     rows, lines = Consignment.objects.all(), OrderLine.objects.filter(consignment__isnull=False)
     numbered = _parcels_with_number(query)
     if brand_id is not None:
-        rows, lines, numbered = (each.filter(brand_id=brand_id) for each in (rows, lines, numbered))
+        rows, lines = rows.filter(brand_id=brand_id), lines.filter(brand_id=brand_id)
+        numbered = numbered.filter(brand_id=brand_id)
     seen_whole = rows if brand_id is None else rows.filter(state__in=UNSHIPPED_STATES)
-    parts = [
+    parts: list[QuerySet[Any, Any]] = [
         rows.filter(order_id=number).values("pk"),
         rows.filter(recipient__in=recipients_with_tail(query)).values("pk"),
         seen_whole.filter(recipient__in=whole).values("pk"),

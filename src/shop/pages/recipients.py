@@ -1,4 +1,4 @@
-"""The reseller's address book."""
+"""The reseller's customer book: recipients with their orders, added from a pasted text, edited, merged and removed."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,15 +12,18 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.selectors.orders import list_own_recipients
+from orders.selectors.customers import find_customer, list_customers
+from orders.selectors.orders import NoSuchRecipient
+from orders.services import customers
 from orders.services import recipients as orders_recipients
-from shop.forms import PasteForm, RecipientForm
-from shop.pages.base_views import render_page, reseller
+from orders.services.recipients import RecipientFields
+from shop.forms import CustomerForm, PasteForm, RecipientForm
+from shop.pages.base_views import flash_refusal, render_page, reseller
 from web.query_parameters import accepts_parameters, cursor, text
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters(next=text(500), cursor=cursor)
+@accepts_parameters(next=text(500), q=text(64), cursor=cursor)
 def recipients(request: ActorRequest) -> HttpResponse:
     """The address book and its forms. `?next=` is the page that she came from: the new recipient is preselected there.
 
@@ -43,9 +46,51 @@ def recipients(request: ActorRequest) -> HttpResponse:
                 messages.success(request, _("收货人已保存"))
                 return redirect(_with_recipient(_came_from(request), added.id))
     me = reseller(request)
-    page = list_own_recipients(me.id, cursor=request.GET.get("cursor", ""))
-    context = {"paste": paste, "form": form, "read": read, "next": _came_from(request)}
+    query = request.GET.get("q", "").strip()
+    page = list_customers(me.id, query=query, cursor=request.GET.get("cursor", ""))
+    context = {"q": query, "paste": paste, "form": form, "read": read, "next": _came_from(request)}
     return render_page(request, "recipients.html", me, page=page, **context)
+
+
+@role_required(Role.RESELLER)
+def edit(request: ActorRequest, recipient_id: int) -> HttpResponse:
+    """One customer with a form for contact and note. Orders keep the contact that they were placed with."""
+    me = reseller(request)
+    customer = find_customer(me.id, recipient_id)
+    if customer is None:
+        raise NoSuchRecipient(recipient_id=recipient_id)
+    shown = {"name": customer.name, "phone": customer.phone, "address": customer.address, "note": customer.note}
+    form = CustomerForm(request.POST or None, initial=shown)
+    if request.method == "POST" and form.is_valid():
+        note = form.cleaned_data.pop("note")
+        try:
+            customers.edit_customer(
+                actor=request.actor,
+                customer_id=recipient_id,
+                fields=RecipientFields(**form.cleaned_data),
+                note=note,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
+        else:
+            messages.success(request, _("客户资料已保存，旧订单不受影响"))
+            return redirect("shop:recipients")
+    return render_page(request, "customer_edit.html", me, customer=customer, form=form)
+
+
+@role_required(Role.RESELLER)
+@require_POST
+def merge(request: ActorRequest, recipient_id: int) -> HttpResponse:
+    """Merge the entries that the form names into this one."""
+    merged = [int(each) for each in request.POST.getlist("merged") if each.isascii() and each.isdigit()]
+    try:
+        customers.merge_customers(actor=request.actor, kept_id=recipient_id, merged_ids=merged, now=clock.now())
+    except Refusal as refusal:
+        flash_refusal(request, refusal)
+    else:
+        messages.success(request, _("已合并"))
+    return redirect("shop:recipients")
 
 
 @role_required(Role.RESELLER)
