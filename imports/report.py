@@ -57,11 +57,19 @@ class Fault:
         return f"{self.hint_zh} {self.hint_en}"
 
 
+Tone = Literal["wrong", "partly", "done"]
+"""How a place of an annotated copy is filled: red, amber, green."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultWithText(Fault):
-    """A fault that the caller found in the rows: it has its own sentences (`words`: message and hint in Chinese and English)."""
+    """What the caller found in the rows: it has its own sentences (`words`: message and hint in Chinese and English).
+
+    `tone` is another than wrong where it says what was done with a line.
+    """
 
     words: tuple[str, str, str, str] = ("", "", "", "")
+    tone: Tone = "wrong"
 
     @property
     def message_zh(self) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from imports import reasons
 from imports.readings import AnyReading
 from imports.reasons.files import FILES
 from imports.reasons.rows import ROWS
-from imports.report import Fault
+from imports.report import Fault, FaultWithText, Tone
+
+FILLS: Final[dict[Tone, str]] = {"wrong": "FFC7CE", "partly": "FFEB9C", "done": "C6EFCE"}
+"""The colour of a marked place, as RGB."""
+_TONES: Final[tuple[Tone, ...]] = ("wrong", "partly", "done")
 
 
 @dataclass(slots=True)
@@ -20,6 +26,12 @@ class Annotation:
     row: int
     col: str | None
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def tone(self) -> Tone:
+        """The worst of what is said of the cell."""
+        tones = {fault.tone if isinstance(fault, FaultWithText) else "wrong" for fault in self.faults}
+        return next((tone for tone in _TONES if tone in tones), "wrong")
 
     def text(self) -> str:
         """The comment: for each fault its code, what is wrong and how to mend it, in both languages."""
@@ -37,13 +49,10 @@ def by_sheet(annotations: list[Annotation]) -> dict[str | None, list[Annotation]
     return dict(sheets)
 
 
-def summary(reading: AnyReading, annotations: list[Annotation]) -> list[list[str]]:
-    """The lines of the first sheet: how many, of what kind, and where each is."""
+def summary(reading: AnyReading, annotations: list[Annotation], opening: Sequence[str] = ()) -> list[list[str]]:
+    """The lines of the first sheet: how many, of what kind, and where each is. `opening`: what stands above instead of the usual."""
     lines = [
-        ["尾仓 · 上传检查结果 Upload check"],
-        [reading.message_zh],
-        [reading.message_en],
-        ["修改标红的单元格后，请直接上传本文件。 Mend the cells marked red and upload this file again."],
+        *([text] for text in opening or _usual_opening(reading)),
         [],
         ["代码 Code", "处 Places", "含义 What it is", "如何修改 How to mend"],
     ]
@@ -57,6 +66,15 @@ def summary(reading: AnyReading, annotations: list[Annotation]) -> list[list[str
         place = f"{one.sheet or ''}!{one.col or ''}{one.row}"
         lines += [[place, fault.code, fault.value or "", fault.message] for fault in one.faults]
     return lines
+
+
+def _usual_opening(reading: AnyReading) -> Sequence[str]:
+    return (
+        "尾仓 · 上传检查结果 Upload check",
+        reading.message_zh,
+        reading.message_en,
+        "修改标红的单元格后，请直接上传本文件。 Mend the cells marked red and upload this file again.",
+    )
 
 
 def code_title(code: str) -> str:

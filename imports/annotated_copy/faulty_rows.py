@@ -5,20 +5,24 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.exceptions import OverlappingRange
 
-from imports.annotated_copy.annotations import Annotation, by_sheet, summary
+from imports.annotated_copy.annotations import FILLS, Annotation, by_sheet, summary
 from imports.annotated_copy.layouts import SheetLayout, layout_of
 from imports.layout.table import Table
 from imports.readings import AnyReading
+from imports.report import Tone
 from imports.vocabulary import FAULTS_SHEET
 from imports.workbook.model import NoValue, Row, Sheet, UnclosedQuote, Value, Workbook, column_index
 
 
-def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], reading: AnyReading) -> bytes:
+def faulty_rows(
+    workbook: Workbook | None, annotations: list[Annotation], reading: AnyReading, opening: Sequence[str] = ()
+) -> bytes:
     """An xlsx that can be corrected and uploaded: text stays text, formulas are never written.
 
     Each line has its own copy of what merged cells, number formats and the first line of its group give.
@@ -28,7 +32,7 @@ def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], readin
     front = book.add_worksheet(FAULTS_SHEET)
     front.set_column(0, 1, 26)
     front.set_column(2, 3, 60)
-    for number, line in enumerate(summary(reading, annotations)):
+    for number, line in enumerate(summary(reading, annotations, opening)):
         for column, text in enumerate(line):
             front.write_string(number, column, text[:32_000])
     grouped = by_sheet(annotations)
@@ -50,16 +54,16 @@ def faulty_rows(workbook: Workbook | None, annotations: list[Annotation], readin
 
 
 class _CellFormats:
-    """The cell formats of a copy: number formats with a meaning (`Sheet.formats`) stay, wrong cells are red."""
+    """The cell formats of a copy: number formats with a meaning (`Sheet.formats`) stay, marked cells are filled."""
 
     def __init__(self, book: Any) -> None:
         self.heading = book.add_format({"bold": True, "text_wrap": True})
         self._book = book
-        self._made: dict[tuple[str, bool], Any] = {}
+        self._made: dict[tuple[str, Tone | None], Any] = {}
 
-    def of(self, display: str, *, wrong: bool) -> Any:
-        if (display, wrong) not in self._made:
-            properties = {"bg_color": "#FFC7CE"} if wrong else {}
+    def of(self, display: str, tone: Tone | None) -> Any:
+        if (display, tone) not in self._made:
+            properties = {"bg_color": f"#{FILLS[tone]}"} if tone else {}
             if display == "percent":
                 properties["num_format"] = "0.00%"
             elif display == "scientific":
@@ -68,8 +72,8 @@ class _CellFormats:
                 properties["num_format"] = "0.00"
             elif display.startswith("currency:"):
                 properties["num_format"] = f'"{display.removeprefix("currency:")}" 0.00'
-            self._made[display, wrong] = self._book.add_format(properties) if properties else None
-        return self._made[display, wrong]
+            self._made[display, tone] = self._book.add_format(properties) if properties else None
+        return self._made[display, tone]
 
 
 def _copy(
@@ -123,11 +127,12 @@ def _write_line(
 ) -> None:
     by_column = {column_index(one.col) if one.col else 0: one for one in annotations}
     for column, value in enumerate(row):
-        properties = cell_formats.of(sheet.formats.get((number, column), ""), wrong=column in by_column)
+        tone = by_column[column].tone if column in by_column else None
+        properties = cell_formats.of(sheet.formats.get((number, column), ""), tone)
         _write(target, line, column, value, properties)
     for column, one in by_column.items():
         if column >= len(row) or row[column] is None:
-            target.write_blank(line, column, None, cell_formats.of("", wrong=True))
+            target.write_blank(line, column, None, cell_formats.of("", one.tone))
         note = f"原第 {one.row} 行 was row {one.row}\n{one.text()}"
         target.write_comment(line, column, note[:32_000], {"x_scale": 3, "y_scale": 2})
 

@@ -33,13 +33,21 @@ def annotate_in_child(
     faults: Sequence[FaultWithText] = (),
     warnings: Sequence[FaultWithText] = (),
     taken: int | None = None,
+    opening: Sequence[str] = (),
     limits: Limits = DEFAULT,
 ) -> AnnotatedCopy:
     """Read `source` again by the reader of its kind and mark the reader's faults and the caller's `faults`; `warnings` likewise.
 
-    `taken` is how many rows are used in the end; None: as many as were read.
+    `taken` is how many rows are used in the end; None: as many as were read. `opening`: see `annotate`.
     """
-    keywords = {"kind": kind, "answers": answers, "faults": list(faults), "warnings": list(warnings), "taken": taken}
+    keywords = {
+        "kind": kind,
+        "answers": answers,
+        "faults": list(faults),
+        "warnings": list(warnings),
+        "taken": taken,
+        "opening": list(opening),
+    }
     try:
         return child.read_in_child("annotated_copy", AnnotatedCopy, source, filename, keywords=keywords, limits=limits)
     except FileRefused as refused:
@@ -55,6 +63,7 @@ def read(
     faults: list[FaultWithText],
     warnings: list[FaultWithText],
     taken: int | None,
+    opening: list[str],
     limits: Limits,
     progress: Callable[[Progress], None],
 ) -> AnnotatedCopy:
@@ -67,6 +76,6 @@ def read(
     reading.taken = taken
     reading.faults.sort(key=lambda fault: (fault.sheet or "", fault.row))
     try:
-        return AnnotatedCopy(*annotate(data, filename, reading, limits=limits))
+        return AnnotatedCopy(*annotate(data, filename, reading, opening=opening, limits=limits))
     except FileRefused as refused:
         return AnnotatedCopy(b"", "", refused.code)

@@ -1,6 +1,6 @@
 """Marks written into an OOXML package by changing only the bytes that must change.
 
-Cells get a clone of their style with a red fill; comments are added beside those that are there; one sheet is put
+Cells get a clone of their style with a fill; comments are added beside those that are there; one sheet is put
 in front. Pictures, macros, formulas, formats and whatever a program keeps in the package stay as they are.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from imports.annotated_copy.annotations import Annotation, by_sheet, summary
+from imports.annotated_copy.annotations import FILLS, Annotation, by_sheet, summary
 from imports.limits import Limits
 from imports.readings import AnyReading
-from imports.report import FileRefused
+from imports.report import FileRefused, Tone
 from imports.vocabulary import FAULTS_SHEET
 from imports.workbook.model import column_index
 from imports.workbook.ooxml.parts import Parts
@@ -24,7 +25,7 @@ AUTHOR = "Weicang 尾仓"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-_FILL = b'<fill><patternFill patternType="solid"><fgColor rgb="FFFFC7CE"/><bgColor indexed="64"/></patternFill></fill>'
+_FILL = '<fill><patternFill patternType="solid"><fgColor rgb="FF{}"/><bgColor indexed="64"/></patternFill></fill>'
 _CELL = re.compile(rb"<c\b([^>]*?)(/?)>")
 _REF = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _STYLE = re.compile(rb'\bs="(\d+)"')
@@ -38,15 +39,17 @@ class CannotPatch(Exception):
     """The package is written in a way that this module does not dare to change."""
 
 
-def patch(data: bytes, annotations: list[Annotation], reading: AnyReading, limits: Limits) -> bytes:
+def patch(
+    data: bytes, annotations: list[Annotation], reading: AnyReading, limits: Limits, opening: Sequence[str] = ()
+) -> bytes:
     """The package with its annotations. Raises CannotPatch, also for damage in parts that the reader does not read."""
     try:
-        return _patched(data, annotations, reading, limits)
+        return _patched(data, annotations, summary(reading, annotations, opening), limits)
     except (FileRefused, KeyError, *DAMAGE) as error:
         raise CannotPatch from error
 
 
-def _patched(data: bytes, annotations: list[Annotation], reading: AnyReading, limits: Limits) -> bytes:
+def _patched(data: bytes, annotations: list[Annotation], lines: list[list[str]], limits: Limits) -> bytes:
     package = Package(data, limits)
     parts = Parts(package, limits)
     changed: dict[str, bytes] = {}
@@ -61,13 +64,13 @@ def _patched(data: bytes, annotations: list[Annotation], reading: AnyReading, li
         sheet, content_types = _add_comments(package, parts, part, sheet, own, number, changed, content_types)
         changed[part] = sheet
     changed.update(styles.changed())
-    content_types = _add_summary(package, parts, summary(reading, annotations), changed, content_types)
+    content_types = _add_summary(package, parts, lines, changed, content_types)
     changed["[Content_Types].xml"] = content_types
     return _write(data, changed)
 
 
 class _Styles:
-    """Red clones of the workbook's cell styles, made as they are asked for."""
+    """Filled clones of the workbook's cell styles, made as they are asked for."""
 
     def __init__(self, parts: Parts) -> None:
         part = parts.part_of_kind("styles")
@@ -80,30 +83,36 @@ class _Styles:
         if found is None or fills is None:
             raise CannotPatch
         self._styles = _XF.findall(found.group(1))
-        self._fill = len(re.findall(rb"<fill>|<fill\b[^>]*>", fills.group(1)))
-        self._clones: dict[int, int] = {}
+        self._first_fill = len(re.findall(rb"<fill>|<fill\b[^>]*>", fills.group(1)))
+        self._fills: list[Tone] = []
+        self._clones: dict[tuple[int, Tone], int] = {}
 
-    def red(self, style: int) -> int:
-        """The index of the red clone of a style."""
-        if style not in self._clones:
+    def filled(self, style: int, tone: Tone) -> int:
+        """The index of the clone of a style with the fill of a tone."""
+        if (style, tone) not in self._clones:
             if not 0 <= style < len(self._styles):
                 raise CannotPatch
+            if tone not in self._fills:
+                self._fills.append(tone)
             xf = self._styles[style]
             head, rest = xf[: xf.index(b">")], xf[xf.index(b">") :]
             closed = head.endswith(b"/")
             head = re.sub(rb'\s(fillId|applyFill)="[^"]*"', b"", head.rstrip(b"/"))
-            head += b' fillId="%d" applyFill="1"' % self._fill + (b"/" if closed else b"")
-            self._clones[style] = len(self._styles)
+            fill = self._first_fill + self._fills.index(tone)
+            head += b' fillId="%d" applyFill="1"' % fill + (b"/" if closed else b"")
+            self._clones[style, tone] = len(self._styles)
             self._styles.append(head + rest)
-        return self._clones[style]
+        return self._clones[style, tone]
 
     def changed(self) -> dict[str, bytes]:
         if not self._clones:
             return {}
         xfs = b'<cellXfs count="%d">' % len(self._styles) + b"".join(self._styles) + b"</cellXfs>"
         xml = _XFS.sub(lambda _: xfs, self._xml, count=1)
-        xml = re.sub(rb"<fills\b[^>]*?>", b'<fills count="%d">' % (self._fill + 1), xml, count=1)
-        return {self._part: xml.replace(b"</fills>", _FILL + b"</fills>", 1)}
+        count = self._first_fill + len(self._fills)
+        xml = re.sub(rb"<fills\b[^>]*?>", b'<fills count="%d">' % count, xml, count=1)
+        added = "".join(_FILL.format(FILLS[tone]) for tone in self._fills).encode()
+        return {self._part: xml.replace(b"</fills>", added + b"</fills>", 1)}
 
 
 def _fill_cells(xml: bytes, annotations: list[Annotation], styles: _Styles) -> bytes:
@@ -114,34 +123,38 @@ def _fill_cells(xml: bytes, annotations: list[Annotation], styles: _Styles) -> b
         or b"<!--" in xml
     ):
         raise CannotPatch
-    for one in annotations:
-        if one.col is None:
-            one.col = _first_column(xml, one.row)
-    left = {f"{one.col}{one.row}".encode() for one in annotations}
+    if any(one.col is None for one in annotations):
+        first = _first_columns(xml)
+        for one in annotations:
+            one.col = one.col or first.get(one.row, "A")
+    left = {f"{one.col}{one.row}".encode(): one.tone for one in annotations}
 
     def recolour(match: re.Match[bytes]) -> bytes:
         ref = _REF.search(match.group(1))
         if ref is None or (place := ref.group(1) + ref.group(2)) not in left:
             return match.group(0)
-        left.discard(place)
         style = _STYLE.search(match.group(1))
-        red = b's="%d"' % styles.red(int(style.group(1)) if style else 0)
-        attributes = _STYLE.sub(red, match.group(1)) if style else match.group(1).rstrip() + b" " + red
+        filled = b's="%d"' % styles.filled(int(style.group(1)) if style else 0, left.pop(place))
+        attributes = _STYLE.sub(filled, match.group(1)) if style else match.group(1).rstrip() + b" " + filled
         return b"<c" + attributes + match.group(2) + b">"
 
     xml = _CELL.sub(recolour, xml)
-    for place in left:
-        xml = _insert_cell(xml, place, styles.red(0))
+    for place, tone in left.items():
+        xml = _insert_cell(xml, place, styles.filled(0, tone))
     return xml
 
 
-def _first_column(xml: bytes, row: int) -> str:
-    found = re.search(rb'<c\b[^>]*?\br="([A-Z]+)%d"' % row, xml)
-    return found.group(1).decode() if found else "A"
+def _first_columns(xml: bytes) -> dict[int, str]:
+    """The column of the first cell of each row."""
+    first: dict[int, str] = {}
+    for cell in _CELL.finditer(xml):
+        if ref := _REF.search(cell.group(1)):
+            first.setdefault(int(ref.group(2)), ref.group(1).decode())
+    return first
 
 
 def _insert_cell(xml: bytes, place: bytes, style: int) -> bytes:
-    """A red empty cell where there was none."""
+    """A filled empty cell where there was none."""
     letters, number = place.rstrip(b"0123456789"), int(place.lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     cell = b'<c r="%s" s="%d"/>' % (place, style)
     for match in _ROW.finditer(xml):

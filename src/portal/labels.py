@@ -58,13 +58,6 @@ FIELDS: dict[str, str | Promise] = {
     "quantity": _("库存"),
     "on_hand": _("库存"),
 }
-STAGES: dict[str, str | Promise] = {
-    "": _("正在排队，马上开始"),
-    "opening": _("正在打开文件"),
-    "reading": _("正在读取"),
-    "checking": _("正在逐行核对"),
-    "staging": _("正在与现有库存比对"),
-}
 IGNORED: dict[str, str | Promise] = {
     "title": _("标题"),
     "blank": _("空行"),

@@ -14,7 +14,7 @@ from accounts.rules import Actor
 from accounts.services.tokens import issue_token
 from inventory.models import Upload
 from kernel import clock
-from orders.models import Parcel
+from orders.models import OrderUpload, Parcel
 from orders.services import order_workbooks
 from tests.builders import Marketplace, item_of
 from tests.inventory.stock_workbooks import Line, workbook
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 CONSIGNMENTS = "/api/v1/consignments/workbook"
 UPLOADS = "/api/v1/uploads"
 PHOTOS = "/api/v1/photos"
+ORDER_UPLOADS = "/api/v1/order-uploads"
 
 
 @pytest.fixture
@@ -93,6 +94,15 @@ def test_the_api_takes_several_photos(market: Marketplace) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "aftersales.not_a_photo")
 
 
+def test_the_api_and_the_shop_take_a_workbook_of_orders(market: Marketplace) -> None:
+    actor, file = market.reseller().actor, SimpleUploadedFile("订单.csv", "收货人,电话\n".encode())
+    answer = program(actor).post(ORDER_UPLOADS, {"file": file})
+    assert (answer.status_code, answer.json()["state"]) == (201, "received")
+    file.seek(0)
+    assert browser(actor).post(reverse("shop:order_uploads"), {"file": file}).status_code == 302
+    assert OrderUpload.objects.count() == 2
+
+
 def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
     paths = Client().get("/api/v1/openapi.json").json()["paths"]
     taking = {
@@ -101,4 +111,4 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         for operation in operations.values()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     }
-    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS}
+    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS}

@@ -151,13 +151,9 @@ def test_she_never_pays_more_than_she_was_shown(market: Marketplace, daigou: Dai
     market.sale(sku)
     view = preview(daigou, line(sku, 2))
     shown_fen = view.totals.total_fen
-    for take, expected_fen in (
-        (Take.ALL, shown_fen - 1),
-        (Take.ALL, shown_fen + 1),
-        (Take.WHAT_IS_LEFT, shown_fen - 1),
-    ):
+    for take in Take:
         with pytest.raises(commit.UploadTotalChanged):
-            ordered(daigou, view.id, take, expected_total_fen=expected_fen)
+            ordered(daigou, view.id, take, expected_total_fen=shown_fen - 1)
     assert nothing_ordered(daigou)
     assert ordered(daigou, view.id, Take.WHAT_IS_LEFT, expected_total_fen=shown_fen + 1).order.total_fen == shown_fen
 

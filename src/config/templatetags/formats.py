@@ -4,13 +4,23 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
 from web import carriers
 
 register = template.Library()
+
+_STAGES: dict[str, str | Promise] = {
+    "": gettext_lazy("正在排队，马上开始"),
+    "opening": gettext_lazy("正在打开文件"),
+    "reading": gettext_lazy("正在读取"),
+    "checking": gettext_lazy("正在逐行核对"),
+    "staging": gettext_lazy("正在与现有库存比对"),
+    "matching": gettext_lazy("正在与在售商品比对"),
+}
 
 
 @register.filter
@@ -61,3 +71,23 @@ def growth(milli: int) -> str:
     whole, rest = divmod(abs(milli), 1000)
     sign = "+" if milli > 0 else "−" if milli < 0 else ""
     return f"{sign}{whole}" + (f".{rest:03d}".rstrip("0") if rest else "")
+
+
+@register.filter
+def stage_words(stage: str) -> str:
+    """How far the reader of a workbook is."""
+    return str(_STAGES.get(stage, _STAGES["reading"]))
+
+
+@register.filter
+def cell_name(place: Any) -> str:
+    """Where in a sheet a fault is: "H110", the row alone, or "—". `place` has `col` (letters or a heading) and `row`."""
+    if place.col:
+        # A column named by its position, and not by letters, already tells its cell.
+        return f"{place.col}{'' if place.col[-1].isdigit() else place.row or ''}"
+    return gettext("第 %(n)s 行") % {"n": place.row} if place.row else "—"
+
+
+@register.filter
+def megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"

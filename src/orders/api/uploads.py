@@ -1,5 +1,7 @@
 """Workbooks of orders, for programs: send one, look at its preview, order it, take it back with the results."""
 
+import io
+
 from django.http import FileResponse
 from ninja import File, Query
 from ninja.files import UploadedFile
@@ -12,6 +14,7 @@ from kernel import clock
 from orders.rules import MAX_LINES, Take
 from orders.uploads import receive, selectors
 from orders.uploads.commit import CommitView, Repeats, commit_upload
+from orders.uploads.result_copy import result_copy
 from orders.uploads.selectors import LineFilter
 from orders.uploads.template import order_template
 from orders.uploads.views import CellFaultView, OrderUploadLineView, OrderUploadView
@@ -50,7 +53,7 @@ class CommitIn(Input):
         None, description="what becomes of lines that seem to repeat others; needed where there are any"
     )
     expected_total: YuanIn | None = Field(
-        None, description="the total that the client showed; with `what_is_left` the most that may be paid"
+        None, description="the total that the client showed: the most that may be paid"
     )
     pay_now: bool = Field(True, description="false: the order waits for its payment like any other")
 
@@ -166,3 +169,10 @@ def download_order_workbook(request: ActorRequest, upload_id: int) -> FileRespon
     """The workbook as it was sent."""
     file = selectors.open_workbook(request.auth, upload_id)
     return FileResponse(file.content, as_attachment=True, filename=file.name)
+
+
+@router.get("/order-uploads/{int:upload_id}/annotated", auth=reseller, openapi_extra=sends(ANY_FILE))
+def download_order_result(request: ActorRequest, upload_id: int) -> FileResponse:
+    """The workbook back with every line marked: before the commit what stands in the way, after it what was ordered."""
+    data, name = result_copy(actor=request.auth, upload_id=upload_id)
+    return FileResponse(io.BytesIO(data), as_attachment=True, filename=name)

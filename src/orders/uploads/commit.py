@@ -151,9 +151,9 @@ def commit_upload(
     With `Take.ALL` every line of the file is ordered in full, but for those that she left out, or nothing is. With `WHAT_IS_LEFT` each
     ready line gets what stock, limits and the unpaid limit leave, in the order of the file; the others are named in the result.
 
-    `expected_total_fen`: what she was shown; another total is refused, with `WHAT_IS_LEFT` only a higher one. `repeats` says what becomes
-    of lines that seem repeats; where there are some and it is None, nothing is ordered. Where a price is not that of the preview, nothing
-    is ordered and the preview is made anew.
+    `expected_total_fen`: what she was shown; a higher total is refused. `repeats` says what becomes of lines that seem repeats; where
+    there are some and it is None, nothing is ordered. Where a price is not that of the preview, nothing is ordered and the preview is
+    made anew.
 
     Order and payment are two transactions, each of which happens once for an upload: the payment locks accounts before items and the
     order items before accounts. An order that could not be paid stays unpaid (`payment_refusal`), and a second call pays it.
@@ -218,7 +218,7 @@ def _commit(
     if not taken:
         raise NothingToOrder
     total_fen = sum((row.price_fen or 0) * units for row, units in taken)
-    _require_expected(total_fen, expected_total_fen, take)
+    _require_expected(total_fen, expected_total_fen)
     if pay_now:
         _require_covered(buyer.id, total_fen)
     order_id = _place(actor, upload, taken, now)
@@ -339,10 +339,8 @@ def _bounded_units(rows: Sequence[OrderUploadLine]) -> tuple[dict[int, int], dic
     return units, reasons
 
 
-def _require_expected(total_fen: int, expected_fen: int | None, take: Take) -> None:
-    if expected_fen is None:
-        return
-    if total_fen > expected_fen or (take is Take.ALL and total_fen != expected_fen):
+def _require_expected(total_fen: int, expected_fen: int | None) -> None:
+    if expected_fen is not None and total_fen > expected_fen:
         raise UploadTotalChanged(expected_fen=expected_fen, total_fen=total_fen)
 
 

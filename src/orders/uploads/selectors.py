@@ -47,11 +47,11 @@ class LineFilter(enum.StrEnum):
 _READY = Q(state=OrderUploadLineState.READY.value)
 _WANTED = _READY & Q(left_out=False)
 _FILTERS = {
-    "ready": _READY,
-    "choose": Q(state=OrderUploadLineState.CHOOSE.value),
-    "refused": Q(state=OrderUploadLineState.REFUSED.value),
+    "ready": _WANTED,
+    "choose": Q(state=OrderUploadLineState.CHOOSE.value, left_out=False),
+    "refused": Q(state=OrderUploadLineState.REFUSED.value, left_out=False),
     "short": _WANTED & Q(left_units__lt=F("units")),
-    "repeated": _READY & ~Q(repeats=[]),
+    "repeated": _WANTED & ~Q(repeats=[]),
     "left_out": Q(left_out=True),
     "not_ordered": Q(ordered_units__lt=F("units")),
 }
@@ -138,12 +138,12 @@ def _totals(upload_ids: Sequence[int]) -> dict[int, LineTotals]:
         .values("upload_id")
         .annotate(
             lines=Count("pk"),
-            ready=Count("pk", filter=_READY),
+            ready=Count("pk", filter=_WANTED),
             choose=Count("pk", filter=_FILTERS["choose"]),
             refused=Count("pk", filter=_FILTERS["refused"]),
             excluded=Count("pk", filter=_FILTERS["left_out"]),
             short=Count("pk", filter=_FILTERS["short"]),
-            repeated=Count("pk", filter=_WANTED & ~Q(repeats=[])),
+            repeated=Count("pk", filter=_FILTERS["repeated"]),
             units_wanted=Sum("units", filter=_WANTED, default=0),
             units_left=Sum("left_units", filter=_WANTED, default=0),
             total_fen=Sum(F("price_fen") * F("units"), filter=_WANTED, default=0),
@@ -153,6 +153,7 @@ def _totals(upload_ids: Sequence[int]) -> dict[int, LineTotals]:
                 distinct=True,
                 filter=_WANTED & Q(is_known_recipient=False),
             ),
+            missing=Count("pk", filter=_FILTERS["not_ordered"]),
             ordered=Count("pk", filter=Q(ordered_units__gt=0)),
             units_ordered=Sum("ordered_units", default=0),
         )
@@ -172,6 +173,7 @@ def _totals(upload_ids: Sequence[int]) -> dict[int, LineTotals]:
             left_total_fen=int(row["left_total_fen"]),
             new_recipients=row["new_people"],
             ordered=row["ordered"],
+            not_ordered=row["missing"],
             ordered_units=row["units_ordered"],
         )
         for row in rows

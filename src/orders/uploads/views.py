@@ -39,11 +39,12 @@ class CellFaultView:
 
 @dataclass(frozen=True, slots=True)
 class LineTotals:
-    """What the lines of a workbook come to. Counts are lines unless their name says otherwise.
+    """What the lines of a workbook come to. Counts are lines unless their name says otherwise; but for `lines` and `left_out` they leave
+    out the lines that she does not want.
 
-    `total_fen` is for all units of the lines that are ready and not left out, `left_total_fen` for those of their units that are left.
+    `total_fen` is for all units of the ready lines, `left_total_fen` for those of their units that are left.
     `short`: ready lines of which not all units are left. `repeated`: ready lines that seem to repeat something. `new_recipients` would
-    enter her address book.
+    enter her address book. `not_ordered` lines were not ordered in full.
     """
 
     lines: int = 0
@@ -59,6 +60,7 @@ class LineTotals:
     left_total_fen: int = 0
     new_recipients: int = 0
     ordered: int = 0
+    not_ordered: int = 0
     ordered_units: int = 0
 
 
@@ -99,8 +101,9 @@ class OrderUploadView:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every line of the file can be ordered in full as it stands."""
-        return not self.faults and self.totals.lines == self.totals.ready and not self.totals.short
+        """Whether every line of the file that she wants can be ordered in full as it stands."""
+        totals = self.totals
+        return not (self.faults or totals.choose or totals.refused or totals.short) and totals.ready > 0
 
     @property
     def in_progress(self) -> bool:

@@ -1,11 +1,8 @@
 """Tags and filters of the portal."""
 
-from typing import Any
-
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 from inventory.uploads.views import FieldChange
 from kernel.money import display_yuan, parse_yuan
@@ -35,11 +32,6 @@ def field_words(name: str) -> str:
 
 
 @register.filter
-def stage_words(stage: str) -> str:
-    return str(labels.STAGES.get(stage, labels.STAGES["reading"]))
-
-
-@register.filter
 def ignored_words(why: str) -> str:
     return str(labels.IGNORED.get(why, why))
 
@@ -54,20 +46,6 @@ def old_and_new(change: FieldChange) -> SafeString:
     if change.field == "picture":
         old, new = ("✓" if value else "—" for value in (change.old, change.new))
     return format_html('<s class="text-base-content/70">{}</s> → <b class="font-semibold">{}</b>', old, new)
-
-
-@register.filter
-def cell_name(place: Any) -> str:
-    """Where in a sheet a fault is: "H110", the row alone, or "—". `place` has `col` (letters or a heading) and `row`."""
-    if place.col:
-        # A column named by its position, and not by letters, already tells its cell.
-        return f"{place.col}{'' if place.col[-1].isdigit() else place.row or ''}"
-    return gettext("第 %(n)s 行") % {"n": place.row} if place.row else "—"
-
-
-@register.filter
-def megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
 
 
 @register.filter
