@@ -127,6 +127,7 @@ SMALL_BENCHES = (
         "pricing": ("--skus", "300", "--rounds", "1", "--check"),
         "imports": ("--rows", "300", "--rounds", "1", "--times", "0"),
         "shipping": ("--lines", "40", "--rounds", "1"),
+        "order_workbook": ("--lines", "20", "--rounds", "1"),
         "record_sheets": ("--lines", "200", "--orders", "20", "--rounds", "1"),
     },
 )

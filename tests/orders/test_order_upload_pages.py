@@ -147,7 +147,7 @@ def test_the_copy_marks_every_line_with_what_became_of_it(market: Marketplace, d
     assert str(order_id) in str(front["A1"].value)
     marked = [next(cell for cell in row if cell.comment) for row in sheet.iter_rows(min_row=2, max_row=4)]
     assert [cell.fill.fgColor.rgb for cell in marked] == ["FFC6EFCE", "FFFFEB9C", "FFFFC7CE"]
-    texts = [cell.comment.text for cell in marked]
+    texts = [cell.comment.text if cell.comment else "" for cell in marked]
     assert f"已下单 2 件（订单 {order_id}）" in texts[0]
     assert "下单 1/3 件" in texts[1]
     assert "没有下单" in texts[2]

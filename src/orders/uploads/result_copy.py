@@ -46,7 +46,7 @@ def result_copy(*, actor: Actor, upload_id: int) -> tuple[bytes, str]:
         workbook = file.read()
     lines = list(OrderUploadLine.objects.filter(upload=upload).order_by("number"))
     if not _one_at_a_time.acquire(timeout=_WAIT_SECONDS):
-        raise ResultCopyBusy(retry_after_seconds=int(_WAIT_SECONDS))
+        raise ResultCopyBusy
     try:
         copy = annotate_in_child(
             workbook,
