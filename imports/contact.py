@@ -113,6 +113,20 @@ class _Part:
     comma: bool
 
 
+def phone_spans(text: str) -> list[tuple[int, int]]:
+    """Where the telephone numbers of a text stand, in their order: start and end of each, with its extension."""
+    found = [(match.start(), match.end()) for match in _MOBILE_IN_TEXT.finditer(text)]
+    for match in _LANDLINE_IN_TEXT.finditer(text):
+        if not any(start < match.end() and match.start() < end for start, end in found):
+            found.append((match.start(), match.end()))
+    return sorted(found)
+
+
+def has_remark(text: str) -> bool:
+    """Whether a text holds words that ask for something, such as 周末前要 or 谢谢, and so more than an address."""
+    return bool(_A_REMARK.search(simplified(text)))
+
+
 def read_phone(text: str) -> str:
     """A number as digits, its extension behind a hyphen; "" where the text is no number that can be called.
 

@@ -18,10 +18,11 @@ from aftersales.services import enquiries, refunds
 from brands import services as brands
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
-from forwarding.rules import WishState
+from forwarding.rules import PickedUnits, WishState
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices
 from forwarding.services import wishes as forwarding_wishes
+from forwarding.services.wishes import WishFields
 from imports import stock_sheet
 from integrity.models import IntegrityRun
 from integrity.selectors.runs import violation_json
@@ -483,8 +484,9 @@ class _SampleDataBuilder:
         self.data.ids["forward_id"] = one.id
         wishes = [
             forwarding_wishes.create_wish(
-                token=one.token, item_id=self.data.ids["item_id"], units=1, name=self.text("李小姐", "Ms Li"), phone="13700137000",
-                note=self.text("周末前要", "Before Sunday"), visitor=f"v{place}", network="", key=f"wish-{place}", now=now,
+                token=one.token, lines=[PickedUnits(self.data.ids["item_id"], 1)],
+                fields=WishFields(self.text("李小姐", "Ms Li"), "13700137000", note=self.text("周末前要", "Before Sunday")),
+                visitor=f"v{place}", network="", key=f"wish-{place}", now=now,
             ).id
             for place in range(4)
         ]  # fmt: skip

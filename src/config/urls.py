@@ -6,6 +6,7 @@ import accounts.pages
 import aftersales.pages
 import inventory.pages
 import shop.pages.customer
+import shop.pages.wish_page
 from config import health, pages
 from config.api import api, routes_that_take_files
 
@@ -21,6 +22,8 @@ urlpatterns = [
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
     path("photos/<int:photo_id>/<int:width>/", aftersales.pages.photo, name="photo"),
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
+    path("f/<slug:token>/address/", shop.pages.customer.read_address, name="read_address"),
+    path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),
     path("time/", pages.server_time, name="server_time"),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -48,6 +48,7 @@ class EventKind(enum.StrEnum):
     CASE_REFUNDED = "case_refunded"
     ENQUIRY_OPENED = "enquiry_opened"
     ENQUIRY_ANSWERED = "enquiry_answered"
+    WISH_CREATED = "wish_created"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,12 @@ TERMS: Mapping[EventKind, KindTerms] = {
     ),
     EventKind.ENQUIRY_ANSWERED: _terms(
         SubjectKind.ENQUIRY, "shop", "客服答复了咨询 {enquiry_id}", "Enquiry {enquiry_id} was answered"
+    ),
+    EventKind.WISH_CREATED: _terms(
+        SubjectKind.WISH,
+        "shop",
+        "新心愿 {wish_id}：{units} 件",
+        "New wish {wish_id}: {units} units",
     ),
 }
 

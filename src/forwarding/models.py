@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from forwarding.rules import MAX_WISH_UNITS, WishState
+from forwarding.rules import MAX_ADDRESS, MAX_WISH_UNITS, WishState
 
 
 class RetailPrice(models.Model):
@@ -54,7 +54,10 @@ class Visit(models.Model):
 
 
 class Wish(models.Model):
-    """A wish of a customer, left on the page of a forward. It holds only what the reseller needs to answer it."""
+    """A wish of a customer, left on the page of a forward or read from a group list. It holds only what the reseller needs to answer it.
+
+    `item` and `units` repeat the first line: the release before this one reads and writes them. A wish that it wrote has no lines.
+    """
 
     forward = models.ForeignKey(Forward, on_delete=models.PROTECT, related_name="wishes")
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="wishes")
@@ -62,7 +65,22 @@ class Wish(models.Model):
     units = models.PositiveIntegerField()
     name = models.CharField(max_length=40, help_text="or the name in WeChat")
     phone = models.CharField(max_length=20, blank=True)
+    address = models.CharField(
+        max_length=MAX_ADDRESS,
+        default="",
+        db_default="",
+        help_text="as the customer typed it, with name and phone in it",
+    )
     note = models.CharField(max_length=200, blank=True)
+    recipient_name = models.CharField(
+        max_length=40, default="", db_default="", help_text="as the reseller corrected it, with the two fields below"
+    )
+    recipient_phone = models.CharField(max_length=20, default="", db_default="")
+    recipient_address = models.CharField(max_length=200, default="", db_default="")
+    refusal = models.JSONField(null=True, help_text="why it was not ordered the last time: WishRefusalView")
+    token = models.CharField(
+        max_length=24, default="", db_default="", help_text="of the customer's private page of the wish"
+    )
     key = models.CharField(max_length=64, help_text="of the form that was sent; makes at most one wish")
     visitor = models.CharField(max_length=32, help_text="a keyed hash of the customer's cookie, for the rate limit")
     network = models.CharField(
@@ -88,4 +106,26 @@ class Wish(models.Model):
             models.Index(fields=["forward", "-created_at"], name="wishes_of_forward"),
             models.Index(fields=["visitor", "-created_at"], name="wishes_of_visitor"),
             models.Index(fields=["network", "-created_at"], name="wishes_of_network", condition=~Q(network="")),
+            models.Index(fields=["token"], name="wishes_by_token", condition=~Q(token="")),
+        )
+
+
+class WishLine(models.Model):
+    """Units of one sale item in a wish. `shown_…` and `retail_fen` are what the customer saw: her private page shows nothing else."""
+
+    wish = models.ForeignKey(Wish, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    item = models.ForeignKey("flashsales.SaleItem", on_delete=models.PROTECT, related_name="+", db_index=False)
+    units = models.PositiveIntegerField()
+    shown_name = models.CharField(max_length=200, default="", db_default="")
+    shown_colour = models.CharField(max_length=100, default="", db_default="")
+    shown_size = models.CharField(max_length=100, default="", db_default="")
+    retail_fen = models.BigIntegerField(null=True, help_text="per unit; None for a wish from before lines existed")
+    order_line = models.ForeignKey("orders.OrderLine", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["wish", "item"], name="wish_line_once"),
+            models.CheckConstraint(
+                condition=Q(units__gte=1, units__lte=MAX_WISH_UNITS), name="wish_line_units_in_range"
+            ),
         )

@@ -3,14 +3,21 @@
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from flashsales.rules import Offer, RemainingUnits, Shortfall
 from kernel.money import display_yuan
+from orders.rules import AllocatedUnits, RequestedUnits, allocate
 
 MAX_FEW_UNITS = 3
 MAX_WISH_UNITS = 99
+MAX_WISH_LINES = 20
+MAX_ADDRESS = 400
+"""Of the text in the address field of a wish: a pasted address holds name and phone too."""
+MAX_ORDERED_WISHES = 200
+"""So many wishes can be ordered at once."""
 MAX_OPEN_WISHES = 200
 MAX_WISHES_PER_PAGE_AND_HOUR = 60
 MAX_WISHES_PER_VISITOR_AND_HOUR = 10
@@ -48,6 +55,49 @@ class WishState(enum.StrEnum):
     ORDERED = "ordered"
     DONE = "done"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    """The customer took it back on her private page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUnits:
+    """Units of a sale item that a customer wishes for."""
+
+    item_id: int
+    units: int
+
+
+def is_valid_pick(lines: Sequence[PickedUnits]) -> bool:
+    """Whether a wish may have these lines: 1 to `MAX_WISH_LINES`, each item once, 1 to `MAX_WISH_UNITS` of it (FORWARD-5)."""
+    return (
+        0 < len(lines) <= MAX_WISH_LINES
+        and len({line.item_id for line in lines}) == len(lines)
+        and all(0 < line.units <= MAX_WISH_UNITS for line in lines)
+    )
+
+
+def shortfall_of(offer: Offer | None, units: int) -> tuple[int, Shortfall | None]:
+    """How many of the units can be held for her now, and why not all of them, for one line by itself."""
+    if offer is None:
+        return 0, Shortfall.NO_SUCH_ITEM
+    return RemainingUnits({offer.item_id: offer}).take(offer.item_id, units)
+
+
+def allocate_wishes(
+    wishes: Sequence[Sequence[RequestedUnits]], offers: Mapping[int, Offer], *, allowance_fen: int | None
+) -> list[list[AllocatedUnits]]:
+    """Share what is left among wishes, in their order: each gets all of its units or none (FORWARD-9).
+
+    A wish whose lines did not all get their units leaves them to the wishes behind it.
+    """
+    accepted: list[RequestedUnits] = []
+    allocated = []
+    for lines in wishes:
+        got = allocate([*accepted, *lines], offers, allowance_fen=allowance_fen)[len(accepted) :]
+        if all(each.shortfall is None for each in got):
+            accepted += lines
+        allocated.append(got)
+    return allocated
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +175,10 @@ class CustomerItem:
 
 @dataclass(frozen=True, slots=True)
 class CustomerStyle:
-    """A style as a customer sees it; `style_no` is "" where it would reveal the brand. `picture` is the hash of a file."""
+    """A style as a customer sees it; `style_no` is "" where it would reveal the brand. `picture` is the hash of a file.
+
+    `number` counts the styles of the page from the one that was priced first, so that a style priced later changes no number.
+    """
 
     style_id: int
     style_no: str
@@ -134,6 +187,7 @@ class CustomerStyle:
     price_fen: int
     items: tuple[CustomerItem, ...]
     defects: str = ""
+    number: int = 1
 
     @property
     def availability(self) -> Availability:
@@ -182,7 +236,7 @@ def customer_view(source: PageSource) -> CustomerView:
             brand=source.brand_name,
             title=source.sale_title,
             reseller_name=source.reseller_name,
-            styles=tuple(_customer_style(each, (), each.style_no) for each in styles),
+            styles=_customer_styles(styles, ()),
         )
     secrets = (*brand_words(source.brand_name), *(each.style_no for each in styles))
     return CustomerView(
@@ -190,7 +244,15 @@ def customer_view(source: PageSource) -> CustomerView:
         brand="",
         title="",
         reseller_name=redact(source.reseller_name, secrets),
-        styles=tuple(_customer_style(each, secrets, "") for each in styles),
+        styles=_customer_styles(styles, secrets),
+    )
+
+
+def _customer_styles(styles: Sequence[SourceStyle], secrets: Sequence[str]) -> tuple[CustomerStyle, ...]:
+    """The styles in their order, the one that was priced last first; without style numbers where there are secrets."""
+    return tuple(
+        replace(_customer_style(each, secrets, "" if secrets else each.style_no), number=len(styles) - place)
+        for place, each in enumerate(styles)
     )
 
 
@@ -276,7 +338,9 @@ def share_text(view: CustomerView, *, address: str, ends: str, english: bool = F
     """The text that a reseller sends to customers, made of what they may see only (FORWARD-3). `ends` is the end in words, or ""."""
     lines = [f"【{view.brand}】{view.title}"] if view.brand else []
     for style in view.styles[:9]:
-        lines.append(f"{style.name}  {display_yuan(style.price_fen)}")
+        # In a group people order by number, and the list that they write is read by these numbers.
+        number = (f"No. {style.number} " if english else f"{style.number} 号 ") if len(view.styles) > 1 else ""
+        lines.append(f"{number}{style.name}  {display_yuan(style.price_fen)}")
         if style.sizes:
             sizes, colours = " / ".join(style.sizes), "、".join(style.colours)
             if english:

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import MAX_PASSWORD
+from forwarding.rules import MAX_ADDRESS
 from web.form_fields import YuanField
 
 
@@ -54,7 +55,7 @@ class RetailPriceForm(forms.Form):
 
 
 class WishForm(forms.Form):
-    """A wish on the page of a forward; the form of each item adds size and units."""
+    """A wish on the page of a forward; the rows of the sizes add units."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     name = forms.CharField(
@@ -68,7 +69,24 @@ class WishForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )
+    address = forms.CharField(
+        label=_("收货地址"),
+        max_length=MAX_ADDRESS,
+        required=False,
+        help_text=_("可以整段粘贴姓名、电话和地址；也可以以后再告诉卖家。"),
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),
+    )
     note = forms.CharField(label=_("留言"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class GroupListForm(forms.Form):
+    text = forms.CharField(
+        label=_("接龙文字"),
+        max_length=20_000,
+        widget=forms.Textarea(
+            attrs={"rows": 6, "placeholder": _("把群里的接龙整段粘贴到这里，例如 1. 3号 L 2件 王芳 电话 地址")}
+        ),
+    )
 
 
 class SendBackForm(forms.Form):

@@ -8,6 +8,7 @@ from shop.pages import (
     enquiries,
     forwards,
     grid,
+    group_lists,
     inbox,
     joining,
     order_workbooks,
@@ -17,6 +18,7 @@ from shop.pages import (
     style,
     vip,
     wallet,
+    wishes,
 )
 
 app_name = "shop"
@@ -33,9 +35,13 @@ urlpatterns = [
     path("forwards/", forwards.forwards, name="forwards"),
     path("forwards/new/", forwards.forward_style, name="new_forward"),
     path("forwards/<int:forward_id>/", forwards.forward, name="forward"),
+    path("forwards/<int:forward_id>/group-list/", group_lists.group_list, name="group_list"),
     path("forwards/<int:forward_id>/stop/", forwards.stop, name="stop_forward"),
-    path("wishes/", forwards.wishes, name="wishes"),
-    path("wishes/<int:wish_id>/answer/", forwards.answer, name="answer_wish"),
+    path("wishes/", wishes.wishes, name="wishes"),
+    path("wishes/ticked/", wishes.count_ticked, name="count_ticked_wishes"),
+    path("wishes/order/", wishes.order_wishes, name="order_wishes"),
+    path("wishes/<int:wish_id>/", wishes.correct, name="correct_wish"),
+    path("wishes/<int:wish_id>/answer/", wishes.answer, name="answer_wish"),
     path("grab/", orders.grab, name="grab"),
     path("sales/<int:sale_id>/styles/<int:style_id>/grid/", grid.grid, name="grid"),
     path("cart/", cart.cart, name="cart"),

@@ -13,6 +13,7 @@ from accounts.services import names, sign_in
 from accounts.services import people as accounts_people
 from brands import services as brands
 from forwarding.models import Wish
+from forwarding.rules import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from orders.models import Recipient
@@ -138,11 +139,8 @@ def test_names_of_recipients_customers_and_clerks_follow_the_same_rule(name: str
     with pytest.raises(names.NameRefusal):
         wishes.create_wish(
             token=token,
-            item_id=item_of(sale_id, sku),
-            units=1,
-            name=name,
-            phone="",
-            note="",
+            lines=[PickedUnits(item_of(sale_id, sku), 1)],
+            fields=wishes.WishFields(name),
             visitor="v",
             network="",
             key="k",

@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
         "flashsales_sale", "flashsales_saleitem",
         "inventory_category", "inventory_sku", "inventory_style",
         "membership_reseller",
-        "orders_order",
+        "orders_order", "orders_orderline",
     },
     "inventory": {
         "brands_brand",

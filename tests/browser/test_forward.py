@@ -147,8 +147,10 @@ def _wish(open_page: OpenPage, screenshot: TakeScreenshot, address: str) -> None
     source = customer.content()
     assert not [word for word in BRAND_WORDS if word in source or any(word in each for each in told)]
     fits(customer, screenshot, "customer")
-    customer.locator("label.choice", has_text="L").first.click()
+    customer.locator("[data-size=L] [data-step='1']").first.click()
     customer.locator("[name=name]").fill("王小姐")
+    customer.locator("[name=address]").fill("王小姐 13900139000 上海市徐汇区漕溪北路 1 号 502 室")
+    expect(customer.locator("#address-parts")).to_contain_text("徐汇区")
     customer.locator("[name=note]").fill("周末前能到吗")
     fits(customer, screenshot, "customer-wish")
     customer.get_by_role("button", name="我想要").click()
@@ -163,7 +165,7 @@ def _grab(phone: Page, screenshot: TakeScreenshot) -> str:
     screenshot(phone, "me")
     phone.goto("/shop/wishes/")
     fits(phone, screenshot, "wishes")
-    phone.get_by_role("link", name="去抢货").click()
+    phone.locator("#desk a.link-hover").first.click()
     expect(phone.get_by_text("王小姐 想要")).to_be_visible()
     if phone.get_by_text("先添加收货人").count():
         phone.get_by_text("先添加收货人").click()

@@ -24,6 +24,7 @@ from aftersales.services.case_refunds import Liability
 from flashsales.models import Sale, SaleItem
 from flashsales.services import ending as flashsales_ending
 from flashsales.services import planning, publishing
+from forwarding.rules import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku, Style
@@ -191,7 +192,7 @@ class RandomUser:
         page = forwards.create_forward(actor=reseller.actor, sale_id=sale_id, style_id=style_id, now=self.world.now())
         item_id = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).values_list("pk", flat=True)[0]
         wishes.create_wish(
-            token=page.token, item_id=item_id, units=1, name="王小姐", phone="", note="", visitor=next(self.keys), network="",
+            token=page.token, lines=[PickedUnits(item_id, 1)], fields=wishes.WishFields("王小姐"), visitor=next(self.keys), network="",
             key=next(self.keys), now=self.world.now(),
         )  # fmt: skip
 

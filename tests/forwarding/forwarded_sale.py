@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from forwarding.rules import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Style
 from kernel.period import SHANGHAI
@@ -75,9 +76,17 @@ class ForwardedSale:
         visitor: str = "v",
         network: str = "n",
         note: str = "周末前要",
+        address: str = "",
+        name: str = "王小姐",
+        sku_id: int | None = None,
         at: timedelta = timedelta(0),
     ) -> int:
         return wishes.create_wish(
-            token=token, item_id=item_of(self.sale_id, self.coat_sku), units=units, name="王小姐", phone="13800138000",
-            note=note, visitor=visitor, network=network, key=key, now=NOW + at,
-        ).id  # fmt: skip
+            token=token,
+            lines=[PickedUnits(item_of(self.sale_id, sku_id or self.coat_sku), units)],
+            fields=wishes.WishFields(name, "13800138000", address, note),
+            visitor=visitor,
+            network=network,
+            key=key,
+            now=NOW + at,
+        ).id

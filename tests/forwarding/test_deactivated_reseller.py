@@ -9,6 +9,7 @@ from pytest_django import Settings
 from accounts.services import people
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, Wish
+from forwarding.rules import PickedUnits
 from forwarding.selectors import forwards
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices, wishes
@@ -37,11 +38,8 @@ def test_forwards_of_a_deactivated_reseller_are_not_available_and_take_no_wishes
     with pytest.raises(wishes.PageClosed):
         wishes.create_wish(
             token=token,
-            item_id=item_of(sale_id, sku),
-            units=1,
-            name="小王",
-            phone="",
-            note="",
+            lines=[PickedUnits(item_of(sale_id, sku), 1)],
+            fields=wishes.WishFields("小王"),
             visitor="v",
             network="n",
             key="k",

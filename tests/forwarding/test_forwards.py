@@ -7,7 +7,7 @@ from accounts.rules import NotAllowed
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, RetailPrice, Wish
-from forwarding.rules import Availability, WishState, fold_text
+from forwarding.rules import Availability, PickedUnits, WishState, fold_text
 from forwarding.selectors.forwards import NoSuchForward, get_customer_page, get_forward, list_forwards
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, list_wishes
 from forwarding.services import forwards, wishes
@@ -147,8 +147,8 @@ class TestWish:
         token = shop.forwarded_coat()
         with pytest.raises(wishes.InvalidWish):
             wishes.create_wish(
-                token=token, item_id=item_of(shop.sale_id, shop.coat_sku), units=units, name=name, phone=phone, note=note,
-                visitor="v", network="n", key="k", now=NOW,
+                token=token, lines=[PickedUnits(item_of(shop.sale_id, shop.coat_sku), units)],
+                fields=wishes.WishFields(name, phone, note=note), visitor="v", network="n", key="k", now=NOW,
             )  # fmt: skip
         assert not Wish.objects.exists()
 
@@ -159,7 +159,7 @@ class TestWish:
         elsewhere = item_of(shop.market.sale(other), other)
         with pytest.raises(wishes.ItemNotOffered):
             wishes.create_wish(
-                token=token, item_id=elsewhere, units=1, name="王", phone="", note="", visitor="v", network="n", key="k",
+                token=token, lines=[PickedUnits(elsewhere, 1)], fields=wishes.WishFields("王"), visitor="v", network="n", key="k",
                 now=NOW,
             )  # fmt: skip
         shop.market.paid_order(shop.daigou, item_of(shop.sale_id, shop.coat_sku), 5)

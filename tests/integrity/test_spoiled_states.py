@@ -299,6 +299,11 @@ SPOILED = [
     Spoiled("forwarding.wish", "UPDATE orders_order SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE id = (SELECT order_id FROM forwarding_wish)"
             " RETURNING (SELECT id FROM forwarding_wish)"),
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET answered_at = NULL RETURNING id"),
+    Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
+    Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = 999999 RETURNING id"),
+    Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = (SELECT min(id) FROM orders_orderline) RETURNING id"),
+    Spoiled("forwarding.wish_line", "UPDATE orders_orderline SET item_id = (SELECT min(id) FROM flashsales_saleitem)"
+            " WHERE id = (SELECT order_line_id FROM forwarding_wishline) RETURNING (SELECT id FROM forwarding_wishline)"),
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from aftersales.services import cases, refunds, rewards
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
+from forwarding.rules import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from membership.selectors.people import require_reseller
@@ -130,8 +131,8 @@ class World:
         prices.set_retail_price(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=300_00, now=NOW)
         token = forwards.create_forward(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
         wish = wishes.create_wish(
-            token=token, item_id=self._item(sale_id), units=1, name="王小姐", phone="", note="", visitor="v", network="", key="k",
-            now=NOW,
+            token=token, lines=[PickedUnits(self._item(sale_id), 1)], fields=wishes.WishFields("王小姐"), visitor="v", network="",
+            key="k", now=NOW,
         )  # fmt: skip
         order = self.buyer.grab(self._item(sale_id), 1, key="wish")
         wishes.link_order(actor=self.buyer.actor, wish_id=wish.id, order_id=order.id, now=NOW)

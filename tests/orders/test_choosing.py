@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Person
 from aftersales.models import Case
-from forwarding.models import Wish
+from forwarding.models import Wish, WishLine
 from forwarding.rules import WishState
 from forwarding.selectors.wishes import get_wish
 from forwarding.services import forwards, prices
@@ -149,16 +149,16 @@ def test_a_customer_chooses_her_size_herself() -> None:
     token = forwards.create_forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     client, item = Client(), item_of(sale_id, skus[1])
     page = opened(client, f"/f/{token}/")
-    assert page.context["item"] is None
-    assert not re.search(r'name="item"[^>]*checked', page.content.decode())
-    assert opened(client, f"/f/{token}/?item={item}").context["item"].item_id == item
-    wish = {"style": style_id, "units": "1", "name": "王小姐", "key": "k"}
+    assert page.context["picked_units"] == 0
+    assert re.findall(r'name="units-\d+"\s+value="(\d+)"', page.content.decode()) == ["0", "0"]
+    assert opened(client, f"/f/{token}/?pick={item}x2").context["picked_query"] == f"pick={item}x2"
+    wish = {"style": style_id, "name": "王小姐", "key": "k"}
     with set_to(NOW):
         refused = client.post(f"/f/{token}/", wish)
         assert (refused.status_code, Wish.objects.count()) == (422, 0)
         assert "请先选择尺码" in refused.content.decode()
-        assert client.post(f"/f/{token}/", wish | {"item": item}).status_code == 302
-    assert Wish.objects.get().item_id == item
+        assert client.post(f"/f/{token}/", wish | {f"units-{item}": "2"}).status_code == 302
+    assert list(WishLine.objects.values_list("item_id", "units")) == [(item, 2)]
 
 
 def test_a_wish_is_declined_only_when_that_is_asked() -> None:

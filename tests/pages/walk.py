@@ -43,6 +43,7 @@ OTHER_ROWS = {
 NO_PAGE = re.compile(
     r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
     r"|notices|code|new_forward|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
+    r"|/wishes/(ticked|order)/$"
 )
 """Parts that htmx fetches, and addresses that only take POST."""
 FILES = re.compile(r"/(workbook|file|template|list)/$")

@@ -59,4 +59,23 @@ CHECKS = (
             THEN 'it is ' || w.state || ', answered at ' || coalesce(w.answered_at::text, 'no time')
         """,
     ),
+    fault_check(
+        "forwarding.wish_line",
+        7,
+        "forwarding_wishline",
+        """l
+        LEFT JOIN forwarding_wish w ON w.id = l.wish_id
+        LEFT JOIN forwarding_forward f ON f.id = w.forward_id
+        LEFT JOIN flashsales_saleitem i ON i.id = l.item_id
+        LEFT JOIN orders_orderline o ON o.id = l.order_line_id
+        """,
+        """
+        WHEN w.id IS NULL THEN 'there is no wish ' || l.wish_id
+        WHEN i.sale_id IS DISTINCT FROM f.sale_id THEN 'its sale item ' || l.item_id || ' is not of the sale that was forwarded'
+        WHEN l.order_line_id IS NOT NULL AND o.id IS NULL THEN 'there is no order line ' || l.order_line_id
+        WHEN o.order_id IS DISTINCT FROM w.order_id AND o.id IS NOT NULL
+            THEN 'its order line ' || o.id || ' is of order ' || o.order_id || ', its wish of ' || coalesce(w.order_id::text, 'none')
+        WHEN o.item_id <> l.item_id THEN 'it asks for sale item ' || l.item_id || ', its order line for ' || o.item_id
+        """,
+    ),
 )

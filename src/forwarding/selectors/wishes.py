@@ -1,12 +1,16 @@
 """Wishes of customers, as their reseller sees them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch, Q, QuerySet
+
 from db.rows import view_of
-from forwarding.models import Wish
+from forwarding.models import Wish, WishLine
 from forwarding.rules import WishState
 from kernel.refusal import Missing
+from orders.rules import OrderState
 from web.pagination import Page, paginate
 
 
@@ -18,31 +22,67 @@ class NoSuchWish(Missing):
 
 
 @dataclass(frozen=True, slots=True)
-class WishView:
-    id: int
-    forward_id: int
+class WishLineView:
+    """Units of one item. `retail_fen` is the unit price that the customer saw; None for a wish from before lines existed."""
+
+    item_id: int
     sale_id: int
     style_id: int
-    item_id: int
     style_no: str
     style_name: str
     picture: str
     colour: str
     size: str
     units: int
+    retail_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishRefusalView:
+    """Why a wish was not ordered when the reseller tried it the last time."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class WishView:
+    """A wish. `address` and `note` are as the customer wrote them. `token` opens her private page, "" where she has none."""
+
+    id: int
+    forward_id: int
+    lines: list[WishLineView]
     name: str
     phone: str
+    address: str
     note: str
     state: WishState
     created_at: datetime
     order_id: int | None
+    refusal: WishRefusalView | None
+    token: str
+
+    @property
+    def units(self) -> int:
+        return sum(line.units for line in self.lines)
+
+
+OPEN_WISHES = Q(state=WishState.NEW.value) | Q(state=WishState.ORDERED.value, order__state=OrderState.CANCELLED.value)
+"""Wishes that wait for an order: new ones, and those whose order ended without being paid."""
+
+
+def with_lines(rows: QuerySet[Wish]) -> QuerySet[Wish]:
+    """The wishes with what `wish_view` reads of them."""
+    lines = WishLine.objects.select_related("item__sku", "item__style").order_by("pk")
+    return rows.select_related("item__sku", "item__style").prefetch_related(Prefetch("lines", queryset=lines))
 
 
 def list_wishes(
     reseller_id: int, *, state: str = "", forward_id: int | None = None, cursor: str = "", limit: int = 30
 ) -> Page[WishView]:
     """The wishes of a reseller's customers, the newest first; only those in a state or of a forward, where it is given."""
-    rows = Wish.objects.filter(reseller_id=reseller_id).select_related("item__sku", "item__style")
+    rows = with_lines(Wish.objects.filter(reseller_id=reseller_id))
     if state:
         rows = rows.filter(state=state)
     if forward_id is not None:
@@ -53,25 +93,53 @@ def list_wishes(
 
 
 def get_wish(reseller_id: int, wish_id: int) -> WishView:
-    row = Wish.objects.select_related("item__sku", "item__style").filter(pk=wish_id, reseller_id=reseller_id).first()
+    row = with_lines(Wish.objects.filter(pk=wish_id, reseller_id=reseller_id)).first()
     if row is None:
         raise NoSuchWish(wish_id=wish_id)
     return wish_view(row)
 
 
+def find_wishes(reseller_id: int, *, forward_id: int, keys: Sequence[str]) -> list[WishView]:
+    """The wishes of a forward with these keys, in the order in which they were stored."""
+    rows = with_lines(Wish.objects.filter(reseller_id=reseller_id, forward_id=forward_id, key__in=keys))
+    return [wish_view(row) for row in rows.order_by("pk")]
+
+
+def get_next_wish(reseller_id: int, *, after_order_id: int) -> WishView | None:
+    """The oldest open wish, where the order came of a wish; else None."""
+    if not Wish.objects.filter(reseller_id=reseller_id, order_id=after_order_id).exists():
+        return None
+    row = with_lines(Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id)).order_by("pk").first()
+    return wish_view(row) if row else None
+
+
 def count_new_wishes(reseller_id: int) -> int:
     """The number of wishes that wait for an answer."""
-    return Wish.objects.filter(reseller_id=reseller_id, state=WishState.NEW.value).count()
+    return Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id).count()
 
 
 def wish_view(row: Wish) -> WishView:
-    item = row.item
     return view_of(
         WishView,
         row,
+        lines=[_line_view(line) for line in lines_of(row)],
+        refusal=WishRefusalView(**row.refusal) if row.refusal else None,
+    )
+
+
+def lines_of(row: Wish) -> list[WishLine]:
+    """The lines of a wish in their order; the release before lines existed wrote the only one into the wish itself."""
+    lines = sorted(row.lines.all(), key=lambda line: line.pk)
+    return lines or [WishLine(wish=row, item=row.item, units=row.units)]
+
+
+def _line_view(line: WishLine) -> WishLineView:
+    item = line.item
+    return view_of(
+        WishLineView,
+        line,
         sale_id=item.sale_id,
         style_id=item.style_id,
-        item_id=item.pk,
         style_no=item.style.style_no,
         style_name=item.style.name,
         picture=item.style.picture,

@@ -2,8 +2,10 @@
 
 import math
 import re
+import secrets
 import unicodedata
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,35 +14,53 @@ from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.services.names import require_valid_name
-from forwarding.models import Forward, Wish
+from events.rules import EventKind
+from events.services import EventDraft, publish
+from forwarding.models import Forward, Wish, WishLine
 from forwarding.rules import (
+    MAX_ADDRESS,
     MAX_OPEN_WISHES,
+    MAX_WISH_LINES,
     MAX_WISH_UNITS,
     MAX_WISHES_PER_PAGE_AND_HOUR,
     MAX_WISHES_PER_VISITOR_AND_HOUR,
+    CustomerView,
+    PickedUnits,
     WishState,
+    is_valid_pick,
 )
 from forwarding.selectors.forwards import NoSuchForward, build_customer_page
+from forwarding.selectors.wish_pages import NoSuchWishPage, is_wish_token
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
+from forwarding.services.wish_lines import link_lines
 from forwarding.sql.visits import lock_visitor
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
-from orders.services.recipients import RecipientProposal, propose_recipient
+from orders.services.recipients import RecipientProposal, complete_proposal
 
 HOUR = timedelta(hours=1)
+TOKEN_BYTES = 18
 MAX_NAME, MAX_PHONE, MAX_NOTE = 40, 20, 200
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}\Z", re.ASCII)
 
 
 class InvalidWish(Invalid):
     code = "forwarding.invalid_wish"
-    zh = "请填写称呼（最多 {name} 字）和 1 至 {units} 件；电话可不填，备注最多 {note} 字"
-    en = "Give a name of at most {name} characters and 1 to {units} pieces; the phone is optional, the note at most {note} characters"
+    zh = (
+        "请填写称呼（最多 {name} 字），选 1 至 {lines} 种尺码、每种 1 至 {units} 件；"
+        "电话和地址可不填，地址最多 {address} 字，备注最多 {note} 字"
+    )
+    en = (
+        "Give a name of at most {name} characters and pick 1 to {lines} sizes with 1 to {units} pieces each; phone and address are "
+        "optional, the address has at most {address} characters, the note {note}"
+    )
     name: int
+    lines: int
     units: int
     note: int
+    address: int
 
 
 class PageClosed(Conflict):
@@ -76,65 +96,110 @@ class WishAlreadyAnswered(Conflict):
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class WishFields:
+    """What a customer typed. `address` may be a pasted text with name and phone in it; phone, address and note may be ""."""
+
+    name: str
+    phone: str = ""
+    address: str = ""
+    note: str = ""
+
+
 @transaction.atomic
 def create_wish(
     *,
     token: str,
-    item_id: int,
-    units: int,
-    name: str,
-    phone: str,
-    note: str,
+    lines: Sequence[PickedUnits],
+    fields: WishFields,
     visitor: str,
     network: str,
     key: str,
     now: datetime,
 ) -> WishView:
-    """Leave a wish of a customer for units of an item that the page shows (FORWARD-5). The same key makes one wish.
+    """Leave a wish of a customer for units of items that the page shows (FORWARD-5). The same key makes one wish.
 
     `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others. Refuses an item that is
     not shown or is sold out, a closed page, more wishes per hour than the limits of visitor, page and network (with the time from
-    which the next one is accepted), and a page with too many unanswered wishes.
+    which the next one is accepted), and a page with too many unanswered wishes. The reseller's inbox tells of the wish.
     """
     forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person")
     row = forwards.filter(token=token).first()
     if row is None:
         raise NoSuchForward
-    name, phone = normalized(name), unicodedata.normalize("NFKC", visible(phone)).strip()
-    note = visible(note).strip()
-    valid = 0 < len(name) <= MAX_NAME and len(note) <= MAX_NOTE and 0 < units <= MAX_WISH_UNITS and 0 < len(key) <= 64
-    if not valid or (phone and not _PHONE.match(phone)):
-        raise InvalidWish(name=MAX_NAME, units=MAX_WISH_UNITS, note=MAX_NOTE)
-    name = require_valid_name(name, max_length=MAX_NAME)
+    fields = _valid_fields(fields)
+    if not is_valid_pick(lines) or not 0 < len(key) <= 64:
+        raise _invalid_wish()
     if earlier := Wish.objects.filter(forward=row, key=key).first():
         return get_wish(row.reseller_id, earlier.pk)
     page = build_customer_page(row, at=now)
     if not page.is_open:
         raise PageClosed
-    if item_id not in page.view.item_ids:
+    if not {line.item_id for line in lines} <= page.view.item_ids:
         raise ItemNotOffered
     visitor, network = visitor[:32], network[:32]
     _enforce_rate_limits(row, visitor, network, now)
-    wish = Wish.objects.create(
-        forward=row,
-        reseller_id=row.reseller_id,
-        item_id=item_id,
-        units=units,
-        name=name,
-        phone=phone,
-        note=note,
+    wish = new_wish(row, lines, fields, key=key, now=now, visitor=visitor, network=network)
+    wish.save()
+    WishLine.objects.bulk_create(new_lines(wish, lines, page.view))
+    publish([_created_event(wish, lines)], now=now)
+    return get_wish(row.reseller_id, wish.pk)
+
+
+def new_wish(
+    forward: Forward,
+    lines: Sequence[PickedUnits],
+    fields: WishFields,
+    *,
+    key: str,
+    now: datetime,
+    visitor: str = "",
+    network: str = "",
+) -> Wish:
+    """A wish that is not stored yet. Its columns repeat the first line for the release before this one."""
+    return Wish(
+        forward=forward,
+        reseller_id=forward.reseller_id,
+        item_id=lines[0].item_id,
+        units=lines[0].units,
+        name=fields.name,
+        phone=fields.phone,
+        address=fields.address,
+        note=fields.note,
+        token=secrets.token_urlsafe(TOKEN_BYTES),
         key=key,
         visitor=visitor,
         network=network,
         created_at=now,
     )
-    return get_wish(row.reseller_id, wish.pk)
+
+
+def new_lines(wish: Wish, lines: Sequence[PickedUnits], view: CustomerView) -> list[WishLine]:
+    """The lines of a wish with what the customer sees of their items."""
+    shown = {item.item_id: (style, item) for style in view.styles for item in style.items}
+    rows = []
+    for line in lines:
+        style, item = shown[line.item_id]
+        rows.append(
+            WishLine(
+                wish=wish,
+                item_id=line.item_id,
+                units=line.units,
+                shown_name=style.name,
+                shown_colour=item.colour,
+                shown_size=item.size,
+                retail_fen=style.price_fen,
+            )
+        )
+    return rows
 
 
 def recipient_of_wish(wish: WishView) -> RecipientProposal:
-    """The recipient as read from the note of a wish, with the customer's name and phone where the note has none. Stores nothing."""
-    read = propose_recipient(wish.note)
-    return replace(read, name=read.name or wish.name, phone=read.phone or wish.phone)
+    """The recipient as read from the address of a wish, else from its note, with the customer's name and phone where the text has none.
+
+    Stores nothing.
+    """
+    return complete_proposal(wish.address.strip() or wish.note, name=wish.name, phone=wish.phone)
 
 
 @transaction.atomic
@@ -154,24 +219,70 @@ def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) 
 
 @transaction.atomic
 def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
-    """Record the order that a wish became; a later order replaces an abandoned one."""
+    """Record the order that a wish became; a later order replaces an abandoned one. Refuses a wish that was declined or withdrawn."""
     reseller = require_reseller(actor)
     order = get_own_order(reseller.id, order_id)
     row = _lock_wish(wish_id, reseller.id)
-    if row.state == WishState.DECLINED.value:
+    if row.state in (WishState.DECLINED.value, WishState.WITHDRAWN.value):
         raise WishAlreadyAnswered(state=row.state)
-    row.state, row.answered_at, row.order_id = WishState.ORDERED.value, now, order.id
-    row.save(update_fields=["state", "answered_at", "order"])
+    row.state, row.answered_at, row.order_id, row.refusal = WishState.ORDERED.value, now, order.id, None
+    row.save(update_fields=["state", "answered_at", "order", "refusal"])
+    link_lines([row.pk], order.lines)
     return get_wish(reseller.id, wish_id)
 
 
-def anonymize_wishes(*, now: datetime, retention: timedelta) -> int:
-    """Erase name, phone, note and hashes of wishes older than `retention`; item and units stay for the counts (FORWARD-6).
+@transaction.atomic
+def withdraw_wish(*, token: str, now: datetime) -> None:
+    """The customer takes her wish back on its private page. A repetition changes nothing; refuses a wish that was answered."""
+    row = Wish.objects.select_for_update().filter(token=token).first() if is_wish_token(token) else None
+    if row is None:
+        raise NoSuchWishPage
+    if row.state == WishState.NEW.value:
+        row.state, row.answered_at = WishState.WITHDRAWN.value, now
+        row.save(update_fields=["state", "answered_at"])
+    elif row.state != WishState.WITHDRAWN.value:
+        raise WishAlreadyAnswered(state=row.state)
 
-    Returns the number of wishes. May run at any time and repeatedly.
+
+def anonymize_wishes(*, now: datetime, retention: timedelta) -> int:
+    """Erase what customers typed, how the reseller corrected it, the hashes and the private page of wishes older than `retention`.
+
+    Items and units stay for the counts (FORWARD-6). Returns the number of wishes. May run at any time and repeatedly.
     """
-    expired = Wish.objects.filter(created_at__lte=now - retention).exclude(visitor="")
-    return expired.update(name="", phone="", note="", visitor="", network="")
+    expired = Wish.objects.filter(created_at__lte=now - retention).exclude(name="")
+    return expired.update(
+        name="",
+        phone="",
+        address="",
+        note="",
+        recipient_name="",
+        recipient_phone="",
+        recipient_address="",
+        refusal=None,
+        token="",
+        visitor="",
+        network="",
+    )
+
+
+def _valid_fields(fields: WishFields) -> WishFields:
+    """The fields as they are stored; refuses what is missing, too long or no telephone number."""
+    name = normalized(fields.name)
+    phone = unicodedata.normalize("NFKC", visible(fields.phone)).strip()
+    address, note = visible(fields.address).strip(), visible(fields.note).strip()
+    valid = 0 < len(name) <= MAX_NAME and len(note) <= MAX_NOTE and len(address) <= MAX_ADDRESS
+    if not valid or (phone and not _PHONE.match(phone)):
+        raise _invalid_wish()
+    return WishFields(require_valid_name(name, max_length=MAX_NAME), phone, address, note)
+
+
+def _invalid_wish() -> InvalidWish:
+    return InvalidWish(name=MAX_NAME, lines=MAX_WISH_LINES, units=MAX_WISH_UNITS, note=MAX_NOTE, address=MAX_ADDRESS)
+
+
+def _created_event(wish: Wish, lines: Sequence[PickedUnits]) -> EventDraft:
+    data = {"wish_id": wish.pk, "units": sum(line.units for line in lines), "forward_id": wish.forward_id}
+    return EventDraft(EventKind.WISH_CREATED, wish.pk, reseller_id=wish.reseller_id, data=data)
 
 
 def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime) -> None:
@@ -180,7 +291,8 @@ def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime
     lock_visitor(visitor=visitor)
     limits = [
         (Q(visitor=visitor), MAX_WISHES_PER_VISITOR_AND_HOUR),
-        (Q(forward=row), MAX_WISHES_PER_PAGE_AND_HOUR),
+        # Wishes that the reseller herself read from a group list have no visitor.
+        (Q(forward=row) & ~Q(visitor=""), MAX_WISHES_PER_PAGE_AND_HOUR),
     ]
     if network:
         limits.append((Q(network=network), settings.MAX_WISHES_PER_NETWORK_AND_HOUR))
@@ -189,7 +301,7 @@ def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime
         if again_at is not None:
             seconds = math.ceil((again_at - now).total_seconds())
             raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
-    waiting = Wish.objects.filter(forward=row, state=WishState.NEW.value).count()
+    waiting = Wish.objects.filter(forward=row, state=WishState.NEW.value).exclude(visitor="").count()
     if waiting >= MAX_OPEN_WISHES:
         raise TooManyOpenWishes(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
 

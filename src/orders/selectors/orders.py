@@ -1,6 +1,6 @@
 """Orders, recipients and the wallet of one reseller."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -207,6 +207,17 @@ def list_own_recipients(reseller_id: int, *, cursor: str = "", limit: int = 50) 
         limit=limit,
         view=recipient_view,
     )
+
+
+def find_recipients_with_phones(reseller_id: int, phones: Iterable[str]) -> list[RecipientView]:
+    """The recipients of a reseller's address book with one of these telephone numbers."""
+    rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None, phone__in=set(phones))
+    return [recipient_view(row) for row in rows]
+
+
+def find_order_by_key(reseller_id: int, key: str) -> int | None:
+    """The id of the order that a reseller placed with an idempotency key."""
+    return Order.objects.filter(reseller_id=reseller_id, key=key).values_list("pk", flat=True).first()
 
 
 def get_own_recipient(reseller_id: int, recipient_id: int) -> RecipientView:

@@ -1,7 +1,7 @@
 """A reseller's address book, and the reading of a pasted text."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.rules import Actor
 from accounts.services.names import require_valid_name
 from accounts.services.people import lock_person
-from imports.contact import read_contact, read_phone
+from imports.contact import has_remark, read_contact, read_phone
 from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
@@ -94,6 +94,32 @@ def propose_recipient(pasted: str) -> RecipientProposal:
         street=street,
         unused_text=list(read.left_out),
     )
+
+
+def complete_proposal(pasted: str, *, name: str, phone: str) -> RecipientProposal:
+    """What is read from a pasted text, with a name and a phone number from elsewhere where the text has none. Creates nothing."""
+    read = propose_recipient(pasted)
+    return replace(read, name=read.name or name, phone=read.phone or read_phone(visible(phone)))
+
+
+def faulty_fields(name: str, phone: str, address: str) -> list[str]:
+    """The fields of a recipient that are missing or cannot be used (ORDER-5)."""
+    faults = recipient_faults(name=name, phone=phone, is_phone=bool(read_phone(phone)), address=address)
+    return [fault.field for fault in faults]
+
+
+def unsure_fields(read: RecipientProposal) -> list[str]:
+    """The fields that somebody must correct or confirm before they are a recipient: `name`, `phone`, `address`.
+
+    A field is unsure where it is missing or cannot be used, where the text holds a second telephone number, and where the address names
+    no province and city or holds a remark.
+    """
+    unsure = faulty_fields(read.name, read.phone, read.address)
+    if any(read_phone(words) for words in read.unused_text):
+        unsure.append("phone")
+    if not (read.province and read.city) or has_remark(read.address):
+        unsure.append("address")
+    return list(dict.fromkeys(unsure))
 
 
 @dataclass(frozen=True, slots=True)

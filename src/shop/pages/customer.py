@@ -5,22 +5,26 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
+from redis.exceptions import RedisError
 
 from accounts.permissions import public_page
-from forwarding.rules import MAX_WISH_UNITS, Availability, CustomerItem, CustomerStyle, is_bot
+from forwarding.rules import MAX_ADDRESS, MAX_WISH_UNITS, Availability, CustomerStyle, PickedUnits, is_bot
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_customer_page
 from forwarding.services.forwards import count_view
-from forwarding.services.wishes import PageClosed, create_wish
+from forwarding.services.wishes import PageClosed, WishFields, create_wish
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Invalid, Refusal
+from orders.services.recipients import propose_recipient
 from shop.forms import WishForm
+from shop.pages import wish_picks
 from shop.pages.base_views import parse_int
 from web.client import client_address, client_network
 
@@ -37,68 +41,95 @@ WISHER_COOKIE_SECONDS = 24 * 3600
 CUSTOMER_PAGES = "/f/"
 
 
+ADDRESS_READS_PER_MINUTE = 60
+"""Of one page and network: so many times a minute the address field is read while somebody types."""
+READ_WINDOW_SECONDS = 60
+
+
 class ChooseSize(Invalid):
     code = "shop.choose_size"
-    zh = "请先选择尺码"
-    en = "Choose a size first"
+    zh = "请先选择尺码和件数"
+    en = "Choose a size and how many first"
 
 
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?style=` opens one of several styles, `?item=` chooses a size; a wish is posted to the same address."""
+    """`?style=` opens one of several styles, `?pick=` holds what was chosen so far (`wish_picks`); a wish is posted to the same address."""
     now = clock.now()
     try:
         view = get_customer_page(token, at=now)
     except NoSuchForward:
-        return _render_unavailable(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
+        return render_unavailable(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not view.is_open:
         return _closed_page(request, view)
     style = _opened(view, request)
-    item = _chosen(style, request.POST.get("item") or request.GET.get("item", ""))
     if request.method == "POST":
-        return _wish(request, view, style, item, now)
+        picks = wish_picks.from_form(request.POST)
+        if "more" in request.POST:
+            return redirect(f"{reverse('customer_page', args=[view.token])}?{wish_picks.query(picks)}")
+        return _wish(request, view, style, picks, now)
     if (
         request.method == "GET"
         and not request.user.is_authenticated
-        and not {"style", "item", "sent"} & request.GET.keys()
+        and not {"style", "item", "pick"} & request.GET.keys()
     ):
         _count(request, view, now)
-    return _show(request, view, style, item, WishForm(initial={"key": uuid.uuid4().hex}))
+    picks = wish_picks.from_address(request.GET, view.view) or wish_picks.only_choice(style)
+    return _show(request, view, style, picks, WishForm(initial={"key": uuid.uuid4().hex}))
+
+
+@public_page
+@require_POST
+def read_address(request: HttpRequest, token: str) -> HttpResponse:
+    """What is read of the address field so far; a part of the page for htmx. Nothing is stored (FORWARD-5)."""
+    view = get_customer_page(token, at=clock.now())
+    typed = request.POST.get("address", "")[:MAX_ADDRESS]
+    frequent = _reads_too_often(request, view)
+    read = propose_recipient(typed) if typed.strip() and not frequent else None
+    context = {"read": read, "too_often": frequent}
+    return with_private_headers(render(request, "shop/parts/address_read.html", context))
+
+
+def _reads_too_often(request: HttpRequest, view: CustomerPage) -> bool:
+    """Count a reading of this page and network. Where the count cannot be kept, the address is not read while she types."""
+    minute = int(clock.now().timestamp() // READ_WINDOW_SECONDS)
+    name = _hash("forwarding.address", f"{minute} {view.forward_id} {client_network(client_address(request))}")
+    try:
+        cache.add(f"address-reads:{name}", 0, timeout=2 * READ_WINDOW_SECONDS)
+        return bool(cache.incr(f"address-reads:{name}") > ADDRESS_READS_PER_MINUTE)
+    except (RedisError, ValueError):
+        return True
 
 
 def _wish(
-    request: HttpRequest, view: CustomerPage, style: CustomerStyle | None, item: CustomerItem | None, now: datetime
+    request: HttpRequest, view: CustomerPage, style: CustomerStyle | None, picks: dict[int, int], now: datetime
 ) -> HttpResponse:
     form = WishForm(request.POST)
-    if not form.is_valid() or style is None:
-        return _show(request, view, style, item, form)
-    if not request.POST.get("item") and _available_items(style):
-        return _show(request, view, style, item, form, ChooseSize())
-    typed = form.cleaned_data
+    if not form.is_valid():
+        return _show(request, view, style, picks, form)
+    if not picks:
+        return _show(request, view, style, picks, form, ChooseSize())
     wisher = request.get_signed_cookie(WISHER_COOKIE, default="", salt=WISHER_COOKIE, max_age=WISHER_COOKIE_SECONDS)
     has_cookie = bool(wisher)
     wisher = wisher or secrets.token_urlsafe(16)
     try:
-        create_wish(
+        wish = create_wish(
             token=view.token,
-            item_id=parse_int(request.POST.get("item", "")),
-            units=parse_int(request.POST.get("units", "")),
-            name=typed["name"],
-            phone=typed["phone"],
-            note=typed["note"],
+            lines=[PickedUnits(item_id, units) for item_id, units in picks.items()],
+            fields=WishFields(**{name: form.cleaned_data[name] for name in ("name", "phone", "address", "note")}),
             visitor=_hash("forwarding.visitor", wisher),
             network=_hash(
                 "forwarding.network", f"{now.astimezone(SHANGHAI):%Y-%m-%d} {client_network(client_address(request))}"
             ),
-            key=typed["key"],
+            key=form.cleaned_data["key"],
             now=now,
         )
     except PageClosed:
         return _closed_page(request, view)
     except Refusal as refusal:
-        return _show(request, view, style, item, form, refusal)
-    answer = redirect(f"{reverse('customer_page', args=[view.token])}?style={style.style_id}&sent=1")
+        return _show(request, view, style, picks, form, refusal)
+    answer = redirect(f"{reverse('wish_page', args=[wish.token])}?sent=1")
     if not has_cookie:
         answer.set_signed_cookie(
             WISHER_COOKIE,
@@ -117,44 +148,45 @@ def _show(
     request: HttpRequest,
     view: CustomerPage,
     style: CustomerStyle | None,
-    item: CustomerItem | None,
+    picks: dict[int, int],
     form: WishForm,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
+    of_style = {item.item_id for item in style.items} if style else set()
     context = {
         "page": view,
         "who": view.view.reseller_name or _("您的卖家"),
         "style": style,
-        "items_by_colour": _by_colour(style),
-        "item": item,
-        "any_available": bool(_available_items(style)),
-        "units": min(max(parse_int(request.POST.get("units", "1")), 1), MAX_WISH_UNITS),
+        "rows_by_colour": wish_picks.rows_by_colour(style, picks),
+        "other_picks": wish_picks.rows_outside(view.view, picks, of_style) if style else [],
+        "picked_query": wish_picks.query(picks),
+        "picked_units": sum(picks.values()),
+        "any_available": style is not None and style.availability is not Availability.NONE,
         "max_units": MAX_WISH_UNITS,
         "form": form,
         "refusal": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
-        "wish_sent": "sent" in request.GET,
     }
     answer = render(request, "shop/customer.html", context, status=refusal.status if refusal else 200)
     for name, value in refusal.headers().items() if refusal else ():
         answer[name] = value
-    return _with_private_headers(answer)
+    return with_private_headers(answer)
 
 
 def _closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:
     if not view.seller_active:
-        return _render_unavailable(request, _("这个分享现在打不开"), _("想要的话，请直接问问卖家。"), 410)
+        return render_unavailable(request, _("这个分享现在打不开"), _("想要的话，请直接问问卖家。"), 410)
     if view.stopped:
-        return _render_unavailable(request, _("卖家已收回这个分享"), _("想要的话，请直接问问卖家。"), 410)
-    return _render_unavailable(request, _("这场特卖已经结束"), _("下次早点来；想要的话，问问卖家还有没有。"), 410)
+        return render_unavailable(request, _("卖家已收回这个分享"), _("想要的话，请直接问问卖家。"), 410)
+    return render_unavailable(request, _("这场特卖已经结束"), _("下次早点来；想要的话，问问卖家还有没有。"), 410)
 
 
-def _render_unavailable(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
-    return _with_private_headers(
+def render_unavailable(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
+    return with_private_headers(
         render(request, "shop/customer_gone.html", {"words": words, "hint": hint}, status=status)
     )
 
 
-def _with_private_headers(response: HttpResponse) -> HttpResponse:
+def with_private_headers(response: HttpResponse) -> HttpResponse:
     for name, value in PRIVATE_HEADERS.items():
         response[name] = value
     return response
@@ -166,24 +198,6 @@ def _opened(view: CustomerPage, request: HttpRequest) -> CustomerStyle | None:
         return view.view.styles[0]
     style_id = parse_int(request.POST.get("style") or request.GET.get("style", ""))
     return next((each for each in view.view.styles if each.style_id == style_id), None)
-
-
-def _chosen(style: CustomerStyle | None, text: str) -> CustomerItem | None:
-    """The item that the address names, else the only available one; None where there are several."""
-    available = _available_items(style)
-    named = next((item for item in available if item.item_id == parse_int(text)), None)
-    return named or (available[0] if len(available) == 1 else None)
-
-
-def _available_items(style: CustomerStyle | None) -> list[CustomerItem]:
-    return [item for item in style.items if item.availability is not Availability.NONE] if style else []
-
-
-def _by_colour(style: CustomerStyle | None) -> dict[str, list[CustomerItem]]:
-    colours: dict[str, list[CustomerItem]] = {}
-    for item in style.items if style else ():
-        colours.setdefault(item.colour, []).append(item)
-    return colours
 
 
 def _count(request: HttpRequest, view: CustomerPage, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Forwards: set the retail prices of a sale, make the page with its text and QR code, and answer the wishes of customers."""
+"""Forwards: set the retail prices of a sale, and make the page with its text and QR code."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,12 @@ from flashsales.selectors import sales
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.selectors.styles import ListedStyle, StyleFilter
-from forwarding.rules import MAX_STYLES_PER_PAGE, WishState, share_text
+from forwarding.rules import MAX_STYLES_PER_PAGE, share_text
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import prices
 from forwarding.selectors import wishes as forwarding_wishes
 from forwarding.services import forwards as forwards_services
 from forwarding.services import prices as forwarding_prices
-from forwarding.services import wishes as wishes_services
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
@@ -32,7 +31,7 @@ from kernel.refusal import Refusal
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.form_errors import Fault
 from web.form_fields import YuanField
-from web.query_parameters import accepts_parameters, cursor, one_of
+from web.query_parameters import accepts_parameters, cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,34 +149,6 @@ def stop(request: ActorRequest, forward_id: int) -> HttpResponse:
     forwards_services.stop_forward(actor=request.actor, forward_id=forward_id, now=clock.now())
     messages.success(request, _("已收回，顾客再打开会看到已结束"))
     return redirect("shop:forward", forward_id)
-
-
-@role_required(Role.RESELLER)
-@accepts_parameters(state=one_of(WishState), cursor=cursor)
-def wishes(request: ActorRequest) -> HttpResponse:
-    me = reseller(request)
-    value = request.GET.get("state", WishState.NEW.value)
-    state = value if value in {"", *WishState} else WishState.NEW.value
-    page = forwarding_wishes.list_wishes(me.id, state=state, cursor=request.GET.get("cursor", ""))
-    return render_page(request, "wishes.html", me, page=page, state=state)
-
-
-@role_required(Role.RESELLER)
-@require_POST
-def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
-    """Mark a wish done, or decline it; any other answer changes nothing."""
-    answers = {state.value: state for state in (WishState.DONE, WishState.DECLINED)}
-    state = answers.get(request.POST.get("answer", ""))
-    if state is None:
-        messages.error(request, _("请选择完成或谢绝"))
-        return redirect("shop:wishes")
-    try:
-        wishes_services.answer_wish(actor=request.actor, wish_id=wish_id, state=state, now=clock.now())
-    except Refusal as refusal:
-        flash_refusal(request, refusal)
-    else:
-        messages.success(request, _("已标记为完成") if state is WishState.DONE else _("已谢绝"))
-    return redirect("shop:wishes")
 
 
 def _set_prices(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_options
+from forwarding.selectors.wishes import get_next_wish
 from forwarding.services.wishes import link_order
 from kernel import clock
 from kernel.refusal import Refusal
@@ -139,6 +140,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         any_kept=not all(line.label_cut for line in view.lines),
         after_sales_days=get_case_terms().window.days,
         balance_fen=get_wallet_balance_fen(me.id),
+        next_wish=get_next_wish(me.id, after_order_id=view.id) if view.state is OrderState.PAID else None,
     )
 
 

@@ -68,7 +68,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         wish=wish,
         proposal=_proposal(wish) if wish and not recipient else None,
         after_sales_days=get_case_terms().window.days,
-        units=min(wish.units if wish else 1, max_units),
+        units=min(_wished_units(wish, item), max_units),
         any_available=any(each.available for each in view.items),
         any_buyable=any(each.max_units for each in view.items),
         recipients=list_own_recipients(me.id).items,
@@ -161,6 +161,12 @@ def _wish(reseller_id: int, text: str) -> WishView | None:
     except NoSuchWish:
         return None
     return wish if wish.state is WishState.NEW else None
+
+
+def _wished_units(wish: WishView | None, item: OfferedItem | None) -> int:
+    """How many units of the chosen item the wish asks for; 1 without a wish for it."""
+    lines = wish.lines if wish and item else []
+    return next((line.units for line in lines if item and line.item_id == item.item_id), 1)
 
 
 def _by_colour(view: StyleInSale) -> dict[str, list[OfferedItem]]:

@@ -1,0 +1,171 @@
+"""The wish desk: all open wishes of a reseller, each with the recipient as read, her prices now, and what is in the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import ClassVar
+
+from db.rows import view_of
+from flashsales.rules import Offer, Shortfall
+from flashsales.selectors.offers import get_offers
+from forwarding.models import Wish
+from forwarding.rules import shortfall_of
+from forwarding.selectors.wishes import OPEN_WISHES, NoSuchWish, WishLineView, WishView, wish_view, with_lines
+from orders.selectors.orders import find_recipients_with_phones
+from orders.services.recipients import complete_proposal, faulty_fields, propose_recipient, unsure_fields
+from web.pagination import Page, paginate
+
+
+@dataclass(frozen=True, slots=True)
+class WishRecipientView:
+    """The recipient of a wish as read from what the customer wrote, or as the reseller corrected it.
+
+    `unsure` names the fields (`name`, `phone`, `address`) that she has to correct or confirm before the wish can be ordered;
+    `unused_text` holds words that fit no field. `is_known`: the same recipient is in her address book.
+    """
+
+    name: str
+    phone: str
+    address: str
+    province: str
+    city: str
+    county: str
+    unsure: list[str]
+    unused_text: list[str]
+    is_corrected: bool
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLineView:
+    """A line of a wish with the reseller's unit price now (None where the item is not sold to her) and why it cannot be ordered."""
+
+    item_id: int
+    style_id: int
+    sale_id: int
+    style_no: str
+    style_name: str
+    picture: str
+    colour: str
+    size: str
+    units: int
+    retail_fen: int | None
+    price_fen: int | None
+    left: int
+    shortfall: Shortfall | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWishView:
+    """An open wish. `version` stands for its recipient and lines: an order names it, and a wish that changed is not ordered.
+
+    `total_fen` is what the order costs the reseller now, None where an item is not sold to her.
+    """
+
+    response_properties: ClassVar = ("can_be_ordered", "prices_fen")
+
+    wish: WishView
+    recipient: WishRecipientView
+    lines: list[DeskLineView]
+    total_fen: int | None
+    version: str
+
+    @property
+    def can_be_ordered(self) -> bool:
+        return not self.recipient.unsure and all(line.shortfall is None for line in self.lines)
+
+    @property
+    def prices_fen(self) -> list[int]:
+        """The unit prices that an order names, in the order of the lines."""
+        return [line.price_fen or 0 for line in self.lines]
+
+    @property
+    def choice_value(self) -> str:
+        """The wish as the form of the desk names it: id, version and unit prices in fen."""
+        return f"{self.wish.id}.{self.version}.{'-'.join(map(str, self.prices_fen))}"
+
+
+def list_desk_wishes(
+    reseller_id: int, tier: int, *, at: datetime, cursor: str = "", limit: int = 50
+) -> Page[DeskWishView]:
+    """The open wishes of a reseller's customers, the oldest first."""
+    page = paginate(
+        with_lines(Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id)),
+        name=f"forwarding.desk:{reseller_id}",
+        order=("id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: row,
+    )
+    return Page(desk_views(page.items, reseller_id, tier, at=at), page.next_cursor)
+
+
+def get_desk_wish(reseller_id: int, tier: int, wish_id: int, *, at: datetime) -> DeskWishView:
+    row = with_lines(Wish.objects.filter(OPEN_WISHES, pk=wish_id, reseller_id=reseller_id)).first()
+    if row is None:
+        raise NoSuchWish(wish_id=wish_id)
+    [view] = desk_views([row], reseller_id, tier, at=at)
+    return view
+
+
+def desk_views(rows: Sequence[Wish], reseller_id: int, tier: int, *, at: datetime) -> list[DeskWishView]:
+    """The views of rows that were loaded by `with_lines`: two statements for any number of them."""
+    wishes = [wish_view(row) for row in rows]
+    item_ids = sorted({line.item_id for wish in wishes for line in wish.lines})
+    offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at) if item_ids else {}
+    recipients = [read_wish_recipient(row) for row in rows]
+    known = _known_recipients(reseller_id, recipients)
+    return [
+        _desk_view(wish, replace(read, is_known=_identity(read) in known), offers)
+        for wish, read in zip(wishes, recipients, strict=True)
+    ]
+
+
+def read_wish_recipient(row: Wish) -> WishRecipientView:
+    """The recipient of a wish: what the reseller entered, else what the address field or the note says. Nothing is guessed (FORWARD-8)."""
+    if row.recipient_name or row.recipient_phone or row.recipient_address:
+        name, phone, address = row.recipient_name, row.recipient_phone, row.recipient_address
+        division = propose_recipient(address)
+        return view_of(
+            WishRecipientView,
+            division,
+            name=name,
+            phone=phone,
+            address=address,
+            unsure=faulty_fields(name, phone, address),
+            unused_text=[],
+            is_corrected=True,
+            is_known=False,
+        )
+    read = complete_proposal(row.address.strip() or row.note, name=row.name, phone=row.phone)
+    return view_of(WishRecipientView, read, unsure=unsure_fields(read), is_corrected=False, is_known=False)
+
+
+def version_of(recipient: WishRecipientView, lines: Sequence[WishLineView]) -> str:
+    """A digest of the recipient and the lines, so that an order is refused where another device changed either."""
+    parts = [recipient.name, recipient.phone, recipient.address, *(f"{line.item_id}:{line.units}" for line in lines)]
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _desk_view(wish: WishView, recipient: WishRecipientView, offers: dict[int, Offer]) -> DeskWishView:
+    lines = []
+    for line in wish.lines:
+        offer = offers.get(line.item_id)
+        left, shortfall = shortfall_of(offer, line.units)
+        price_fen = offer.price_fen if offer else None
+        lines.append(view_of(DeskLineView, line, price_fen=price_fen, left=left, shortfall=shortfall))
+    prices = [line.price_fen for line in lines]
+    total_fen = sum(line.units * (line.price_fen or 0) for line in lines)
+    return DeskWishView(
+        wish, recipient, lines, None if None in prices else total_fen, version_of(recipient, wish.lines)
+    )
+
+
+def _identity(recipient: WishRecipientView) -> tuple[str, str, str]:
+    return recipient.name, recipient.phone, recipient.address
+
+
+def _known_recipients(reseller_id: int, recipients: Sequence[WishRecipientView]) -> set[tuple[str, str, str]]:
+    found = find_recipients_with_phones(reseller_id, (each.phone for each in recipients if each.phone))
+    return {(each.name, each.phone, each.address) for each in found}

@@ -1,0 +1,139 @@
+"""The private page of a wish: what its customer sees of it, from the wish to the parcel (FORWARD-10)."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.rows import view_of
+from forwarding.models import Wish, WishLine
+from forwarding.rules import WishState
+from forwarding.selectors.forwards import build_customer_page
+from forwarding.selectors.wishes import lines_of, with_lines
+from kernel.refusal import Missing
+from orders.rules import OrderState
+from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
+
+MAX_TOKEN = 24
+
+
+class NoSuchWishPage(Missing):
+    code = "forwarding.no_such_wish_page"
+    zh = "没有这条心愿，或链接不完整、已过期"
+    en = "There is no such wish, or its address is incomplete or has expired"
+
+
+class WishProgress(enum.StrEnum):
+    """How far units of a wish have come."""
+
+    RECEIVED = "received"
+    ORDERED = "ordered"
+    SHIPPED = "shipped"
+    SHORT = "short"
+    """Refunded before they were shipped: the brand does not have them, or the seller cancelled them."""
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class WishParcelView:
+    """A parcel with units of a line."""
+
+    carrier_zh: str
+    carrier_en: str
+    tracking_no: str
+    shipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WishPageLineView:
+    """A line as the customer saw it when she sent the wish; `retail_fen` per unit."""
+
+    name: str
+    colour: str
+    size: str
+    picture: str
+    units: int
+    retail_fen: int | None
+    progress: WishProgress
+    parcels: list[WishParcelView]
+
+
+@dataclass(frozen=True, slots=True)
+class WishPageView:
+    """All that a customer sees of her wish: no wholesale price, no brand of cut goods, no name but the seller's."""
+
+    forward_id: int
+    forward_token: str
+    reseller_name: str
+    seller_active: bool
+    forward_is_open: bool
+    state: WishState
+    created_at: datetime
+    lines: list[WishPageLineView]
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        return self.state is WishState.NEW
+
+    @property
+    def total_fen(self) -> int:
+        return sum(line.units * (line.retail_fen or 0) for line in self.lines)
+
+
+def is_wish_token(token: str) -> bool:
+    return 0 < len(token) <= MAX_TOKEN
+
+
+def get_wish_page(token: str, *, at: datetime) -> WishPageView:
+    """The page of a wish by its token. Refuses a token that no wish has, or has no more."""
+    rows = with_lines(Wish.objects.select_related("forward__reseller__person"))
+    row = rows.filter(token=token).first() if is_wish_token(token) else None
+    if row is None:
+        raise NoSuchWishPage
+    page = build_customer_page(row.forward, at=at)
+    order = get_own_order(row.reseller_id, row.order_id) if row.order_id else None
+    return WishPageView(
+        forward_id=row.forward_id,
+        forward_token=page.token,
+        reseller_name=page.view.reseller_name,
+        seller_active=page.seller_active,
+        forward_is_open=page.is_open,
+        state=WishState(row.state),
+        created_at=row.created_at,
+        lines=[_line_view(line, row, order) for line in lines_of(row)],
+    )
+
+
+def _line_view(line: WishLine, wish: Wish, order: OrderView | None) -> WishPageLineView:
+    ordered = {each.id: each for each in order.lines} if order else {}
+    progress, parcels = _progress(line, wish, order, ordered)
+    return WishPageLineView(
+        name=line.shown_name,
+        colour=line.shown_colour,
+        size=line.shown_size,
+        picture=line.item.style.picture,
+        units=line.units,
+        retail_fen=line.retail_fen,
+        progress=progress,
+        parcels=[view_of(WishParcelView, parcel) for parcel in parcels],
+    )
+
+
+def _progress(
+    line: WishLine, wish: Wish, order: OrderView | None, ordered: Mapping[int, OrderLineView]
+) -> tuple[WishProgress, list[LineParcelView]]:
+    """How far a line has come, and its parcels. An order that is not paid for is no news to the customer."""
+    state = WishState(wish.state)
+    if state is WishState.DECLINED:
+        return WishProgress.DECLINED, []
+    if state is WishState.WITHDRAWN:
+        return WishProgress.WITHDRAWN, []
+    if order is None or order.state is not OrderState.PAID:
+        return WishProgress.RECEIVED, []
+    bought = ordered.get(line.order_line_id or 0)
+    if bought is None:
+        return WishProgress.ORDERED, []
+    if bought.parcels:
+        return WishProgress.SHIPPED, bought.parcels
+    return (WishProgress.SHORT if bought.cancelled_units >= bought.units else WishProgress.ORDERED), []

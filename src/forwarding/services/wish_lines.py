@@ -1,0 +1,39 @@
+"""The lines of wishes: those that the release before lines existed did not write, and their order lines."""
+
+from collections.abc import Sequence
+
+from forwarding.models import Wish, WishLine
+from forwarding.selectors.wishes import with_lines
+from orders.selectors.orders import OrderLineView
+
+
+def lock_wishes(reseller_id: int, wish_ids: Sequence[int]) -> list[Wish]:
+    """Lock wishes of a reseller in the order of their ids, and load what their views read. A wish without lines gets its line."""
+    ids = sorted(set(wish_ids))
+    own = Wish.objects.filter(pk__in=ids, reseller_id=reseller_id)
+    locked = list(own.select_for_update().order_by("pk").values_list("pk", "item_id", "units"))
+    with_line = set(WishLine.objects.filter(wish_id__in=ids).values_list("wish_id", flat=True))
+    missing = [
+        WishLine(wish_id=pk, item_id=item_id, units=units) for pk, item_id, units in locked if pk not in with_line
+    ]
+    WishLine.objects.bulk_create(missing)
+    return list(
+        with_lines(Wish.objects.filter(pk__in=[pk for pk, _, _ in locked])).select_related("order").order_by("pk")
+    )
+
+
+def link_lines(
+    wish_ids: Sequence[int], bought: Sequence[OrderLineView], *, recipients: dict[int, int] | None = None
+) -> None:
+    """Point the lines of wishes to the order lines with the same item: those of a wish's recipient where `recipients` names it.
+
+    A line whose item was not bought points to none.
+    """
+    lines = list(WishLine.objects.filter(wish_id__in=wish_ids))
+    for line in lines:
+        recipient_id = recipients[line.wish_id] if recipients is not None else None
+        line.order_line_id = next(
+            (each.id for each in bought if each.item_id == line.item_id and recipient_id in (None, each.recipient.id)),
+            None,
+        )
+    WishLine.objects.bulk_update(lines, ["order_line"])

@@ -1,0 +1,43 @@
+"""The private page of a wish: its customer follows it from the wish to the parcel, and may withdraw it (FORWARD-10)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import public_page
+from forwarding.selectors.wish_pages import NoSuchWishPage, get_wish_page
+from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
+from kernel import clock
+from shop.pages.customer import render_unavailable, with_private_headers
+
+
+@public_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """`?sent=1` after the wish was sent. A post withdraws the wish."""
+    now = clock.now()
+    try:
+        view = get_wish_page(token, at=now)
+    except NoSuchWishPage:
+        return render_unavailable(request, _("没有找到这条心愿"), _("链接可能没复制完整，或已过了保存期。"), 404)
+    if not view.seller_active:
+        return render_unavailable(request, _("这个页面现在打不开"), _("请直接问问卖家。"), 410)
+    if request.method == "POST":
+        return _withdraw(request, token)
+    context = {
+        "wish": view,
+        "who": view.reseller_name or _("您的卖家"),
+        "wish_sent": "sent" in request.GET,
+        "too_late": "late" in request.GET and not view.can_be_withdrawn,
+        "address": request.build_absolute_uri(request.path),
+    }
+    return with_private_headers(render(request, "shop/wish_page.html", context))
+
+
+def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        withdraw_wish(token=token, now=clock.now())
+    except WishAlreadyAnswered:
+        return redirect(f"{request.path}?late=1")
+    return redirect(request.path)

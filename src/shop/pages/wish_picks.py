@@ -1,0 +1,76 @@
+"""What a customer has picked on the page of a forward: in the form, in the address from style to style, and as rows to show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from forwarding.rules import MAX_WISH_UNITS, Availability, CustomerItem, CustomerStyle, CustomerView
+from shop.pages.base_views import parse_int
+
+FIELD = "units-"
+
+
+@dataclass(frozen=True, slots=True)
+class PickRow:
+    """An item with the units that she picked, and the field that holds them."""
+
+    style: CustomerStyle
+    item: CustomerItem
+    units: int
+
+    @property
+    def field(self) -> str:
+        return f"{FIELD}{self.item.item_id}"
+
+
+def from_form(sent: QueryDict) -> dict[int, int]:
+    """The picked units by item. A page from before several sizes could be picked sends `item` and `units`.
+
+    An item that the page does not show is kept, so that it is refused and not dropped.
+    """
+    picks = {
+        parse_int(name.removeprefix(FIELD)): parse_int(sent.get(name, "")) for name in sent if name.startswith(FIELD)
+    }
+    if "item" in sent:
+        picks[parse_int(sent.get("item", ""))] = parse_int(sent.get("units", ""))
+    return {item_id: units for item_id, units in picks.items() if units or "item" in sent}
+
+
+def from_address(query: QueryDict, view: CustomerView) -> dict[int, int]:
+    """The units by item that `?pick=12x1.15x2` or `?item=12` names, of items that can be had."""
+    pairs = [pair.partition("x") for pair in query.get("pick", "").split(".")]
+    picks = {parse_int(item): parse_int(units) for item, _, units in pairs}
+    if "item" in query:
+        picks[parse_int(query.get("item", ""))] = 1
+    return {
+        item_id: min(units, MAX_WISH_UNITS) for item_id, units in picks.items() if item_id in view.item_ids and units
+    }
+
+
+def only_choice(style: CustomerStyle | None) -> dict[int, int]:
+    """One unit of the only item that can be had; nothing where there are several."""
+    available = [item for item in style.items if item.availability is not Availability.NONE] if style else []
+    return {available[0].item_id: 1} if len(available) == 1 else {}
+
+
+def query(picks: dict[int, int]) -> str:
+    return "pick=" + ".".join(f"{item_id}x{units}" for item_id, units in picks.items()) if picks else ""
+
+
+def rows_by_colour(style: CustomerStyle | None, picks: dict[int, int]) -> dict[str, list[PickRow]]:
+    rows: dict[str, list[PickRow]] = {}
+    for item in style.items if style else ():
+        rows.setdefault(item.colour, []).append(PickRow(style, item, picks.get(item.item_id, 0)))  # type: ignore[arg-type]
+    return rows
+
+
+def rows_outside(view: CustomerView, picks: dict[int, int], item_ids: Iterable[int]) -> list[PickRow]:
+    """The picked items other than those of the style that is shown."""
+    shown = set(item_ids)
+    return [
+        PickRow(style, item, picks[item.item_id])
+        for style in view.styles
+        for item in style.items
+        if item.item_id in picks and item.item_id not in shown
+    ]

@@ -1,0 +1,83 @@
+"""Wishes that are ordered, corrected and withdrawn at the same instant become an order at most once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from forwarding.models import Wish, WishLine
+from forwarding.rules import WishState
+from forwarding.services import wish_orders, wishes
+from forwarding.services.wish_orders import WishChoice, WishOrderView
+from orders.models import Order, OrderLine, Recipient
+from tests.builders import NOW, units_of
+from tests.contention.concurrency import THREADS, run_concurrently
+from tests.forwarding.test_wish_orders import Desk
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+
+
+def ordering(desk: Desk, choices: list[WishChoice], key: str) -> Callable[[], WishOrderView]:
+    return lambda: wish_orders.order_and_pay_wishes(actor=desk.shop.daigou.actor, choices=choices, key=key, now=NOW)
+
+
+def orders_of(results: list[object]) -> list[WishOrderView]:
+    """The results, all of which must be orders and none an exception."""
+    assert all(isinstance(each, WishOrderView) for each in results), results
+    return [each for each in results if isinstance(each, WishOrderView)]
+
+
+def test_two_devices_order_the_same_wishes_once() -> None:
+    desk = Desk()
+    for number in range(1, 4):
+        desk.wish(number)
+    choices = desk.choices()
+    results = orders_of(run_concurrently([ordering(desk, choices, f"device {number}") for number in range(THREADS)]))
+    assert sorted(each.ordered_count for each in results) == [0] * (THREADS - 1) + [3]
+    refused = [each.refusal.code for result in results for each in result.wishes if each.refusal]
+    assert set(refused) == {"forwarding.wish_already_ordered"}
+    assert (Order.objects.count(), OrderLine.objects.count(), units_of(desk.item_id)) == (1, 3, (5, 2, 0, 3))
+
+
+def test_the_same_key_at_once_orders_and_pays_once() -> None:
+    desk = Desk()
+    for number in range(1, 4):
+        desk.wish(number)
+    choices = desk.choices()
+    results = orders_of(run_concurrently([ordering(desk, choices, "one key")] * THREADS))
+    assert {each.order.id for each in results if each.order} == {Order.objects.get().pk}
+    assert all(each.ordered_count == 3 for each in results)
+    assert (Recipient.objects.filter(reseller_id=desk.shop.daigou.id).count(), units_of(desk.item_id)) == (
+        4,
+        (5, 2, 0, 3),
+    )
+
+
+def test_a_wish_withdrawn_while_it_is_ordered_is_one_of_the_two() -> None:
+    desk = Desk()
+    ids = [desk.wish(number) for number in range(1, 4)]
+    choices = desk.choices()
+    token = Wish.objects.get(pk=ids[0]).token
+    ordered, withdrawn = run_concurrently(
+        [ordering(desk, choices, "k"), lambda: wishes.withdraw_wish(token=token, now=NOW)]
+    )
+    state = WishState(Wish.objects.get(pk=ids[0]).state)
+    assert isinstance(ordered, WishOrderView)
+    if isinstance(withdrawn, wishes.WishAlreadyAnswered):
+        assert (state, ordered.ordered_count) == (WishState.ORDERED, 3)
+    else:
+        assert (state, ordered.ordered_count) == (WishState.WITHDRAWN, 2)
+    assert OrderLine.objects.count() == ordered.ordered_count
+    assert WishLine.objects.filter(order_line__isnull=False).count() == ordered.ordered_count
+
+
+def test_two_devices_want_the_last_units_for_other_wishes() -> None:
+    """Five coats for eight wishes: five are ordered, the others stay open with their reason."""
+    desk = Desk()
+    for number in range(1, 9):
+        desk.wish(number)
+    choices = desk.choices()
+    results = orders_of(run_concurrently([ordering(desk, choices[:4], "a"), ordering(desk, choices[4:], "b")]))
+    assert sum(each.ordered_count for each in results) == 5
+    assert units_of(desk.item_id) == (5, 0, 0, 5)
+    assert {row.wish.refusal.code for row in desk.rows() if row.wish.refusal} == {"flashsales.sold_out"}
+    assert len(desk.rows()) == 3

@@ -1,0 +1,118 @@
+"""What a customer follows on the private page of her wish, and that it shows nothing of what was hidden from her (FORWARD-10)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.services import people
+from forwarding.models import Wish
+from forwarding.rules import WishState, fold_text
+from forwarding.selectors.wish_desk import list_desk_wishes
+from forwarding.selectors.wish_pages import NoSuchWishPage, WishProgress, get_wish_page
+from forwarding.selectors.wishes import get_wish
+from forwarding.services import wishes
+from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes
+from kernel.clock import set_to
+from orders.models import Consignment
+from orders.services.shipping import ship
+from tests.builders import HOUR, NOW
+from tests.forwarding.forwarded_sale import ForwardedSale
+
+pytestmark = pytest.mark.django_db
+
+WANG = "王芳 13912345678 浙江省杭州市西湖区文三路 1 号"
+
+
+def sent_wish() -> tuple[ForwardedSale, int, str]:
+    shop = ForwardedSale()
+    wish_id = shop.wish(shop.forwarded_coat(), address=WANG, units=2)
+    return shop, wish_id, Wish.objects.get(pk=wish_id).token
+
+
+def ordered(shop: ForwardedSale) -> None:
+    choices = [
+        WishChoice(row.wish.id, row.version, row.prices_fen)
+        for row in list_desk_wishes(shop.daigou.id, 0, at=NOW).items
+    ]
+    assert order_and_pay_wishes(actor=shop.daigou.actor, choices=choices, key="k", now=NOW).ordered_count == 1
+
+
+def opened(token: str, at: timedelta = timedelta(0)) -> Any:
+    with set_to(NOW + at):
+        return Client().get(f"/f/w/{token}/")
+
+
+def test_wish_page_follows_the_wish_to_the_parcel() -> None:
+    shop, _, token = sent_wish()
+    assert "卖家已收到" in opened(token).content.decode()
+    ordered(shop)
+    assert "已下单" in opened(token).content.decode()
+    ship(
+        actor=shop.market.new_clerk(shop.market.brand_id),
+        consignment_id=Consignment.objects.get().pk,
+        carrier="中通快递",
+        tracking_no="ZT1234567890",
+        now=NOW + HOUR,
+    )
+    source = opened(token, HOUR).content.decode()
+    assert "已发货" in source
+    assert "ZT1234567890" in source
+
+
+def test_wish_page_shows_neither_brand_nor_wholesale_price_and_forbids_indexing() -> None:
+    shop, _, token = sent_wish()
+    ordered(shop)
+    answer = opened(token)
+    source = answer.content.decode()
+    assert "699.00" in source
+    assert not [
+        word for word in ("青禾", "QH-88011", "196.00", "王芳", "13912345678") if fold_text(word) in fold_text(source)
+    ]
+    assert (answer["X-Robots-Tag"], answer["Cache-Control"]) == ("noindex, nofollow", "private, no-store")
+    assert '<meta name="robots" content="noindex, nofollow">' in source
+
+
+def test_customer_withdraws_a_wish_until_it_is_answered() -> None:
+    shop, wish_id, token = sent_wish()
+    with set_to(NOW):
+        assert Client().post(f"/f/w/{token}/").status_code == 302
+        Client().post(f"/f/w/{token}/")
+    assert get_wish(shop.daigou.id, wish_id).state is WishState.WITHDRAWN
+    assert get_wish_page(token, at=NOW).lines[0].progress is WishProgress.WITHDRAWN
+    other = shop.wish(shop.forward(shop.coat), key="other", address=WANG)
+    ordered(shop)
+    with pytest.raises(wishes.WishAlreadyAnswered):
+        wishes.withdraw_wish(token=Wish.objects.get(pk=other).token, now=NOW)
+    with set_to(NOW):
+        late = Client().post(f"/f/w/{Wish.objects.get(pk=other).token}/", follow=True)
+    assert "不能再撤回" in late.content.decode()
+    assert get_wish(shop.daigou.id, other).state is WishState.ORDERED
+
+
+def test_wish_page_ends_with_the_personal_data_and_while_the_reseller_is_deactivated() -> None:
+    shop, _, token = sent_wish()
+    people.deactivate(actor=shop.market.ops, person_id=shop.daigou.actor.own_id, reason="查", now=NOW)
+    assert opened(token).status_code == 410
+    people.reactivate(actor=shop.market.ops, person_id=shop.daigou.actor.own_id, reason="清", now=NOW)
+    assert opened(token, 72 * HOUR).status_code == 200
+    assert wishes.anonymize_wishes(now=NOW + 31 * 24 * HOUR, retention=timedelta(days=30)) == 1
+    row = Wish.objects.get()
+    assert (row.name, row.phone, row.address, row.token) == ("", "", "", "")
+    assert opened(token).status_code == 404
+    for unknown in ("", "x" * 40):
+        with pytest.raises(NoSuchWishPage):
+            get_wish_page(unknown, at=NOW)
+
+
+def test_address_is_read_while_she_types_and_nothing_is_stored() -> None:
+    """FORWARD-5."""
+    shop = ForwardedSale()
+    token = shop.forwarded_coat()
+    with set_to(NOW):
+        answer = Client().post(f"/f/{token}/address/", {"address": WANG})
+    source = " ".join(answer.content.decode().split())
+    assert "王芳" in source
+    assert "浙江省 杭州市 西湖区 文三路 1 号" in source
+    assert not Wish.objects.exists()
