@@ -35,7 +35,7 @@ from kernel.period import SHANGHAI, month_of, next_month
 from membership.rules.tiers import MILLI, Tier, TierTable
 from membership.selectors.people import require_reseller
 from membership.services import adjustments, invitations, rollover, tier_tables
-from orders.models import Consignment, Parcel
+from orders.models import Carrier, Consignment, Parcel
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
@@ -410,6 +410,7 @@ class _SampleDataBuilder:
         orders_grab.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
         self.unpaid = self.grab(live, "YS2401", 1, now - timedelta(minutes=5))
         self.data.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
+        self.data.ids["carrier_id"] = Carrier.objects.get(code="YTOKY").pk
         self.data.ids["parcel_id"] = Parcel.objects.order_by("pk")[0].pk
         self.data.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from console.pages import (
     brands,
+    carriers,
     case_queue,
     cases,
     enquiries,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/lines/<int:line_id>/why/", orders.why, name="order_why"),
     path("orders/<int:order_id>/recipients/<int:recipient_id>/show/", orders.show_contact, name="show_contact"),
+    path("carriers/", carriers.carriers, name="carriers"),
+    path("carriers/<int:carrier_id>/", carriers.carrier, name="carrier"),
     path("late/", orders.late, name="late"),
     path("refunds/", orders.refunds, name="refunds"),
     path("cases/", case_queue.cases, name="cases"),

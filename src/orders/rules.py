@@ -44,6 +44,24 @@ class OrderFilter(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class Urgency(enum.StrEnum):
+    """How much of the time to ship is left: more than `SOON_WITHIN`, less, or none (ORDER-4)."""
+
+    DUE = "due"
+    SOON = "soon"
+    LATE = "late"
+
+
+SOON_WITHIN = timedelta(hours=4)
+
+
+def urgency_of(*, ship_by: datetime, at: datetime) -> Urgency:
+    """The deadline itself is in time."""
+    if at > ship_by:
+        return Urgency.LATE
+    return Urgency.SOON if ship_by - at <= SOON_WITHIN else Urgency.DUE
+
+
 UNSHIPPED_STATES = (ConsignmentState.TO_SHIP.value, ConsignmentState.PARTLY_SHIPPED.value)
 """The states in which units are left to ship."""
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from db import sql
 from flashsales.services.units import hold_units_sql
@@ -346,3 +347,17 @@ def replace_recipients(*, substitutes: Mapping[tuple[int, int], int], now: datet
         "now": now,
     }
     sql.execute(_REPLACE_RECIPIENTS, parameters)
+
+
+_BACKLOG = """
+SELECT c.brand_id, greatest(-%(max_late_hours)s, floor(extract(epoch FROM c.ship_by - %(at)s) / 3600))::int AS hours_left,
+       count(*)::int AS consignments
+FROM orders_consignment c
+WHERE c.state IN ('to_ship', 'partly_shipped') AND (%(brand)s::bigint IS NULL OR c.brand_id = %(brand)s)
+GROUP BY c.brand_id, hours_left ORDER BY hours_left, c.brand_id
+"""
+
+
+def backlog_by_hour(*, brand_id: int | None, max_late_hours: int, at: datetime) -> list[dict[str, Any]]:
+    """How many consignments are to ship, by brand and whole hours left."""
+    return sql.rows(_BACKLOG, {"brand": brand_id, "max_late_hours": max_late_hours, "at": at})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.pages import clerks, home, inbox, returns, sales, shipping, statements, stock, uploads
+from portal.pages import clerks, home, inbox, returns, sales, shipping, shipping_desk, statements, stock, uploads
 
 app_name = "portal"
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("uploads/<int:upload_id>/file/", uploads.original, name="upload_file"),
     path("stock/", stock.stock, name="stock"),
     path("shipping/", shipping.shipping, name="shipping"),
+    path("shipping/picking/", shipping_desk.picking_list, name="picking_list"),
+    path("shipping/scan/", shipping_desk.scan, name="scan"),
     path("shipping/list/", shipping.shipping_list, name="shipping_list"),
     path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
     path("shipping/lines/<int:line_id>/shortage/", shipping.shortage, name="shortage"),

@@ -17,7 +17,7 @@ from integrity.models import IntegrityRun
 from integrity.services import run_requested
 from kernel import clock
 from kernel.clock import set_to
-from orders.models import Consignment
+from orders.models import Carrier, Consignment
 from orders.services.shipping import ship
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.drafts import start_draft
@@ -67,6 +67,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         "line_id": order.lines[0].id,
         "control_id": control.id,
         "statement_id": statement.id,
+        "carrier_id": Carrier.objects.order_by("pk")[0].pk,
         "case_id": case.id,
         "tier": 3,
         "person_id": buyer.actor.own_id,

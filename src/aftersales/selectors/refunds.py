@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from aftersales.models import Refund
-from aftersales.rules import Party
+from aftersales.rules import Party, RefundReason
 from web.pagination import Page, paginate
 
 
@@ -30,6 +30,27 @@ class RefundView(BrandRefundView):
 
     amount_fen: int
     borne_by: Party
+
+
+@dataclass(frozen=True, slots=True)
+class ShortUnits:
+    """How many units of how many lines a brand could not ship."""
+
+    brand_id: int
+    brand_name: str
+    lines: int
+    units: int
+
+
+def list_short_units(*, since: datetime) -> list[ShortUnits]:
+    """The shortages that were reported since then, by brand, the most units first (AFTER-2)."""
+    rows = (
+        Refund.objects.filter(reason=RefundReason.OUT_OF_STOCK.value, at__gte=since)
+        .values_list("line__brand_id", "line__brand__name")
+        .annotate(lines=Count("line", distinct=True), short=Sum("units"))
+        .order_by("-short", "line__brand_id")
+    )
+    return [ShortUnits(brand_id, name, lines, short) for brand_id, name, lines, short in rows]
 
 
 def list_refunds(*, cursor: str = "", limit: int = 50) -> Page[RefundView]:

@@ -1,5 +1,6 @@
 """Reads of brands and their clerks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -115,6 +116,11 @@ def list_brands(*, status: str = "", cursor: str = "", limit: int = 50) -> Page[
     if status:
         rows = rows.filter(status=status)
     return paginate(rows, name="brands.brands", order=("-id",), cursor=cursor, limit=limit, view=_view)
+
+
+def brand_names(brand_ids: Collection[int]) -> dict[int, str]:
+    """The names of brands by id."""
+    return dict(Brand.objects.filter(pk__in=brand_ids).values_list("pk", "name"))
 
 
 def brand_ids() -> "QuerySet[Brand, int]":

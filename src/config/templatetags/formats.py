@@ -61,6 +61,12 @@ def local(instant: datetime | None) -> str:
 
 
 @register.filter
+def unlocalized(number: float) -> str:
+    """A number for an SVG attribute: a point, no grouping."""
+    return f"{number:g}"
+
+
+@register.filter
 def iso(instant: datetime) -> str:
     return instant.isoformat()
 

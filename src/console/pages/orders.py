@@ -1,7 +1,7 @@
 """Orders of all resellers, refunds before shipping, and parcels that are late."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.http import HttpResponse
@@ -13,19 +13,23 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from aftersales.rules import RefundReason
 from aftersales.selectors.refunds import list_refunds as all_refunds
+from aftersales.selectors.refunds import list_short_units
 from aftersales.services.refunds import NoSuchOrderLine, refund_unshipped, report_out_of_stock
 from brands.selectors.brands import get_brand
 from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, render_page, sentence, submit_form
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.rules import OrderState
+from orders.rules import OrderState, Urgency
 from orders.selectors import all_orders, consignments, explanations, search
 from orders.selectors.orders import OrderLineView
+from orders.selectors.shipping_desk import MAX_LATE_HOURS, backlog_values, count_by_urgency, get_backlog
 from orders.services import contacts
+from web.column_plot import draw_columns
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number, text
 
 OPS = (Role.OPS,)
+SHORT_WINDOW = timedelta(days=30)
 REASONS = [
     ("", _("请选择")),
     (RefundReason.CHANGED_MIND.value, _("代购不要了（货退回专场再卖）")),
@@ -137,8 +141,23 @@ def refunds(request: ActorRequest) -> HttpResponse:
 @accepts_parameters(cursor=cursor)
 def late(request: ActorRequest) -> HttpResponse:
     """Consignments that are late, the longest overdue first."""
-    page = consignments.list_consignments(at=clock.now(), late_only=True, cursor=cursor_of(request), limit=30)
-    return render_page(request, "late.html", page=page)
+    now = clock.now()
+    page = consignments.list_consignments(at=now, late_only=True, cursor=cursor_of(request), limit=30)
+    backlog = get_backlog(at=now)
+    brands = {each.brand_id: each.brand_name for each in backlog}
+    by_brand = [
+        (brand_id, name, count_by_urgency(each for each in backlog if each.brand_id == brand_id))
+        for brand_id, name in brands.items()
+    ]
+    return render_page(
+        request,
+        "late.html",
+        page=page,
+        by_brand=sorted(by_brand, key=lambda row: (-row[2][Urgency.LATE], -row[2][Urgency.SOON], row[0])),
+        short_units=list_short_units(since=now - SHORT_WINDOW),
+        clock_counts=count_by_urgency(backlog),
+        clock_plot=draw_columns(backlog_values(backlog), first=-MAX_LATE_HOURS, last=23, label_every=6),
+    )
 
 
 def _refund(*, actor: Actor, now: datetime, line_id: int, units: int, reason: str, note: str, key: str) -> object:

@@ -129,12 +129,6 @@ def label_words(labelling: str | None) -> str:
 
 
 @register.filter
-def unlocalized(number: float) -> str:
-    """A number for an SVG attribute: a point, no grouping."""
-    return f"{number:g}"
-
-
-@register.filter
 def outcomes(effect: RuleEffect) -> list[tuple[str, Outcome]]:
     """How many SKUs below their floor or their lowest price are cut, raised, excluded or refused."""
     return [

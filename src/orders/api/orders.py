@@ -10,12 +10,15 @@ from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_buyer, require_reseller
 from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, Take
-from orders.selectors import all_orders, cart, consignments, explanations, orders
+from orders.selectors import all_orders, carriers, cart, consignments, explanations, orders, shipping_desk
 from orders.selectors.all_orders import OrderListItem
+from orders.selectors.carriers import CarrierDraft, CarrierView
 from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
+from orders.selectors.shipping_desk import BacklogHour, PickingLine
 from orders.services import again, payment, placing
+from orders.services import carriers as carrier_services
 from orders.services import cart as cart_services
 from orders.services import contacts as contact_services
 from orders.services import grab as grab_services
@@ -124,6 +127,19 @@ class ParcelIn(TrackingIn):
 
 class ShipmentIn(ParcelIn):
     consignment_id: Whole
+
+
+class CarrierIn(Input):
+    code: Word
+    name: Word
+    name_en: Word
+    aliases: list[Word] = []
+    kuaidi100_code: Word = ""
+    kdniao_code: Word = ""
+    number_patterns: list[Text] = Field(
+        [], description="regular expressions that a whole number matches; they suggest only"
+    )
+    is_active: bool = True
 
 
 class ShipmentsIn(Input):
@@ -381,6 +397,44 @@ def ship_many(request: ActorRequest, body: ShipmentsIn) -> list[ShipmentView]:
     ]
     outcomes = shipping_services.ship_many(actor=request.auth, shipments=shipments, now=clock.now())
     return [shipment_view(each) for each in outcomes]
+
+
+@router.get("/carriers", auth=RoleAuth(Role.BRAND, Role.OPS, Role.FINANCE))
+def list_carriers(request: ActorRequest, active_only: bool = False) -> list[CarrierView]:
+    """The table of carriers: active ones first. A spelling (name, alias, code) means one carrier."""
+    return carriers.list_carriers(active_only=active_only)
+
+
+@router.post("/carriers", response=201, auth=RoleAuth(Role.OPS))
+def create_carrier(request: ActorRequest, body: CarrierIn) -> CarrierView:
+    """Refused: `orders.carrier_spelling_taken`, `orders.invalid_carrier`, `orders.invalid_number_pattern`."""
+    return carrier_services.create_carrier(actor=request.auth, draft=_carrier_draft(body), now=clock.now())
+
+
+@router.put("/carriers/{int:carrier_id}", auth=RoleAuth(Role.OPS))
+def change_carrier(request: ActorRequest, carrier_id: int, body: CarrierIn) -> CarrierView:
+    """Change a carrier; parcels keep the name that they were shipped with. Refused as `POST /carriers`."""
+    return carrier_services.change_carrier(
+        actor=request.auth, carrier_id=carrier_id, draft=_carrier_draft(body), now=clock.now()
+    )
+
+
+def _carrier_draft(body: CarrierIn) -> CarrierDraft:
+    typed = body.dict()
+    return CarrierDraft(**typed | {name: tuple(typed[name]) for name in ("aliases", "number_patterns")})
+
+
+@router.get("/consignments/picking-list", auth=RoleAuth(Role.BRAND))
+def get_picking_list(request: ActorRequest) -> list[PickingLine]:
+    """The units to take from the shelves for all consignments to ship, by style, colour and size."""
+    return shipping_desk.get_picking_list(require_own_brand(request.auth).id)
+
+
+@router.get("/consignments/backlog", auth=RoleAuth(Role.BRAND, Role.OPS))
+def get_backlog(request: ActorRequest) -> list[BacklogHour]:
+    """How many consignments are to ship, by brand and by the hours that are left (negative where they are late)."""
+    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
+    return shipping_desk.get_backlog(at=clock.now(), brand_id=brand_id)
 
 
 @router.post("/parcels/{int:parcel_id}/tracking", auth=RoleAuth(Role.BRAND, Role.OPS))

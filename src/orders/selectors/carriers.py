@@ -62,7 +62,21 @@ class CarrierTable:
         ]
 
 
-def spellings(carrier: CarrierView) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class CarrierDraft:
+    """A carrier as ops enter it."""
+
+    code: str
+    name: str
+    name_en: str
+    aliases: tuple[str, ...] = ()
+    kuaidi100_code: str = ""
+    kdniao_code: str = ""
+    number_patterns: tuple[str, ...] = ()
+    is_active: bool = True
+
+
+def spellings(carrier: CarrierView | CarrierDraft) -> list[str]:
     """All texts that mean a carrier, the name first."""
     texts = [carrier.name, carrier.name_en, carrier.code, *carrier.aliases, carrier.kuaidi100_code, carrier.kdniao_code]
     return [text for text in texts if text]

@@ -25,11 +25,13 @@ from kernel.refusal import Refusal
 from orders.rules import ConsignmentState
 from orders.selectors.carriers import list_carriers
 from orders.selectors.consignments import ConsignmentView, get_unshipped_line, list_consignments
+from orders.selectors.shipping_desk import MAX_LATE_HOURS, backlog_values, count_by_urgency, get_backlog
 from orders.services import order_workbooks
 from orders.services import shipping as orders_shipping
 from orders.services.order_workbooks import ShippingResult
 from orders.services.parcel_plan import LineUnits
 from portal.pages.base_views import cursor_of, render_page
+from web.column_plot import draw_columns
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
 from web.uploads import takes_file
@@ -73,6 +75,7 @@ def shipping(request: ActorRequest) -> HttpResponse:
         cursor=cursor_of(request),
         limit=30,
     )
+    backlog = get_backlog(at=now, brand_id=brand.id)
     return render_page(
         request,
         "shipping.html",
@@ -82,6 +85,8 @@ def shipping(request: ActorRequest) -> HttpResponse:
         q=query,
         carriers=list_carriers(active_only=True),
         done=done,
+        clock_counts=count_by_urgency(backlog),
+        clock_plot=draw_columns(backlog_values(backlog), first=-MAX_LATE_HOURS, last=23, label_every=6),
     )
 
 
