@@ -24,6 +24,7 @@ from orders.models import Consignment, Order, OrderLine, OrderUpload, Recipient
 from orders.rules import Take
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, payment, recipients, shipping
+from orders.services.cart import set_remark
 from orders.services.placing import GrabLine
 from orders.uploads.commit import commit_upload
 from orders.uploads.erase import erase_expired
@@ -110,6 +111,7 @@ def test_erase_contacts_leaves_no_trace_of_a_customer_anywhere() -> None:
     report_out_of_stock(
         actor=marked.market.clerk, line_id=marked.order.lines[1].id, units=1, note=f"{NAME}的少一件", key="s", now=NOW
     )
+    set_remark(actor=marked.daigou.actor, line_id=marked.order.lines[0].id, remark=f"{NAME} 改打 {PHONE}", now=NOW)
     marked.ship(NOW)
     case_id = marked.open_case(NOW)
     cases.reject(actor=marked.market.ops, case_id=case_id, reason=f"已致电 {PHONE}，不成立", now=NOW)

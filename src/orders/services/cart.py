@@ -16,11 +16,13 @@ from flashsales.rules import Offer, RemainingUnits
 from flashsales.selectors.offers import get_offers
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits, shortfall_refusal
+from kernel.masking import hide_texts
 from kernel.refusal import Conflict, Missing
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
 from orders import sql
 from orders.models import Order, OrderLine
 from orders.rules import MAX_UNITS_PER_LINE, OrderState
+from orders.selectors.contacts import get_contact_of_line
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services.credit import get_credit, lock_credit, refusal_of_total
 from orders.services.grab import OrderNotUnpaid, release_order
@@ -132,7 +134,10 @@ def set_remark(*, actor: Actor, line_id: int, remark: str, now: datetime) -> Ord
         raise RemarkTooLate
     if stored != line.remark:
         OrderLine.objects.filter(pk=line.pk).update(remark=stored)
-        details = {"line": line.pk, "from": line.remark, "to": stored}
+        # The audit log is never changed, so a remark stands there without the contact (PRIVACY-4).
+        contact = get_contact_of_line(line.pk).texts
+        earlier, later = hide_texts(line.remark, contact), hide_texts(stored, contact)
+        details = {"line": line.pk, "from": earlier, "to": later}
         record(actor=actor, action="orders.set_remark", kind="order", subject_id=order.pk, details=details, now=now)
     return get_own_order(buyer.id, order.pk)
 
