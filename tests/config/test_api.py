@@ -154,10 +154,15 @@ def test_the_documentation_names_the_one_shape_of_refusals_and_money_as_strings(
 
 NOT_PAGES = {
     "/brands/mine/clerks": "the few of one brand, entered by ops one by one",
+    "/carriers": "one small table, needed whole",
     "/categories": "one small tree, needed whole",
+    "/consignments/backlog": "one row for each brand and hour of the clock",
+    "/consignments/picking-list": "what one brand is to pick, needed whole",
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
     "/month-rollovers/preview": "at most a thousand members who would change, asked for by number",
+    "/order-uploads/{upload_id}/faults": "what one report keeps, the rest is counted",
+    "/orders/{order_id}/again": "the lines of one order",
     "/orders/{order_id}/lines/{line_id}/why": "the steps of one price",
     "/orders/{order_id}/returnable": "the lines of one order",
     "/price-lists/{list_id}/differences": "the first so many, asked for by number",

@@ -1,35 +1,27 @@
-"""Orders for programs: resellers grab and pay, brands ship, finance tops up."""
+"""Orders for programs: resellers grab and pay, finance tops up."""
 
 from ninja import Query
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from brands.selectors.brands import require_own_brand
 from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_buyer, require_reseller
 from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, Take
-from orders.selectors import all_orders, carriers, cart, consignments, explanations, orders, shipping_desk
+from orders.selectors import all_orders, cart, explanations, orders
 from orders.selectors.all_orders import OrderListItem
-from orders.selectors.carriers import CarrierDraft, CarrierView
 from orders.selectors.cart import AgainLineView, CartView
-from orders.selectors.consignments import ConsignmentView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
-from orders.selectors.shipping_desk import BacklogHour, PickingLine
 from orders.services import again, payment, placing
-from orders.services import carriers as carrier_services
 from orders.services import cart as cart_services
 from orders.services import contacts as contact_services
 from orders.services import grab as grab_services
 from orders.services import recipients as recipient_services
-from orders.services import shipping as shipping_services
 from orders.services.again import AgainLine
-from orders.services.parcel_plan import LineUnits, Shipment
 from orders.services.payment import PaymentView
 from orders.services.placing import GrabLine
 from orders.services.recipients import RecipientProposal
-from orders.services.shipping import ShipmentView, shipment_view
 from pricing.rules.explanations import ExplainedStep
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
@@ -107,43 +99,6 @@ class PaymentIn(Input):
 class TopUpIn(Input):
     amount: YuanIn
     reference: Word = Field(description="the bank's; the same reference counts once")
-
-
-class TrackingIn(Input):
-    carrier: Word
-    tracking_no: Word
-
-
-class LineUnitsIn(Input):
-    line_id: Whole
-    units: Whole | None = Field(None, description="all that are left to ship where it is not given")
-
-
-class ParcelIn(TrackingIn):
-    lines: list[LineUnitsIn] = Field(
-        [], max_length=MAX_LINES, description="all that is left to ship where none is given"
-    )
-
-
-class ShipmentIn(ParcelIn):
-    consignment_id: Whole
-
-
-class CarrierIn(Input):
-    code: Word
-    name: Word
-    name_en: Word
-    aliases: list[Word] = []
-    kuaidi100_code: Word = ""
-    kdniao_code: Word = ""
-    number_patterns: list[Text] = Field(
-        [], description="regular expressions that a whole number matches; they suggest only"
-    )
-    is_active: bool = True
-
-
-class ShipmentsIn(Input):
-    shipments: list[ShipmentIn] = Field(min_length=1, max_length=1000)
 
 
 @router.post("/recipients/read", auth=reseller)
@@ -335,119 +290,9 @@ def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> WalletView
     return WalletView(balance_fen)
 
 
-@router.get("/consignments", auth=RoleAuth(Role.BRAND, Role.OPS))
-def list_consignments(
-    request: ActorRequest, page: Query[PageQuery], state: Word = "", late_only: bool = False, search: Word = ""
-) -> Page[ConsignmentView]:
-    """Consignments, the most urgent first where they are still to ship; a clerk sees only those of her own brand.
-
-    `search`: the number of a consignment or order, a style number, a tracking number, a remark, the last four digits of a phone, or the
-    whole name or phone of a contact that the caller may find (PRIVACY-8).
-    """
-    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
-    return consignments.list_consignments(
-        at=clock.now(),
-        brand_id=brand_id,
-        state=state,
-        late_only=late_only,
-        query=search,
-        cursor=page.cursor,
-        limit=page.limit,
-    )
-
-
 @router.get("/ops/orders", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_all_orders(
     request: ActorRequest, page: Query[PageQuery], state: Word = "", sale_id: int | None = None, search: Word = ""
 ) -> Page[OrderListItem]:
     """The orders of all resellers, the newest first, with masked recipients. `search` as for consignments, or the name of a reseller."""
     return all_orders.list_orders(query=search, state=state, sale_id=sale_id, cursor=page.cursor, limit=page.limit)
-
-
-@router.post("/consignments/{int:consignment_id}/tracking", auth=RoleAuth(Role.BRAND, Role.OPS))
-def correct_tracking(request: ActorRequest, consignment_id: int, body: TrackingIn) -> ConsignmentView:
-    """Correct the tracking number of a consignment that has one parcel, within the after-sales window."""
-    return shipping_services.correct_tracking(
-        actor=request.auth,
-        consignment_id=consignment_id,
-        carrier=body.carrier,
-        tracking_no=body.tracking_no,
-        now=clock.now(),
-    )
-
-
-@router.post("/consignments/{int:consignment_id}/ship", auth=RoleAuth(Role.BRAND, Role.OPS))
-def ship(request: ActorRequest, consignment_id: int, body: ParcelIn) -> ConsignmentView:
-    """Ship one parcel: the `lines` in it, or all that is left. The same parcel again changes nothing."""
-    return shipping_services.ship(
-        actor=request.auth,
-        consignment_id=consignment_id,
-        carrier=body.carrier,
-        tracking_no=body.tracking_no,
-        lines=_line_units(body),
-        now=clock.now(),
-    )
-
-
-@router.post("/consignments/ship", auth=RoleAuth(Role.BRAND, Role.OPS))
-def ship_many(request: ActorRequest, body: ShipmentsIn) -> list[ShipmentView]:
-    """Ship up to 1,000 parcels; each is shipped, unchanged or refused on its own, in the order of the request."""
-    shipments = [
-        Shipment(each.consignment_id, each.carrier, each.tracking_no, _line_units(each)) for each in body.shipments
-    ]
-    outcomes = shipping_services.ship_many(actor=request.auth, shipments=shipments, now=clock.now())
-    return [shipment_view(each) for each in outcomes]
-
-
-@router.get("/carriers", auth=RoleAuth(Role.BRAND, Role.OPS, Role.FINANCE))
-def list_carriers(request: ActorRequest, active_only: bool = False) -> list[CarrierView]:
-    """The table of carriers: active ones first. A spelling (name, alias, code) means one carrier."""
-    return carriers.list_carriers(active_only=active_only)
-
-
-@router.post("/carriers", response=201, auth=RoleAuth(Role.OPS))
-def create_carrier(request: ActorRequest, body: CarrierIn) -> CarrierView:
-    """Refused: `orders.carrier_spelling_taken`, `orders.invalid_carrier`, `orders.invalid_number_pattern`."""
-    return carrier_services.create_carrier(actor=request.auth, draft=_carrier_draft(body), now=clock.now())
-
-
-@router.put("/carriers/{int:carrier_id}", auth=RoleAuth(Role.OPS))
-def change_carrier(request: ActorRequest, carrier_id: int, body: CarrierIn) -> CarrierView:
-    """Change a carrier; parcels keep the name that they were shipped with. Refused as `POST /carriers`."""
-    return carrier_services.change_carrier(
-        actor=request.auth, carrier_id=carrier_id, draft=_carrier_draft(body), now=clock.now()
-    )
-
-
-def _carrier_draft(body: CarrierIn) -> CarrierDraft:
-    typed = body.dict()
-    return CarrierDraft(**typed | {name: tuple(typed[name]) for name in ("aliases", "number_patterns")})
-
-
-@router.get("/consignments/picking-list", auth=RoleAuth(Role.BRAND))
-def get_picking_list(request: ActorRequest) -> list[PickingLine]:
-    """The units to take from the shelves for all consignments to ship, by style, colour and size."""
-    return shipping_desk.get_picking_list(require_own_brand(request.auth).id)
-
-
-@router.get("/consignments/backlog", auth=RoleAuth(Role.BRAND, Role.OPS))
-def get_backlog(request: ActorRequest) -> list[BacklogHour]:
-    """How many consignments are to ship, by brand and by the hours that are left (negative where they are late)."""
-    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
-    return shipping_desk.get_backlog(at=clock.now(), brand_id=brand_id)
-
-
-@router.post("/parcels/{int:parcel_id}/tracking", auth=RoleAuth(Role.BRAND, Role.OPS))
-def correct_parcel(request: ActorRequest, parcel_id: int, body: TrackingIn) -> ConsignmentView:
-    """Correct carrier and number of one parcel, within the after-sales window."""
-    return shipping_services.correct_parcel(
-        actor=request.auth,
-        parcel_id=parcel_id,
-        carrier=body.carrier,
-        tracking_no=body.tracking_no,
-        now=clock.now(),
-    )
-
-
-def _line_units(body: ParcelIn) -> tuple[LineUnits, ...]:
-    return tuple(LineUnits(each.line_id, each.units) for each in body.lines)
