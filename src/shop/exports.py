@@ -16,7 +16,7 @@ from forwarding.selectors.wishes import list_wishes
 from kernel import clock
 from membership.selectors.people import list_invitees, require_reseller
 from membership.selectors.tier_status import list_growth_entries
-from orders.rules import OrderState
+from orders.rules import OrderFilter, OrderState
 from orders.selectors.line_rows import list_own_line_rows
 from orders.selectors.orders import list_own_recipients, list_wallet_entries
 from web.case_words import REASONS, STATES
@@ -226,11 +226,15 @@ def export_invitees(request: ActorRequest, file: Query[ExportQuery]) -> Streamin
 
 @router.get("/orders/export", auth=reseller, openapi_extra=SENDS_EXPORT)
 def export_orders(
-    request: ActorRequest, file: Query[ExportQuery], q: Word = "", state: OrderState | None = None
+    request: ActorRequest,
+    file: Query[ExportQuery],
+    q: Word = "",
+    state: OrderState | None = None,
+    progress: OrderFilter | None = None,
 ) -> StreamingHttpResponse:
     """The lines of the reseller's orders as a file, the newest first. `q` finds by order, recipient, phone, style or tracking number."""
     me = require_reseller(request.auth)
-    page_of = partial(list_own_line_rows, me.id, query=q.strip(), state=state or "")
+    page_of = partial(list_own_line_rows, me.id, at=clock.now(), query=q.strip(), state=state or "", progress=progress)
     return export_pages(request, ORDER_LINES, page_of, file.format)
 
 

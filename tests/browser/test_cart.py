@@ -39,7 +39,7 @@ def test_a_size_run_is_grabbed_changed_and_given_up(
     lines.first.get_by_role("button", name="保存").click()
     expect(page.locator("#notices")).to_contain_text("备注已保存")
     expect(lines.first).to_contain_text("送礼，请附袋")
-    page.goto("/shop/orders/?state=to_pay")
+    page.goto("/shop/orders/?progress=to_pay")
     expect(page.get_by_text("送礼，请附袋")).to_be_visible()
     screenshot(page, "shop-orders")
     _empty_cart(page)

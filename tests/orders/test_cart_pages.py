@@ -161,7 +161,7 @@ def test_orders_are_found_by_filter_and_search(shop: Shop) -> None:
     assert found(query="6789") == [cancelled.id, waiting.id]
     assert found(query="礼物") == [waiting.id]
     assert found(query="SF1380013800012") == [shipped.id]
-    page = shop.page("/shop/orders/?state=shipped")
+    page = shop.page("/shop/orders/?progress=shipped")
     assert "王小美，您的 针织衫 黑M ×1 已发货：顺丰速运 SF1380013800012" in page
     shop.now = NOW + timedelta(hours=25)
-    assert "品牌超时未发，应于 11-23 12:00 前发出" in shop.page("/shop/orders/?state=late")
+    assert "品牌超时未发，应于 11-23 12:00 前发出" in shop.page("/shop/orders/?progress=late")

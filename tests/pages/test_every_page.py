@@ -37,11 +37,11 @@ UNSENT = frozenset({"button", "submit", "image", "reset"})
 
 
 def typed_fields(form: Element) -> list[Element]:
-    """The fields that a person fills in, boxes to tick aside."""
+    """The fields that a person fills in; what is only ticked or chosen is left out."""
     return [
         each
         for each in form.find("input", "select", "textarea")
-        if each.get("name") and each.get("type") not in UNSENT | {"hidden", "checkbox"}
+        if each.get("name") and each.get("type") not in UNSENT | {"hidden", "checkbox", "radio"}
     ]
 
 
@@ -164,7 +164,7 @@ SENSELESS = [
     ("/console/members/", "tier", "9"), ("/console/audit/", "kind", "dog"), ("/console/audit/", "id", "7"),
     ("/console/rules/", "draft", "999999"), ("/console/rules/new/", "draft", "999999"),
     ("/console/rules/", "brand", "x"), ("/portal/stock/", "free_only", "true"), ("/portal/stock/", "q", "x" * 65),
-    ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "state", "lost"),
+    ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "progress", "lost"),
     ("/shop/wishes/", "state", "lost"), ("/shop/styles/", "price", "1-2"), ("/shop/styles/", "sort", "random"),
     ("/shop/styles/", "category", "coats"), ("/shop/styles/", "available", "5"), ("/console/brands/", "cursor", "%%%"),
 ]  # fmt: skip

@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 
 from kernel.masking import mask_name, mask_phone
 from orders.models import Order, OrderLine, ParcelLine
-from orders.selectors.search import order_search_filter
+from orders.rules import OrderFilter
+from orders.selectors.search import order_progress_filter, order_search_filter
 from web.pagination import Page
 
 _COLUMNS = (
@@ -68,13 +69,22 @@ class OrderLineRow:
 
 
 def list_own_line_rows(
-    reseller_id: int, *, query: str = "", state: str = "", cursor: str = "", limit: int = 1000
+    reseller_id: int,
+    *,
+    at: datetime,
+    query: str = "",
+    state: str = "",
+    progress: OrderFilter | None = None,
+    cursor: str = "",
+    limit: int = 1000,
 ) -> Page[OrderLineRow]:
     """The lines of a reseller's orders, the newest first; of the orders that `list_own_orders` lists. Her customers are whole."""
     lines = OrderLine.objects.filter(order__reseller_id=reseller_id)
     if query:
         orders = Order.objects.filter(order_search_filter(query, reseller_id=reseller_id), reseller_id=reseller_id)
         lines = lines.filter(order__in=orders)
+    if progress is not None:
+        lines = lines.filter(order__in=Order.objects.filter(order_progress_filter(progress, at=at)))
     return _page(lines, state, cursor, limit)
 
 

@@ -106,23 +106,23 @@ def _grab_key(page_key: str, line: GrabLine) -> str:
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters(q=text(64), state=one_of(OrderFilter), cursor=cursor)
+@accepts_parameters(q=text(64), progress=one_of(OrderFilter), cursor=cursor)
 def orders(request: ActorRequest) -> HttpResponse:
-    """Her orders. `?state=` selects those of one filter, `?q=` what the search finds."""
+    """Her orders. `?progress=` selects those of one filter, `?q=` what the search finds."""
     me, now = reseller(request), clock.now()
-    query, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    query, progress = request.GET.get("q", "").strip(), request.GET.get("progress", "")
     page = list_own_orders(
         me.id,
         at=now,
         query=query,
-        progress=OrderFilter(state) if state else None,
+        progress=OrderFilter(progress) if progress else None,
         cursor=request.GET.get("cursor", ""),
     )
     cards = [
         OrderCard(view, list_states(view, now), shipping_message(view, request.LANGUAGE_CODE)) for view in page.items
     ]
     filters = [(each.value, words) for each, words in FILTERS.items()]
-    return render_page(request, "orders.html", me, page=page, cards=cards, filters=filters, state=state, q=query)
+    return render_page(request, "orders.html", me, page=page, cards=cards, filters=filters, progress=progress, q=query)
 
 
 @role_required(Role.RESELLER)
