@@ -69,8 +69,9 @@ def test_twelve_wishes_are_ordered_and_paid_with_few_taps(
     assert taps.count <= MAX_TAPS
     expect(phone.get_by_text("没有待下单的心愿")).to_be_visible()
     screenshot(phone, "wish-desk-paid")
-    phone.goto("/shop/orders/?state=paid")
-    expect(phone.locator("a[href^='/shop/orders/'].panel, article")).not_to_have_count(0)
+    phone.goto("/shop/wishes/?state=ordered")
+    links = phone.locator("main a[href^='/shop/orders/']").evaluate_all("found => found.map(each => each.href)")
+    assert (len(links), len(set(links))) == (12, 1)
     desk = open_page(service.seed.reseller, size=DESKTOP)
     desk.goto("/shop/wishes/?state=ordered")
     assert width_overflow(desk) == 0
