@@ -120,6 +120,7 @@ def bench(session: nox.Session) -> None:
 
 
 SMALL_BENCHES = (
+    {"exports": ("--rows", "300", "--rounds", "1")},
     {"integrity": ("--skus", "2000", "--lines", "100", "--changes", "10")},
     {
         "membership": ("--members", "200", "--entries", "2000", "--rounds", "1"),
