@@ -8,7 +8,7 @@ Compares, in turns within one run, on the same cells (14 columns of texts, numbe
   cells that are read already (seconds on the clock, which include the work of the database);
 
 and the growth of memory while a file of a fifth of the rows is streamed, over one of a fiftieth. Uses the database that
-DATABASE_URL names and leaves its orders there. The target (decision 140) is at most 1.5 × the library, the reading of the rows included,
+DATABASE_URL names and leaves its orders there. The target (decision 141) is at most 1.5 × the library, the reading of the rows included,
 and flat memory.
 """
 

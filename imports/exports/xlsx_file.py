@@ -1,7 +1,7 @@
 """A list as .xlsx, sent while it is read: one pass, one row in memory.
 
 XlsxWriter makes the empty workbook: styles, widths, frozen heading, filter. Its sheet is sent up to the first row of goods; then come the
-rows, written here; then the rest. XlsxWriter itself can only give a workbook when its last row is known (docs/decisions/0140).
+rows, written here; then the rest. XlsxWriter itself can only give a workbook when its last row is known (docs/decisions/0141).
 """
 
 from __future__ import annotations

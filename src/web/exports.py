@@ -1,4 +1,4 @@
-"""Lists as downloads: the same rows as on the page, as .xlsx or .csv, sent while they are read (docs/decisions/0140)."""
+"""Lists as downloads: the same rows as on the page, as .xlsx or .csv, sent while they are read (docs/decisions/0141)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

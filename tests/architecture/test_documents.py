@@ -48,6 +48,11 @@ def test_links_of_a_document_lead_to_files(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
+def test_no_two_decisions_have_the_same_number() -> None:
+    numbers = [page.name[:4] for page in DECISIONS.glob("[0-9]*.md")]
+    assert sorted(numbers) == sorted(set(numbers))
+
+
 def test_decisions_that_the_code_refers_to_exist() -> None:
     numbers = {page.name[:4] for page in PAGES}
     missing = [

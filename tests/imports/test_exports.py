@@ -1,4 +1,4 @@
-"""Lists as files: typed cells, text that stays text, pieces of bounded size (docs/decisions/0140)."""
+"""Lists as files: typed cells, text that stays text, pieces of bounded size (docs/decisions/0141)."""
 
 from __future__ import annotations
 
