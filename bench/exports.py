@@ -87,10 +87,11 @@ def main() -> None:
 def export_of_orders(count: int, rounds: int) -> None:
     call_command("migrate", verbosity=0)
     reseller_id = reseller_with_orders(count)
-    page_of = partial(list_own_line_rows, reseller_id)
+    page_of = partial(list_own_line_rows, reseller_id, at=clock.now())
     columns = tuple(Column(str(each.heading), each.kind) for each in ORDER_LINES.columns)
     cells = [[each.value(row) for each in ORDER_LINES.columns] for row in every_view(page_of)]
     seconds: dict[str, list[float]] = {"library": [], "export": []}
+    sent = 0
     for _ in range(rounds):
         began = time.perf_counter()
         by_library(columns, cells)
