@@ -12,7 +12,7 @@ from accounts.rules import Role
 from aftersales.selectors.cases import list_own_cases
 from forwarding.rules import WishState
 from forwarding.selectors.forwards import list_forwards
-from forwarding.selectors.wishes import list_wishes
+from forwarding.selectors.wishes import WishView, list_wishes
 from kernel import clock
 from membership.selectors.people import list_invitees, require_reseller
 from membership.selectors.tier_status import list_growth_entries
@@ -123,6 +123,13 @@ RECIPIENTS = ExportedList(
     ),
     holds_personal_data=True,
 )
+
+
+def goods_of_wish(wish: WishView) -> str:
+    """Style number, colour, size and units of each line of a wish."""
+    return "；".join(f"{line.style_no} {line.colour} {line.size} ×{line.units}" for line in wish.lines)
+
+
 WISHES = ExportedList(
     "wishes",
     _("心愿"),
@@ -131,10 +138,8 @@ WISHES = ExportedList(
         text(_("状态"), words(WISH_STATES, "state")),
         text(_("顾客"), "name"),
         code(_("电话"), "phone"),
-        code(_("款号"), "style_no"),
-        text(_("品名"), "style_name", 24),
-        text(_("颜色"), "colour"),
-        text(_("尺码"), "size"),
+        text(_("地址"), "address", 60),
+        text(_("商品"), goods_of_wish, 60),
         integer(_("件数"), "units"),
         text(_("留言"), "note", 60),
         integer(_("订单号"), "order_id"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.rules import Actor
 from aftersales.rules import CaseReason
 from aftersales.services.cases import open_case
+from aftersales.services.enquiries import open_enquiry
 from console.labels import details_in_words
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
@@ -58,6 +59,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         key="case",
         now=NOW,
     )
+    enquiry = open_enquiry(actor=back.actor, text="什么时候发货？", order_id=shipped.id, key="enquiry", now=NOW)
     return {
         "brand_id": market.brand_id,
         "reseller_id": buyer.id,
@@ -69,6 +71,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         "statement_id": statement.id,
         "carrier_id": Carrier.objects.order_by("pk")[0].pk,
         "case_id": case.id,
+        "enquiry_id": enquiry.summary.id,
         "tier": 3,
         "person_id": buyer.actor.own_id,
     }
@@ -114,7 +117,7 @@ def test_every_page_opens_without_inline_script_or_style(
                 assert " onclick=" not in page, address
 
 
-def test_finance_opens_all_but_the_pages_for_entering_goods_and_rules(
+def test_finance_opens_all_but_the_pages_of_ops_alone(
     market: Marketplace, busy: dict[str, int], finance: Client
 ) -> None:
     with set_to(NOW + HOUR):
@@ -123,7 +126,13 @@ def test_finance_opens_all_but_the_pages_for_entering_goods_and_rules(
             for address in addresses(busy)
             if "/simulator/why/" not in address and finance.get(address).status_code == 403
         }
-    assert refused == {reverse("console:application"), reverse("console:new_control"), reverse("console:schedule")}
+    assert refused == {
+        reverse("console:application"),
+        reverse("console:new_control"),
+        reverse("console:schedule"),
+        reverse("console:enquiries"),
+        reverse("console:enquiry", args=[busy["enquiry_id"]]),
+    }
 
 
 def test_nobody_else_comes_in(market: Marketplace, busy: dict[str, int], desk: Callable[[Actor], Client]) -> None:

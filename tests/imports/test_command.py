@@ -338,7 +338,8 @@ def test_a_standard_error_that_takes_nothing_changes_nothing(
 ) -> None:
     done, usual = in_shell(workbook, command, redirection), in_shell(workbook, command, "")
     assert (done.returncode, usual.returncode) == (status, status)
-    assert len(done.stdout) == len(usual.stdout) > 0
+    # A template holds the instant at which it was made, so that its packed size differs by a few bytes.
+    assert abs(len(done.stdout) - len(usual.stdout)) < 16 < len(usual.stdout) or done.stdout == usual.stdout != b""
 
 
 def test_a_failure_keeps_its_status_where_nothing_can_be_said(tmp_path: Path, workbook: Path) -> None:

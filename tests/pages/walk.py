@@ -29,7 +29,14 @@ MORE = {
     "/portal/stock/": ("?q=YS2401", "?q=nothing"),
     "/portal/shipping/": ("?state=late", "?state=shipped", "?state=cancelled"),
     "/portal/returns/": ("?state=received", "?state="),
-    "/shop/orders/": ("?state=to_pay", "?state=to_ship", "?state=late", "?state=cancelled", "?q=YS", "?q=nothing"),
+    "/shop/orders/": (
+        "?progress=to_pay",
+        "?progress=to_ship",
+        "?progress=late",
+        "?progress=cancelled",
+        "?q=YS",
+        "?q=nothing",
+    ),
     "/shop/wishes/": ("?state=", "?state=ordered"),
     "/shop/styles/": ("?size=S&available=1&price=100-300&sort=-price", "?size=XXXL"),
 }

@@ -22,12 +22,17 @@ class CarrierForm(forms.Form):
     name_en = forms.CharField(label=_("英文名"), max_length=40)
     code = forms.CharField(label=_("编码"), max_length=30)
     aliases = forms.CharField(
-        label=_("别名"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("每行一个。")
+        label=_("别名"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("每行一个。"),
     )
     kuaidi100_code = forms.CharField(label=_("快递100 编码"), max_length=40, required=False)
     kdniao_code = forms.CharField(label=_("快递鸟编码"), max_length=20, required=False)
     number_patterns = forms.CharField(
         label=_("单号格式"),
+        max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("每行一个正则表达式，只用来提示，不会自动选快递公司。"),
