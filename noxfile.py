@@ -121,14 +121,14 @@ def bench(session: nox.Session) -> None:
 
 SMALL_BENCHES = (
     {"exports": ("--rows", "300", "--rounds", "1")},
+    {"shipping": ("--lines", "40", "--rounds", "1")},
+    {"order_workbook": ("--lines", "20", "--rounds", "1")},
     {"integrity": ("--skus", "2000", "--lines", "100", "--changes", "10")},
     {
         "membership": ("--members", "200", "--entries", "2000", "--rounds", "1"),
         "grab": ("--threads", "2", "--grabs", "3", "--rounds", "1"),
         "pricing": ("--skus", "300", "--rounds", "1", "--check"),
         "imports": ("--rows", "300", "--rounds", "1", "--times", "0"),
-        "shipping": ("--lines", "40", "--rounds", "1"),
-        "order_workbook": ("--lines", "20", "--rounds", "1"),
         "record_sheets": ("--lines", "200", "--orders", "20", "--rounds", "1"),
     },
 )
