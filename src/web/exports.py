@@ -136,7 +136,7 @@ def stream_export(
         pieces, content_type = stream_xlsx(title, columns, cells, SHANGHAI), XLSX
     else:
         pieces, content_type = stream_csv(columns, cells, SHANGHAI), "text/csv; charset=utf-8"
-    response = StreamingHttpResponse(_told(pieces, cells, language, on_end), content_type=content_type)
+    response = StreamingHttpResponse(_in_language(pieces, cells, language, on_end), content_type=content_type)
     today = timezone.localdate(timezone=SHANGHAI).isoformat()
     response["Content-Disposition"] = f'attachment; filename="{exported.name}-{today}.{file_format.value}"'
     return response
@@ -161,7 +161,7 @@ class _Counted:
             yield [value(row) for value in self._values]
 
 
-def _told(
+def _in_language(
     pieces: Iterator[bytes], cells: _Counted, language: str, on_end: Callable[[int, bool], None]
 ) -> Iterator[bytes]:
     """The pieces, each made in the language of the request, and at the end, or where the client leaves, what became of them."""

@@ -93,7 +93,7 @@ class TestDecide:
         [done] = decide(actor=purchase.market.ops, decisions=[draft], key="bulk", now=SHIPPED)
         assert done.is_done
 
-    def test_decide_refuses_what_makes_no_sense_as_a_whole(self) -> None:
+    def test_decide_refuses_a_request_that_contradicts_itself(self) -> None:
         purchase = Purchase()
         case_id, ops = purchase.open_case(), purchase.market.ops
         reject = DecisionDraft(case_id, CaseAction.REJECT, reason="不符")

@@ -196,7 +196,7 @@ class TestPagesAndApi:
 
 
 class TestEvents:
-    def test_each_step_of_a_case_is_told_to_those_whom_it_concerns(self) -> None:
+    def test_each_step_of_a_case_is_published_to_those_whom_it_concerns(self) -> None:
         purchase = Purchase()
         case_id = purchase.sent_back_case()
         cases.receive_and_refund(actor=purchase.market.ops, case_id=case_id, now=SHIPPED + 2 * DAY)

@@ -101,7 +101,7 @@ class MarkedOrder:
             now=now,
         ).id
 
-    def book_entry_is_whole(self) -> bool:
+    def book_entry_is_unchanged(self) -> bool:
         row = Recipient.objects.get(pk=self.recipient_id)
         return (row.name, row.phone, row.erased_at) == (NAME, PHONE, None)
 
@@ -128,7 +128,7 @@ def test_erase_contacts_leaves_no_trace_of_a_customer_anywhere() -> None:
     assert erase_contacts(now=due - SECOND) == 0
     assert erase_contacts(now=due) == 1
     assert places_with_marks() == ["orders_recipient"]
-    assert marked.book_entry_is_whole()
+    assert marked.book_entry_is_unchanged()
     after = get_own_order(marked.daigou.id, marked.order.id)
     assert [(line.price_fen, line.units, line.refunded_fen, line.tracking_no, line.remark) for line in after.lines] == [
         (line.price_fen, line.units, line.refunded_fen, line.tracking_no, "") for line in before.lines
@@ -183,7 +183,7 @@ def test_a_removed_customer_is_erased_with_the_last_order_that_names_her() -> No
     marked.ship(NOW)
     recipients.hide_recipient(actor=marked.daigou.actor, recipient_id=marked.recipient_id, now=NOW)
     assert erase_contacts(now=NOW + WINDOW + KEPT - SECOND) == 0
-    assert marked.book_entry_is_whole()
+    assert marked.book_entry_is_unchanged()
     assert erase_contacts(now=NOW + WINDOW + KEPT) == 2
     assert places_with_marks() == []
 

@@ -123,6 +123,6 @@ def test_apps_tell_changes_of_the_known_kinds_only() -> None:
     assert {kind for app in APPS for kind in app.CHANGED_IDS} == set(CHANGED_KINDS)
 
 
-def test_changes_of_a_kind_are_told_by_those_of_earlier_kinds() -> None:
+def test_changes_of_a_kind_follow_from_those_of_earlier_kinds() -> None:
     for position, statement in enumerate(CHANGED_IDS.values()):
         assert set(re.findall(r"\bchanged_(\w+)", statement)) <= set(CHANGED_KINDS[:position])

@@ -124,7 +124,7 @@ def test_questions_faults_and_refusals_are_shown(market: Marketplace, daigou: Da
     assert "没有下单" in post(phone, "order_upload_cancel", faulty.id)
 
 
-def test_a_worse_file_is_told_on_the_page_of_uploads(phone: Client) -> None:
+def test_a_worse_file_is_named_on_the_page_of_uploads(phone: Client) -> None:
     with set_to(NOW):
         answer = phone.post(reverse("shop:order_uploads"), {}, follow=True)
     assert "没有收到文件内容" in answer.content.decode()

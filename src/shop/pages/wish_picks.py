@@ -60,8 +60,10 @@ def query(picks: dict[int, int]) -> str:
 
 def rows_by_colour(style: CustomerStyle | None, picks: dict[int, int]) -> dict[str, list[PickRow]]:
     rows: dict[str, list[PickRow]] = {}
-    for item in style.items if style else ():
-        rows.setdefault(item.colour, []).append(PickRow(style, item, picks.get(item.item_id, 0)))  # type: ignore[arg-type]
+    if style is None:
+        return rows
+    for item in style.items:
+        rows.setdefault(item.colour, []).append(PickRow(style, item, picks.get(item.item_id, 0)))
     return rows
 
 
