@@ -248,6 +248,17 @@ class TestDisposition:
             )
         assert (Case.objects.get().state, Sku.objects.get(pk=purchase.sku).on_hand) == ("sent_back", on_hand)
 
+    def test_receive_after_a_refund_into_stock_is_refused_and_moves_nothing(self) -> None:
+        purchase = Purchase()
+        case_id, market, now = purchase.sent_back_case(), purchase.market, SHIPPED + DAY
+        cases.receive_and_refund(actor=market.ops, case_id=case_id, disposition=Disposition.STOCK, now=now)
+        on_hand = Sku.objects.get(pk=purchase.sku).on_hand
+        with pytest.raises(cases.InvalidCaseTransition):
+            cases.receive(actor=market.clerk, case_id=case_id, disposition=Disposition.STOCK, now=now)
+        assert Sku.objects.get(pk=purchase.sku).on_hand == on_hand
+        assert Movement.objects.filter(kind="returned").count() == 1
+        assert all_violations() == []
+
 
 class TestReturnAddress:
     def test_approve_takes_the_address_of_the_brand_and_refuses_without_any(self) -> None:

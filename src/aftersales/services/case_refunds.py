@@ -9,7 +9,6 @@ from aftersales.rules import (
     BEARERS,
     CaseAction,
     CaseReason,
-    CaseState,
     Disposition,
     Party,
     RefundReason,
@@ -17,12 +16,11 @@ from aftersales.rules import (
     default_bearer,
     default_fault,
     full_amount_fen,
-    next_state,
     refund_parts,
 )
 from aftersales.selectors.cases import CaseToDecideView, NoSuchCase, get_case, get_case_terms
 from aftersales.selectors.refunds import get_brand_borne_fen
-from aftersales.services.case_steps import InvalidCaseTransition, lock_case, record_change, tell, transition
+from aftersales.services.case_steps import lock_case, record_change, require_transition, tell, transition
 from aftersales.services.restocking import restock
 from events.rules import EventKind
 from kernel.money import format_yuan
@@ -181,8 +179,7 @@ def _require_refundable(row: Case, line: LockedLine, action: CaseAction, amount_
     if line.shipped_at is None:
         # Cases are opened for shipped lines only. A row that contradicts this is not refunded.
         raise NotShipped
-    if next_state(CaseState(row.state), action) is None:
-        raise InvalidCaseTransition(case_id=row.pk, state=row.state)
+    require_transition(row, action)
     limit_fen = min(row.units * line.price_fen, line.refundable_fen)
     if not 0 < amount_fen <= limit_fen:
         raise RefundExceedsPayment(refundable_fen=limit_fen)

@@ -33,11 +33,17 @@ def lock_case(case_id: int, reseller_id: int | None = None) -> Case:
     return row
 
 
-def transition(row: Case, action: CaseAction, now: datetime, **changes: object) -> None:
-    """Move the case to the state that the action leads to, with the deadline of that state, and write it with the other `changes`."""
+def require_transition(row: Case, action: CaseAction) -> CaseState:
+    """The state that the action leads to; refuses an action that is not possible in the state of the case (AFTER-5)."""
     state = next_state(CaseState(row.state), action)
     if state is None:
         raise InvalidCaseTransition(case_id=row.pk, state=row.state)
+    return state
+
+
+def transition(row: Case, action: CaseAction, now: datetime, **changes: object) -> None:
+    """Move the case to the state that the action leads to, with the deadline of that state, and write it with the other `changes`."""
+    state = require_transition(row, action)
     due_at = next_deadline(state, now, get_case_terms())
     changes |= {"state": state.value, "due_at": due_at, "ended_at": now if due_at is None else None}
     for column, value in changes.items():

@@ -35,6 +35,7 @@ from aftersales.services.case_steps import (
     expire_cases,
     lock_case,
     record_change,
+    require_transition,
     tell,
     transition,
 )
@@ -318,6 +319,8 @@ def receive(
     except NoSuchBrand as cause:
         raise NoSuchCase(case_id=case_id) from cause
     if row.state != CaseState.RECEIVED.value:
+        # Before any stock moves: a case that ops have refunded may have moved it already.
+        require_transition(row, CaseAction.RECEIVE)
         placed = restock(actor=actor, row=row, disposition=disposition, now=now)
         transition(row, CaseAction.RECEIVE, now, received_at=now, disposition=placed)
         record_change(actor, "receive", row, now, disposition=placed)
