@@ -51,6 +51,13 @@ class Refund(models.Model):
         )
 
 
+class Exchange(models.Model):
+    """An exchange 换码 of paid units for another colour or size: the refund of the old units, and the order of the new ones (ORDER-12)."""
+
+    refund = models.OneToOneField(Refund, on_delete=models.PROTECT, related_name="exchange")
+    order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="exchange")
+
+
 class Case(models.Model):
     """A request to return units of a shipped order line 售后单, and its state (AFTER-5). A periodic job reads the open rows."""
 

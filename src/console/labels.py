@@ -167,6 +167,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "orders.create_carrier": _("添加快递公司"),
     "orders.change_carrier": _("修改快递公司"),
     "aftersales.refund": _("退款"),
+    "aftersales.exchange": _("换颜色尺码"),
     "aftersales.open_case": _("申请售后"),
     "aftersales.approve": _("同意售后"),
     "aftersales.reject": _("拒绝售后"),

@@ -59,6 +59,11 @@ def post_all(*, drafts: Sequence[PostingDraft], actor: Actor, now: datetime) -> 
     return len(posting_ids)
 
 
+def lock_accounts(accounts: Sequence[AccountRef]) -> None:
+    """Lock accounts until the transaction ends. For who locks goods and money in turn: money comes first, as in a payment or refund."""
+    sql.lock_balances(sorted(set(accounts)))
+
+
 def _require_funds(entries: Sequence[EntryDraft]) -> None:
     """Lock the accounts, create those that are missing, and refuse a sum that one of them does not have."""
     sums: dict[AccountRef, int] = {}

@@ -134,6 +134,7 @@ class Consignment(models.Model):
     address = models.CharField(max_length=200)
     ship_by = models.DateTimeField()
     shipped_at = models.DateTimeField(null=True, help_text="when its last units were shipped; null while some are left")
+    listed_at = models.DateTimeField(null=True, help_text="when the brand first downloaded a list with it (ORDER-12)")
     erased_at = models.DateTimeField(null=True, help_text="when name, phone and address were erased (PRIVACY-5)")
 
     class Meta:

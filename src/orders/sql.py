@@ -137,12 +137,16 @@ FROM unnest(%(lines)s::bigint[], %(consignments)s::bigint[]) AS c(line_id, consi
 
 @dataclass(frozen=True, slots=True)
 class CreditQuery:
-    """Whose credit is read, and when. `sharing_inviter_id`: whose trial members share one limit with her; None where she shares none."""
+    """Whose credit is read, and when. `sharing_inviter_id`: whose trial members share one limit with her; None where she shares none.
+
+    `max_expired`: from how many expired carts on only her wallet counts.
+    """
 
     reseller_id: int
     sharing_inviter_id: int | None
     limit_fen: int
     now: datetime
+    max_expired: int = MAX_EXPIRED_CARTS
 
     def parameters(self) -> dict[str, object]:
         return {
@@ -151,7 +155,7 @@ class CreditQuery:
             "limit_fen": self.limit_fen,
             "now": self.now,
             "expired_since": self.now - EXPIRED_ORDERS_WINDOW,
-            "max_expired": MAX_EXPIRED_CARTS,
+            "max_expired": self.max_expired,
             "expire_together": EXPIRE_TOGETHER,
         }
 
@@ -259,6 +263,20 @@ WHERE c.id = s.consignment_id
 """
 
 _SHIPPED_UNITS = "SELECT order_id, sum(shipped_units)::int AS units FROM orders_orderline WHERE order_id = ANY(%(orders)s) GROUP BY 1"
+
+
+_MARK_LISTED = """
+WITH unlisted AS (
+    SELECT id FROM orders_consignment
+    WHERE brand_id = %(brand)s AND state IN ('to_ship', 'partly_shipped') AND listed_at IS NULL ORDER BY id FOR UPDATE
+)
+UPDATE orders_consignment c SET listed_at = %(now)s FROM unlisted u WHERE c.id = u.id
+"""
+
+
+def mark_listed(*, brand_id: int, now: datetime) -> None:
+    """Mark what a brand has to ship as listed. It waits for whoever changes one of these consignments, and then finds its new state."""
+    sql.execute(_MARK_LISTED, {"brand": brand_id, "now": now})
 
 
 def lock_shipping_of_brands(brand_ids: Sequence[int]) -> None:

@@ -20,6 +20,7 @@ from inventory.selectors.stock import skus_of_brand
 from kernel import clock
 from orders.rules import ConsignmentState
 from orders.selectors.consignments import ConsignmentLineView, ConsignmentView, list_consignments
+from orders.services.shipping_lists import mark_listed
 from portal.labels import CONSIGNMENT_STATES, PHASES, STATEMENT_STATES
 from settlement.selectors.statements import list_statements
 from web.case_words import REASONS, STATES
@@ -172,10 +173,13 @@ def export_consignments(
 
     The list to ship out, which comes back filled in, is `GET /consignments/workbook`.
     """
+    now, brand_id = clock.now(), require_own_brand(request.auth).id
+    mark_listed(brand_id=brand_id, state=ConsignmentState.TO_SHIP if state == "late" else state or "", now=now)
     page_of = partial(
         list_consignments,
-        at=clock.now(),
-        brand_id=require_own_brand(request.auth).id,
+        at=now,
+        brand_id=brand_id,
+        listed_only=True,
         query=q.strip(),
         state="" if state is None or state == "late" else state,
         late_only=state == "late",

@@ -163,6 +163,8 @@ NOT_PAGES = {
     "/month-rollovers/preview": "at most a thousand members who would change, asked for by number",
     "/order-uploads/{upload_id}/faults": "what one report keeps, the rest is counted",
     "/orders/{order_id}/again": "the lines of one order",
+    "/orders/{order_id}/exchange-options": "the lines of one order",
+    "/orders/{order_id}/exchanges": "those of one order",
     "/orders/{order_id}/lines/{line_id}/why": "the steps of one price",
     "/orders/{order_id}/returnable": "the lines of one order",
     "/price-lists/{list_id}/differences": "the first so many, asked for by number",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from accounts.rules import SYSTEM
 from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition
-from aftersales.services import cases, refunds, rewards
+from aftersales.services import cases, exchanges, refunds, rewards
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
@@ -37,6 +37,7 @@ class World:
         self.market = Marketplace()
         self.market.brand(name="别家")
         self.buyer, self.other = self.market.reseller(wallet_fen=90_000_00), self.market.reseller(wallet_fen=5000_00)
+        self._exchange()
         self._cancelled_sale()
         paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
         self._end(paid_out, settled, drawn)
@@ -108,6 +109,14 @@ class World:
         cases.withdraw(actor=buyer, case_id=case["withdrawn"], now=NOW + HOUR)
         self._allowances(order)
         self.market.paid_order(self.buyer, self._item(sale_id), 1)
+
+    def _exchange(self) -> None:
+        sizes = [self.market.sku(units=4, style_no="K1", size=size) for size in ("M", "L")]
+        sale_id = self.market.sale(*sizes)
+        (line,) = self.market.paid_order(self.buyer, item_of(sale_id, sizes[0]), 2).lines
+        exchanges.exchange(
+            actor=self.buyer.actor, line_id=line.id, item_id=item_of(sale_id, sizes[1]), units=1, key="x", now=NOW
+        )
 
     def _case(self, order: OrderView, key: str, now: datetime = NOW) -> int:
         return cases.open_case(

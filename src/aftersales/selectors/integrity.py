@@ -145,6 +145,28 @@ _REFUND_CHECKS = (
     ),
 )
 
+_EXCHANGES = (
+    fault_check(
+        "aftersales.exchange",
+        7,
+        "aftersales_exchange",
+        f"""x
+        JOIN aftersales_refund r ON r.id = x.refund_id JOIN {LINES} old ON old.id = r.line_id
+        LEFT JOIN {LINES} l ON l.order_id = x.order_id
+        """,
+        """
+        WHEN r.reason <> 'changed_mind' THEN 'its refund ' || r.id || ' is ' || r.reason
+        WHEN l.id IS NULL THEN 'its order ' || x.order_id || ' has no lines'
+        WHEN l.reseller_id <> old.reseller_id THEN 'its order ' || x.order_id || ' is of reseller ' || l.reseller_id
+        WHEN l.paid_at IS DISTINCT FROM r.at
+            THEN 'its refund was given at ' || r.at || ', its order was paid at ' || coalesce(l.paid_at::text, 'no time')
+        WHEN l.sale_id <> old.sale_id OR l.sku_id = old.sku_id THEN 'its order has SKU ' || l.sku_id || ' of sale ' || l.sale_id
+        WHEN l.units <> r.units THEN r.units || ' units were refunded, ' || l.units || ' were ordered for them'
+        """,
+        "(changed_orders(l.order_id) OR changed_orders(old.order_id))",
+    ),
+)
+
 _CASES = (
     fault_check(
         "aftersales.case_rows",
@@ -373,7 +395,7 @@ _GROWTH = (
     ),
 )
 
-CHECKS = (*_REFUND_CHECKS, *_CASES, *_UNITS, *_GROWTH)
+CHECKS = (*_REFUND_CHECKS, *_EXCHANGES, *_CASES, *_UNITS, *_GROWTH)
 
 CHANGED_IDS = {
     "refunds": """
@@ -382,6 +404,7 @@ CHANGED_IDS = {
     """,
     "orders": f"""
         SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id
+        UNION SELECT x.order_id FROM aftersales_exchange x WHERE new(x)
         UNION SELECT l.order_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id WHERE new(k)
         UNION SELECT l.order_id FROM inventory_movement m JOIN aftersales_case k ON m.cause = 'case:' || k.id
               JOIN {LINES} l ON l.id = k.line_id WHERE new(m)
@@ -394,4 +417,4 @@ CHANGED_IDS = {
     ),
 }
 
-TABLES_WITHOUT_DELETES = ("aftersales_case", "aftersales_refund")
+TABLES_WITHOUT_DELETES = ("aftersales_case", "aftersales_exchange", "aftersales_refund")

@@ -106,6 +106,16 @@ def _refund_unshipped(
         if (earlier.units, earlier.reason) != (units, reason.value):
             raise RefundKeyConflict(refund_id=earlier.pk)
         return refund_view(earlier)
+    view = refund_view(create_refund(actor, line_id, line, units, reason, note, key, now))
+    if reason is RefundReason.OUT_OF_STOCK:
+        publish([_short_event(line, view)], now=now)
+    return view
+
+
+def create_refund(
+    actor: Actor, line_id: int, line: LockedLine, units: int, reason: RefundReason, note: str, key: str, now: datetime
+) -> Refund:
+    """Refund units of a locked line that were not shipped, in full. Refuses more than are left to ship."""
     require_refundable(line, units, _AVAILABILITY[reason])
     parts = refund_parts(
         amount_fen=full_amount_fen(units=units, price_fen=line.price_fen, refundable_fen=line.refundable_fen),
@@ -137,10 +147,7 @@ def _refund_unshipped(
     )
     details = {"reason": reason.value, "units": units, "amount": format_yuan(row.amount_fen)}
     record(actor=actor, action="aftersales.refund", kind="order", subject_id=line.order_id, details=details, now=now)
-    view = refund_view(row)
-    if reason is RefundReason.OUT_OF_STOCK:
-        publish([_short_event(line, view)], now=now)
-    return view
+    return row
 
 
 def _short_event(line: LockedLine, refund: RefundView) -> EventDraft:

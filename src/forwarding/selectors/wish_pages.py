@@ -1,10 +1,10 @@
 """The private page of a wish: what its customer sees of it, from the wish to the parcel (FORWARD-10)."""
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from aftersales.selectors.exchanges import get_current_lines
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules import WishState
@@ -93,6 +93,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         raise NoSuchWishPage
     page = build_customer_page(row.forward, at=at)
     order = get_own_order(row.reseller_id, row.order_id) if row.order_id else None
+    bought = get_current_lines(order, reseller_id=row.reseller_id) if order else {}
     return WishPageView(
         forward_id=row.forward_id,
         forward_token=page.token,
@@ -101,17 +102,18 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         forward_is_open=page.is_open,
         state=WishState(row.state),
         created_at=row.created_at,
-        lines=[_line_view(line, row, order) for line in lines_of(row)],
+        lines=[_line_view(line, row, order, bought.get(line.order_line_id or 0)) for line in lines_of(row)],
     )
 
 
-def _line_view(line: WishLine, wish: Wish, order: OrderView | None) -> WishPageLineView:
-    ordered = {each.id: each for each in order.lines} if order else {}
-    progress, parcels = _progress(line, wish, order, ordered)
+def _line_view(line: WishLine, wish: Wish, order: OrderView | None, bought: OrderLineView | None) -> WishPageLineView:
+    """`bought`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
+    progress, parcels = _progress(wish, order, bought)
+    is_exchanged = bought is not None and bought.id != line.order_line_id
     return WishPageLineView(
         name=line.shown_name,
-        colour=line.shown_colour,
-        size=line.shown_size,
+        colour=bought.colour if bought and is_exchanged else line.shown_colour,
+        size=bought.size if bought and is_exchanged else line.shown_size,
         picture=line.item.style.picture,
         units=line.units,
         retail_fen=line.retail_fen,
@@ -121,7 +123,7 @@ def _line_view(line: WishLine, wish: Wish, order: OrderView | None) -> WishPageL
 
 
 def _progress(
-    line: WishLine, wish: Wish, order: OrderView | None, ordered: Mapping[int, OrderLineView]
+    wish: Wish, order: OrderView | None, bought: OrderLineView | None
 ) -> tuple[WishProgress, list[LineParcelView]]:
     """How far a line has come, and its parcels. An order that is not paid for is no news to the customer."""
     state = WishState(wish.state)
@@ -131,7 +133,6 @@ def _progress(
         return WishProgress.WITHDRAWN, []
     if order is None or order.state is not OrderState.PAID:
         return WishProgress.RECEIVED, []
-    bought = ordered.get(line.order_line_id or 0)
     if bought is None:
         return WishProgress.ORDERED, []
     if bought.parcels:

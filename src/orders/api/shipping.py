@@ -7,7 +7,7 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from kernel import clock
-from orders.rules import MAX_LINES
+from orders.rules import MAX_LINES, ConsignmentState
 from orders.selectors import carriers, consignments, shipping_desk
 from orders.selectors.carriers import CarrierDraft, CarrierView
 from orders.selectors.consignments import ConsignmentView
@@ -16,6 +16,7 @@ from orders.services import carriers as carrier_services
 from orders.services import shipping as shipping_services
 from orders.services.parcel_plan import LineUnits, Shipment
 from orders.services.shipping import ShipmentView, shipment_view
+from orders.services.shipping_lists import make_picking_list, mark_listed
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
 from web.schemas import Input, Text, Whole, Word
@@ -67,12 +68,17 @@ def list_consignments(
     """Consignments, the most urgent first where they are still to ship; a clerk sees only those of her own brand.
 
     `search`: the number of a consignment or order, a style number, a tracking number, a remark, the last four digits of a phone, or the
-    whole name or phone of a contact that the caller may find (PRIVACY-8).
+    whole name or phone of a contact that the caller may find (PRIVACY-8). For a brand this is a shipping list: resellers cannot exchange
+    what it has to ship after this (ORDER-12), unless `state` selects only what is shipped or cancelled.
     """
+    now = clock.now()
     brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
+    if brand_id is not None:
+        mark_listed(brand_id=brand_id, state=ConsignmentState.TO_SHIP.value if late_only else state, now=now)
     return consignments.list_consignments(
-        at=clock.now(),
+        at=now,
         brand_id=brand_id,
+        listed_only=brand_id is not None,
         state=state,
         late_only=late_only,
         query=search,
@@ -144,7 +150,7 @@ def _carrier_draft(body: CarrierIn) -> CarrierDraft:
 @router.get("/consignments/picking-list", auth=RoleAuth(Role.BRAND))
 def get_picking_list(request: ActorRequest) -> list[PickingLine]:
     """The units to take from the shelves for all consignments to ship, by style, colour and size."""
-    return shipping_desk.get_picking_list(require_own_brand(request.auth).id)
+    return make_picking_list(actor=request.auth, now=clock.now())
 
 
 @router.get("/consignments/backlog", auth=RoleAuth(Role.BRAND, Role.OPS))

@@ -118,19 +118,23 @@ def list_consignments(
     brand_id: int | None = None,
     state: str = "",
     late_only: bool = False,
+    listed_only: bool = False,
     query: str = "",
     cursor: str = "",
     limit: int = 50,
 ) -> Page[ConsignmentView]:
     """Consignments; with `brand_id` as it sees its own. Those to ship come in the order of their deadlines, others the newest first.
 
-    The state `to_ship` selects also what is partly shipped: units of it are left to ship.
+    The state `to_ship` selects also what is partly shipped: units of it are left to ship. With `listed_only`, what is left to ship and was
+    not marked as listed is left out (ORDER-12).
     """
     rows = Consignment.objects.select_related("brand").prefetch_related(*CONSIGNMENT_PREFETCH)
     if brand_id is not None:
         rows = rows.filter(brand_id=brand_id)
     if query:
         rows = rows.filter(consignment_search_filter(query, brand_id=brand_id))
+    if listed_only:
+        rows = rows.exclude(state__in=UNSHIPPED_STATES, listed_at__isnull=True)
     if late_only:
         state, rows = ConsignmentState.TO_SHIP.value, rows.filter(ship_by__lt=at)
     if state == ConsignmentState.TO_SHIP.value:

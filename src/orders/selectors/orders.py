@@ -64,7 +64,8 @@ class LineParcelView:
 class OrderLineView:
     """An order line as its reseller sees it. `shipping` tells how far its units are shipped, "" before payment.
 
-    `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped; `parcels` holds all.
+    `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped; `parcels` holds all. `is_listed`: the brand has
+    downloaded a list with it.
     """
 
     id: int
@@ -92,6 +93,7 @@ class OrderLineView:
     shipped_units: int
     cancelled_units: int
     short_units: int
+    is_listed: bool
     parcels: list[LineParcelView]
 
     response_properties: ClassVar = ("carrier", "tracking_no")
@@ -268,6 +270,7 @@ def order_view(row: Order) -> OrderView:
             shipped_units=line.shipped_units,
             cancelled_units=line.cancelled_units,
             short_units=line.short_units,
+            is_listed=line.consignment is not None and line.consignment.listed_at is not None,
             parcels=_line_parcels(line),
         )
         for line in sorted(row.lines.all(), key=lambda line: line.pk)

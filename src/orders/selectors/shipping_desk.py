@@ -79,9 +79,11 @@ def count_by_urgency(hours: Iterable[BacklogHour]) -> dict[Urgency, int]:
     return counts
 
 
-def get_picking_list(brand_id: int) -> list[PickingLine]:
-    """What is to be taken from the shelves for all consignments to ship, by style, colour and size."""
+def get_picking_list(brand_id: int, *, listed_only: bool = False) -> list[PickingLine]:
+    """What is to be taken from the shelves for all consignments to ship, by style, colour and size; or for those that were listed."""
     left = OrderLine.objects.filter(brand_id=brand_id, consignment__state__in=UNSHIPPED_STATES)
+    if listed_only:
+        left = left.filter(consignment__listed_at__isnull=False)
     rows = (
         left.annotate(left_units=UNSHIPPED_UNITS)
         .filter(left_units__gt=0)

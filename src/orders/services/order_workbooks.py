@@ -29,6 +29,7 @@ from orders.services.parcel_plan import (
     TrackingNumberTaken,
 )
 from orders.services.shipping import ship_many
+from orders.services.shipping_lists import mark_listed
 
 PAGE = 100
 BATCH = 1000
@@ -137,6 +138,7 @@ def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
     It holds contacts, so the audit log keeps the download and the number of rows (PRIVACY-7).
     """
     brand = require_own_brand(actor)
+    mark_listed(brand_id=brand.id, now=now)
     lines = list(_shipping_list_lines(brand.id, now))
     details = {"rows": len(lines), "consignments": len({line.consignment_no for line in lines})}
     record(
@@ -329,7 +331,12 @@ def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShippingLine]
     cursor: str | None = ""
     while cursor is not None:
         page = list_consignments(
-            at=now, brand_id=brand_id, state=ConsignmentState.TO_SHIP.value, cursor=cursor, limit=PAGE
+            at=now,
+            brand_id=brand_id,
+            state=ConsignmentState.TO_SHIP.value,
+            listed_only=True,
+            cursor=cursor,
+            limit=PAGE,
         )
         for view in page.items:
             yield from _consignment_lines(view)

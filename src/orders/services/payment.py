@@ -108,19 +108,27 @@ def pay_orders(
     total_fen = sum(order.total_fen for order in orders)
     if expected_total_fen not in (None, total_fen):
         raise TotalChanged(expected_fen=expected_total_fen or 0, total_fen=total_fen)
+    pay_locked(actor=actor, reseller_id=buyer.id, orders=orders, action="orders.pay", now=now)
+    return _payment_view(buyer.id, orders, paid_at=now)
+
+
+def pay_locked(*, actor: Actor, reseller_id: int, orders: Sequence[Order], action: str, now: datetime) -> None:
+    """Pay unpaid orders that are locked and whose units are held, from the wallet; `action` is what the audit log calls it.
+
+    Belongs into the transaction that locked them. Refuses where the balance of the wallet is too low.
+    """
     lines = list(OrderLine.objects.filter(order__in=orders).select_related("recipient").order_by("pk"))
     by_order: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
     for line in lines:
         by_order[line.order_id].append(line)
-    _book(buyer.id, by_order, actor, now)
+    _book(reseller_id, by_order, actor, now)
     consignments = _create_consignments(lines, now)
     Order.objects.filter(pk__in=by_order).update(state=OrderState.PAID.value, paid_at=now)
-    credit_purchases(reseller_id=buyer.id, amounts_fen={order.pk: order.total_fen for order in orders}, now=now)
+    credit_purchases(reseller_id=reseller_id, amounts_fen={order.pk: order.total_fen for order in orders}, now=now)
     details = {order.pk: {"total": format_yuan(order.total_fen)} for order in orders}
-    record_all(actor=actor, action="orders.pay", kind="order", details=details, now=now)
+    record_all(actor=actor, action=action, kind="order", details=details, now=now)
     paid_events = [_paid_event(order, by_order[order.pk]) for order in orders]
-    publish([*paid_events, *_to_ship_events(buyer.id, consignments, lines)], now=now)
-    return _payment_view(buyer.id, orders, paid_at=now)
+    publish([*paid_events, *_to_ship_events(reseller_id, consignments, lines)], now=now)
 
 
 def _lock_orders(reseller_id: int, order_ids: Sequence[int]) -> list[Order]:

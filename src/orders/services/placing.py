@@ -141,7 +141,7 @@ def _try_all(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetim
         tier=buyer.tier.value,
         key=key,
         pay_before=now + settings.UNPAID_ORDER_LIFE,
-        lines=[_new_line(line) for line in lines],
+        lines=[new_line(line) for line in lines],
     )
 
 
@@ -162,7 +162,7 @@ def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now
         tier=buyer.tier.value,
         key=key,
         pay_before=now + settings.UNPAID_ORDER_LIFE,
-        lines=[_new_line(line) for line in taken],
+        lines=[new_line(line) for line in taken],
         request_digest=_digest(lines),
         refused_lines=[each.stored() for each in refused],
     )
@@ -191,7 +191,7 @@ def _requests(lines: Sequence[GrabLine]) -> list[RequestedUnits]:
     return [RequestedUnits(line.item_id, line.units, line.expected_price_fen) for line in lines]
 
 
-def _new_line(line: GrabLine) -> NewLine:
+def new_line(line: GrabLine) -> NewLine:
     return NewLine(line.item_id, line.units, line.recipient_id, line.expected_price_fen, line.remark, line.source)
 
 

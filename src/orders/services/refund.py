@@ -55,13 +55,17 @@ class LockedLine:
     """An order line that is locked with its order until the transaction ends. `shipping`: the state of the line, "" before payment.
 
     Of its units that are not refunded, `unshipped_units` are left to ship and `returnable_units` were shipped. `refundable_fen` is what
-    was paid for the line and not refunded.
+    was paid for the line and not refunded. `listed_at`: when the brand first downloaded a list with it.
     """
 
     order_id: int
     reseller_id: int
+    recipient_id: int
     sale_id: int
+    sale_title: str
     brand_id: int
+    item_id: int
+    style_id: int
     price_fen: int
     payable_fen: int
     unshipped_units: int
@@ -71,7 +75,9 @@ class LockedLine:
     style_no: str
     label_cut: bool
     shipping: str
+    remark: str
     paid_at: datetime | None
+    listed_at: datetime | None
     shipped_at: datetime | None
 
 
@@ -81,17 +87,22 @@ def lock_line(line_id: int) -> LockedLine | None:
     if order_id is None:
         return None
     order = Order.objects.select_for_update().get(pk=order_id)
-    line = OrderLine.objects.select_for_update(of=("self",)).select_related("sku__style").get(pk=line_id)
-    if line.consignment_id:
-        Consignment.objects.select_for_update().get(pk=line.consignment_id)
+    line = OrderLine.objects.select_for_update(of=("self",)).select_related("sale", "sku__style").get(pk=line_id)
+    consignment = (
+        Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id is not None else None
+    )
     is_paid = order.state == OrderState.PAID.value
     shipping = shipping_state(units=line.units, shipped_units=line.shipped_units, cancelled_units=line.cancelled_units)
     refundable_units = line.units - line.refunded_units if is_paid else 0
     return LockedLine(
         order_id=order.pk,
         reseller_id=order.reseller_id,
+        recipient_id=line.recipient_id,
         sale_id=line.sale_id,
+        sale_title=line.sale.title,
         brand_id=line.brand_id,
+        item_id=line.item_id,
+        style_id=line.sku.style_id,
         price_fen=line.price_fen,
         payable_fen=line.payable_fen,
         unshipped_units=line.units - line.shipped_units - line.cancelled_units if is_paid else 0,
@@ -101,7 +112,9 @@ def lock_line(line_id: int) -> LockedLine | None:
         style_no=line.sku.style.style_no,
         label_cut=line.labelling == "cut",
         shipping=shipping if line.consignment_id else "",
+        remark=line.remark,
         paid_at=order.paid_at,
+        listed_at=consignment.listed_at if consignment else None,
         shipped_at=line.shipped_at,
     )
 

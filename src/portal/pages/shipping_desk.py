@@ -16,8 +16,9 @@ from kernel import clock
 from kernel.refusal import Refusal
 from orders.rules import waybill_of
 from orders.selectors.carriers import CarrierView, carrier_table, list_carriers
-from orders.selectors.shipping_desk import get_next_to_ship, get_picking_list
+from orders.selectors.shipping_desk import get_next_to_ship
 from orders.services.shipping import ship
+from orders.services.shipping_lists import make_picking_list
 from portal.pages.base_views import render_page
 from web.query_parameters import accepts_parameters, number, parse_number, text
 
@@ -26,8 +27,8 @@ from web.query_parameters import accepts_parameters, number, parse_number, text
 @require_safe
 def picking_list(request: ActorRequest) -> HttpResponse:
     """The units to take from the shelves, by style and size; prints."""
-    brand = require_own_brand(request.actor)
-    lines = get_picking_list(brand.id)
+    now, brand = clock.now(), require_own_brand(request.actor)
+    lines = make_picking_list(actor=request.actor, now=now)
     return render_page(
         request,
         "picking_list.html",
@@ -35,7 +36,7 @@ def picking_list(request: ActorRequest) -> HttpResponse:
         lines=lines,
         units=sum(line.units for line in lines),
         cut_units=sum(line.units for line in lines if line.label_cut),
-        now=clock.now(),
+        now=now,
     )
 
 

@@ -1,5 +1,6 @@
 """Grabbing, and the pages of orders: list, order, payment, price explanation."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_options
+from aftersales.selectors.exchanges import ExchangeOption, ExchangeView, get_exchange_options, list_exchanges
 from forwarding.selectors.wishes import get_next_wish
 from forwarding.services.wishes import link_order
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
+from membership.selectors.people import MemberView
 from orders.rules import OrderFilter, OrderState
 from orders.selectors.explanations import explain_line_price
 from orders.selectors.orders import (
@@ -48,6 +51,16 @@ class OrderCard:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class LineOnPage:
+    """A line of an order with what can be done about it: after-sales, and an exchange where it is possible; and its exchanges so far."""
+
+    line: OrderLineView
+    option: ReturnOption
+    exchange: ExchangeOption | None
+    exchanged: list[ExchangeView]
+
+
 @dataclass(slots=True)
 class Parcel:
     """Lines of an order that are shipped to one recipient together."""
@@ -55,7 +68,7 @@ class Parcel:
     recipient: RecipientView
     first: OrderLineView
     is_late: bool
-    lines: list[tuple[OrderLineView, ReturnOption]] = field(default_factory=list)
+    lines: list[LineOnPage] = field(default_factory=list)
 
 
 @role_required(Role.RESELLER)
@@ -129,12 +142,15 @@ def orders(request: ActorRequest) -> HttpResponse:
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = get_own_order(me.id, order_id)
+    exchanges = list_exchanges([view.id])
     return render_page(
         request,
         "order.html",
         me,
         order=view,
-        parcels=_parcels(view.lines, get_return_options(view, at=now), now),
+        parcels=_parcels(_lines_on_page(view, exchanges, me, now), now),
+        came_from=next((each for each in exchanges if each.new_order_id == view.id), None),
+        key=uuid.uuid4().hex,
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
         any_cut=any(line.label_cut for line in view.lines),
         any_kept=not all(line.label_cut for line in view.lines),
@@ -183,10 +199,24 @@ def cancel(request: ActorRequest, order_id: int) -> HttpResponse:
     return redirect("shop:order", order_id)
 
 
-def _parcels(lines: Iterable[OrderLineView], options: dict[int, ReturnOption], now: datetime) -> list[Parcel]:
+def _lines_on_page(
+    view: OrderView, exchanges: Iterable[ExchangeView], me: MemberView, now: datetime
+) -> list[LineOnPage]:
+    returns = get_return_options(view, at=now)
+    options = get_exchange_options(view, reseller_id=me.id, tier=me.tier, at=now)
+    return [
+        LineOnPage(
+            line, returns[line.id], options.get(line.id), [each for each in exchanges if each.line_id == line.id]
+        )
+        for line in view.lines
+    ]
+
+
+def _parcels(lines: Iterable[LineOnPage], now: datetime) -> list[Parcel]:
     parcels: dict[tuple[object, ...], Parcel] = {}
-    for line in lines:
+    for each in lines:
+        line = each.line
         group = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
         is_late = bool(line.shipping and line.unshipped_units) and line.ship_by is not None and line.ship_by < now
-        parcels.setdefault(group, Parcel(line.recipient, line, is_late)).lines.append((line, options[line.id]))
+        parcels.setdefault(group, Parcel(line.recipient, line, is_late)).lines.append(each)
     return list(parcels.values())

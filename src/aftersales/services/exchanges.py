@@ -1,0 +1,114 @@
+"""Exchanging paid units for another colour or size until the brand downloaded a list with them (ORDER-12)."""
+
+from datetime import datetime
+
+from accounts.rules import Actor
+from accounts.services.audit import record
+from aftersales.models import Exchange, Refund
+from aftersales.rules import RefundReason
+from aftersales.selectors.exchanges import ExchangeView, exchange_view
+from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine, RefundKeyConflict, create_refund
+from db.transactions import atomic_with_retry
+from flashsales.rules import Offer, RemainingUnits
+from flashsales.selectors.offers import get_offers
+from flashsales.services.units import require_live_sale, shortfall_refusal
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, require_key
+from membership.selectors.people import BuyerView, require_buyer
+from orders.services.buying import buy_at_once, lock_payment
+from orders.services.cart import OtherStyle
+from orders.services.placing import GrabLine
+from orders.services.placing_refusals import price_changed
+from orders.services.refund import LockedLine, NothingToRefund, lock_line
+
+
+class NotExchangeable(Conflict):
+    code = "aftersales.not_exchangeable"
+    zh = "只有已付款、还没发货也没报缺货的货可以换"
+    en = "Only goods that are paid, not shipped and not reported short can be exchanged"
+
+
+class ListDownloaded(Conflict):
+    code = "aftersales.list_downloaded"
+    zh = "品牌已下载发货单，可能正在配货，不能再换"
+    en = "The brand has downloaded its shipping list and may be packing; the goods cannot be exchanged any more"
+
+
+@atomic_with_retry
+def exchange(
+    *,
+    actor: Actor,
+    line_id: int,
+    item_id: int,
+    units: int | None = None,
+    expected_price_fen: int | None = None,
+    key: str,
+    now: datetime,
+) -> ExchangeView:
+    """Exchange paid units, by default all that are left to ship, for another colour or size of the style in the same sale (ORDER-12).
+
+    The old units are refunded and are on sale again; the new ones are ordered for the same recipient and paid, at the present price of
+    the reseller's tier. `expected_price_fen` is the price that she was shown, by default that of the line; another one is refused. The
+    same key exchanges once. Refuses once the brand has downloaded a list with the line, and where stock, a purchase limit or the wallet
+    does not allow it.
+    """
+    buyer = require_buyer(actor, now)
+    require_key(key, max_length=MAX_KEY)
+    line = lock_line(line_id)
+    if line is None or line.reseller_id != buyer.id:
+        raise NoSuchOrderLine(line_id=line_id)
+    if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
+        return _require_same_exchange(earlier, item_id, units)
+    units = line.unshipped_units if units is None else units
+    _require_exchangeable(line, units)
+    lock_payment(reseller_id=buyer.id, brand_id=line.brand_id)
+    seen_fen = line.price_fen if expected_price_fen is None else expected_price_fen
+    offer = _lock_offer(buyer, line, item_id, units, seen_fen, now)
+    refund = create_refund(actor, line_id, line, units, RefundReason.CHANGED_MIND, "", key, now)
+    new_line = GrabLine(item_id, units, line.recipient_id, seen_fen, line.remark, f"exchange:{refund.pk}")
+    order_id = buy_at_once(actor=actor, buyer=buyer, line=new_line, key=f"exchange:{refund.pk}", now=now)
+    row = Exchange.objects.create(refund=refund, order_id=order_id)
+    details = {
+        "line": line_id,
+        "to": offer.description,
+        "units": units,
+        "price": format_yuan(seen_fen),
+        "order": order_id,
+    }
+    record(actor=actor, action="aftersales.exchange", kind="order", subject_id=line.order_id, details=details, now=now)
+    return exchange_view(row)
+
+
+def _require_same_exchange(earlier: Refund, item_id: int, units: int | None) -> ExchangeView:
+    row = Exchange.objects.filter(refund=earlier, order__lines__item=item_id).first()
+    if row is None or units not in (None, earlier.units):
+        raise RefundKeyConflict(refund_id=earlier.pk)
+    return exchange_view(row)
+
+
+def _require_exchangeable(line: LockedLine, units: int) -> None:
+    if line.paid_at is None or line.short_units or line.shipped_at is not None or not line.unshipped_units:
+        raise NotExchangeable
+    if line.listed_at is not None:
+        raise ListDownloaded
+    if not 0 < units <= line.unshipped_units:
+        raise NothingToRefund(refundable_units=line.unshipped_units)
+
+
+def _lock_offer(buyer: BuyerView, line: LockedLine, item_id: int, units: int, seen_fen: int, now: datetime) -> Offer:
+    """The offer of the new item; the sale and both items are locked. Refuses what she may not take of it, or not at this price."""
+    require_live_sale(sale_id=line.sale_id, title=line.sale_title, at=now)
+    item_ids = (line.item_id, item_id)
+    offers = get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=True)
+    offer = offers.get(item_id)
+    is_other = offer is not None and item_id != line.item_id
+    if offer is None or not is_other or (offer.sale_id, offer.style_id) != (line.sale_id, line.style_id):
+        raise OtherStyle
+    remaining = RemainingUnits(offers)
+    remaining.give(line.item_id, -units)
+    given, shortfall = remaining.take(item_id, units)
+    if shortfall is not None and given < units:
+        raise shortfall_refusal(item_id, offer, shortfall)
+    if offer.price_fen != seen_fen:
+        raise price_changed(offer, seen_fen, offer.price_fen or 0)
+    return offer
