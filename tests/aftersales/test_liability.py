@@ -13,6 +13,7 @@ from aftersales.services.case_refunds import (
     LiabilityReasonRequired,
     RefundOnlyNotAllowed,
 )
+from aftersales.services.case_steps import InvalidCaseTransition
 from aftersales.services.restocking import CutGoodsNotRestocked
 from brands import services as brands
 from brands.selectors.brands import NoSuchBrand
@@ -253,7 +254,7 @@ class TestDisposition:
         case_id, market, now = purchase.sent_back_case(), purchase.market, SHIPPED + DAY
         cases.receive_and_refund(actor=market.ops, case_id=case_id, disposition=Disposition.STOCK, now=now)
         on_hand = Sku.objects.get(pk=purchase.sku).on_hand
-        with pytest.raises(cases.InvalidCaseTransition):
+        with pytest.raises(InvalidCaseTransition):
             cases.receive(actor=market.clerk, case_id=case_id, disposition=Disposition.STOCK, now=now)
         assert Sku.objects.get(pk=purchase.sku).on_hand == on_hand
         assert Movement.objects.filter(kind="returned").count() == 1
