@@ -27,7 +27,7 @@ _TWICE: Final = re.compile(r"([A-Za-z]{1,5})\d{6,}\1\d{6,}\Z", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"(?:[A-Za-z]{1,5} [A-Za-z0-9]{8,25}|[A-Za-z0-9]{1,6}(?: [A-Za-z0-9]{1,6})+)\Z")
 """One number in groups, none of which could be a number itself: SF 1380013800012, 7712 3456 7890 1."""
 _JD_PARCEL: Final = re.compile(
-    r"(JD[A-Z0-9]{8,20}|[A-Z0-9]{8,20}(?=-\d{1,3}-\d{1,3}-\Z))-\d{1,3}-\d{1,3}-?\Z", re.IGNORECASE
+    r"(JD[A-Z0-9]{8,20}|[A-Z0-9]{8,20}(?=-\d{1,3}-\d{1,3}-\Z))(-\d{1,3}-\d{1,3}-?)\Z", re.IGNORECASE
 )
 """A waybill of JD with the parcel's place in it: JD0118080218877-1-2- is the first of two parcels."""
 _LABEL: Final = re.compile(r"^(?:no|(?:快递|物流|运)?单号|tracking)\s*[.:：]\s*", re.IGNORECASE)
@@ -72,6 +72,14 @@ def parse_tracking_number(value: Value) -> str | Problem:
     elif grouped := _GROUPED.match(text):
         text = grouped.group().replace(" ", "")
     return text if _TRACKING.match(text) and not _TWICE.match(text) else Problem("bad_tracking_number")
+
+
+def piece_of(value: Value) -> str:
+    """The place of one piece of several behind a waybill of JD, as it was written: `-1-2-` is the first of two; "" for any other number."""
+    if value.__class__ is not str or ("-" not in value and "－" not in value):
+        return ""
+    found = _JD_PARCEL.match(_LABEL.sub("", written(value)))
+    return found.group(2) if found else ""
 
 
 def written(value: Value) -> str:

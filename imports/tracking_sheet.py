@@ -33,6 +33,7 @@ from imports.tracking_cells import (
     parse_short_units,
     parse_tracking_number,
     parse_units_of_line,
+    piece_of,
     split_carrier_and_number,
     written,
 )
@@ -94,6 +95,7 @@ class TrackingLine:
 
     Several lines of a consignment, and several of one SKU, may name different parcels. A line with `short_units` alone has no carrier and
     no number. `carrier` and `tracking_no` are as written, without surrounding blanks; `carrier_name` is the name in the table of carriers.
+    `tracking_no` is the waybill; `piece` is what JD writes behind it for one of several pieces (`-1-2-`).
     `line_no` is the number of the order line where the sheet has it; `units` are those of the line, None where the sheet has none.
     """
 
@@ -110,6 +112,7 @@ class TrackingLine:
     carrier: str
     carrier_name: str
     tracking_no: str
+    piece: str = ""
 
     @property
     def goods(self) -> SkuText:
@@ -329,7 +332,7 @@ def _add_rows(
 ) -> None:
     sheet = lines.table.sheet.name
     goods = _goods(lines)
-    carriers = lines.text("carrier", written)
+    carriers, pieces = lines.text("carrier", written), lines.text("tracking_no", piece_of)
     parsed = lines.parsed
     seen: dict[tuple[Any, ...], int] = {}
     columns = ("consignment_no", "line_no", "units", "short_units", "carrier", "tracking_no")
@@ -340,13 +343,14 @@ def _add_rows(
         _, line_no, units, short_units, carrier_name, tracking_no = values[at]
         sku = goods[at]
         if line_no or any(sku):
-            first = seen.setdefault((values[at], sku), number)
+            first = seen.setdefault((values[at], sku, pieces[at]), number)
             if first != number:
                 lines.report(at, None, Problem("duplicate_row", str(first), fatal=False))
                 lines.ignore(at, "duplicate")
                 continue
         parcel = (carriers[at], carrier_name or "", tracking_no or "") if numbered[at] else _NO_PARCEL
-        reading.rows.append(TrackingLine(sheet, number, consignment_no, line_no, *sku, units, short_units, *parcel))
+        parts = *sku, units, short_units, *parcel, pieces[at] if numbered[at] else ""
+        reading.rows.append(TrackingLine(sheet, number, consignment_no, line_no, *parts))
         used.add(number)
     if unshipped or not all(numbered) or any(lines.is_rejected):
         _add_rows_without_number(lines, numbered, unshipped, goods, reading)

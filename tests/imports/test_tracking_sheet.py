@@ -403,3 +403,21 @@ def test_read_uses_no_number_of_a_return() -> None:
     reading = read([headings, ["7", "顺丰", SF, "中通", ZTO]])
     assert parcels(reading) == [(2, "7", "顺丰速运", SF)]
     assert [w.value for w in reading.warnings] == ["退货快递公司", "退货快递单号"]
+
+
+# IMPORT-24
+def test_pieces_of_one_waybill_are_two_lines_and_no_duplicate() -> None:
+    reading = read([LIST, *(line(tracking_no=f"JD0118080218877-{piece}-2-", carrier="京东") for piece in (1, 2))])
+    assert [(row.tracking_no, row.piece) for row in reading.rows] == [
+        ("JD0118080218877", "-1-2-"),
+        ("JD0118080218877", "-2-2-"),
+    ]
+    assert (faults(reading), reading.warnings) == ([], [])
+
+
+def test_the_same_piece_twice_is_a_duplicate() -> None:
+    reading = read([LIST, *[line(tracking_no="JD0118080218877-1-2-", carrier="京东")] * 2])
+    assert ([row.piece for row in reading.rows], [each.code for each in reading.warnings]) == (
+        ["-1-2-"],
+        ["duplicate_row"],
+    )

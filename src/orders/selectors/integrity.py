@@ -267,10 +267,12 @@ _CONSIGNMENTS = (
         JOIN orders_consignment c ON c.id = p.consignment_id
         LEFT JOIN LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE l.consignment_id IS DISTINCT FROM c.id) AS foreign_lines
                            FROM orders_parcelline m JOIN orders_orderline l ON l.id = m.line_id WHERE m.parcel_id = p.id) h ON true
+        LEFT JOIN LATERAL (SELECT count(*) AS lines FROM orders_parcel o JOIN orders_parcelline m ON m.parcel_id = o.id
+                           WHERE o.consignment_id = p.consignment_id AND h.lines = 0) others ON true
         """,
         """
         WHEN p.brand_id <> c.brand_id THEN 'it is of brand ' || p.brand_id || ', its consignment of brand ' || c.brand_id
-        WHEN h.lines = 0 THEN 'it is empty'
+        WHEN h.lines = 0 AND others.lines = 0 THEN 'it is empty, and it is no further piece of another parcel'
         WHEN h.foreign_lines > 0 THEN 'lines of other consignments are in it'
         """,
         "changed_orders(c.order_id)",

@@ -159,12 +159,20 @@ class LineProgress:
 
 @dataclass(slots=True)
 class PlannedParcel:
-    """A parcel with the units of each line in it; `added` are those that the batch puts in. `row` is saved where it existed before."""
+    """A parcel with the units of each line in it; `added` are those that the batch puts in. `row` is saved where it existed before.
+
+    `is_further_piece`: a new piece of a waybill whose units stand in another piece, because the goods fill several boxes.
+    """
 
     row: Parcel
     carrier_en: str
     units: dict[int, int] = field(default_factory=dict)
     added: dict[int, int] = field(default_factory=dict)
+    is_further_piece: bool = False
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.added) or self.is_further_piece
 
 
 @dataclass(slots=True)
@@ -227,6 +235,11 @@ def _plan(batch: ParcelBatch, shipment: Shipment) -> ShipmentOutcome:
         _require_same_carrier(parcel.row, carrier)
     else:
         require_unused_number(batch, consignment, tracking_no, waybill)
+    if _is_further_piece(batch, shipment, waybill):
+        if parcel is None:
+            _new_parcel(batch, consignment, carrier, tracking_no, waybill).is_further_piece = True
+            return ShipmentOutcome(shipment, ShipmentState.SHIPPED)
+        return ShipmentOutcome(shipment, ShipmentState.UNCHANGED)
     plans = _plan_lines(batch, shipment, parcel)
     refunded = tuple(
         RefundedUnits(line.line_id, line.sku_name, plan.refunded_units) for line, plan in plans if plan.refunded_units
@@ -241,6 +254,24 @@ def _plan(batch: ParcelBatch, shipment: Shipment) -> ShipmentOutcome:
             parcel.units[line.line_id] = parcel.units.get(line.line_id, 0) + plan.units
             parcel.added[line.line_id] = parcel.added.get(line.line_id, 0) + plan.units
     return ShipmentOutcome(shipment, ShipmentState.SHIPPED, refunded)
+
+
+def _is_further_piece(batch: ParcelBatch, shipment: Shipment, waybill: str) -> bool:
+    """Whether a shipment names another box of goods that are all shipped under the same waybill (JD0118080218877-2-2-)."""
+    lines = {line.line_id: line for line in batch.lines.get(shipment.consignment_id, [])}
+    named = {each.line_id for each in shipment.lines} or set(lines)
+    if any(line_id not in lines or lines[line_id].left_units for line_id in named):
+        return False
+    own_number = (shipment.consignment_id, shipment.tracking_no.strip().upper())
+    others = [
+        each
+        for key, each in batch.parcels.items()
+        if key[0] == shipment.consignment_id and key != own_number and each.row.waybill == waybill
+    ]
+    own = batch.parcels.get(own_number)
+    in_others = {line_id for each in others for line_id in each.units}
+    in_own = set(own.units) if own else set()
+    return bool(others) and not named & in_own and bool(named & in_others if shipment.lines else in_others)
 
 
 def parse_parcel(carriers: CarrierTable, carrier: str, tracking_no: str) -> tuple[CarrierView, str, str]:

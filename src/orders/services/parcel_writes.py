@@ -15,10 +15,22 @@ from orders.services.parcel_plan import LineProgress, ParcelBatch, PlannedParcel
 
 def write_batch(batch: ParcelBatch) -> None:
     """Write what was planned; nothing where nothing was."""
-    changed = [each for each in batch.parcels.values() if each.added]
-    if not changed:
+    written = [each for each in batch.parcels.values() if each.is_changed]
+    if not written:
         return
-    Parcel.objects.bulk_create([each.row for each in changed if each.row._state.adding])
+    Parcel.objects.bulk_create([each.row for each in written if each.row._state.adding])
+    changed = [each for each in written if each.added]
+    if changed:
+        _write_units(batch, changed)
+    of_consignment: dict[int, list[PlannedParcel]] = {}
+    for each in written:
+        of_consignment.setdefault(each.row.consignment_id, []).append(each)
+    details = {each: _audit_details(batch, each, parcels) for each, parcels in of_consignment.items()}
+    record_all(actor=batch.actor, action="orders.ship", kind="consignment", details=details, now=batch.now)
+
+
+def _write_units(batch: ParcelBatch, changed: Sequence[PlannedParcel]) -> None:
+    """Put the units into their parcels, with all that follows from it."""
     added = [(each.row.pk, line_id, units) for each in changed for line_id, units in each.added.items()]
     sql.add_parcel_lines(
         parcels=[parcel for parcel, _, _ in added],
@@ -31,11 +43,6 @@ def write_batch(batch: ParcelBatch) -> None:
     sql.set_consignment_states(consignments=consignment_ids, states=[state.value for state in states], now=batch.now)
     _settle_growth(batch, changed)
     publish([_event(batch, each) for each in changed], now=batch.now)
-    of_consignment: dict[int, list[PlannedParcel]] = {}
-    for each in changed:
-        of_consignment.setdefault(each.row.consignment_id, []).append(each)
-    details = {each: _audit_details(batch, each, parcels) for each, parcels in of_consignment.items()}
-    record_all(actor=batch.actor, action="orders.ship", kind="consignment", details=details, now=batch.now)
 
 
 def _state(lines: Iterable[LineProgress]) -> ConsignmentState:
