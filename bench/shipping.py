@@ -35,9 +35,9 @@ from aftersales.services.shipping_workbooks import ship_by_workbook
 from imports import tracking_sheet
 from integrity.selectors.checks import all_violations
 from orders.models import OrderLine, Recipient
-from orders.services.order_workbooks import write_shipping_list
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_orders
+from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import HOUR, NOW, Marketplace, item_of
 
 RESELLERS = 100

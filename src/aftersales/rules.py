@@ -212,6 +212,22 @@ def window_ends_at(*, paid_at: datetime, shipped_at: datetime | None, window: ti
     return max(paid_at, shipped_at or paid_at) + window
 
 
+class ShippingUploadState(enum.StrEnum):
+    """How far a workbook with tracking numbers is (ORDER-13)."""
+
+    RECEIVED = "received"
+    """Stored; waits to be read."""
+    READING = "reading"
+    """Somebody reads it and ships its rows."""
+    QUESTION = "question"
+    """A column has two meanings, or none; the brand must say which."""
+    DONE = "done"
+    """Each row was taken or refused."""
+    REFUSED = "refused"
+    """The whole file cannot be read."""
+    CANCELLED = "cancelled"
+
+
 class Returnability(enum.StrEnum):
     """Whether a line can be returned now, and why not."""
 

@@ -199,6 +199,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "orders.tasks.retry_waiting_order_uploads",
         "schedule": timedelta(seconds=30),
     },
+    "retry waiting shipping workbooks": {
+        "task": "aftersales.tasks.retry_waiting_shipping_uploads",
+        "schedule": timedelta(seconds=30),
+    },
+    "erase shipping workbooks": {
+        "task": "aftersales.tasks.erase_shipping_uploads",
+        "schedule": crontab(hour=4, minute=35),
+    },
     "erase order workbooks": {"task": "orders.tasks.erase_order_uploads", "schedule": crontab(hour=4, minute=45)},
     "delete expired workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},

@@ -196,6 +196,7 @@ SUBJECTS: dict[str, Promise] = {
     "sku": _("商品"),
     "upload": _("库存文件"),
     "order_upload": _("订单文件"),
+    "shipping_upload": _("发货文件"),
     "invitation_code": _("邀请码"),
     "tier_table": _("等级表"),
     "rollover": _("月度重评"),

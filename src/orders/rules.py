@@ -77,6 +77,8 @@ class ParcelStatus(enum.StrEnum):
 
 
 MAX_CARRIER_NAME, MAX_TRACKING_NO = 30, 40
+MAX_SPELLING = 40
+"""Characters of a word for a carrier."""
 _TRACKING_NO = re.compile(r"[A-Za-z0-9]{6,40}\Z", re.ASCII)
 _PREFIXED = re.compile(r"([A-Za-z]{1,5})-(\d{8,20})\Z", re.ASCII)
 _PIECE = re.compile(r"([A-Za-z0-9]{6,34})-\d{1,3}-(?:\d{1,3}-?)?\Z", re.ASCII)

@@ -15,6 +15,14 @@ UPLOAD_STATES: Toned = {
     "cancelled": (_("已取消"), "plain"),
     "undone": (_("已撤销"), "plain"),
 }
+SHIPPING_UPLOAD_STATES: Toned = {
+    "received": (_("排队中"), "busy"),
+    "reading": (_("读取中"), "busy"),
+    "question": (_("待您回答"), "wait"),
+    "done": (_("已处理"), "good"),
+    "refused": (_("无法读取"), "bad"),
+    "cancelled": (_("已取消"), "plain"),
+}
 PHASES: Toned = {
     "waiting": (_("待预告"), "plain"),
     "preview": (_("预告中"), "busy"),

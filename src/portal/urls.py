@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from portal.pages import clerks, home, inbox, returns, sales, shipping, shipping_desk, statements, stock, uploads
+from portal.pages import (
+    clerks,
+    home,
+    inbox,
+    returns,
+    sales,
+    shipping,
+    shipping_desk,
+    shipping_uploads,
+    statements,
+    stock,
+    uploads,
+)
 
 app_name = "portal"
 
@@ -27,6 +39,12 @@ urlpatterns = [
     path("shipping/picking/", shipping_desk.picking_list, name="picking_list"),
     path("shipping/scan/", shipping_desk.scan, name="scan"),
     path("shipping/list/", shipping.shipping_list, name="shipping_list"),
+    path("shipping/workbooks/", shipping_uploads.uploads, name="shipping_uploads"),
+    path("shipping/workbooks/<int:upload_id>/", shipping_uploads.upload, name="shipping_upload"),
+    path("shipping/workbooks/<int:upload_id>/progress/", shipping_uploads.progress, name="shipping_upload_progress"),
+    path("shipping/workbooks/<int:upload_id>/answers/", shipping_uploads.answers, name="shipping_upload_answers"),
+    path("shipping/workbooks/<int:upload_id>/carriers/", shipping_uploads.carriers, name="shipping_upload_carriers"),
+    path("shipping/workbooks/<int:upload_id>/cancel/", shipping_uploads.cancel, name="shipping_upload_cancel"),
     path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
     path("shipping/lines/<int:line_id>/shortage/", shipping.shortage, name="shortage"),
     path("shipping/parcels/<int:parcel_id>/tracking/", shipping.correct_parcel, name="correct_parcel"),

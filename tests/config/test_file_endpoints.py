@@ -15,7 +15,7 @@ from accounts.services.tokens import issue_token
 from inventory.models import Upload
 from kernel import clock
 from orders.models import OrderUpload, Parcel
-from orders.services import order_workbooks
+from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import Marketplace, item_of
 from tests.inventory.stock_workbooks import Line, workbook
 
@@ -25,6 +25,7 @@ CONSIGNMENTS = "/api/v1/consignments/workbook"
 UPLOADS = "/api/v1/uploads"
 PHOTOS = "/api/v1/photos"
 ORDER_UPLOADS = "/api/v1/order-uploads"
+SHIPPING_UPLOADS = "/api/v1/shipping-uploads"
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def shipping_list(market: Marketplace, tracking_no: str) -> SimpleUploadedFile:
     """The shipping list of one paid order, with its tracking number filled in."""
     sku_id = market.sku()
     market.paid_order(market.reseller(wallet_fen=2000_00), item_of(market.sale(sku_id), sku_id))
-    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.write_shipping_list(actor=market.clerk, now=market.now)))
+    book = openpyxl.load_workbook(io.BytesIO(write_shipping_list(actor=market.clerk, now=market.now)))
     book.worksheets[0].cell(2, 11, "顺丰")
     book.worksheets[0].cell(2, 12, tracking_no)
     packed = io.BytesIO()
@@ -67,8 +68,15 @@ def test_the_api_takes_a_shipping_list(market: Marketplace) -> None:
 
 
 def test_the_portal_takes_a_shipping_list(market: Marketplace) -> None:
-    answer = browser(market.clerk).post(reverse("portal:shipping"), {"file": shipping_list(market, "SF1234567890")})
-    assert (answer.status_code, tracking_numbers()) == (200, ["SF1234567890"])
+    answer = browser(market.clerk).post(
+        reverse("portal:shipping_uploads"), {"file": shipping_list(market, "SF1234567890")}
+    )
+    assert (answer.status_code, tracking_numbers()) == (302, ["SF1234567890"])
+
+
+def test_the_api_takes_a_shipping_workbook_for_a_worker(market: Marketplace) -> None:
+    answer = program(market.clerk).post(SHIPPING_UPLOADS, {"file": shipping_list(market, "SF1234567890")})
+    assert (answer.status_code, answer.json()["state"], tracking_numbers()) == (201, "received", [])
 
 
 def test_the_api_takes_a_stock_workbook(market: Marketplace) -> None:
@@ -111,4 +119,4 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         for operation in operations.values()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     }
-    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS}
+    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS, SHIPPING_UPLOADS}

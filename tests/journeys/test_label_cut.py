@@ -16,7 +16,7 @@ from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models import Consignment
 from orders.selectors.orders import OrderView, get_own_order
-from orders.services import grab, order_workbooks, payment, shipping
+from orders.services import grab, payment, shipping, shipping_workbook
 from orders.services.placing import GrabLine
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
@@ -59,7 +59,7 @@ def test_sale_goods_and_order_say_it_before_she_pays(shop: ForwardedSale) -> Non
 def test_shipping_list_marks_cut_labels_by_line(shop: ForwardedSale) -> None:
     payment.pay(actor=shop.daigou.actor, order_id=grabbed(shop).id, now=NOW)
     clerk = shop.market.new_clerk(shop.market.brand_id)
-    book = openpyxl.load_workbook(io.BytesIO(order_workbooks.write_shipping_list(actor=clerk, now=NOW)))
+    book = openpyxl.load_workbook(io.BytesIO(shipping_workbook.write_shipping_list(actor=clerk, now=NOW)))
     rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
     assert {str(row[4]): row[9] for row in rows} == {"QH-88011": "剪标", "QH-88022": "保留吊牌"}
 

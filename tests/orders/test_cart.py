@@ -26,12 +26,12 @@ from orders.services.cart import (
 )
 from orders.services.credit import UnpaidLimitExceeded
 from orders.services.grab import OrderNotUnpaid, expire_unpaid
-from orders.services.order_workbooks import write_shipping_list
 from orders.services.payment import PaymentTooLate, pay
 from orders.services.placing import GrabLine, InvalidGrab, place_orders
 from orders.services.placing_refusals import PriceChanged
 from orders.services.recipients import hide_recipient
 from orders.services.shipping import ship
+from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db

@@ -1,10 +1,11 @@
-"""Refunds, cases and enquiries, for programs."""
+"""Refunds, cases, enquiries and workbooks with tracking numbers, for programs."""
 
 from ninja import Router
 
-from aftersales.api import cases, enquiries, exchanges
+from aftersales.api import cases, enquiries, exchanges, shipping_uploads
 
 router = Router()
 router.add_router("", cases.router)
 router.add_router("", enquiries.router)
 router.add_router("", exchanges.router)
+router.add_router("", shipping_uploads.router)

@@ -27,8 +27,8 @@ from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_own_order
-from orders.services import order_workbooks
 from orders.services.order_workbooks import ShippingResult
+from orders.services.shipping_workbook import write_shipping_list
 from web.file_responses import XLSX, jpeg_answer, sends, workbook_answer
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
@@ -172,7 +172,7 @@ def report_short(request: ActorRequest, body: ShortagesIn) -> list[BrandRefundVi
 @router.get("/consignments/workbook", auth=RoleAuth(Role.BRAND), openapi_extra=sends(XLSX))
 def download_shipping_list(request: ActorRequest) -> FileResponse:
     """The consignments to ship as .xlsx, with columns for carrier and tracking number."""
-    data = order_workbooks.write_shipping_list(actor=request.auth, now=clock.now())
+    data = write_shipping_list(actor=request.auth, now=clock.now())
     return workbook_answer(data, "shipping.xlsx")
 
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from imports.carriers import Carrier as SheetCarrier
 from kernel.refusal import Invalid, Missing
 from orders.models import Carrier
 from orders.rules import carrier_key
@@ -91,6 +93,32 @@ def carrier_table() -> CarrierTable:
 def list_carriers(*, active_only: bool = False) -> list[CarrierView]:
     rows = Carrier.objects.filter(is_active=True) if active_only else Carrier.objects.all()
     return [carrier_view(row) for row in rows.order_by("-is_active", "pk")]
+
+
+def carriers_of_sheets(
+    own_spellings: Mapping[str, str] = MappingProxyType({}), *, active_only: bool = False
+) -> list[SheetCarrier]:
+    """The carriers as the readers of sheets take them.
+
+    `own_spellings` are words of one brand, `{carrier_key: code}`; they count where the table does not have the word (ORDER-13).
+    """
+    listed = list_carriers(active_only=active_only)
+    known = {carrier_key(text) for each in listed for text in spellings(each)}
+    own: dict[str, list[str]] = {}
+    for word, code in own_spellings.items():
+        if word not in known:
+            own.setdefault(code, []).append(word)
+    return [
+        SheetCarrier(
+            code=each.code,
+            name=each.name,
+            aliases=(each.name_en, *each.aliases, *own.get(each.code, ())),
+            kuaidi100_code=each.kuaidi100_code,
+            kdniao_code=each.kdniao_code,
+            number_patterns=tuple(each.number_patterns),
+        )
+        for each in listed
+    ]
 
 
 def get_carrier(carrier_id: int) -> CarrierView:

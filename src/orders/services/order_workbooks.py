@@ -1,23 +1,22 @@
-"""Shipping by workbook: the list of consignments to ship, and the same list sent back with tracking numbers."""
+"""Shipping by workbook: the list of consignments to ship, sent back with tracking numbers. `shipping_workbook` writes it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.rules import Actor
-from accounts.services.audit import record
 from brands.selectors.brands import require_own_brand
 from imports import tracking_sheet
-from imports.carriers import Carrier
 from imports.cells.text import normalize
+from imports.layout.table import Answers
 from imports.reasons import file_message
-from imports.report import Fault
-from imports.tracking_sheet import ShippingLine, SkuText, TrackingLine, TrackingReading
+from imports.report import Fault, Progress
+from imports.tracking_sheet import SkuText, TrackingLine, TrackingReading
 from kernel.refusal import Conflict, Invalid, InvalidTracking, Missing, Refusal
 from orders.models import OrderLine
-from orders.rules import ConsignmentState
-from orders.selectors.carriers import UnknownCarrier, list_carriers
-from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, list_consignments
+from orders.rules import MAX_SPELLING, carrier_key
+from orders.selectors.carriers import UnknownCarrier, carriers_of_sheets
+from orders.selectors.consignments import NoSuchConsignment
 from orders.services.parcel_plan import (
     LineUnits,
     OtherCarrier,
@@ -29,9 +28,7 @@ from orders.services.parcel_plan import (
     TrackingNumberTaken,
 )
 from orders.services.shipping import ship_many
-from orders.services.shipping_lists import mark_listed
 
-PAGE = 100
 BATCH = 1000
 """Rows that are shipped in one transaction."""
 
@@ -132,25 +129,33 @@ class TrackingWorkbook:
     consignment_ids: list[int] = field(default_factory=list)
 
 
-def write_shipping_list(*, actor: Actor, now: datetime) -> bytes:
-    """A workbook of the brand's lines to ship, the most urgent first, with columns for carrier, number and units short (ORDER-4).
+def read_tracking_sheet(
+    *,
+    filename: str,
+    data: bytes,
+    answers: Answers,
+    spellings: Mapping[str, str],
+    progress: Callable[[Progress], None] | None = None,
+) -> TrackingReading:
+    """Read a list that was sent back, with the carriers of the database.
 
-    It holds contacts, so the audit log keeps the download and the number of rows (PRIVACY-7).
+    `answers` say which column means what (IMPORT-4), `spellings` which carrier a brand means by words that the table of carriers does not
+    have: `{carrier_key: code}` (ORDER-13).
     """
-    brand = require_own_brand(actor)
-    mark_listed(brand_id=brand.id, now=now)
-    lines = list(_shipping_list_lines(brand.id, now))
-    details = {"rows": len(lines), "consignments": len({line.consignment_no for line in lines})}
-    record(
-        actor=actor, action="orders.download_shipping_list", kind="brand", subject_id=brand.id, details=details, now=now
+    return tracking_sheet.read_in_child(
+        data, filename, answers=answers, carriers=carriers_of_sheets(spellings), progress=progress
     )
-    return tracking_sheet.write(lines, _import_carriers(active_only=True))
 
 
-def read_tracking_workbook(*, actor: Actor, filename: str, data: bytes) -> TrackingWorkbook:
-    """Read a list that was sent back, and find the line that each row means. Refuses a file that is no shipping list."""
+def unknown_carriers(reading: TrackingReading) -> list[str]:
+    """The texts of a sheet that should name a carrier and do not, as they were written, each once."""
+    texts = [normalize(fault.value or "") for fault in reading.faults if fault.code == "unknown_carrier"]
+    return list({carrier_key(text): text for text in reversed(texts) if 0 < len(text) <= MAX_SPELLING}.values())[::-1]
+
+
+def match_tracking_sheet(*, actor: Actor, reading: TrackingReading) -> TrackingWorkbook:
+    """Find the line of the brand's consignments that each row of a sheet means. Refuses a reading without rows."""
     brand = require_own_brand(actor)
-    reading = tracking_sheet.read_in_child(data, filename, carriers=_import_carriers())
     if reading.outcome != "accept":
         zh, en = _unreadable_messages(reading)
         raise UnreadableTrackingWorkbook(reason=reading.reason or "no_header", why_zh=zh, why_en=en)
@@ -258,7 +263,7 @@ def _add_row(workbook: TrackingWorkbook, row: TrackingLine, line: _ListedLine | 
         workbook.shorts.append(ShortRow(row, line.line_id, row.short_units))
     if row.tracking_no:
         units = () if line is None else (LineUnits(line.line_id, _units_to_ship(row)),)
-        shipment = Shipment(_consignment_id(row.consignment_no), row.carrier, row.tracking_no, units)
+        shipment = Shipment(_consignment_id(row.consignment_no), row.carrier_name, row.tracking_no + row.piece, units)
         workbook.shipments.append((row, shipment))
 
 
@@ -324,55 +329,6 @@ def _load_left_lines(consignment_ids: Sequence[int]) -> list[LeftLine]:
         LeftLine(consignment_id, line_id, _describe(SkuText(style_no, colour, size)), units - shipped - cancelled)
         for consignment_id, line_id, style_no, colour, size, units, shipped, cancelled in rows
         if units > shipped + cancelled
-    ]
-
-
-def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShippingLine]:
-    cursor: str | None = ""
-    while cursor is not None:
-        page = list_consignments(
-            at=now,
-            brand_id=brand_id,
-            state=ConsignmentState.TO_SHIP.value,
-            listed_only=True,
-            cursor=cursor,
-            limit=PAGE,
-        )
-        for view in page.items:
-            yield from _consignment_lines(view)
-        cursor = page.next_cursor
-
-
-def _consignment_lines(view: ConsignmentView) -> Iterator[ShippingLine]:
-    for line in view.lines:
-        if line.unshipped_units:
-            yield ShippingLine(
-                consignment_no=str(view.id),
-                recipient=view.name,
-                phone=view.phone,
-                address=view.address,
-                style_no=line.style_no,
-                colour=line.colour,
-                size=line.size,
-                barcode=line.barcode or None,
-                units=line.unshipped_units,
-                cut_label=line.label_cut,
-                line_no=str(line.line_id),
-                remark=line.remark,
-            )
-
-
-def _import_carriers(*, active_only: bool = False) -> list[Carrier]:
-    return [
-        Carrier(
-            code=each.code,
-            name=each.name,
-            aliases=(each.name_en, *each.aliases),
-            kuaidi100_code=each.kuaidi100_code,
-            kdniao_code=each.kdniao_code,
-            number_patterns=tuple(each.number_patterns),
-        )
-        for each in list_carriers(active_only=active_only)
     ]
 
 

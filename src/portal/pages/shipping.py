@@ -6,7 +6,6 @@ from functools import partial
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.services.refunds import report_out_of_stock
-from aftersales.services.shipping_workbooks import ship_by_workbook
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from kernel.period import SHANGHAI
@@ -26,15 +24,13 @@ from orders.rules import ConsignmentState
 from orders.selectors.carriers import list_carriers
 from orders.selectors.consignments import ConsignmentView, get_unshipped_line, list_consignments
 from orders.selectors.shipping_desk import MAX_LATE_HOURS, backlog_values, count_by_urgency, get_backlog
-from orders.services import order_workbooks
 from orders.services import shipping as orders_shipping
-from orders.services.order_workbooks import ShippingResult
 from orders.services.parcel_plan import LineUnits
+from orders.services.shipping_workbook import write_shipping_list
 from portal.pages.base_views import cursor_of, render_page
 from web.column_plot import draw_columns
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
-from web.uploads import takes_file
 
 
 class ShipForm(forms.Form):
@@ -54,11 +50,10 @@ class ShortageForm(forms.Form):
 
 
 @role_required(Role.BRAND)
-@takes_file
+@require_safe
 @accepts_parameters(q=text(64), state=one_of([*ConsignmentState, "late"]), cursor=cursor)
 def shipping(request: ActorRequest) -> HttpResponse:
-    """The consignments of a brand; a posted workbook ships many at once."""
-    done = _ship_by_workbook(request) if request.method == "POST" else None
+    """The consignments of a brand."""
     now, brand = clock.now(), require_own_brand(request.actor)
     state = request.GET.get("state", ConsignmentState.TO_SHIP.value)
     late_only = state == "late"
@@ -84,7 +79,6 @@ def shipping(request: ActorRequest) -> HttpResponse:
         state="late" if late_only else chosen,
         q=query,
         carriers=list_carriers(active_only=True),
-        done=done,
         clock_counts=count_by_urgency(backlog),
         clock_plot=draw_columns(backlog_values(backlog), first=-MAX_LATE_HOURS, last=23, label_every=6),
     )
@@ -162,29 +156,6 @@ def shipping_list(request: ActorRequest) -> FileResponse:
     """The consignments to ship as a workbook, to be sent back with tracking numbers."""
     now = clock.now()
     return workbook_answer(
-        order_workbooks.write_shipping_list(actor=request.actor, now=now),
+        write_shipping_list(actor=request.actor, now=now),
         f"发货清单-{now.astimezone(SHANGHAI):%m%d-%H%M}.xlsx",
     )
-
-
-def _ship_by_workbook(request: ActorRequest) -> ShippingResult | None:
-    file = request.FILES.get("file")
-    if not isinstance(file, UploadedFile):
-        messages.error(request, _("没有收到文件，请重新选择。"), extra_tags="shipping-file")
-        return None
-    try:
-        done = ship_by_workbook(actor=request.actor, filename=file.name or "", data=file.read(), now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags="shipping-file")
-        return None
-    if done.shipped:
-        messages.success(
-            request, _("已发货 %(n)d 张发货单，共 %(parcels)d 个包裹。") % {"n": done.shipped, "parcels": done.parcels}
-        )
-    if done.short:
-        messages.success(request, _("已报缺货 %(n)d 行，款已退给代购。") % {"n": done.short})
-    if done.unchanged:
-        messages.info(request, _("有 %(n)d 张发货单先前已发货，没有变动。") % {"n": done.unchanged})
-    if not (done.shipped or done.unchanged or done.short or done.faults):
-        messages.warning(request, _("表里没有填写快递单号，没有发货。"))
-    return done

@@ -12,6 +12,7 @@ register = template.Library()
 
 _STATES = {
     "upload": labels.UPLOAD_STATES,
+    "shipping_upload": labels.SHIPPING_UPLOAD_STATES,
     "phase": labels.PHASES,
     "consignment": labels.CONSIGNMENT_STATES,
     "parcel": labels.PARCEL_STATUSES,
@@ -21,7 +22,7 @@ _STATES = {
 
 @register.simple_tag
 def state_tag(kind: str, state: str) -> SafeString:
-    """A state in a word: `kind` is upload, phase, consignment, parcel or statement."""
+    """A state in a word: `kind` is upload, shipping_upload, phase, consignment, parcel or statement."""
     label, tone = _STATES[kind][str(state)]
     return format_html('<span class="tag {}">{}</span>', tone, label)
 
