@@ -20,7 +20,6 @@ from membership.models import GrowthEntry
 from orders.models import Consignment, Order, OrderLine
 from orders.selectors.orders import OrderView, get_own_order, get_wallet_balance_fen
 from orders.services.cart import OtherStyle
-from orders.services.order_workbooks import write_shipping_list
 from orders.services.parcel_plan import LineUnits
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_orders
@@ -28,6 +27,7 @@ from orders.services.placing_refusals import PriceChanged
 from orders.services.refund import NothingToRefund
 from orders.services.shipping import ship
 from orders.services.shipping_lists import make_picking_list
+from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db

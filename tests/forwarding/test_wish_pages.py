@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.services import people
+from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from forwarding.models import Wish
 from forwarding.rules import WishState, fold_text
 from forwarding.selectors.wish_desk import list_desk_wishes
@@ -15,7 +16,7 @@ from forwarding.selectors.wishes import get_wish
 from forwarding.services import wishes
 from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes
 from kernel.clock import set_to
-from orders.models import Consignment
+from orders.models import Consignment, OrderLine
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW
 from tests.forwarding.forwarded_sale import ForwardedSale
@@ -59,6 +60,32 @@ def test_wish_page_follows_the_wish_to_the_parcel() -> None:
     source = opened(token, HOUR).content.decode()
     assert "已发货" in source
     assert "ZT1234567890" in source
+
+
+def test_wish_page_tells_how_many_units_are_short() -> None:
+    shop, _, token = sent_wish()
+    ordered(shop)
+    line_id = OrderLine.objects.get().pk
+    clerk = shop.market.new_clerk(shop.market.brand_id)
+    report_out_of_stock(actor=clerk, line_id=line_id, units=1, note="", key="one", now=NOW)
+    [line] = get_wish_page(token, at=NOW).lines
+    assert (line.progress, line.short_units, line.parcels) == (WishProgress.ORDERED, 1, [])
+    assert "其中 1 件缺货" in opened(token).content.decode()
+    report_out_of_stock(actor=clerk, line_id=line_id, units=1, note="", key="two", now=NOW)
+    [line] = get_wish_page(token, at=NOW).lines
+    assert (line.progress, line.short_units) == (WishProgress.SHORT, 2)
+    source = opened(token).content.decode()
+    assert ("缺货，没能发出" in source, "件缺货" in source) == (True, False)
+
+
+def test_wish_page_does_not_call_short_what_was_cancelled() -> None:
+    shop, _, token = sent_wish()
+    ordered(shop)
+    line_id = OrderLine.objects.get().pk
+    refund_unshipped(actor=shop.market.ops, line_id=line_id, units=2, note="", key="r", now=NOW)
+    [line] = get_wish_page(token, at=NOW).lines
+    assert (line.progress, line.short_units) == (WishProgress.CANCELLED, 0)
+    assert "已取消，没有发出" in opened(token).content.decode()
 
 
 def test_wish_page_shows_neither_brand_nor_wholesale_price_and_forbids_indexing() -> None:

@@ -30,7 +30,9 @@ class WishProgress(enum.StrEnum):
     ORDERED = "ordered"
     SHIPPED = "shipped"
     SHORT = "short"
-    """Refunded before they were shipped: the brand does not have them, or the seller cancelled them."""
+    """The brand does not have them."""
+    CANCELLED = "cancelled"
+    """Refunded before they were shipped for another reason."""
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
 
@@ -47,7 +49,10 @@ class WishParcelView:
 
 @dataclass(frozen=True, slots=True)
 class WishPageLineView:
-    """A line as the customer saw it when she sent the wish; `retail_fen` per unit."""
+    """A line as the customer saw it when she sent the wish; `retail_fen` per unit.
+
+    `short_units` of its units the brand does not have, also where others are shipped or on their way.
+    """
 
     name: str
     colour: str
@@ -56,6 +61,7 @@ class WishPageLineView:
     units: int
     retail_fen: int | None
     progress: WishProgress
+    short_units: int
     parcels: list[WishParcelView]
 
 
@@ -118,6 +124,7 @@ def _line_view(line: WishLine, wish: Wish, order: OrderView | None, bought: Orde
         units=line.units,
         retail_fen=line.retail_fen,
         progress=progress,
+        short_units=0 if progress is WishProgress.RECEIVED or bought is None else min(line.units, bought.short_units),
         parcels=[view_of(WishParcelView, parcel) for parcel in parcels],
     )
 
@@ -137,4 +144,6 @@ def _progress(
         return WishProgress.ORDERED, []
     if bought.parcels:
         return WishProgress.SHIPPED, bought.parcels
-    return (WishProgress.SHORT if bought.cancelled_units >= bought.units else WishProgress.ORDERED), []
+    if bought.cancelled_units < bought.units:
+        return WishProgress.ORDERED, []
+    return (WishProgress.SHORT if bought.short_units else WishProgress.CANCELLED), []
