@@ -22,19 +22,31 @@ FILTERS: Mapping[OrderFilter, Promise] = {
 }
 
 
-def list_states(order: OrderView, at: datetime) -> list[tuple[str, str]]:
-    """Where an order stands, as (words, tone) of tags; a late one says by when the brand had to ship."""
+def late_brands(order: OrderView, at: datetime) -> dict[int, tuple[datetime, int]]:
+    """By brand that is late with a paid order: by when it had to ship, and how many units it has not."""
+    late: dict[int, tuple[datetime, int]] = {}
+    for line in order.lines:
+        units = line.units - line.shipped_units - line.cancelled_units
+        if line.shipping in UNSHIPPED_STATES and line.ship_by is not None and line.ship_by < at:
+            due, others = late.get(line.brand_id, (line.ship_by, 0))
+            late[line.brand_id] = min(due, line.ship_by), others + units
+    return late
+
+
+def list_states(order: OrderView, at: datetime, brands: Mapping[int, str]) -> list[tuple[str, str]]:
+    """Where an order stands, as (words, tone) of tags. Each brand that is late is named, with its deadline and what it has not shipped."""
     if order.state is OrderState.CANCELLED:
         return [(_("已取消"), "plain")]
     if order.state is OrderState.UNPAID:
         return [(_("待付款"), "wait") if at < order.pay_before else (_("超时未付"), "plain")]
     unshipped = [line for line in order.lines if line.shipping in UNSHIPPED_STATES]
-    late = [line.ship_by for line in unshipped if line.ship_by is not None and line.ship_by < at]
+    late = late_brands(order, at)
     states: list[tuple[str, str]] = []
-    if late:
-        due = f"{min(late).astimezone(SHANGHAI):%m-%d %H:%M}"
-        states.append((_("品牌超时未发，应于 {due} 前发出").format(due=due), "bad"))
-    elif unshipped:
+    for brand_id, (due, units) in late.items():
+        words = _("{brand}超时未发 {units} 件，应于 {due} 前发出")
+        shown = f"{due.astimezone(SHANGHAI):%m-%d %H:%M}"
+        states.append((words.format(brand=brands.get(brand_id, _("品牌")), units=units, due=shown), "bad"))
+    if unshipped and not late:
         states.append((_("待发货"), "busy"))
     if any(line.shipped_units for line in order.lines):
         states.append((_("部分已发货") if unshipped else _("已发货"), "good"))

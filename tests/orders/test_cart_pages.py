@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
+from brands.selectors.brands import brand_names
 from flashsales.models import SaleItem
 from inventory.models import Sku
 from orders.models import Consignment, Order, OrderLine
@@ -164,4 +165,5 @@ def test_orders_are_found_by_filter_and_search(shop: Shop) -> None:
     page = shop.page("/shop/orders/?progress=shipped")
     assert "王小美，您的 针织衫 黑M ×1 已发货：顺丰速运 SF1380013800012" in page
     shop.now = NOW + timedelta(hours=25)
-    assert "品牌超时未发，应于 11-23 12:00 前发出" in shop.page("/shop/orders/?progress=late")
+    brand = brand_names({shop.market.brand_id})[shop.market.brand_id]
+    assert f"{brand}超时未发 1 件，应于 11-23 12:00 前发出" in shop.page("/shop/orders/?progress=late")

@@ -71,6 +71,7 @@ class OrderLineView:
     id: int
     item_id: int
     sale_id: int
+    brand_id: int
     sku_id: int
     style_id: int
     style_no: str
@@ -248,6 +249,7 @@ def order_view(row: Order) -> OrderView:
             id=line.pk,
             item_id=line.item_id,
             sale_id=line.sale_id,
+            brand_id=line.brand_id,
             sku_id=line.sku_id,
             style_id=line.sku.style_id,
             style_no=line.sku.style.style_no,

@@ -17,6 +17,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_options
 from aftersales.selectors.exchanges import ExchangeOption, ExchangeView, get_exchange_options, list_exchanges
+from brands.selectors.brands import brand_names
 from forwarding.selectors.wishes import get_next_wish
 from forwarding.services.wishes import link_order
 from kernel import clock
@@ -37,7 +38,7 @@ from orders.selectors.orders import (
 from orders.services import grab as orders_grab
 from orders.services import payment
 from orders.services.placing import GrabLine
-from shop.order_states import FILTERS, list_states, shipping_message
+from shop.order_states import FILTERS, late_brands, list_states, shipping_message
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
@@ -131,8 +132,10 @@ def orders(request: ActorRequest) -> HttpResponse:
         progress=OrderFilter(progress) if progress else None,
         cursor=request.GET.get("cursor", ""),
     )
+    brands = brand_names({brand_id for view in page.items for brand_id in late_brands(view, now)})
     cards = [
-        OrderCard(view, list_states(view, now), shipping_message(view, request.LANGUAGE_CODE)) for view in page.items
+        OrderCard(view, list_states(view, now, brands), shipping_message(view, request.LANGUAGE_CODE))
+        for view in page.items
     ]
     filters = [(each.value, words) for each, words in FILTERS.items()]
     return render_page(request, "orders.html", me, page=page, cards=cards, filters=filters, progress=progress, q=query)
