@@ -19,6 +19,8 @@ from storage.objects import ObjectStore, StorageUnavailable, StoredObject
 from storage.s3 import BucketStore
 
 MAX_IN_MEMORY = 5 * 1024 * 1024
+ERASED_NAME = "…"
+"""What stands for the name of a file that was erased: a person may have named it after a customer."""
 RENEW_AFTER = timedelta(days=1)
 MAX_FAILED_DELETIONS = 10
 

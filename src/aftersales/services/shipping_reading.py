@@ -19,7 +19,7 @@ from inventory.uploads.parse import stored_questions
 from jobs.leases import LEASE, MAX_ATTEMPTS, Clock, ReadingQueue
 from kernel.refusal import Refusal
 from orders.services.order_workbooks import RowMessage, ShippingResult, read_tracking_sheet, unknown_carriers
-from storage.files import content_key, delete_objects, get_store
+from storage.files import ERASED_NAME, content_key, delete_objects, get_store
 from storage.objects import ObjectMissing, StorageUnavailable, StoredObject
 
 WORKBOOKS = "shipping-workbooks"
@@ -99,6 +99,11 @@ def _read(job: ShippingUploadJob, clock: Clock) -> None:
         spellings=own_spellings(upload.brand_id),
         progress=QUEUE.heartbeat(job, clock),
     )
+    finish_reading(job, reading, clock)
+
+
+def finish_reading(job: ShippingUploadJob, reading: TrackingReading, clock: Clock) -> None:
+    """Ship the rows of a workbook that was read, or keep what it asks or why it cannot be read."""
     if reading.outcome == "ask_mapping":
         _finish(job, state=ShippingUploadState.QUESTION.value, questions=stored_questions(reading.questions))
     elif reading.outcome == "refuse":
@@ -169,10 +174,10 @@ def _erase_batch(before: datetime, now: datetime) -> int:
     due = ShippingUpload.objects.filter(ended_at__isnull=False, received_at__lt=before, erased_at=None)
     rows = list(due.order_by("received_at").select_for_update(skip_locked=True)[:_BATCH])
     for row in rows:
-        row.erased_at, row.questions, row.unknown_carriers = now, [], []
+        row.erased_at, row.filename, row.questions, row.unknown_carriers = now, ERASED_NAME, [], []
         if row.result is not None:
             row.result |= {"faults": [], "warnings": [], "left": []}
-    ShippingUpload.objects.bulk_update(rows, ["erased_at", "questions", "unknown_carriers", "result"])
+    ShippingUpload.objects.bulk_update(rows, ["erased_at", "filename", "questions", "unknown_carriers", "result"])
     return len(rows)
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from orders.models import OrderUpload, OrderUploadLine
 from orders.rules import OPEN_UPLOAD_STATES, OrderUploadState
 from orders.uploads.selectors import WORKBOOKS
-from storage.files import delete_objects, get_store
+from storage.files import ERASED_NAME, delete_objects, get_store
 from storage.objects import StoredObject
 
 _BATCH = 200
@@ -48,7 +48,9 @@ def _erase_batch(now: datetime) -> int:
     # What is wrong with a recipient quotes the name or the number.
     lines.filter(fault__isnull=False).update(result=None)
     lines.update(name="", phone="", address="", remark="", fault=None, reason=None, repeats=[])
-    OrderUpload.objects.filter(pk__in=ids).update(erased_at=now, faults=[], warnings=[], questions=[])
+    OrderUpload.objects.filter(pk__in=ids).update(
+        erased_at=now, filename=ERASED_NAME, faults=[], warnings=[], questions=[]
+    )
     return len(ids)
 
 
