@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from aftersales.rules import (
     BEARERS,
+    MAX_BRAND_NOTE,
     OPEN_STATES,
     CaseAction,
     CaseReason,
@@ -193,6 +194,21 @@ class Enquiry(models.Model):
     due_at = models.DateTimeField(null=True, help_text="until when ops are to answer; null while nothing is asked")
     closed_at = models.DateTimeField(null=True)
     read_message_id = models.BigIntegerField(default=0, help_text="the last message that the reseller has seen")
+    brand = models.ForeignKey(
+        "brands.Brand",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="that ops asked to answer (AFTER-15)",
+    )
+    brand_note = models.CharField(
+        max_length=MAX_BRAND_NOTE, blank=True, default="", db_default="", help_text="what ops ask the brand"
+    )
+    passed_at = models.DateTimeField(null=True, help_text="when it was passed to the brand")
+    brand_due_at = models.DateTimeField(
+        null=True, help_text="until when the brand is to answer; null while it is not asked"
+    )
 
     class Meta:
         constraints = (
@@ -211,6 +227,7 @@ class Enquiry(models.Model):
             models.Index(fields=["due_at", "id"], name="enquiries_open", condition=Q(state="open")),
             models.Index(fields=["reseller", "-id"], name="enquiries_of_reseller"),
             models.Index(fields=["state", "last_message_at"], name="enquiries_by_state"),
+            models.Index(fields=["brand", "-id"], name="enquiries_of_brand", condition=Q(brand__isnull=False)),
         )
 
 
@@ -220,6 +237,14 @@ class EnquiryMessage(models.Model):
     enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="messages")
     person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     is_from_reseller = models.BooleanField()
+    brand = models.ForeignKey(
+        "brands.Brand",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="whose clerk wrote it; null where the reseller or the platform did",
+    )
     text = models.CharField(max_length=1000, blank=True)
     key = models.CharField(max_length=64, help_text="the client's idempotency key")
     at = models.DateTimeField()

@@ -51,6 +51,8 @@ class EnquiryState(enum.StrEnum):
     CLOSED = "closed"
 
 
+MAX_BRAND_NOTE = 300
+"""Characters of what ops ask a brand about an enquiry."""
 PHOTO_WIDTHS = (320, 1280)
 """The widths in pixels in which a photo is kept: for lists, and to look at."""
 MAX_PHOTOS = 9

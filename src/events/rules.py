@@ -48,6 +48,8 @@ class EventKind(enum.StrEnum):
     CASE_REFUNDED = "case_refunded"
     ENQUIRY_OPENED = "enquiry_opened"
     ENQUIRY_ANSWERED = "enquiry_answered"
+    ENQUIRY_PASSED = "enquiry_passed"
+    ENQUIRY_ANSWERED_BY_BRAND = "enquiry_answered_by_brand"
     WISH_CREATED = "wish_created"
 
 
@@ -141,6 +143,15 @@ TERMS: Mapping[EventKind, KindTerms] = {
     ),
     EventKind.ENQUIRY_ANSWERED: _terms(
         SubjectKind.ENQUIRY, "shop", "客服答复了咨询 {enquiry_id}", "Enquiry {enquiry_id} was answered"
+    ),
+    EventKind.ENQUIRY_PASSED: _terms(
+        SubjectKind.ENQUIRY, "portal", "咨询 {enquiry_id} 请品牌答复", "Enquiry {enquiry_id} waits for your answer"
+    ),
+    EventKind.ENQUIRY_ANSWERED_BY_BRAND: _terms(
+        SubjectKind.ENQUIRY,
+        "shop console",
+        "{brand}答复了咨询 {enquiry_id}",
+        "Enquiry {enquiry_id} was answered by {brand}",
     ),
     EventKind.WISH_CREATED: _terms(
         SubjectKind.WISH,

@@ -6,6 +6,7 @@ HIDDEN = "***"
 _WITH_EXTENSION = re.compile(r"(?P<number>1\d{10}|0\d{2,3}-\d{7,8})-(?P<extension>\d+)", re.ASCII)
 _LANDLINE = re.compile(r"(?P<area>0\d{2,3})-(?P<number>\d{7,8})", re.ASCII)
 _ANY_PHONE = re.compile(r"\+?[\d -]{7,24}", re.ASCII)
+_MOBILE_IN_TEXT = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 MIN_LENGTH_WITH_BOTH_ENDS = 8
 
 
@@ -39,6 +40,11 @@ def mask_search(text: str) -> str:
     if _ANY_PHONE.fullmatch(text):
         return mask_phone(text)
     return text if text.isascii() else mask_name(text)
+
+
+def hide_phones(text: str) -> str:
+    """A text in which mobile numbers are masked, wherever they stand."""
+    return _MOBILE_IN_TEXT.sub(lambda found: mask_phone(found[0]), text)
 
 
 def hide_texts(text: str, secrets: tuple[str, ...]) -> str:

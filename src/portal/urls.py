@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.pages import (
     clerks,
+    enquiries,
     home,
     inbox,
     returns,
@@ -40,17 +41,29 @@ urlpatterns = [
     path("shipping/scan/", shipping_desk.scan, name="scan"),
     path("shipping/list/", shipping.shipping_list, name="shipping_list"),
     path("shipping/workbooks/", shipping_uploads.uploads, name="shipping_uploads"),
-    path("shipping/workbooks/<int:upload_id>/", shipping_uploads.upload, name="shipping_upload"),
-    path("shipping/workbooks/<int:upload_id>/progress/", shipping_uploads.progress, name="shipping_upload_progress"),
-    path("shipping/workbooks/<int:upload_id>/answers/", shipping_uploads.answers, name="shipping_upload_answers"),
-    path("shipping/workbooks/<int:upload_id>/carriers/", shipping_uploads.carriers, name="shipping_upload_carriers"),
-    path("shipping/workbooks/<int:upload_id>/cancel/", shipping_uploads.cancel, name="shipping_upload_cancel"),
+    path("shipping/workbooks/<int:shipping_upload_id>/", shipping_uploads.upload, name="shipping_upload"),
+    path(
+        "shipping/workbooks/<int:shipping_upload_id>/progress/",
+        shipping_uploads.progress,
+        name="shipping_upload_progress",
+    ),
+    path(
+        "shipping/workbooks/<int:shipping_upload_id>/answers/", shipping_uploads.answers, name="shipping_upload_answers"
+    ),
+    path(
+        "shipping/workbooks/<int:shipping_upload_id>/carriers/",
+        shipping_uploads.carriers,
+        name="shipping_upload_carriers",
+    ),
+    path("shipping/workbooks/<int:shipping_upload_id>/cancel/", shipping_uploads.cancel, name="shipping_upload_cancel"),
     path("shipping/<int:consignment_id>/", shipping.ship, name="ship"),
     path("shipping/lines/<int:line_id>/shortage/", shipping.shortage, name="shortage"),
     path("shipping/parcels/<int:parcel_id>/tracking/", shipping.correct_parcel, name="correct_parcel"),
     path("returns/", returns.returns, name="returns"),
     path("returns/receive/", returns.receive, name="receive_returns"),
     path("returns/address/", returns.set_address, name="set_return_address"),
+    path("enquiries/", enquiries.enquiries, name="enquiries"),
+    path("enquiries/<int:enquiry_id>/", enquiries.enquiry, name="enquiry"),
     path("clerks/", clerks.clerks, name="clerks"),
     path("clerks/<int:person_id>/deactivate/", clerks.deactivate, name="deactivate_clerk"),
     path("clerks/<int:person_id>/reactivate/", clerks.reactivate, name="reactivate_clerk"),

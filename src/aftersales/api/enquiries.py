@@ -5,10 +5,13 @@ from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from aftersales.rules import MAX_PHOTOS, EnquiryState
-from aftersales.selectors import enquiries
+from aftersales.rules import MAX_BRAND_NOTE, MAX_PHOTOS, EnquiryState
+from aftersales.selectors import brand_enquiries, enquiries
+from aftersales.selectors.brand_enquiries import BrandEnquiryItem, BrandEnquiryView
 from aftersales.selectors.enquiries import EnquiryItem, EnquiryView
+from aftersales.services import brand_enquiries as brand_enquiry_services
 from aftersales.services import enquiries as enquiry_services
+from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
 from web.pagination import Page, PageQuery
@@ -32,6 +35,17 @@ class EnquiryIn(MessageIn):
 
     order_id: Whole | None = None
     style_id: Whole | None = None
+
+
+class PassIn(Input):
+    """`note`: what ops ask the brand; the reseller does not see it."""
+
+    brand_id: Whole
+    note: Text = Field("", max_length=MAX_BRAND_NOTE)
+
+
+class BrandEnquiryQuery(PageQuery):
+    waiting_only: bool = False
 
 
 class EnquiryQuery(PageQuery):
@@ -84,3 +98,37 @@ def mark_enquiry_read(request: ActorRequest, enquiry_id: int) -> None:
 def close_enquiry(request: ActorRequest, enquiry_id: int) -> EnquiryView:
     """Close it; a later message opens it again."""
     return enquiry_services.close_enquiry(actor=request.auth, enquiry_id=enquiry_id, now=clock.now())
+
+
+@router.post("/enquiries/{int:enquiry_id}/brand", auth=RoleAuth(Role.OPS))
+def pass_enquiry(request: ActorRequest, enquiry_id: int, body: PassIn) -> EnquiryView:
+    """Ask a brand whose goods the enquiry is about to answer. Refused: `aftersales.no_brand_to_ask`, `aftersales.enquiry_is_closed`."""
+    return brand_enquiry_services.pass_to_brand(
+        actor=request.auth, enquiry_id=enquiry_id, brand_id=body.brand_id, note=body.note, now=clock.now()
+    )
+
+
+@router.get("/brand/enquiries", auth=RoleAuth(Role.BRAND))
+def list_brand_enquiries(request: ActorRequest, page: Query[BrandEnquiryQuery]) -> Page[BrandEnquiryItem]:
+    """Enquiries that were passed to the brand, the newest first; with `waiting_only` those that wait for it, the most urgent first."""
+    return brand_enquiries.list_brand_enquiries(
+        require_own_brand(request.auth).id,
+        at=clock.now(),
+        waiting_only=page.waiting_only,
+        cursor=page.cursor,
+        limit=page.limit,
+    )
+
+
+@router.get("/brand/enquiries/{int:enquiry_id}", auth=RoleAuth(Role.BRAND))
+def get_brand_enquiry(request: ActorRequest, enquiry_id: int) -> BrandEnquiryView:
+    """The thread without the reseller's name, and without contacts."""
+    return brand_enquiries.get_brand_enquiry(require_own_brand(request.auth).id, enquiry_id, at=clock.now())
+
+
+@router.post("/brand/enquiries/{int:enquiry_id}/messages", response=201, auth=RoleAuth(Role.BRAND))
+def answer_as_brand(request: ActorRequest, enquiry_id: int, body: MessageIn) -> BrandEnquiryView:
+    """Answer the reseller. Refused: `aftersales.invalid_message`, `aftersales.enquiry_is_closed`."""
+    return brand_enquiry_services.answer_as_brand(
+        actor=request.auth, enquiry_id=enquiry_id, now=clock.now(), **body.dict()
+    )

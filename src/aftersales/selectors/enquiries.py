@@ -22,10 +22,12 @@ class NoSuchEnquiry(Missing):
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message; `is_erased`: its words and photos were erased in time."""
+    """A message; `is_erased`: its words and photos were erased in time. `brand_name` is that of the brand that wrote it; "" where the
+    reseller or the platform did."""
 
     id: int
     is_from_reseller: bool
+    brand_name: str
     text: str
     photos: tuple[PhotoView, ...]
     at: datetime
@@ -34,7 +36,10 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class EnquiryItem:
-    """An enquiry in a list: `last_text` is the last message, `has_unread` whether the reseller has not seen an answer."""
+    """An enquiry in a list: `last_text` is the last message, `has_unread` whether the reseller has not seen an answer.
+
+    `brand_name` is the brand that ops asked to answer, until `brand_due_at` where it has not; "" where they asked none.
+    """
 
     id: int
     reseller_id: int
@@ -51,6 +56,10 @@ class EnquiryItem:
     is_late: bool
     has_unread: bool
     last_text: str
+    brand_id: int | None
+    brand_name: str
+    brand_due_at: datetime | None
+    is_brand_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,8 @@ def count_unread_enquiries(reseller_id: int) -> int:
 
 
 def _enquiries() -> QuerySet[Enquiry]:
-    messages = EnquiryMessage.objects.order_by("pk").prefetch_related("message_photos__photo")
-    rows = Enquiry.objects.select_related("reseller__person", "style").annotate(has_unread=_has_unread())
+    messages = EnquiryMessage.objects.select_related("brand").order_by("pk").prefetch_related("message_photos__photo")
+    rows = Enquiry.objects.select_related("reseller__person", "style", "brand").annotate(has_unread=_has_unread())
     return rows.prefetch_related(Prefetch("messages", queryset=messages)).order_by(F("pk"))
 
 
@@ -142,6 +151,10 @@ def _item(row: Enquiry, at: datetime) -> EnquiryItem:
         is_late=row.due_at is not None and row.due_at < at,
         has_unread=bool(getattr(row, "has_unread", False)),
         last_text=messages[-1].text if messages else "",
+        brand_id=row.brand_id,
+        brand_name=row.brand.name if row.brand else "",
+        brand_due_at=row.brand_due_at,
+        is_brand_late=row.brand_due_at is not None and row.brand_due_at < at,
     )
 
 
@@ -149,6 +162,7 @@ def _message(row: EnquiryMessage) -> MessageView:
     return MessageView(
         id=row.pk,
         is_from_reseller=row.is_from_reseller,
+        brand_name=row.brand.name if row.brand else "",
         text=row.text,
         photos=photo_views(each.photo for each in row.message_photos.all()),
         at=row.at,

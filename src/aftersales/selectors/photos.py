@@ -64,11 +64,20 @@ def read_photo(actor: Actor, photo_id: int, width: int) -> bytes:
 
 def _visible_to(actor: Actor) -> QuerySet[Photo]:
     """The reseller sees what she sent and what stands in her enquiries, ops and finance what belongs to a case or an enquiry, the brand
-    what belongs to a case about its goods."""
+    what belongs to a case about its goods or to an enquiry that was passed to it."""
     if actor.role in (Role.OPS, Role.FINANCE):
         of_somebody = Q(case_photos__isnull=False) | Q(message_photos__isnull=False)
         return Photo.objects.filter(of_somebody | Q(person_id=actor.own_id)).distinct()
     own = Q(person_id=actor.own_id)
     if actor.role is Role.BRAND:
-        return Photo.objects.filter(own | Q(case_photos__case__brand_id=require_own_brand(actor).id)).distinct()
+        brand_id = require_own_brand(actor).id
+        of_case = Q(case_photos__case__brand_id=brand_id)
+        return Photo.objects.filter(own | of_case | _in_enquiry_of_brand(brand_id)).distinct()
     return Photo.objects.filter(own | Q(message_photos__message__enquiry__reseller__person_id=actor.own_id)).distinct()
+
+
+def _in_enquiry_of_brand(brand_id: int) -> Q:
+    """Photos of an enquiry that was passed to the brand; none that another brand sent before."""
+    message = "message_photos__message"
+    written = Q(**{f"{message}__brand__isnull": True}) | Q(**{f"{message}__brand_id": brand_id})
+    return Q(**{f"{message}__enquiry__brand_id": brand_id}) & written

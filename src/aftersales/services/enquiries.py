@@ -98,8 +98,8 @@ def open_enquiry(
         last_message_at=now,
         due_at=now + settings.ENQUIRY_ANSWER_WITHIN,
     )
-    _write(actor, row, text, photo_ids, key, now)
-    publish([_event(EventKind.ENQUIRY_OPENED, row)], now=now)
+    write_message(actor, row, text, photo_ids, key, now)
+    publish([enquiry_event(EventKind.ENQUIRY_OPENED, row)], now=now)
     return get_own_enquiry(reseller.id, row.pk, at=now)
 
 
@@ -109,20 +109,21 @@ def add_message(
 ) -> EnquiryView:
     """The reseller asks further, or ops answer. The same key writes once.
 
-    A question opens the enquiry again, an answer ends its deadline.
+    A question opens the enquiry again, and the brand that it was passed to is asked again; an answer ends its deadline.
     """
     require_roles(actor, Role.RESELLER, Role.OPS)
     require_key(key, max_length=MAX_KEY)
     row = _lock(actor, enquiry_id)
     if EnquiryMessage.objects.filter(enquiry=row, key=key).exists():
         return _view(actor, row, now)
-    _write(actor, row, text, photo_ids, key, now)
+    write_message(actor, row, text, photo_ids, key, now)
     if actor.role is Role.RESELLER:
         due_at = row.due_at or now + settings.ENQUIRY_ANSWER_WITHIN
-        _set_state(row, EnquiryState.OPEN, now, due_at=due_at, last_message_at=now)
+        ask_brand_again(row, now)
+        set_state(row, EnquiryState.OPEN, now, due_at=due_at, last_message_at=now)
     else:
-        _set_state(row, EnquiryState.ANSWERED, now, last_message_at=now)
-        publish([_event(EventKind.ENQUIRY_ANSWERED, row)], now=now)
+        set_state(row, EnquiryState.ANSWERED, now, last_message_at=now)
+        publish([enquiry_event(EventKind.ENQUIRY_ANSWERED, row)], now=now)
     return _view(actor, row, now)
 
 
@@ -132,7 +133,7 @@ def close_enquiry(*, actor: Actor, enquiry_id: int, now: datetime) -> EnquiryVie
     require_roles(actor, Role.RESELLER, Role.OPS)
     row = _lock(actor, enquiry_id)
     if row.state != EnquiryState.CLOSED.value:
-        _set_state(row, EnquiryState.CLOSED, now)
+        set_state(row, EnquiryState.CLOSED, now)
         record(actor=actor, action="aftersales.close_enquiry", kind="enquiry", subject_id=row.pk, details={}, now=now)
     return _view(actor, row, now)
 
@@ -162,6 +163,8 @@ def erase_messages(*, now: datetime) -> int:
         enquiry__closed_at__lt=now - settings.KEEP_CASE_PHOTOS,
         erased_at__isnull=True,
     )
+    of_enquiries = Enquiry.objects.filter(pk__in=rows.values("enquiry_id")).exclude(brand_note="")
+    of_enquiries.update(brand_note="")
     return rows.update(text="", erased_at=now)
 
 
@@ -170,7 +173,7 @@ def _close_answered(enquiry_id: int, now: datetime) -> int:
     row = Enquiry.objects.select_for_update().get(pk=enquiry_id)
     if row.state != EnquiryState.ANSWERED.value or row.last_message_at >= now - settings.ENQUIRY_CLOSED_AFTER:
         return 0
-    _set_state(row, EnquiryState.CLOSED, now)
+    set_state(row, EnquiryState.CLOSED, now)
     record(actor=SYSTEM, action="aftersales.close_enquiry", kind="enquiry", subject_id=row.pk, details={}, now=now)
     return 1
 
@@ -186,7 +189,7 @@ def _lock(actor: Actor, enquiry_id: int) -> Enquiry:
     return row
 
 
-def _write(actor: Actor, row: Enquiry, text: str, photo_ids: Sequence[int], key: str, now: datetime) -> None:
+def write_message(actor: Actor, row: Enquiry, text: str, photo_ids: Sequence[int], key: str, now: datetime) -> None:
     text = text.strip()
     if len(text) > MAX_MESSAGE or not (text or photo_ids):
         raise InvalidMessage(max_length=MAX_MESSAGE)
@@ -200,6 +203,7 @@ def _write(actor: Actor, row: Enquiry, text: str, photo_ids: Sequence[int], key:
         enquiry=row,
         person_id=actor.own_id,
         is_from_reseller=actor.role is Role.RESELLER,
+        brand_id=row.brand_id if actor.role is Role.BRAND else None,
         text=text,
         key=key,
         at=now,
@@ -208,9 +212,11 @@ def _write(actor: Actor, row: Enquiry, text: str, photo_ids: Sequence[int], key:
     MessagePhoto.objects.bulk_create(MessagePhoto(message=message, photo=each) for each in photos)
 
 
-def _set_state(row: Enquiry, state: EnquiryState, now: datetime, **changes: object) -> None:
+def set_state(row: Enquiry, state: EnquiryState, now: datetime, **changes: object) -> None:
     closed_at = now if state is EnquiryState.CLOSED else None
     values = {"due_at": None, "closed_at": closed_at} | changes | {"state": state.value}
+    if state is not EnquiryState.OPEN:
+        values["brand_due_at"] = None
     for column, value in values.items():
         setattr(row, column, value)
     row.save(update_fields=list(values))
@@ -222,5 +228,17 @@ def _view(actor: Actor, row: Enquiry, now: datetime) -> EnquiryView:
     return get_enquiry(row.pk, at=now)
 
 
-def _event(kind: EventKind, row: Enquiry) -> EventDraft:
-    return EventDraft(kind, row.pk, reseller_id=row.reseller_id, data={"enquiry_id": row.pk})
+def ask_brand_again(row: Enquiry, now: datetime) -> None:
+    """Where an enquiry was passed to a brand: it is to answer what was asked now; the deadline of a question that waits stays."""
+    if row.brand_id is None:
+        return
+    if row.brand_due_at is None:
+        row.brand_due_at = now + settings.ENQUIRY_ANSWER_WITHIN
+        row.save(update_fields=["brand_due_at"])
+    publish([enquiry_event(EventKind.ENQUIRY_PASSED, row)], now=now)
+
+
+def enquiry_event(kind: EventKind, row: Enquiry, **data: str | int) -> EventDraft:
+    return EventDraft(
+        kind, row.pk, reseller_id=row.reseller_id, brand_id=row.brand_id, data={"enquiry_id": row.pk, **data}
+    )

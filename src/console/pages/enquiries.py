@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from aftersales.rules import MAX_PHOTOS, EnquiryState
+from aftersales.rules import MAX_BRAND_NOTE, MAX_PHOTOS, EnquiryState
 from aftersales.selectors import enquiries as enquiry_selectors
 from aftersales.selectors.photos import list_own_photos
 from aftersales.services import enquiries as enquiry_services
+from aftersales.services.brand_enquiries import brands_to_ask, pass_to_brand
 from aftersales.services.photos import add_photos
+from brands.selectors.brands import brand_names
 from console.pages.base_views import cursor_of, render_page, sentence
 from kernel import clock
 from kernel.refusal import Refusal
@@ -35,6 +37,7 @@ def enquiries(request: ActorRequest) -> HttpResponse:
 def enquiry(request: ActorRequest, enquiry_id: int) -> HttpResponse:
     """A thread. Posting answers it, or closes it (`close`); then the next that waits opens."""
     now = clock.now()
+    view = enquiry_selectors.get_enquiry(enquiry_id, at=now)
     photo_ids = [number for each in request.POST.getlist("photo_ids") if (number := parse_number(each))]
     faults: list[Fault] = []
     if request.method == "POST":
@@ -50,7 +53,9 @@ def enquiry(request: ActorRequest, enquiry_id: int) -> HttpResponse:
     return render_page(
         request,
         "enquiry.html",
-        enquiry=enquiry_selectors.get_enquiry(enquiry_id, at=now),
+        enquiry=view,
+        brands=brand_names(brands_to_ask(view.summary.order_id, view.summary.style_id)),
+        max_note=MAX_BRAND_NOTE,
         text=request.POST.get("text", ""),
         kept=list_own_photos(request.actor, photo_ids),
         max_photos=MAX_PHOTOS,
@@ -60,8 +65,13 @@ def enquiry(request: ActorRequest, enquiry_id: int) -> HttpResponse:
 
 
 def _act(request: ActorRequest, enquiry_id: int) -> list[int]:
-    """Close the enquiry or answer it. Returns the photos that were sent now."""
+    """Close the enquiry, pass it to a brand, or answer it. Returns the photos that were sent now."""
     now, sent = clock.now(), request.POST
+    if brand_id := parse_number(sent.get("brand")):
+        note = sent.get("note", "")
+        pass_to_brand(actor=request.actor, enquiry_id=enquiry_id, brand_id=brand_id, note=note, now=now)
+        messages.success(request, _("咨询 #%(n)s 已转给品牌") % {"n": enquiry_id})
+        return []
     if sent.get("close"):
         enquiry_services.close_enquiry(actor=request.actor, enquiry_id=enquiry_id, now=now)
         messages.success(request, _("咨询 #%(n)s 已结束") % {"n": enquiry_id})

@@ -29,6 +29,11 @@ class StyleStockView:
     defects: str
 
 
+def brand_of_style(style_id: int) -> int:
+    """The brand of a style that exists."""
+    return Style.objects.values_list("brand_id", flat=True).get(pk=style_id)
+
+
 def styles_of_brand(
     brand_id: int,
     *,

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.permissions import ActorRequest
+from aftersales.selectors.brand_enquiries import count_brand_enquiries
 from aftersales.selectors.cases import count_returns_in_transit
 from brands.selectors.brands import BrandView, require_own_brand
 from events.rules import Face
@@ -25,6 +26,7 @@ def render_page(
         "brand": own,
         "open_upload": get_open_upload(own.id),
         "waiting": get_shipping_backlog(own.id, at=clock.now()),
+        "waiting_enquiries": count_brand_enquiries(own.id),
         "returns_in_transit": count_returns_in_transit(own.id),
         "unread_events": count_unread(Inbox(Face.PORTAL, own.id, request.actor.own_id)).unread,
     }

@@ -40,4 +40,6 @@ def _address(event: EventView) -> str:
             return reverse("portal:shipping")
         case SubjectKind.CASE:
             return reverse("portal:returns")
+        case SubjectKind.ENQUIRY:
+            return reverse("portal:enquiry", args=[event.subject_id])
     return ""

@@ -44,17 +44,17 @@ def uploads(request: ActorRequest) -> HttpResponse:
 
 @role_required(Role.BRAND)
 @require_safe
-def upload(request: ActorRequest, upload_id: int) -> HttpResponse:
+def upload(request: ActorRequest, shipping_upload_id: int) -> HttpResponse:
     """One workbook in whatever state it is."""
-    view = get_shipping_upload(request.actor, upload_id)
+    view = get_shipping_upload(request.actor, shipping_upload_id)
     return render_page(request, "shipping_upload.html", upload=view, carriers=list_carriers(active_only=True))
 
 
 @role_required(Role.BRAND)
 @require_safe
-def progress(request: ActorRequest, upload_id: int) -> HttpResponse:
+def progress(request: ActorRequest, shipping_upload_id: int) -> HttpResponse:
     """How far the reading is; once it is over the page loads anew."""
-    view = get_shipping_upload(request.actor, upload_id)
+    view = get_shipping_upload(request.actor, shipping_upload_id)
     if not view.in_progress:
         return HttpResponseClientRedirect(reverse("portal:shipping_upload", args=[view.id]))
     return render(request, "portal/parts/shipping_progress.html", {"upload": view})
@@ -62,22 +62,25 @@ def progress(request: ActorRequest, upload_id: int) -> HttpResponse:
 
 @role_required(Role.BRAND)
 @require_POST
-def answers(request: ActorRequest, upload_id: int) -> HttpResponse:
+def answers(request: ActorRequest, shipping_upload_id: int) -> HttpResponse:
     """Say which columns mean what."""
-    view = get_shipping_upload(request.actor, upload_id)
+    view = get_shipping_upload(request.actor, shipping_upload_id)
     try:
         view = shipping_uploads.answer_shipping_upload(
-            actor=request.actor, upload_id=upload_id, answers=_answers_of_form(view, request.POST), now=clock.now()
+            actor=request.actor,
+            upload_id=shipping_upload_id,
+            answers=_answers_of_form(view, request.POST),
+            now=clock.now(),
         )
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
-        return redirect("portal:shipping_upload", upload_id)
+        return redirect("portal:shipping_upload", shipping_upload_id)
     return _read(request, view)
 
 
 @role_required(Role.BRAND)
 @require_POST
-def carriers(request: ActorRequest, upload_id: int) -> HttpResponse:
+def carriers(request: ActorRequest, shipping_upload_id: int) -> HttpResponse:
     """Say which carriers the unknown words mean: fields `word-<n>` and `carrier-<n>`; a carrier left empty says nothing."""
     sent = request.POST
     chosen = {
@@ -87,18 +90,18 @@ def carriers(request: ActorRequest, upload_id: int) -> HttpResponse:
     }
     try:
         view = shipping_uploads.choose_carriers(
-            actor=request.actor, upload_id=upload_id, choices=chosen, now=clock.now()
+            actor=request.actor, upload_id=shipping_upload_id, choices=chosen, now=clock.now()
         )
     except Refusal as refusal:
         messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
-        return redirect("portal:shipping_upload", upload_id)
+        return redirect("portal:shipping_upload", shipping_upload_id)
     return _read(request, view)
 
 
 @role_required(Role.BRAND)
 @require_POST
-def cancel(request: ActorRequest, upload_id: int) -> HttpResponse:
-    shipping_uploads.cancel_shipping_upload(actor=request.actor, upload_id=upload_id, now=clock.now())
+def cancel(request: ActorRequest, shipping_upload_id: int) -> HttpResponse:
+    shipping_uploads.cancel_shipping_upload(actor=request.actor, upload_id=shipping_upload_id, now=clock.now())
     messages.info(request, _("已取消，没有发货。"))
     return redirect("portal:shipping")
 
