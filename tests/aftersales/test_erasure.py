@@ -9,14 +9,22 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import JSONField, TextField
+from django.db.models.functions import Cast
 
 from aftersales.models import Case
 from aftersales.rules import CaseReason
 from aftersales.services import cases
+from aftersales.services.brand_enquiries import pass_to_brand
+from aftersales.services.enquiries import close_enquiry, erase_messages, open_enquiry
 from aftersales.services.erasure import erase_contacts
 from aftersales.services.refunds import report_out_of_stock
+from aftersales.services.shipping_reading import erase_expired as erase_shipping_uploads
+from aftersales.services.shipping_reading import read_shipping_upload
+from aftersales.services.shipping_uploads import receive_shipping_upload
 from forwarding.models import Wish
 from forwarding.services.wishes import anonymize_wishes
 from integrity.selectors.checks import all_violations
@@ -30,6 +38,7 @@ from orders.uploads.commit import commit_upload
 from orders.uploads.erase import erase_expired
 from orders.uploads.selectors import WORKBOOKS
 from storage.files import content_key, get_store
+from tests.architecture.test_text_columns import ERASED, columns_of
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.orders.order_files import line, preview
@@ -231,6 +240,59 @@ def test_a_workbook_of_orders_leaves_no_trace_after_its_time() -> None:
         recipients.hide_recipient(actor=daigou.actor, recipient_id=recipient.pk, now=NOW)
     assert erase_contacts(now=due) == 2
     assert places_with_marks() == []
+
+
+def marked_columns() -> list[str]:
+    """The columns of ERASED that hold the name in some row."""
+    found = []
+    for column in sorted(columns_of(ERASED)):
+        label, _, name = column.rpartition(".")
+        model = apps.get_model(label)
+        texts = model._default_manager.annotate(as_text=Cast(name, TextField()))
+        if texts.filter(as_text__contains=NAME).exists():
+            found.append(column)
+    return found
+
+
+def mark_every_erased_column() -> None:
+    """Write the name into each column of ERASED, in every row: somebody may have written it there."""
+    for label, names in ERASED.items():
+        model = apps.get_model(label)
+        assert model._default_manager.exists(), f"no row of {label} to be marked"
+        for name in names.split():
+            is_json = isinstance(model._meta.get_field(name), JSONField)
+            value: object = NAME
+            if is_json:
+                value = {"faults": [NAME]} if name == "result" else [NAME]
+            model._default_manager.update(**{name: value})
+
+
+def test_every_column_that_may_hold_a_contact_is_erased() -> None:
+    """Each text that `tests/architecture/test_text_columns.py` calls erased, whoever wrote a contact there."""
+    forwarded = ForwardedSale()
+    forwarded.wish(forwarded.forwarded_coat(), note="留言")
+    marked = MarkedOrder()
+    market, hers = marked.market, marked.daigou.actor
+    report_out_of_stock(actor=market.clerk, line_id=marked.order.lines[1].id, units=1, note="少一件", key="s", now=NOW)
+    enquiry_id = open_enquiry(actor=hers, text="问一下", order_id=marked.order.id, key="e", now=NOW).summary.id
+    pass_to_brand(actor=market.ops, enquiry_id=enquiry_id, brand_id=market.brand_id, note="请答复", now=NOW)
+    text = f"发货单号,快递公司,快递单号\n{Consignment.objects.get().pk},丰鸟,SF1234567\n"
+    upload = receive_shipping_upload(actor=market.clerk, filename="单.csv", chunks=[text.encode()], now=NOW)
+    assert read_shipping_upload(upload_id=upload.id, clock=lambda: NOW)
+    marked.ship(NOW)
+    cases.reject(actor=market.ops, case_id=marked.open_case(NOW), reason="不成立", now=NOW)
+    preview(marked.daigou, line(marked.order.lines[0].sku_id))
+    close_enquiry(actor=market.ops, enquiry_id=enquiry_id, now=NOW)
+    Recipient.objects.update(hidden_at=NOW)
+    mark_every_erased_column()
+    assert marked_columns() == sorted(columns_of(ERASED))
+    due = NOW + WINDOW + KEPT + SECOND
+    anonymize_wishes(now=due, retention=settings.WISH_RETENTION)
+    erase_expired(now=due)
+    erase_shipping_uploads(now=due)
+    erase_messages(now=due)
+    erase_contacts(now=due)
+    assert marked_columns() == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""PRIVACY-5: each column that can hold a text either is erased in time, or holds no contact of a recipient.
+
+A new column fails until it stands in one of the two lists. What stands in the first is filled and erased in
+`tests/aftersales/test_erasure.py`. Columns with choices hold a known word and are not asked about.
+"""
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+ERASED = {
+    "aftersales.Case": "evidence decision liability_reason",
+    "aftersales.Enquiry": "brand_note",
+    "aftersales.EnquiryMessage": "text",
+    "aftersales.Refund": "note",
+    "aftersales.ShippingUpload": "filename questions result unknown_carriers",
+    "forwarding.Wish": "name phone address note recipient_name recipient_phone recipient_address refusal",
+    "orders.Consignment": "name phone address",
+    "orders.Order": "refused_lines",
+    "orders.OrderLine": "remark",
+    "orders.OrderUpload": "filename questions faults warnings",
+    "orders.OrderUploadLine": "name phone address remark fault reason repeats result",
+    "orders.Recipient": "name phone address note",
+}
+"""Words of people about orders, contacts, and cells that are quoted from workbooks with contacts."""
+NO_CONTACT = {
+    "accounts.ApiToken": "label digest",
+    "accounts.AttemptCount": "key",
+    "accounts.AuditEntry": "role action subject_kind details request_id",  # PRIVACY-4
+    "accounts.PasswordLink": "digest",
+    "accounts.Person": "password login name deactivation_reason",  # those who sign in, not recipients
+    "aftersales.CarrierSpelling": "word",
+    "aftersales.Case": "key return_address carrier tracking_no",  # the address is the brand's
+    "aftersales.Decision": "key",
+    "aftersales.Enquiry": "key",
+    "aftersales.EnquiryMessage": "key",
+    "aftersales.Photo": "sha256",
+    "aftersales.Refund": "key",
+    "aftersales.ShippingLayoutAnswer": "fingerprint columns",
+    "aftersales.ShippingUpload": "sha256 reason reason_zh reason_en",
+    "aftersales.ShippingUploadJob": "stage",
+    "brands.Brand": "name contact return_address reason",  # the brand's own contact
+    "events.Event": "kind subject_kind data",  # EVENT-3
+    "events.ReadPosition": "snapshot",
+    "flashsales.Sale": "title terms",
+    "flashsales.StyleListing": "sizes",
+    "forwarding.Forward": "token",
+    "forwarding.Visit": "visitor",
+    "forwarding.Wish": "token key visitor network",
+    "forwarding.WishLine": "shown_name shown_colour shown_size",
+    "integrity.IntegrityRun": "violations database removals",
+    "inventory.Category": "code name_zh name_en words",
+    "inventory.LayoutAnswer": "fingerprint columns",
+    "inventory.Movement": "cause",
+    "inventory.Picture": "sha256",
+    "inventory.Sku": "colour size barcode",
+    "inventory.StockLedger": "kind cause",
+    "inventory.Style": "style_no name season gender picture defects",
+    # Workbooks of stock name goods, not recipients.
+    "inventory.Upload": (
+        "filename sha256 reason reason_zh reason_en questions ignored annotated_name annotated_sha256 annotation_failure"
+    ),
+    "inventory.UploadChange": "sheet col style_no colour size barcode old price_jump",
+    "inventory.UploadFault": "sheet col header code value message_zh message_en hint_zh hint_en",
+    "inventory.UploadJob": "stage",
+    "inventory.UploadStyle": "sheet style_no name season gender picture defects old",
+    "ledger.Posting": "key cause note",
+    "membership.GrowthCause": "cause",
+    "membership.GrowthEntry": "cause reason",
+    "membership.InvitationCode": "code",
+    "membership.Notice": "kind",
+    "membership.TierTableVersion": "thresholds_milli keep_amounts_milli keep_bonuses_milli unpaid_limits_fen",
+    "orders.Carrier": "code name name_en aliases kuaidi100_code kdniao_code number_patterns",
+    "orders.GoodsAlias": "goods",
+    "orders.Order": "key request_digest",
+    "orders.OrderLayoutAnswer": "fingerprint columns",
+    "orders.OrderLine": "labelling source",
+    "orders.OrderUpload": "sha256 reason reason_zh reason_en take",
+    "orders.OrderUploadJob": "stage",
+    "orders.OrderUploadLine": "sheet order_ref style_no colour size barcode choices",
+    "orders.Parcel": "carrier_name tracking_no waybill",
+    "pricing.PlatformTerms": "discounts ending",
+    "pricing.PriceControl": "season",
+    "pricing.PriceList": "terms",
+    "pricing.RuleDraft": "name",
+    "settlement.Statement": "payout_reference",
+}
+_TEXTS = (models.CharField, models.TextField, models.JSONField, ArrayField)
+
+
+def columns_of(lists: dict[str, str]) -> set[str]:
+    return {f"{model}.{name}" for model, names in lists.items() for name in names.split()}
+
+
+def text_columns() -> set[str]:
+    """The columns of our own tables that can hold any text."""
+    return {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        if not model.__module__.startswith("django.")
+        for field in model._meta.concrete_fields
+        if isinstance(field, _TEXTS) and not field.choices and not field.remote_field
+    }
+
+
+def test_every_text_column_is_erased_or_holds_no_contact() -> None:
+    erased, harmless = columns_of(ERASED), columns_of(NO_CONTACT)
+    assert erased & harmless == set()
+    assert sorted(text_columns() - erased - harmless) == [], "say whether a contact can stand there"
+    assert sorted((erased | harmless) - text_columns()) == [], "no such column any more"
