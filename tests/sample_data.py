@@ -15,6 +15,9 @@ from accounts.services.people import add_person
 from aftersales.rules import CaseReason
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import enquiries, refunds
+from aftersales.services.brand_enquiries import pass_to_brand
+from aftersales.services.shipping_reading import QUEUE, finish_reading
+from aftersales.services.shipping_uploads import receive_shipping_upload
 from brands import services as brands
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
@@ -23,7 +26,7 @@ from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices
 from forwarding.services import wishes as forwarding_wishes
 from forwarding.services.wishes import WishFields
-from imports import stock_sheet
+from imports import stock_sheet, tracking_sheet
 from integrity.models import IntegrityRun
 from integrity.selectors.runs import violation_json
 from inventory.models import Category, Sku, Style, Upload
@@ -36,11 +39,13 @@ from membership.rules.tiers import MILLI, Tier, TierTable
 from membership.selectors.people import require_reseller
 from membership.services import adjustments, invitations, rollover, tier_tables
 from orders.models import Carrier, Consignment, Parcel
+from orders.selectors.carriers import carriers_of_sheets
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
 from orders.services import recipients as orders_recipients
 from orders.services.placing import GrabLine
+from orders.uploads.receive import receive_upload as receive_order_workbook
 from pricing.rules.commission import CommissionFields
 from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
@@ -101,6 +106,7 @@ class _SampleDataBuilder:
         self.sales_of_today()
         self.forwards()
         self.uploads()
+        self.returned_lists()
         self.integrity()
         self.data.ids["recipient_id"] = self.recipients[0]
         self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
@@ -457,7 +463,30 @@ class _SampleDataBuilder:
         ]  # fmt: skip
         answer = self.text("明天到", "Tomorrow")
         enquiries.add_message(actor=self.ops, enquiry_id=asked[0], text=answer, key="answer", now=now + HOUR)
+        for enquiry_id in asked:
+            note = self.text("请看一下发货了没有", "Please look whether it was shipped")
+            pass_to_brand(actor=self.ops, enquiry_id=enquiry_id, brand_id=self.brand_id, note=note, now=now + HOUR)
         self.data.ids |= {"enquiry_id": asked[0], "asked_enquiry_id": asked[1]}
+
+    def returned_lists(self) -> None:
+        """A shipping list whose carrier nobody knows, one that names no carrier, and a workbook of orders that waits."""
+        now = self.now - HOUR
+        consignment_id = Consignment.objects.filter(brand=self.brand_id, state="to_ship").values_list("pk", flat=True)[
+            0
+        ]
+        lists = {
+            "shipping_upload_id": f"ConsignmentNo,Carrier,Tracking Number\n{consignment_id},Fastbird,SF1380013800099\n",
+            "asked_shipping_upload_id": f"ConsignmentNo,Tracking Number\n{consignment_id},SF1380013800099\n",
+        }
+        for name, text in lists.items():
+            data = text.encode()
+            upload = receive_shipping_upload(actor=self.clerk, filename=f"{name}.csv", chunks=[data], now=now)
+            job = QUEUE.claim(upload.id, now=now)
+            assert job is not None
+            # Read in this process, as stock is.
+            finish_reading(job, tracking_sheet.read(data, "list.csv", carriers=carriers_of_sheets()), lambda: now)
+            self.data.ids[name] = upload.id
+        receive_order_workbook(actor=self.chen, filename="orders.csv", chunks=[b"Name,Phone\n"], now=now)
 
     def forwards(self) -> None:
         sale_id, coat = self.data.ids["sale_id"], self.data.ids["style_id"]

@@ -21,6 +21,7 @@ import accounts.api
 import aftersales.api
 import brands.api
 import console.exports
+import console.rule_exports
 import events.api
 import flashsales.api
 import forwarding.api
@@ -28,8 +29,10 @@ import inventory.api
 import membership.api
 import orders.api
 import portal.exports
+import portal.upload_exports
 import pricing.api
 import settlement.api
+import shop.cart_exports
 import shop.exports
 from config.failures import log_failure, refusal_of
 from config.inboxes import inbox_of
@@ -218,8 +221,15 @@ for app in (
     forwarding,
 ):
     api.add_router("", app.api.router)
-for face in (shop, portal, console):
-    api.add_router("", face.exports.router)
+for router in (
+    shop.exports.router,
+    shop.cart_exports.router,
+    portal.exports.router,
+    portal.upload_exports.router,
+    console.exports.router,
+    console.rule_exports.router,
+):
+    api.add_router("", router)
 api.add_router("", events.api.build_router(inbox_of))
 
 

@@ -15,6 +15,7 @@ UPLOAD_STATES: Toned = {
     "cancelled": (_("已取消"), "plain"),
     "undone": (_("已撤销"), "plain"),
 }
+ENQUIRY_STATES: dict[str, str | Promise] = {"open": _("待答复"), "answered": _("已答复"), "closed": _("已结束")}
 SHIPPING_UPLOAD_STATES: Toned = {
     "received": (_("排队中"), "busy"),
     "reading": (_("读取中"), "busy"),
@@ -65,6 +66,13 @@ FIELDS: dict[str, str | Promise] = {
     "base_price": _("供货价"),
     "quantity": _("库存"),
     "on_hand": _("库存"),
+}
+SHIPPING_HEADINGS: dict[str, str | Promise] = {
+    "发货单号": _("发货单号"),
+    "快递公司": _("快递公司"),
+    "快递单号": _("快递单号"),
+    "数量": _("数量"),
+    "款号": _("款号"),
 }
 IGNORED: dict[str, str | Promise] = {
     "title": _("标题"),

@@ -29,6 +29,7 @@ MORE = {
     "/portal/stock/": ("?q=YS2401", "?q=nothing"),
     "/portal/shipping/": ("?state=late", "?state=shipped", "?state=cancelled"),
     "/portal/returns/": ("?state=received", "?state="),
+    "/portal/enquiries/": ("?state=all",),
     "/shop/orders/": (
         "?progress=to_pay",
         "?progress=to_ship",
@@ -46,11 +47,12 @@ OTHER_ROWS = {
     "order_id": ("unpaid_order_id",),
     "enquiry_id": ("asked_enquiry_id",),
     "upload_id": ("applied_upload_id",),
+    "shipping_upload_id": ("asked_shipping_upload_id",),
 }
 NO_PAGE = re.compile(
     r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
     r"|notices|code|new_forward|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
-    r"|/wishes/(ticked|order)/$"
+    r"|/wishes/(ticked|order)/$|/workbooks/\{shipping_upload_id\}/carriers/$"
 )
 """Parts that htmx fetches, and addresses that only take POST."""
 FILES = re.compile(r"/(workbook|file|template|list)/$")

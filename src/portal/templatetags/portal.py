@@ -33,6 +33,12 @@ def field_words(name: str) -> str:
 
 
 @register.filter
+def heading_words(heading: str) -> str:
+    """A heading of our own shipping list in the language of the page; any other as it stands in the sheet."""
+    return str(labels.SHIPPING_HEADINGS.get(heading, heading))
+
+
+@register.filter
 def ignored_words(why: str) -> str:
     return str(labels.IGNORED.get(why, why))
 

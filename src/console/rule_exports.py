@@ -1,0 +1,183 @@
+"""The lists of price rules, planned sales and enquiries as files, for ops and finance."""
+
+from functools import partial
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from ninja import Query
+
+from accounts.list_exports import export_pages, export_rows
+from accounts.permissions import ActorRequest, RoleAuth
+from accounts.rules import Role
+from aftersales.rules import EnquiryState
+from aftersales.selectors.enquiries import list_enquiries
+from console.labels import ACTIONS, ENDINGS
+from console.selectors import all_brands, category_tree
+from flashsales.selectors.scheduled import list_scheduled_sales
+from kernel import clock
+from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
+from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
+from web.responses import ViewRouter
+
+router = ViewRouter(tags=["exports"])
+both = RoleAuth(Role.OPS, Role.FINANCE)
+ops = RoleAuth(Role.OPS)
+
+ENQUIRY_STATES = {"open": _("待答复"), "answered": _("已答复"), "closed": _("已结束")}
+
+
+def _scope(row: Any) -> str:
+    return str(row.scope_en if get_language() == "en" else row.scope_zh)
+
+
+def _percent(row: Any, name: str) -> str:
+    rate = getattr(row, name)
+    return "" if rate is None else f"{rate * 100:.6f}".rstrip("0").rstrip(".") + "%"
+
+
+CONTROLS = ExportedList(
+    "price-controls",
+    _("控价与剪标"),
+    (
+        integer(_("规则号"), "id"),
+        text(_("品牌"), "brand"),
+        text(_("范围"), _scope, 24),
+        text(_("控价：吊牌价的百分比"), lambda row: _percent(row, "floor_rate")),
+        money(_("控价：金额（元）"), "floor_fen"),
+        text(_("低于控价时"), words(ACTIONS, "action")),
+        text(_("剪标商品再降（%）"), lambda row: _percent(row, "cut_rate")),
+        text(_("从哪天起"), lambda row: row.starts_on.isoformat()),
+        text(_("到哪天止"), lambda row: row.ends_on.isoformat() if row.ends_on else ""),
+    ),
+)
+TERMS = ExportedList(
+    "platform-terms",
+    _("平台条款"),
+    (
+        integer(_("规则号"), "id"),
+        time(_("从何时起"), "from_at"),
+        text(
+            _("等级优惠（%）"),
+            lambda row: " ".join(f"{each * 100:.4f}".rstrip("0").rstrip(".") for each in row.discounts),
+            32,
+        ),
+        text(_("平台最低毛利（占供货价 %）"), lambda row: _percent(row, "margin_rate")),
+        text(_("价格尾数"), words(ENDINGS, "ending")),
+    ),
+)
+COMMISSIONS = ExportedList(
+    "commissions",
+    _("佣金"),
+    (
+        integer(_("规则号"), "row.id"),
+        text(_("品牌"), "brand"),
+        text(_("类目"), "category"),
+        text(_("佣金率（%）"), lambda each: _percent(each.row, "rate")),
+        time(_("从何时起"), "row.from_at"),
+    ),
+)
+DRAFTS = ExportedList(
+    "rule-drafts",
+    _("规则草稿"),
+    (
+        integer(_("草稿号"), "id"),
+        text(_("草稿名称"), "name", 32),
+        time(_("建立时间"), "created_at"),
+        time(_("采用时间"), "adopted_at"),
+        time(_("放弃时间"), "discarded_at"),
+    ),
+)
+SCHEDULED = ExportedList(
+    "scheduled-sales",
+    _("排期专场"),
+    (
+        integer(_("专场号"), "sale.id"),
+        text(_("标题"), "sale.title", 32),
+        text(_("品牌"), "sale.brand_name"),
+        time(_("开始时间"), "sale.starts_at"),
+        time(_("结束时间"), "sale.ends_at"),
+        time(_("定价时间"), "priced_at"),
+        integer(_("SKU 数"), "skus"),
+        integer(_("会不同的 SKU"), "differing"),
+        integer(_("没有定价的 SKU"), "unpriced"),
+    ),
+)
+ENQUIRIES = ExportedList(
+    "enquiries",
+    _("咨询"),
+    (
+        integer(_("咨询号"), "id"),
+        text(_("状态"), words(ENQUIRY_STATES, "state")),
+        integer(_("会员号"), "reseller_id"),
+        text(_("代购"), "reseller_name"),
+        integer(_("订单号"), "order_id"),
+        code(_("款号"), "style_no"),
+        text(_("品牌"), "brand_name"),
+        text(_("最后一条"), "last_text", 40),
+        time(_("提问时间"), "opened_at"),
+        time(_("最后一条的时间"), "last_message_at"),
+        time(_("答复期限"), "due_at"),
+        time(_("品牌答复期限"), "brand_due_at"),
+    ),
+    holds_personal_data=True,
+)
+
+
+class _Commission:
+    """A commission with the names of what it is about."""
+
+    __slots__ = ("brand", "category", "row")
+
+    def __init__(self, row: Any, brand: str, category: str) -> None:
+        self.row, self.brand, self.category = row, brand, category
+
+
+@router.get("/price-controls/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_controls(
+    request: ActorRequest, file: Query[ExportQuery], brand: int | None = None, draft: int | None = None
+) -> StreamingHttpResponse:
+    """Price controls and label rules as a file, the newest first: of one brand, and of a draft, where they are given."""
+    return export_pages(request, CONTROLS, partial(list_controls, brand_id=brand, draft_id=draft), file.format)
+
+
+@router.get("/platform-terms/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_terms(request: ActorRequest, file: Query[ExportQuery], draft: int | None = None) -> StreamingHttpResponse:
+    """The platform's terms over time as a file, the latest first."""
+    return export_pages(request, TERMS, partial(list_terms, draft_id=draft), file.format)
+
+
+@router.get("/commissions/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_commissions(
+    request: ActorRequest, file: Query[ExportQuery], draft: int | None = None
+) -> StreamingHttpResponse:
+    """The commissions of brands and categories as a file, the newest first."""
+    brands = {each.id: each.name for each in all_brands()}
+    is_english = get_language() == "en"
+    categories = {each.id: each.name_en if is_english else each.name_zh for each in category_tree()}
+    rows = (
+        _Commission(row, brands.get(row.brand_id or 0, ""), categories.get(row.category_id or 0, ""))
+        for row in every_view(partial(list_commissions, draft_id=draft))
+    )
+    return export_rows(request, COMMISSIONS, rows, file.format)
+
+
+@router.get("/rule-drafts/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_drafts(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """Drafts of price rules as a file, the newest first."""
+    return export_pages(request, DRAFTS, list_drafts, file.format)
+
+
+@router.get("/scheduled-sales/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_scheduled(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """Sales that are not published yet as a file, with how many SKUs the rules of now would price otherwise."""
+    return export_pages(request, SCHEDULED, partial(list_scheduled_sales, at=clock.now()), file.format)
+
+
+@router.get("/ops/enquiries/export", auth=ops, openapi_extra=SENDS_EXPORT)
+def export_enquiries(
+    request: ActorRequest, file: Query[ExportQuery], state: EnquiryState = EnquiryState.OPEN
+) -> StreamingHttpResponse:
+    """Enquiries of one state as a file; those that wait for an answer where none is given."""
+    return export_pages(request, ENQUIRIES, partial(list_enquiries, at=clock.now(), state=state), file.format)
