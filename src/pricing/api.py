@@ -181,12 +181,12 @@ def effect_of_withdrawal(request: ActorRequest, control_id: int) -> RuleEffect:
     return effects.effect_of_withdrawal(actor=request.auth, control_id=control_id, now=clock.now())
 
 
-@router.post("/price-controls/{control_id}/end", auth=ops)
+@router.post("/price-controls/{int:control_id}/end", auth=ops)
 def end_control(request: ActorRequest, control_id: int, body: EndIn) -> ControlView:
     return rule_services.end_control(actor=request.auth, control_id=control_id, ends_on=body.ends_on, now=clock.now())
 
 
-@router.delete("/price-controls/{control_id}", auth=ops)
+@router.delete("/price-controls/{int:control_id}", auth=ops)
 def withdraw_control(request: ActorRequest, control_id: int) -> ControlView:
     """Withdraw a control; published prices stay as they are."""
     return rule_services.withdraw_control(actor=request.auth, control_id=control_id, now=clock.now())
