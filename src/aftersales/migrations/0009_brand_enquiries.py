@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("aftersales", "0007_shipping_uploads"),
+        ("aftersales", "0008_shipping_uploads"),
         ("brands", "0002_brand_return_address"),
         ("inventory", "0004_movement_returned"),
         ("membership", "0001_initial"),
