@@ -30,6 +30,7 @@ from aftersales.services.enquiries import (
 from aftersales.services.photos import erase_photos
 from aftersales.tasks import close_answered
 from events.models import Event
+from inventory.models import Sku
 from kernel.clock import set_to
 from orders.selectors.orders import NoSuchOrder
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
@@ -112,6 +113,10 @@ class TestThread:
             ask(hers, style_id=10**9)
         with pytest.raises(InvalidSubject):
             ask(hers, style_id=purchase.order.lines[0].style_id, order_id=purchase.order.id)
+        # What no sale has shown yet is a secret of its brand: neither its number nor its name may be learnt by asking.
+        hidden = Sku.objects.get(pk=purchase.market.sku(units=1)).style_id
+        with pytest.raises(InvalidSubject):
+            ask(hers, style_id=hidden)
         assert not Enquiry.objects.exists()
         settings.MAX_OPEN_ENQUIRIES = 1
         enquiry_id = ask(hers)
@@ -131,8 +136,9 @@ class TestErase:
         hers = purchase.daigou.actor
         [photo] = sent(hers, jpeg())
         enquiry_id = ask(hers, "看照片", photo_ids=[photo.id])
-        with pytest.raises(NoSuchPhoto):
-            read_photo(purchase.market.clerk, photo.id, 320)
+        for outsider in (purchase.market.clerk, purchase.market.finance, purchase.market.reseller().actor):
+            with pytest.raises(NoSuchPhoto):
+                read_photo(outsider, photo.id, 320)
         assert read_photo(purchase.market.ops, photo.id, 320)
         write(purchase.market.ops, enquiry_id, "可以退", "answer")
         erase_photos(now=SHIPPED + 400 * DAY)

@@ -233,7 +233,7 @@ def add_photos(request: ActorRequest, photos: list[UploadedFile] = File(...)) ->
 
 @router.get("/photos/{int:photo_id}", auth=RoleAuth(*SIGN_IN_ROLES), openapi_extra=sends("image/jpeg"))
 def get_photo(request: ActorRequest, photo_id: int, width: Literal[320, 1280] = 1280) -> FileResponse:
-    """A photo as JPEG, for whoever sent it, for ops and finance, and for the brand whose goods its case is about."""
+    """A photo as JPEG, for whoever sent it and those who may see the case or the enquiry that has it."""
     return jpeg_answer(read_photo(request.auth, photo_id, width))
 
 

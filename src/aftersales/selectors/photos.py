@@ -63,12 +63,13 @@ def read_photo(actor: Actor, photo_id: int, width: int) -> bytes:
 
 
 def _visible_to(actor: Actor) -> QuerySet[Photo]:
-    """The reseller sees what she sent and what stands in her enquiries, ops and finance what belongs to a case or an enquiry, the brand
-    what belongs to a case about its goods or to an enquiry that was passed to it."""
-    if actor.role in (Role.OPS, Role.FINANCE):
-        of_somebody = Q(case_photos__isnull=False) | Q(message_photos__isnull=False)
-        return Photo.objects.filter(of_somebody | Q(person_id=actor.own_id)).distinct()
+    """The reseller sees what she sent and what stands in her enquiries, ops what belongs to a case or an enquiry, finance what belongs to
+    a case, the brand what belongs to a case about its goods or to an enquiry that was passed to it."""
     own = Q(person_id=actor.own_id)
+    if actor.role is Role.OPS:
+        return Photo.objects.filter(own | Q(case_photos__isnull=False) | Q(message_photos__isnull=False)).distinct()
+    if actor.role is Role.FINANCE:
+        return Photo.objects.filter(own | Q(case_photos__isnull=False)).distinct()
     if actor.role is Role.BRAND:
         brand_id = require_own_brand(actor).id
         of_case = Q(case_photos__case__brand_id=brand_id)

@@ -16,7 +16,7 @@ from aftersales.services.refunds import MAX_KEY
 from db.transactions import atomic_with_retry
 from events.rules import EventKind
 from events.services import EventDraft, publish
-from inventory.selectors.styles import has_style
+from flashsales.selectors.styles import was_offered
 from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid, TooMany, require_key
 from membership.selectors.people import require_reseller
@@ -35,8 +35,8 @@ class InvalidMessage(Invalid):
 
 class InvalidSubject(Invalid):
     code = "aftersales.invalid_subject"
-    zh = "咨询只能关于一张订单或一个款，且须存在"
-    en = "An enquiry is about one order or one style that exists, or about neither"
+    zh = "咨询只能关于您的一张订单，或一个上过专场的款"
+    en = "An enquiry is about one order of yours or one style that a sale has shown, or about neither"
 
 
 class TooManyEnquiries(TooMany):
@@ -83,7 +83,7 @@ def open_enquiry(
         return get_own_enquiry(reseller.id, earlier.pk, at=now)
     if order_id is not None:
         get_own_order(reseller.id, order_id)
-    if (order_id is not None and style_id is not None) or (style_id is not None and not has_style(style_id)):
+    if style_id is not None and (order_id is not None or not was_offered(style_id, at=now)):
         raise InvalidSubject
     waiting = Enquiry.objects.filter(reseller_id=reseller.id, state=EnquiryState.OPEN.value).count()
     if waiting >= settings.MAX_OPEN_ENQUIRIES:

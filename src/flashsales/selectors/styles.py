@@ -139,6 +139,12 @@ def list_styles(
     )
 
 
+def was_offered(style_id: int, *, at: datetime) -> bool:
+    """Whether resellers have seen a style: a published sale that has it is or was shown, as a preview or live."""
+    shown = StyleListing.objects.filter(sale__state=SaleState.PUBLISHED.value, sale__preview_at__lte=at)
+    return shown.filter(style_id=style_id).exists()
+
+
 def cheapest_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[StyleCard]]:
     """The cheapest styles with available units of each sale, at the price of a tier; in one statement."""
     if not sale_ids:

@@ -93,7 +93,3 @@ def _style_stock_view(row: Style) -> StyleStockView:
         most_base_fen=found["most_base_fen"],
         tag_price_fen=found["tag_price_fen"],
     )
-
-
-def has_style(style_id: int) -> bool:
-    return Style.objects.filter(pk=style_id).exists()
