@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import JSONField, TextField
 from django.db.models.functions import Cast
 
-from aftersales.models import Case
+from aftersales.models import Case, Refund
 from aftersales.rules import CaseReason
 from aftersales.services import cases
 from aftersales.services.brand_enquiries import pass_to_brand
@@ -148,6 +148,16 @@ def test_erase_contacts_leaves_no_trace_of_a_customer_anywhere() -> None:
     assert erase_contacts(now=due + timedelta(days=1)) == 1
     assert places_with_marks() == []
     assert all_violations() == []
+
+
+def test_erase_contacts_leaves_no_copy_of_the_evidence_at_the_refund() -> None:
+    marked = MarkedOrder()
+    marked.ship(NOW)
+    case_id = marked.open_case(NOW)
+    cases.refund_only(actor=marked.market.ops, case_id=case_id, amount_fen=1, now=NOW)
+    assert "收到脱线" in Refund.objects.get().note
+    assert erase_contacts(now=NOW + WINDOW + KEPT) == 1
+    assert (Case.objects.get().evidence, Refund.objects.get().note) == ("", "")
 
 
 def test_erase_contacts_twice_changes_nothing_the_second_time() -> None:

@@ -39,6 +39,8 @@ def _erase_batch(order_ids: Collection[int], *, before: datetime, now: datetime)
     erased = erase_orders([each for each in order_ids if each not in kept], now=now)
     due = cases.filter(line__order_id__in=erased)
     due.update(evidence="", erased_at=now)
+    # The note of a case's refund is a copy of its evidence.
+    Refund.objects.filter(case__line__order_id__in=erased).update(note="")
     _hide_contacts(list(due.select_related("line")), ("decision", "liability_reason"), erased)
     refunds = Refund.objects.filter(line__order_id__in=erased).exclude(note="").select_related("line")
     _hide_contacts(list(refunds), ("note",), erased)
