@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.masking import hide_texts, mask_address, mask_name, mask_phone, mask_search
+from kernel.masking import hide_phones, hide_texts, mask_address, mask_name, mask_phone, mask_search
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,34 @@ def test_hide_texts_replaces_each_secret_but_single_characters() -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    ["139 1234 5678", "139-1234-5678", "１３９１２３４５６７８", "13912345678", "1391 234 5678"],
+)
+def test_hide_texts_finds_a_phone_however_it_is_spaced(written: str) -> None:
+    """PRIVACY-4."""
+    assert hide_texts(f"打{written}没人接", ("13912345678",)) == "打***没人接"
+
+
+@pytest.mark.parametrize("written", ["13912345678", "139 1234 5678", "１３９-1234-5678"])
+def test_hide_phones_masks_a_mobile_number_however_it_is_spaced(written: str) -> None:
+    assert hide_phones(f"打{written}") == "打139****5678"
+
+
+def test_hide_texts_hides_other_mobile_numbers_and_keeps_other_digits() -> None:
+    """PRIVACY-4."""
+    assert hide_texts("改打 138 0013 8000，款号 QH-88011", ("王小美",)) == "改打 ***，款号 QH-88011"
+    tracked = "SF13912345678 和 7391234567812345，订单 100"
+    assert hide_texts(tracked, ("王小美", "13800138000")) == tracked
+
+
+@pytest.mark.parametrize(
     ("typed", "kept"),
     [
         ("13912345678", "139****5678"),
+        ("１３９１２３４５６７８", "139****5678"),
+        ("(0571)88881234", "(05****1234"),
+        ("May Wang", "M*"),
+        ("JULIA 38", "JULIA 38"),
         (" 139 1234 5678", "139****5678"),
         ("欧阳晓晴", "欧*"),
         ("QH-88011", "QH-88011"),
