@@ -45,9 +45,9 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": _VALUES_OF_ROW.sub(r"\1 …", record.getMessage()),
         }
-        if request_id.current():
-            line["request_id"] = request_id.current()
         line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
         if record.exc_info:
             line["trace"] = _VALUES_OF_ROW.sub(r"\1 …", self.formatException(record.exc_info))
-        return without_secrets(json.dumps(line, ensure_ascii=False, default=str))
+        text = without_secrets(json.dumps(line, ensure_ascii=False, default=str))
+        # Eleven digits of a request's id may look like a telephone number; it must stay the id that the refusal showed.
+        return f'{text[:-1]}, "request_id": "{request_id.current()}"}}' if request_id.current() else text

@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import ResolverMatch
 from django.utils import translation
 
@@ -128,7 +128,7 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
             return _as_api_refusal(request, response)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _expects_page(request):
             # The address of a form was opened by hand or from the history of a browser.
-            return redirect(return_url(request))
+            return HttpResponseRedirect(return_url(request))
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -143,7 +143,7 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         if before and isinstance(refusal, Invalid | Conflict) and not request.headers.get("HX-Request"):
             # A form is refused on its own page, not on a separate one.
             messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
-            return redirect(before)
+            return HttpResponseRedirect(before)
         return refusal_response(request, refusal)
 
 

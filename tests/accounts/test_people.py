@@ -137,6 +137,13 @@ def test_the_language_switch_leads_nowhere_else(target: str) -> None:
     assert Client().post("/language/", {"language": "en", "next": target})["Location"] == "/"
 
 
+def test_addresses_that_are_words_are_no_names_of_pages() -> None:
+    client = Client()
+    assert client.post("/language/", {"language": "en", "next": "-1"})["Location"] == "-1"
+    before = {"Accept": "text/html", "Referer": "words"}
+    assert client.get("/sign-out/", headers=before)["Location"] == "words"
+
+
 def test_purge_sessions_deletes_expired_sessions_only() -> None:
     living, ended = SessionStore(), SessionStore()
     living.create()

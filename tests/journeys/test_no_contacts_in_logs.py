@@ -15,6 +15,7 @@ from accounts.services.tokens import issue_token
 from config.logs import JsonLines
 from events.models import Event
 from kernel import clock
+from kernel.request_id import use_request_id
 from orders.models import Consignment, Recipient
 from tests.builders import Marketplace, item_of
 
@@ -78,6 +79,13 @@ def test_logs_audit_entries_and_events_hold_no_contact(caplog: pytest.LogCapture
     assert len(audited) > 5
     assert told
     assert [text for text in (*logged, *audited, *told) for mark in MARKS if mark in text] == []
+
+
+def test_an_id_of_a_request_that_looks_like_a_phone_is_not_masked() -> None:
+    record = logging.makeLogRecord({"msg": f"call {PHONE}"})
+    with use_request_id(f"a{PHONE}b"):
+        line = json.loads(JsonLines().format(record))
+    assert (line["request_id"], PHONE in line["message"]) == (f"a{PHONE}b", False)
 
 
 def test_an_error_of_the_database_is_logged_without_the_values_of_the_row(caplog: pytest.LogCaptureFixture) -> None:
