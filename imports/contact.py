@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -114,9 +115,10 @@ class _Part:
 
 
 def phone_spans(text: str) -> list[tuple[int, int]]:
-    """Where the telephone numbers of a text stand, in their order: start and end of each, with its extension."""
+    """Where the telephone numbers of a text stand, in their order: start and end of each, with its extension or country code."""
     found = [(match.start(), match.end()) for match in _MOBILE_IN_TEXT.finditer(text)]
-    for match in _LANDLINE_IN_TEXT.finditer(text):
+    overseas = (match for form in _OVERSEAS for match in form.finditer(text) if _WITH_COUNTRY.match(match.group()))
+    for match in itertools.chain(_LANDLINE_IN_TEXT.finditer(text), overseas):
         if not any(start < match.end() and match.start() < end for start, end in found):
             found.append((match.start(), match.end()))
     return sorted(found)

@@ -2,9 +2,13 @@
 
     1. 3号 L 2件 王芳 13912345678 浙江省杭州市西湖区文三路 1 号
     2、李雷 1 M，3 XL x2 13900000000 上海市徐汇区漕溪北路 1 号
+    3. 小雨 1号 M 周雨桐 13912345678 广东省深圳市南山区科技园南路 8 号
 
-Nothing is guessed and nothing is dropped: every word of an entry is part of a selection or of its contact text, and a selection that does
-not name exactly one option says why.
+WeChat writes the nickname of whoever takes part before what she wrote. Where a name follows behind the goods, the words before them are
+her nickname and not the recipient.
+
+Nothing is guessed and nothing is dropped: every word of an entry is part of a selection, of the nickname or of its contact text, and a
+selection that does not name exactly one option says why.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from imports.contact import ZERO_WIDTH, phone_spans
+from imports.contact import ZERO_WIDTH, phone_spans, read_contact
 
 MAX_CHARACTERS: Final = 20_000
 MAX_NUMBER: Final = 999
@@ -69,10 +73,14 @@ class GroupSelection:
 
 @dataclass(frozen=True, slots=True)
 class GroupEntry:
-    """An entry of the list. `contact` is what of its words belongs to no selection: name, telephone, address and remarks."""
+    """An entry of the list. `contact` is what of its words belongs to no selection: name, telephone, address and remarks.
+
+    `nickname` is that of the customer where it differs from the name in the contact, else "".
+    """
 
     position: str
     text: str
+    nickname: str
     selections: tuple[GroupSelection, ...]
     contact: str
 
@@ -96,6 +104,9 @@ _COMMA = re.compile(r"[\n,、;|]")
 _PLUS_UNITS = re.compile(r"(?<!\d)\+\s*(\d{1,3})(?!\d)")
 _PLACE_END = re.compile(r"[省市区县州盟旗镇乡村路街道巷弄]$")
 _PLACE = re.compile(r"[省市区县镇乡村路街道巷弄号栋幢楼室]")
+_MAX_NICKNAME: Final = 20
+_ASKING = re.compile(r"(?:我?想?要|我?来|我?拍|我?订|帮我[拿拍订留]?|麻烦|请)+")
+"""Words before goods that only ask for them."""
 _NUMERALS: Final = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _REFERENCE = re.compile(
     r"(?:(?P<strong>第|款号?|#|no\.?)\s*)?(?P<number>\d{1,3})(?P<after>号款|号|款|#)?", re.IGNORECASE
@@ -200,20 +211,32 @@ class _Part:
 
 def _read_entry(position: str, text: str, vocabulary: _Vocabulary) -> GroupEntry:
     drafts: list[_Draft] = [_Draft()]
+    lead: list[str] = []
     contact: list[str] = []
-    in_address = False
+    in_address = has_lead = False
     for word, is_phone, is_first in _words(text):
         parts = None if is_phone else _parts_of(word, drafts[-1], vocabulary, is_first=is_first)
         if parts and (not in_address or _is_strong(parts)):
             drafts = _extended(drafts, word, parts)
             in_address = False
             continue
-        contact.append(word)
+        has_lead = has_lead or is_phone or _starts_address(word)
+        (lead if drafts[-1].is_empty and not has_lead else contact).append(word)
         in_address = in_address or (not is_phone and _starts_address(word))
-    selections = [_resolved(draft, vocabulary) for draft in drafts if not draft.is_empty]
+    selections = list(_merged([_resolved(draft, vocabulary) for draft in drafts if not draft.is_empty]))
     if not selections:
         selections = [_selection_of_nothing(vocabulary)]
-    return GroupEntry(position, text, tuple(_merged(selections)), " ".join(contact))
+    asking = [word for word in lead if _ASKING.fullmatch(word)]
+    selections[0] = replace(selections[0], text=" ".join([*asking, selections[0].text]).strip())
+    nickname = " ".join(word for word in lead if word not in asking)
+    if not _is_nickname(nickname, contact):
+        nickname, contact = "", [*nickname.split(), *contact]
+    return GroupEntry(position, text, nickname, tuple(selections), " ".join(contact))
+
+
+def _is_nickname(words: str, contact: Sequence[str]) -> bool:
+    """Whether words before the goods are a nickname: what stands behind them has a name of its own."""
+    return 0 < len(words) <= _MAX_NICKNAME and bool(read_contact(" ".join(contact)).name)
 
 
 def _words(text: str) -> Iterator[tuple[str, bool, bool]]:
@@ -248,6 +271,8 @@ def _is_strong(parts: Sequence[_Part]) -> bool:
 def _parts_of(word: str, draft: _Draft, vocabulary: _Vocabulary, *, is_first: bool) -> list[_Part] | None:
     """What a word says of goods, part after part; None where some of it says nothing of them."""
     folded = _fold(word)
+    if (asking := _ASKING.match(folded)) and asking.end() < len(folded):
+        folded = folded[asking.end() :]
     digits = folded.rstrip(".:)") if is_first else folded
     if digits.isascii() and digits.isdigit():
         return _bare_number(digits, draft, vocabulary, is_first=is_first)

@@ -75,7 +75,8 @@ def picked(entry: GroupEntry) -> list[tuple[int | None, int, str]]:
         ("9号 L", [(None, 1, NO_SUCH_NUMBER)]),
         ("L 2件", [(None, 2, NO_NUMBER)]),
         ("3 L 0件", [(None, 0, NO_UNITS)]),
-        ("要一个", [(None, 1, NO_GOODS)]),
+        ("要一个", [(None, 1, NO_NUMBER)]),
+        ("我要3号 L", [(L, 1, "")]),
         ("谢谢老板", [(None, 1, NO_GOODS)]),
     ],
 )
@@ -132,6 +133,31 @@ def test_one_offered_style_needs_no_number_and_one_option_no_words() -> None:
     assert [(each.key, each.units, each.units_assumed) for each in only.selections] == [(20, 1, True)]
 
 
+@pytest.mark.parametrize(
+    ("words", "nickname", "contact"),
+    [
+        (f"小雨 3号 L 2件 {WANG}", "小雨", WANG),
+        (f"阿May🌸 店主 3号 L 2件 {WANG}", "阿May🌸 店主", WANG),
+        (f"小雨 我要 3号 L 2件 {WANG}", "小雨", WANG),
+        (f"我要3号 L 2件 {WANG}", "", WANG),
+        ("王芳 3号 L 2件 13912345678 浙江省杭州市西湖区文三路 1 号", "", WANG),
+        (f"{WANG} 3号款L码2件", "", WANG),
+        ("小雨 3号 L 2件", "", "小雨"),
+    ],
+)
+def test_words_before_the_goods_are_a_nickname_where_a_name_follows(words: str, nickname: str, contact: str) -> None:
+    """WeChat writes the nickname of whoever takes part before what she wrote (FORWARD-11)."""
+    [entry] = read_group_list(f"1. {words}", GOODS).entries
+    assert (picked(entry), entry.nickname, entry.contact) == ([(L, 2, "")], nickname, contact)
+
+
+@pytest.mark.parametrize("phone", ["+852 91234567", "+852-9123-4567", "(+853) 6612 3456", "+886 912 345 678"])
+def test_telephone_with_a_country_code_is_no_units(phone: str) -> None:
+    [entry] = read_group_list(f"1. 3 L 2件 王芳 {phone} 香港九龙弥敦道 600 号", GOODS).entries
+    assert picked(entry) == [(L, 2, "")]
+    assert read_contact(entry.contact).phone.startswith("+8")
+
+
 def test_text_of_too_many_characters_is_refused() -> None:
     with pytest.raises(ValueError, match="20000"):
         read_group_list("x" * (MAX_CHARACTERS + 1), GOODS)
@@ -144,6 +170,9 @@ WORDS = [
     "1号",
     "黑色",
     "王芳",
+    "小雨",
+    "我要",
+    "+852-91234567",
     "13912345678",
     "浙江省杭州市西湖区",
     "文三路",
@@ -163,7 +192,10 @@ def test_every_word_is_in_a_selection_or_in_the_contact(words: list[str]) -> Non
     kept = " ".join(
         [
             *found.heading,
-            *(f"{' '.join(each.text for each in entry.selections)} {entry.contact}" for entry in found.entries),
+            *(
+                f"{entry.nickname} {' '.join(each.text for each in entry.selections)} {entry.contact}"
+                for entry in found.entries
+            ),
         ]
     ).split()
     for word in words:

@@ -65,6 +65,7 @@ class GroupEntryView:
 
     position: str
     text: str
+    nickname: str
     lines: list[GroupLineView]
     recipient: RecipientProposal
     unsure: list[str]
@@ -196,7 +197,7 @@ def _entry_view(entry: GroupEntry, view: CustomerView) -> GroupEntryView:
     picked = _picked(lines)
     if len(picked) == len(lines) and (not is_valid_pick(picked) or len(entry.contact) > MAX_ADDRESS):
         lines = [_with_fault(line, "too_much") for line in lines]
-    return GroupEntryView(entry.position, entry.text, lines, read, unsure_fields(read))
+    return GroupEntryView(entry.position, entry.text, entry.nickname, lines, read, unsure_fields(read))
 
 
 def _line_view(selection: GroupSelection, view: CustomerView) -> GroupLineView:
@@ -241,8 +242,8 @@ def _create(forward: Forward, entries: dict[str, GroupEntryView], view: Customer
 
 
 def _fields(entry: GroupEntryView, place: int) -> WishFields:
-    """What a wish keeps of an entry: its contact text as the address, and the entry as written as the note."""
-    name = normalized(entry.recipient.name)[:MAX_NAME] or f"接龙 {entry.position or place}"
+    """What a wish keeps of an entry: nickname or name, its contact text as the address, and the entry as written as the note."""
+    name = normalized(entry.nickname or entry.recipient.name)[:MAX_NAME] or f"接龙 {entry.position or place}"
     try:
         name = require_valid_name(name, max_length=MAX_NAME)
     except NameRefusal:
