@@ -337,7 +337,7 @@ def _tidy(text: str) -> str:
 def share_text(view: CustomerView, *, address: str, ends: str, english: bool = False) -> str:
     """The text that a reseller sends to customers, made of what they may see only (FORWARD-3). `ends` is the end in words, or ""."""
     lines = [f"【{view.brand}】{view.title}"] if view.brand else []
-    for style in view.styles[:9]:
+    for style in sorted(view.styles[:9], key=lambda each: each.number):
         # In a group people order by number, and the list that they write is read by these numbers.
         number = (f"No. {style.number} " if english else f"{style.number} 号 ") if len(view.styles) > 1 else ""
         lines.append(f"{number}{style.name}  {display_yuan(style.price_fen)}")

@@ -209,6 +209,17 @@ class TestCustomerPage:
         assert Wish.objects.count() == 1
         assert "周末前要" in page
 
+    def test_wish_form_sent_again_with_other_contents_makes_another_wish(self) -> None:
+        """She goes back in the browser, changes her wish and sends it: what she changed is not lost (FORWARD-5)."""
+        shop = ForwardedSale()
+        token, hers = shop.forwarded_coat(), Client()
+        with set_to(NOW):
+            first = hers.post(f"/f/{token}/", wish_for(shop))
+            second = hers.post(f"/f/{token}/", wish_for(shop, units="1", note="改成一件"))
+        assert first["Location"] != second["Location"]
+        stored = Wish.objects.order_by("pk").values_list("units", "note")
+        assert list(stored) == [(2, "周末前要"), (1, "改成一件")]
+
     def test_eleventh_wish_of_a_visitor_in_an_hour_is_refused_with_the_time_of_the_next(self) -> None:
         shop = ForwardedSale()
         token = shop.forwarded_coat()

@@ -14,9 +14,10 @@ from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wish_pages import NoSuchWishPage, WishProgress, get_wish_page
 from forwarding.selectors.wishes import get_wish
 from forwarding.services import wishes
-from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes
+from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes, order_wishes
 from kernel.clock import set_to
 from orders.models import Consignment, OrderLine
+from orders.services.grab import cancel_unpaid
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW
 from tests.forwarding.forwarded_sale import ForwardedSale
@@ -116,6 +117,24 @@ def test_customer_withdraws_a_wish_until_it_is_answered() -> None:
         late = Client().post(f"/f/w/{Wish.objects.get(pk=other).token}/", follow=True)
     assert "不能再撤回" in late.content.decode()
     assert get_wish(shop.daigou.id, other).state is WishState.ORDERED
+
+
+def test_customer_withdraws_a_wish_whose_order_ended_unpaid() -> None:
+    """It waits for an order again (FORWARD-9), so she may take it back (FORWARD-5)."""
+    shop, wish_id, token = sent_wish()
+    [row] = list_desk_wishes(shop.daigou.id, 0, at=NOW).items
+    choice = WishChoice(row.wish.id, row.version, row.prices_fen)
+    placed = order_wishes(actor=shop.daigou.actor, choices=[choice], key="k", now=NOW).order
+    assert placed is not None
+    assert not get_wish_page(token, at=NOW).can_be_withdrawn
+    with pytest.raises(wishes.WishAlreadyAnswered):
+        wishes.withdraw_wish(token=token, now=NOW)
+    cancel_unpaid(actor=shop.daigou.actor, order_id=placed.id, now=NOW)
+    assert get_wish_page(token, at=NOW).can_be_withdrawn
+    wishes.withdraw_wish(token=token, now=NOW)
+    assert get_wish(shop.daigou.id, wish_id).state is WishState.WITHDRAWN
+    assert list_desk_wishes(shop.daigou.id, 0, at=NOW).items == []
+    assert get_wish_page(token, at=NOW).lines[0].progress is WishProgress.WITHDRAWN
 
 
 def test_wish_page_ends_with_the_personal_data_and_while_the_reseller_is_deactivated() -> None:

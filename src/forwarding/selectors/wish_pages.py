@@ -9,7 +9,7 @@ from db.rows import view_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules import WishState
 from forwarding.selectors.forwards import build_customer_page
-from forwarding.selectors.wishes import lines_of, with_lines
+from forwarding.selectors.wishes import is_open, lines_of, with_lines
 from kernel.refusal import Missing
 from orders.rules import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
@@ -67,20 +67,19 @@ class WishPageLineView:
 
 @dataclass(frozen=True, slots=True)
 class WishPageView:
-    """All that a customer sees of her wish: no wholesale price, no brand of cut goods, no name but the seller's."""
+    """All that a customer sees of her wish: no wholesale price, no brand of cut goods, no name but the seller's.
+
+    `can_be_withdrawn`: it waits for an order.
+    """
 
     forward_id: int
     forward_token: str
     reseller_name: str
     seller_active: bool
     forward_is_open: bool
-    state: WishState
     created_at: datetime
+    can_be_withdrawn: bool
     lines: list[WishPageLineView]
-
-    @property
-    def can_be_withdrawn(self) -> bool:
-        return self.state is WishState.NEW
 
     @property
     def total_fen(self) -> int:
@@ -93,7 +92,7 @@ def is_wish_token(token: str) -> bool:
 
 def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     """The page of a wish by its token. Refuses a token that no wish has, or has no more."""
-    rows = with_lines(Wish.objects.select_related("forward__reseller__person"))
+    rows = with_lines(Wish.objects.select_related("forward__reseller__person", "order"))
     row = rows.filter(token=token).first() if is_wish_token(token) else None
     if row is None:
         raise NoSuchWishPage
@@ -106,8 +105,8 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         reseller_name=page.view.reseller_name,
         seller_active=page.seller_active,
         forward_is_open=page.is_open,
-        state=WishState(row.state),
         created_at=row.created_at,
+        can_be_withdrawn=is_open(row),
         lines=[_line_view(line, row, order, bought.get(line.order_line_id or 0)) for line in lines_of(row)],
     )
 

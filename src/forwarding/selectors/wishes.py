@@ -72,6 +72,13 @@ OPEN_WISHES = Q(state=WishState.NEW.value) | Q(state=WishState.ORDERED.value, or
 """Wishes that wait for an order: new ones, and those whose order ended without being paid."""
 
 
+def is_open(row: Wish) -> bool:
+    """Whether a wish is one of OPEN_WISHES."""
+    if row.state == WishState.ORDERED.value:
+        return row.order is not None and row.order.state == OrderState.CANCELLED.value
+    return row.state == WishState.NEW.value
+
+
 def with_lines(rows: QuerySet[Wish]) -> QuerySet[Wish]:
     """The wishes with what `wish_view` reads of them."""
     lines = WishLine.objects.select_related("item__sku", "item__style").order_by("pk")

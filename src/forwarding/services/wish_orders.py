@@ -15,12 +15,12 @@ from forwarding.models import Wish, WishLine
 from forwarding.rules import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
 from forwarding.selectors.forwards import get_own_customer_page
 from forwarding.selectors.wish_desk import DeskWishView, desk_views
-from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish
+from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish, is_open
 from forwarding.services.wish_lines import link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_SOURCE, AllocatedUnits, OrderState, RequestedUnits
+from orders.rules import MAX_LINES, MAX_SOURCE, AllocatedUnits, RequestedUnits
 from orders.selectors.orders import OrderView, find_order_by_key, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay
@@ -163,7 +163,7 @@ def correct_wish(
     row = next(iter(lock_wishes(reseller.id, [wish_id])), None)
     if row is None:
         raise NoSuchWish(wish_id=wish_id)
-    if not _is_open(row):
+    if not is_open(row):
         raise WishAlreadyAnswered(state=row.state)
     if recipient is not None:
         fields = valid_recipient(recipient)
@@ -185,18 +185,11 @@ def _replace_lines(row: Wish, lines: Sequence[PickedUnits], now: datetime) -> No
     row.item_id, row.units = lines[0].item_id, lines[0].units
 
 
-def _is_open(row: Wish) -> bool:
-    """Whether a wish waits for an order: it is new, or its order ended without being paid."""
-    if row.state == WishState.ORDERED.value:
-        return row.order is not None and row.order.state == OrderState.CANCELLED.value
-    return row.state == WishState.NEW.value
-
-
 def _refusal_of(row: Wish, view: DeskWishView, choice: WishChoice) -> Refusal | None:
     """Why a wish cannot be ordered as it was shown, apart from stock, price and credit."""
     if row.state == WishState.WITHDRAWN.value:
         return WishWithdrawn()
-    if not _is_open(row):
+    if not is_open(row):
         return WishAlreadyOrdered(order_id=row.order_id) if row.order_id else WishAlreadyAnswered(state=row.state)
     if choice.version != view.version or len(choice.prices_fen) != len(view.lines):
         return WishChanged()
@@ -287,7 +280,7 @@ def _record_refusals(rows: Mapping[int, Wish], refusals: Mapping[int, Refusal | 
     """Keep with each open wish why it was not ordered."""
     refused = []
     for wish_id, refusal in refusals.items():
-        if refusal is not None and _is_open(rows[wish_id]):
+        if refusal is not None and is_open(rows[wish_id]):
             rows[wish_id].refusal = asdict(_refusal_view(refusal))
             refused.append(rows[wish_id])
     Wish.objects.bulk_update(refused, ["refusal"])
@@ -300,7 +293,7 @@ def _earlier_result(buyer: BuyerView, order_id: int, rows: Sequence[Wish]) -> Wi
     if (
         not of_order
         or not of_order <= {row.pk for row in rows}
-        or any(_is_open(row) and not row.refusal for row in others)
+        or any(is_open(row) and not row.refusal for row in others)
     ):
         raise OrderKeyConflict(order_id=order_id)
     return WishOrderView(

@@ -31,7 +31,7 @@ from forwarding.rules import (
 )
 from forwarding.selectors.forwards import NoSuchForward, build_customer_page
 from forwarding.selectors.wish_pages import NoSuchWishPage, is_wish_token
-from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
+from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish, is_open
 from forwarding.services.wish_lines import link_lines
 from forwarding.sql.visits import lock_visitor
 from kernel.refusal import Conflict, Invalid, TooMany
@@ -233,11 +233,13 @@ def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> W
 
 @transaction.atomic
 def withdraw_wish(*, token: str, now: datetime) -> None:
-    """The customer takes her wish back on its private page. A repetition changes nothing; refuses a wish that was answered."""
-    row = Wish.objects.select_for_update().filter(token=token).first() if is_wish_token(token) else None
+    """The customer takes her wish back on its private page while it waits for an order. A repetition changes nothing; refuses a wish that
+    was answered."""
+    rows = Wish.objects.select_for_update(of=("self",)).select_related("order")
+    row = rows.filter(token=token).first() if is_wish_token(token) else None
     if row is None:
         raise NoSuchWishPage
-    if row.state == WishState.NEW.value:
+    if is_open(row):
         row.state, row.answered_at = WishState.WITHDRAWN.value, now
         row.save(update_fields=["state", "answered_at"])
     elif row.state != WishState.WITHDRAWN.value:

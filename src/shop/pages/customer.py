@@ -105,6 +105,7 @@ def _reads_too_often(request: HttpRequest, view: CustomerPage) -> bool:
 def _wish(
     request: HttpRequest, view: CustomerPage, style: CustomerStyle | None, picks: dict[int, int], now: datetime
 ) -> HttpResponse:
+    """A double tap makes one wish; what she changed after going back makes another one, so that it is not lost."""
     form = WishForm(request.POST)
     if not form.is_valid():
         return _show(request, view, style, picks, form)
@@ -113,16 +114,18 @@ def _wish(
     wisher = request.get_signed_cookie(WISHER_COOKIE, default="", salt=WISHER_COOKIE, max_age=WISHER_COOKIE_SECONDS)
     has_cookie = bool(wisher)
     wisher = wisher or secrets.token_urlsafe(16)
+    lines = [PickedUnits(item_id, units) for item_id, units in picks.items()]
+    fields = WishFields(**{name: form.cleaned_data[name] for name in ("name", "phone", "address", "note")})
     try:
         wish = create_wish(
             token=view.token,
-            lines=[PickedUnits(item_id, units) for item_id, units in picks.items()],
-            fields=WishFields(**{name: form.cleaned_data[name] for name in ("name", "phone", "address", "note")}),
+            lines=lines,
+            fields=fields,
             visitor=_hash("forwarding.visitor", wisher),
             network=_hash(
                 "forwarding.network", f"{now.astimezone(SHANGHAI):%Y-%m-%d} {client_network(client_address(request))}"
             ),
-            key=form.cleaned_data["key"],
+            key=_hash("forwarding.wish", repr((form.cleaned_data["key"], lines, fields))),
             now=now,
         )
     except PageClosed:
