@@ -45,7 +45,13 @@ GROWTH_KINDS = {
     "shortage": _("缺货收回"),
 }
 REWARDS = {"waiting": _("等待中"), "granted": _("已发放"), "capped": _("已达上限"), "void": _("不发放")}
-WISH_STATES = {"new": _("待处理"), "ordered": _("已下单"), "done": _("已处理"), "declined": _("已谢绝")}
+WISH_STATES = {
+    "new": _("待处理"),
+    "ordered": _("已下单"),
+    "done": _("已处理"),
+    "declined": _("已谢绝"),
+    "withdrawn": _("顾客已撤回"),
+}
 
 ORDER_STATES = {"unpaid": _("待付款"), "paid": _("已付款"), "cancelled": _("已取消")}
 
