@@ -294,6 +294,19 @@ def brand_words(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+_MADE_UP_NAME = re.compile(r"接龙 \d{1,3}")
+
+
+def made_up_name(position: str) -> str:
+    """What the wish of an entry of a group list is called where the entry names nobody."""
+    return f"接龙 {position}"
+
+
+def recipient_name(name: str) -> str:
+    """The name of whoever left a wish as that of a recipient; "" where it was made up: no parcel is sent to it (FORWARD-8)."""
+    return "" if _MADE_UP_NAME.fullmatch(name) else name
+
+
 def fold_text(text: str) -> str:
     """The letters and digits of a text without case, width, accents, spaces and punctuation."""
     return "".join(letter for letter, _place in _letters(text))

@@ -1,7 +1,9 @@
 """A pasted group list becomes wishes after a preview; what was not understood is returned (FORWARD-11)."""
 
 import pytest
+from django.test import Client
 
+from accounts.models import Person
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, RetailPrice, Wish, WishLine
 from forwarding.selectors.forwards import NoSuchForward
@@ -9,7 +11,9 @@ from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.services import group_lists
 from forwarding.services.forwards import stop_forward
 from forwarding.services.group_lists import GroupListView, GroupWishesView
-from forwarding.services.wishes import PageClosed
+from forwarding.services.wish_orders import WishChoice, order_wishes
+from forwarding.services.wishes import PageClosed, recipient_of_wish
+from kernel.clock import set_to
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 
@@ -75,6 +79,47 @@ def test_create_group_wishes_keeps_what_was_not_understood() -> None:
     corrected = shop.create(made.remaining_text.replace("9号", "2号"), key="k2")
     assert [wish.name for wish in corrected.wishes] == ["李雷"]
     assert (corrected.remaining, Wish.objects.count(), WishLine.objects.count()) == ([], 3, 3)
+
+
+def test_entry_without_a_name_waits_for_one_and_a_nickname_names_the_wish() -> None:
+    """The made-up name of a wish is nobody to send a parcel to (FORWARD-8)."""
+    shop = GroupShop()
+    shop.create(
+        "1. 1号 13912345678 浙江省杭州市西湖区文三路 1 号\n2. 小雨🌸 1号 王芳 13900000000 浙江省杭州市西湖区文三路 1 号"
+    )
+    unnamed, named = list_desk_wishes(shop.daigou.id, 0, at=NOW).items
+    assert (unnamed.wish.name, unnamed.recipient.name, unnamed.recipient.unsure) == ("接龙 1", "", ["name"])
+    assert recipient_of_wish(unnamed.wish).name == ""
+    assert (named.wish.name, named.recipient.name, named.can_be_ordered) == ("小雨🌸", "王芳", True)
+    refused = order_wishes(
+        actor=shop.daigou.actor,
+        choices=[WishChoice(unnamed.wish.id, unnamed.version, unnamed.prices_fen)],
+        key="k",
+        now=NOW,
+    )
+    assert (refused.order, [each.refusal.code for each in refused.wishes if each.refusal]) == (
+        None,
+        ["forwarding.wish_unsure"],
+    )
+
+
+def test_count_of_wishes_that_can_be_ordered_follows_a_correction() -> None:
+    shop = GroupShop()
+    shop.create("1. 1号 13912345678 浙江省杭州市西湖区文三路 1 号")
+    client = Client()
+    client.force_login(Person.objects.get(pk=shop.daigou.actor.own_id))
+    with set_to(NOW):
+        before = client.post("/shop/wishes/ticked/").content.decode()
+        client.post(
+            f"/shop/wishes/{Wish.objects.get().pk}/",
+            {
+                "name": "王芳", "phone": "13912345678", "address": "浙江省杭州市西湖区文三路 1 号",
+                f"units-{item_of(shop.sale_id, shop.coat_sku)}": "1",
+            },
+        )  # fmt: skip
+        after = client.post("/shop/wishes/ticked/").content.decode()
+    assert ("1 条，0 条可以下单" in before, "1 条，1 条可以下单" in after) == (True, True)
+    assert 'hx-swap-oob="true"' in after
 
 
 def test_create_group_wishes_with_the_same_key_creates_them_once() -> None:

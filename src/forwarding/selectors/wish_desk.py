@@ -10,7 +10,7 @@ from db.rows import view_of
 from flashsales.rules import Offer, Shortfall
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish
-from forwarding.rules import shortfall_of
+from forwarding.rules import recipient_name, shortfall_of
 from forwarding.selectors.wishes import OPEN_WISHES, NoSuchWish, WishLineView, WishView, wish_view, with_lines
 from orders.selectors.orders import find_recipients_with_phones
 from orders.services.recipients import complete_proposal, faulty_fields, propose_recipient, unsure_fields
@@ -138,7 +138,7 @@ def read_wish_recipient(row: Wish) -> WishRecipientView:
             is_corrected=True,
             is_known=False,
         )
-    read = complete_proposal(row.address.strip() or row.note, name=row.name, phone=row.phone)
+    read = complete_proposal(row.address.strip() or row.note, name=recipient_name(row.name), phone=row.phone)
     return view_of(WishRecipientView, read, unsure=unsure_fields(read), is_corrected=False, is_known=False)
 
 

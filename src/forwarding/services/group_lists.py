@@ -12,7 +12,15 @@ from accounts.rules import Actor
 from accounts.services.names import NameRefusal, require_valid_name
 from flashsales.rules import Phase
 from forwarding.models import Forward, Wish, WishLine
-from forwarding.rules import MAX_ADDRESS, MAX_WISH_LINES, MAX_WISH_UNITS, CustomerView, PickedUnits, is_valid_pick
+from forwarding.rules import (
+    MAX_ADDRESS,
+    MAX_WISH_LINES,
+    MAX_WISH_UNITS,
+    CustomerView,
+    PickedUnits,
+    is_valid_pick,
+    made_up_name,
+)
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_own_customer_page
 from forwarding.selectors.wishes import WishView, find_wishes
 from forwarding.services.wishes import MAX_NAME, MAX_NOTE, MAX_PHONE, PageClosed, WishFields, new_lines, new_wish
@@ -243,10 +251,10 @@ def _create(forward: Forward, entries: dict[str, GroupEntryView], view: Customer
 
 def _fields(entry: GroupEntryView, place: int) -> WishFields:
     """What a wish keeps of an entry: nickname or name, its contact text as the address, and the entry as written as the note."""
-    name = normalized(entry.nickname or entry.recipient.name)[:MAX_NAME] or f"接龙 {entry.position or place}"
+    name = normalized(entry.nickname or entry.recipient.name)[:MAX_NAME] or made_up_name(entry.position or str(place))
     try:
         name = require_valid_name(name, max_length=MAX_NAME)
     except NameRefusal:
-        name = f"接龙 {entry.position or place}"
+        name = made_up_name(entry.position or str(place))
     note = entry.text if len(entry.text) <= MAX_NOTE else f"{entry.text[: MAX_NOTE - 1]}…"
     return WishFields(name=name, phone=entry.recipient.phone[:MAX_PHONE], address=entry.recipient.pasted, note=note)

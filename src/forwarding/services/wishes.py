@@ -28,6 +28,7 @@ from forwarding.rules import (
     PickedUnits,
     WishState,
     is_valid_pick,
+    recipient_name,
 )
 from forwarding.selectors.forwards import NoSuchForward, build_customer_page
 from forwarding.selectors.wish_pages import NoSuchWishPage, is_wish_token
@@ -199,7 +200,7 @@ def recipient_of_wish(wish: WishView) -> RecipientProposal:
 
     Stores nothing.
     """
-    return complete_proposal(wish.address.strip() or wish.note, name=wish.name, phone=wish.phone)
+    return complete_proposal(wish.address.strip() or wish.note, name=recipient_name(wish.name), phone=wish.phone)
 
 
 @transaction.atomic

@@ -68,7 +68,9 @@ def count_ticked(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     rows = list_desk_wishes(me.id, me.tier, at=clock.now(), cursor=_desk_cursor(request), limit=DESK_LIMIT).items
     totals = _totals(me, rows, _ticked_ids(request.POST))
-    return render_page(request, "parts/wish_action.html", me, totals=totals)
+    orderable = sum(row.can_be_ordered for row in rows)
+    counts = {"open_count": len(rows), "orderable_count": orderable, "is_update": True}
+    return render_page(request, "parts/wish_action.html", me, totals=totals, **counts)
 
 
 @role_required(Role.RESELLER)
