@@ -39,6 +39,18 @@ def switch(name: str, *, environ: Mapping[str, str] = os.environ) -> bool:
     return value == "1"
 
 
+def address(name: str, default: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """The address of a service on the web, over https unless it is on this machine; "" where none is set and none is the default."""
+    url = text(name, default, environ=environ) if default else environ.get(name, "")
+    parts = urlsplit(url)
+    is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if url and not (
+        parts.hostname and (parts.scheme == "https" or is_local) and not parts.query and not parts.fragment
+    ):
+        raise BadSetting(f"{name} must be an address such as https://example.com, not {url!r}.")
+    return url
+
+
 def mapping(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """A JSON object; empty where nothing is set."""
     value = environ.get(name, "") or "{}"

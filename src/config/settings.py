@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "inventory",
     "pricing",
     "flashsales",
+    "tracking",
     "orders",
     "aftersales",
     "settlement",
@@ -207,6 +208,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "aftersales.tasks.erase_shipping_uploads",
         "schedule": crontab(hour=4, minute=35),
     },
+    "follow parcels": {"task": "orders.tasks.follow_parcels", "schedule": timedelta(minutes=1)},
+    "ask about parcels": {"task": "orders.tasks.ask_about_parcels", "schedule": timedelta(minutes=1)},
     "erase order workbooks": {"task": "orders.tasks.erase_order_uploads", "schedule": crontab(hour=4, minute=45)},
     "delete expired workbooks": {"task": "inventory.tasks.sweep_workbooks", "schedule": crontab(hour=4, minute=40)},
     "roll over the month": {"task": "membership.tasks.roll_over_month", "schedule": crontab(minute=5)},
@@ -225,13 +228,28 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
 # A worker that was away finds each of them once in its queue, not as often as it was due.
+_SLOW_TASKS = ("integrity.", "orders.tasks.ask_about_parcels")
+"""They stand in line with the files: integrity checks take minutes, and a tracking service may let its callers wait."""
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every = _entry["schedule"]
     _entry["options"] = {
-        # The integrity checks take minutes, and nobody waits for them: they stand in line with the files.
-        "queue": CELERY_TASK_DEFAULT_QUEUE if str(_entry["task"]).startswith("integrity.") else PERIODIC_QUEUE,
+        "queue": CELERY_TASK_DEFAULT_QUEUE if str(_entry["task"]).startswith(_SLOW_TASKS) else PERIODIC_QUEUE,
         "expires": _every.total_seconds() if isinstance(_every, timedelta) else 3600,
     }
+
+KUAIDI100_CUSTOMER = environment.text("WEICANG_KUAIDI100_CUSTOMER", "")
+KUAIDI100_KEY = environment.text("WEICANG_KUAIDI100_KEY", "")
+KUAIDI100_URL = environment.address("WEICANG_KUAIDI100_URL", "https://poll.kuaidi100.com")
+KUAIDI100_CALLBACK = environment.address("WEICANG_KUAIDI100_CALLBACK", "")
+KUAIDI100_SALT = environment.text("WEICANG_KUAIDI100_SALT", "")
+if KUAIDI100_SALT and len(KUAIDI100_SALT) < 16:
+    raise environment.BadSetting(
+        "WEICANG_KUAIDI100_SALT must have at least 16 characters: it is what proves that a push is genuine."
+    )
+if bool(KUAIDI100_CUSTOMER) != bool(KUAIDI100_KEY) or bool(KUAIDI100_SALT) != bool(KUAIDI100_CALLBACK):
+    raise environment.BadSetting(
+        "WEICANG_KUAIDI100_CUSTOMER goes with WEICANG_KUAIDI100_KEY, and WEICANG_KUAIDI100_SALT with WEICANG_KUAIDI100_CALLBACK."
+    )
 
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
 INVITATION_TERMS = environment.mapping("WEICANG_INVITATION_TERMS")

@@ -5,6 +5,7 @@ from django.urls import include, path
 import accounts.pages
 import aftersales.pages
 import inventory.pages
+import orders.pages
 import shop.pages.customer
 import shop.pages.wish_page
 from config import health, pages
@@ -24,6 +25,7 @@ urlpatterns = [
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
     path("f/<slug:token>/address/", shop.pages.customer.read_address, name="read_address"),
     path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),
+    path("tracking/kuaidi100/", orders.pages.kuaidi100_push, name="kuaidi100_push"),
     path("time/", pages.server_time, name="server_time"),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -41,6 +41,8 @@ class EventKind(enum.StrEnum):
     LATE_PAYMENT_REFUNDED = "late_payment_refunded"
     CONSIGNMENT_TO_SHIP = "consignment_to_ship"
     CONSIGNMENT_SHIPPED = "consignment_shipped"
+    PARCEL_SIGNED = "parcel_signed"
+    PARCEL_PROBLEM = "parcel_problem"
     LINE_SHORT = "line_short"
     CASE_OPENED = "case_opened"
     CASE_DECIDED = "case_decided"
@@ -107,6 +109,18 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "shop",
         "订单 {order_id} 已发货：{carrier} {tracking_no}，{units} 件",
         "Order {order_id} was shipped: {carrier_en} {tracking_no}, {units} units",
+    ),
+    EventKind.PARCEL_SIGNED: _terms(
+        SubjectKind.CONSIGNMENT,
+        "shop",
+        "订单 {order_id} 的包裹已签收：{carrier} {tracking_no}",
+        "A parcel of order {order_id} was delivered: {carrier_en} {tracking_no}",
+    ),
+    EventKind.PARCEL_PROBLEM: _terms(
+        SubjectKind.CONSIGNMENT,
+        "shop portal",
+        "订单 {order_id} 的包裹有异常（{problem_zh}）：{carrier} {tracking_no}",
+        "A parcel of order {order_id} has a problem ({problem_en}): {carrier_en} {tracking_no}",
     ),
     EventKind.LINE_SHORT: _terms(
         SubjectKind.ORDER_LINE,

@@ -12,6 +12,13 @@ _MOBILE_AS_WORD = re.compile(rf"(?<![A-Za-z]){_MOBILE_IN_TEXT.pattern}(?![A-Za-z
 """Behind a letter the digits may be a tracking number."""
 _FULL_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)}
 _BETWEEN_DIGITS = "[ -]{0,2}"
+_ANY_PHONE = re.compile(r"\+?[\d -]{7,24}", re.ASCII)
+_MOBILE_IN_TEXT = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
+_PHONE_IN_TEXT = re.compile(
+    r"(?<![A-Za-z0-9])(?P<number>(?:\+?86[- ]?)?1[3-9]\d{9}|1[3-9]\d-\d{4}-\d{4}|1[3-9]\d \d{4} \d{4}|\(?0\d{2,3}\)?[- ]?[2-9]\d{6,7})"
+    r"(?P<extension>(?:-|转)\d{1,6})?(?![A-Za-z0-9])",
+    re.ASCII,
+)
 MIN_LENGTH_WITH_BOTH_ENDS = 8
 
 
@@ -32,6 +39,13 @@ def mask_phone(phone: str) -> str:
     if len(phone) < MIN_LENGTH_WITH_BOTH_ENDS:
         return f"****{phone[-2:]}" if phone else ""
     return f"{phone[:3]}****{phone[-4:]}"
+
+
+def mask_phones_in(text: str) -> str:
+    """A text in which each mobile number and landline is masked. Hotlines (95338, 400-811-1111) and numbers of parcels stay."""
+    return _PHONE_IN_TEXT.sub(
+        lambda found: f"{mask_phone(found['number'])}{'-****' if found['extension'] else ''}", text
+    )
 
 
 def mask_address(address: str, *, shown: int) -> str:

@@ -14,8 +14,8 @@ from orders.rules import (
     OrderState,
     OrderUploadLineState,
     OrderUploadState,
-    ParcelStatus,
 )
+from tracking.rules import TROUBLED_STATUSES, ParcelStatus
 
 PHONE_TAIL = Case(
     When(phone__startswith="1", then=Substr("phone", 8, 4)),
@@ -193,6 +193,14 @@ class Parcel(models.Model):
         max_length=10, choices=[(s.value, s.value) for s in ParcelStatus], default=ParcelStatus.SHIPPED.value
     )
     status_at = models.DateTimeField(help_text="when the parcel took its status, by the carrier's clock")
+    tracked = models.ForeignKey(
+        "tracking.TrackedWaybill",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="parcels",
+        db_index=False,
+        help_text="where its events are; null until its number is followed",
+    )
 
     class Meta:
         constraints = (
@@ -203,6 +211,13 @@ class Parcel(models.Model):
             models.Index(fields=["brand", "waybill"], name="parcels_of_brand_by_waybill"),
             models.Index(fields=["waybill"], name="parcels_by_waybill"),
             models.Index(Upper("tracking_no"), name="parcels_by_tracking_no"),
+            models.Index(fields=["tracked"], name="parcels_by_tracked", condition=Q(tracked__isnull=False)),
+            models.Index(fields=["shipped_at"], name="parcels_not_tracked", condition=Q(tracked__isnull=True)),
+            models.Index(
+                fields=["-status_at"],
+                name="parcels_in_trouble",
+                condition=Q(status__in=[status.value for status in TROUBLED_STATUSES]),
+            ),
         )
 
 

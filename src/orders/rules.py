@@ -66,14 +66,13 @@ UNSHIPPED_STATES = (ConsignmentState.TO_SHIP.value, ConsignmentState.PARTLY_SHIP
 """The states in which units are left to ship."""
 
 
-class ParcelStatus(enum.StrEnum):
-    """What is known of a parcel: handed to the carrier, or what the carrier reports."""
+class ParcelAttention(enum.StrEnum):
+    """Why somebody should look after a parcel (TRACK-7)."""
 
-    SHIPPED = "shipped"
-    IN_TRANSIT = "in_transit"
-    DELIVERED = "delivered"
     PROBLEM = "problem"
-    RETURNED = "returned"
+    """The carrier reports a problem, or the parcel is on its way back."""
+    STILL = "still"
+    """The carrier has reported nothing for long."""
 
 
 MAX_CARRIER_NAME, MAX_TRACKING_NO = 30, 40

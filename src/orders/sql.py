@@ -298,6 +298,18 @@ def set_consignment_states(*, consignments: Sequence[int], states: Sequence[str]
     sql.execute(_SET_CONSIGNMENT_STATES, {"consignments": consignments, "states": states, "now": now})
 
 
+_SET_PARCEL_STATUSES = """
+UPDATE orders_parcel p SET status = s.status, status_at = s.at
+FROM unnest(%(waybills)s::bigint[], %(statuses)s::text[], %(at)s::timestamptz[]) AS s(waybill_id, status, at)
+WHERE p.tracked_id = s.waybill_id
+"""
+
+
+def set_parcel_statuses(*, waybills: Sequence[int], statuses: Sequence[str], at: Sequence[datetime]) -> None:
+    """Give all parcels of these waybills their status (TRACK-4)."""
+    sql.execute(_SET_PARCEL_STATUSES, {"waybills": waybills, "statuses": statuses, "at": at})
+
+
 def shipped_units_of_orders(order_ids: Sequence[int]) -> dict[int, int]:
     """How many units of each order are shipped."""
     return {row["order_id"]: row["units"] for row in sql.rows(_SHIPPED_UNITS, {"orders": order_ids})}

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
-from orders.services import grab
+from orders.services import grab, parcel_tracking
 from orders.uploads import parse
 from orders.uploads.erase import erase_expired
 
@@ -33,3 +33,15 @@ def retry_waiting_order_uploads() -> None:
 def erase_order_uploads() -> int:
     """Delete old workbooks of orders and the recipients in them."""
     return erase_expired(now=clock.now())
+
+
+@shared_task
+def follow_parcels() -> int:
+    """Have the tracking service follow parcels that were shipped."""
+    return parcel_tracking.follow_parcels(now=clock.now())
+
+
+@shared_task
+def ask_about_parcels() -> int:
+    """Subscribe new waybills at the tracking service, and ask for those of which nothing is heard."""
+    return parcel_tracking.ask_about_parcels(clock=clock.now)

@@ -41,8 +41,11 @@ CONSIGNMENT_STATES: Toned = {
 PARCEL_STATUSES: Toned = {
     "shipped": (_("已发出"), "plain"),
     "in_transit": (_("运输中"), "busy"),
+    "delivering": (_("派送中"), "busy"),
+    "at_pickup": (_("待取件"), "busy"),
     "delivered": (_("已签收"), "good"),
     "problem": (_("物流异常"), "bad"),
+    "returning": (_("退回中"), "bad"),
     "returned": (_("已退回"), "bad"),
 }
 STATEMENT_STATES: Toned = {

@@ -17,8 +17,11 @@ NAMES: dict[str, Promise] = {
 PARCEL_STATUSES: dict[str, Promise] = {
     "shipped": _("已发出"),
     "in_transit": _("运输中"),
+    "delivering": _("派送中"),
+    "at_pickup": _("待取件"),
     "delivered": _("已签收"),
     "problem": _("物流异常"),
+    "returning": _("退回中"),
     "returned": _("已退回"),
 }
 

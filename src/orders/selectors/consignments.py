@@ -8,9 +8,10 @@ from django.db.models import Count, Min, Q
 
 from kernel.refusal import Missing
 from orders.models import Consignment, OrderLine, Parcel
-from orders.rules import UNSHIPPED_STATES, ConsignmentState, ParcelStatus
+from orders.rules import UNSHIPPED_STATES, ConsignmentState
 from orders.selectors.contacts import NO_CONTACT, ContactView, masked_contact
 from orders.selectors.search import consignment_search_filter
+from tracking.rules import ParcelStatus
 from web.pagination import Page, paginate
 
 CONSIGNMENT_PREFETCH = ("lines__sku__style", "parcels__lines", "parcels__carrier")

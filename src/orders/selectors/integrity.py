@@ -12,6 +12,7 @@ from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
 from orders.selectors.erasure import ERASURE_CHECKS
 from orders.selectors.lines import LINES
+from tracking.selectors import WAYBILL_STATUSES
 
 CLOCK_TOLERANCE = "1 minute"
 """How much later than the instant that it read a request may commit, such as a grab that waited while ops ended the sale."""
@@ -263,17 +264,19 @@ _CONSIGNMENTS = (
         "orders.parcel_rows",
         7,
         "orders_parcel",
-        """p
+        f"""p
         JOIN orders_consignment c ON c.id = p.consignment_id
         LEFT JOIN LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE l.consignment_id IS DISTINCT FROM c.id) AS foreign_lines
                            FROM orders_parcelline m JOIN orders_orderline l ON l.id = m.line_id WHERE m.parcel_id = p.id) h ON true
         LEFT JOIN LATERAL (SELECT count(*) AS lines FROM orders_parcel o JOIN orders_parcelline m ON m.parcel_id = o.id
                            WHERE o.consignment_id = p.consignment_id AND h.lines = 0) others ON true
+        LEFT JOIN ({WAYBILL_STATUSES}) w ON w.id = p.tracked_id
         """,
         """
         WHEN p.brand_id <> c.brand_id THEN 'it is of brand ' || p.brand_id || ', its consignment of brand ' || c.brand_id
         WHEN h.lines = 0 AND others.lines = 0 THEN 'it is empty, and it is no further piece of another parcel'
         WHEN h.foreign_lines > 0 THEN 'lines of other consignments are in it'
+        WHEN p.status IS DISTINCT FROM w.status AND w.id IS NOT NULL THEN 'it is ' || p.status || ', its waybill is ' || w.status
         """,
         "changed_orders(c.order_id)",
     ),

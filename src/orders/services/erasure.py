@@ -6,10 +6,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from orders.models import Order, OrderLine, Recipient
+from orders.models import Order, OrderLine, Parcel, Recipient
 from orders.selectors.contacts import ContactView
 from orders.services.recipients import REMOVED_RECIPIENTS_COUNT_FOR
 from orders.sql import replace_recipients
+from tracking.services.registering import erase_waybills
 
 _BATCH = 500
 
@@ -19,7 +20,8 @@ def erase_orders(order_ids: Collection[int], *, now: datetime) -> dict[int, list
     """Erase the contacts of orders; returns by order what was erased, so that other texts about the order can be searched for it.
 
     Each order gets recipients of its own without name, phone and address, so that nothing leads from it to the customer book any more.
-    Remarks and refused lines are erased with them. What was bought, amounts and tracking numbers stay. Orders that were erased before
+    Remarks, refused lines and what carriers said of the parcels are erased with them. What was bought, amounts and tracking numbers
+    stay. Orders that were erased before
     are left alone.
     """
     rows = Order.objects.select_for_update().filter(pk__in=order_ids, erased_at=None).order_by("pk")
@@ -33,6 +35,8 @@ def erase_orders(order_ids: Collection[int], *, now: datetime) -> dict[int, list
     substitutes = {pair: row.pk for pair, row in zip(recipients, empty, strict=True)}
     replace_recipients(substitutes=substitutes, now=now)
     Order.objects.filter(pk__in=resellers).update(erased_at=now, refused_lines=[])
+    tracked = Parcel.objects.filter(consignment__order_id__in=resellers, tracked__isnull=False)
+    erase_waybills(set(tracked.values_list("tracked_id", flat=True)), now=now)
     erased: dict[int, list[ContactView]] = {order_id: [] for order_id in resellers}
     for (order_id, _), recipient in recipients.items():
         erased[order_id].append(ContactView(recipient.name, recipient.phone, recipient.address))

@@ -11,7 +11,6 @@ from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from kernel.refusal import Conflict, Missing
 from orders.models import Parcel
-from orders.rules import ParcelStatus
 from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, get_consignment
 from orders.services.parcel_plan import (
     LineUnits,
@@ -26,6 +25,7 @@ from orders.services.parcel_plan import (
     require_unused_number,
 )
 from orders.services.parcel_writes import write_batch
+from tracking.rules import ParcelStatus
 
 
 class NoSuchParcel(Missing):
@@ -121,7 +121,7 @@ def correct_parcel(*, actor: Actor, parcel_id: int, carrier: str, tracking_no: s
     """Correct carrier and number of a parcel, as a clerk of its brand or as ops, within the after-sales window (ORDER-4).
 
     The time of shipping stays; the audit log keeps the earlier number. What the carrier reported of the earlier number is not kept as
-    the status of the parcel.
+    the status of the parcel, and the new number is followed from then on (TRACK-2).
     """
     consignment_id = Parcel.objects.filter(pk=parcel_id).values_list("consignment_id", flat=True).first()
     if consignment_id is None:
@@ -164,9 +164,9 @@ def _correct(batch: ParcelBatch, row: Parcel, written_carrier: str, written_numb
         raise NumberInConsignment(consignment_id=row.consignment_id, tracking_no=tracking_no)
     require_unused_number(batch, batch.consignments[row.consignment_id], tracking_no, waybill)
     if (row.waybill, row.carrier_id) != (waybill, carrier.id):
-        row.status, row.status_at = ParcelStatus.SHIPPED.value, row.shipped_at
+        row.status, row.status_at, row.tracked_id = ParcelStatus.SHIPPED.value, row.shipped_at, None
     row.carrier_id, row.carrier_name, row.tracking_no, row.waybill = carrier.id, carrier.name, tracking_no, waybill
-    row.save(update_fields=["carrier", "carrier_name", "tracking_no", "waybill", "status", "status_at"])
+    row.save(update_fields=["carrier", "carrier_name", "tracking_no", "waybill", "status", "status_at", "tracked"])
     details = {"from": earlier, "to": f"{carrier.name} {tracking_no}"}
     record(
         actor=batch.actor,
