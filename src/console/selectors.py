@@ -10,6 +10,7 @@ import flashsales.selectors.sales
 import inventory.selectors.stock
 import inventory.selectors.styles
 import orders.selectors.consignments
+import orders.selectors.parcel_events
 import orders.selectors.sold
 import pricing.selectors.price_lists
 import pricing.selectors.price_rules
@@ -24,6 +25,7 @@ from forwarding.rules import PriceBesideFloor
 from forwarding.selectors.prices import list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
 from membership.rules.tiers import TIER_COUNT
+from orders.rules import ParcelAttention
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.sold import Turnover
 from pricing.rules.comparison import PriceDifference
@@ -60,6 +62,7 @@ class Worklist:
     coming: list[SaleView]
     drafts: list[SaleView]
     late: list[ConsignmentView]
+    troubled_parcels: dict[ParcelAttention, int]
     cases: list[CaseToDecideView]
     unsettled: list[SaleWithoutStatement]
     due: list[StatementView]
@@ -76,6 +79,7 @@ class Worklist:
                 self.coming,
                 self.drafts,
                 self.late,
+                any(self.troubled_parcels.values()),
                 self.cases,
                 self.unsettled,
                 self.due,
@@ -110,6 +114,7 @@ def get_worklist(at: datetime) -> Worklist:
         coming=sorted([*previews, *hidden], key=lambda sale: sale.starts_at),
         drafts=unfinished.items,
         late=late.items,
+        troubled_parcels=orders.selectors.parcel_events.count_troubled_parcels(at=at),
         cases=[each for each in cases if each.state is not CaseState.APPROVED][:SHOWN],
         unsettled=settlement.selectors.statements.list_sales_without_statement(limit=SHOWN),
         due=[each for each in drawn.items if each.settleable_from <= at],

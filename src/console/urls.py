@@ -69,6 +69,7 @@ urlpatterns = [
     path("carriers/", carriers.carriers, name="carriers"),
     path("carriers/<int:carrier_id>/", carriers.carrier, name="carrier"),
     path("late/", orders.late, name="late"),
+    path("parcels/", orders.parcels, name="parcels"),
     path("refunds/", orders.refunds, name="refunds"),
     path("cases/", case_queue.cases, name="cases"),
     path("cases/<int:case_id>/", cases.case, name="case"),

@@ -12,8 +12,6 @@ _MOBILE_AS_WORD = re.compile(rf"(?<![A-Za-z]){_MOBILE_IN_TEXT.pattern}(?![A-Za-z
 """Behind a letter the digits may be a tracking number."""
 _FULL_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)}
 _BETWEEN_DIGITS = "[ -]{0,2}"
-_ANY_PHONE = re.compile(r"\+?[\d -]{7,24}", re.ASCII)
-_MOBILE_IN_TEXT = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 _PHONE_IN_TEXT = re.compile(
     r"(?<![A-Za-z0-9])(?P<number>(?:\+?86[- ]?)?1[3-9]\d{9}|1[3-9]\d-\d{4}-\d{4}|1[3-9]\d \d{4} \d{4}|\(?0\d{2,3}\)?[- ]?[2-9]\d{6,7})"
     r"(?P<extension>(?:-|转)\d{1,6})?(?![A-Za-z0-9])",

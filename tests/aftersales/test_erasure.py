@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import JSONField, TextField
 from django.db.models.functions import Cast
+from pytest_django import Settings
 
 from aftersales.models import Case, Refund
 from aftersales.rules import CaseReason
@@ -31,8 +32,10 @@ from integrity.selectors.checks import all_violations
 from orders.models import Consignment, Order, OrderLine, OrderUpload, Recipient
 from orders.rules import Take
 from orders.selectors.orders import OrderView, get_own_order
+from orders.selectors.parcel_events import list_order_parcels
 from orders.services import grab, payment, recipients, shipping
 from orders.services.cart import set_remark
+from orders.services.parcel_tracking import apply_reports, follow_parcels
 from orders.services.placing import GrabLine
 from orders.uploads.commit import commit_upload
 from orders.uploads.erase import erase_expired
@@ -42,6 +45,8 @@ from tests.architecture.test_text_columns import ERASED, columns_of
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.orders.order_files import line, preview
+from tracking.models import TrackedWaybill, WaybillEvent
+from tracking.rules import CarrierEvent, Report
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE, STREET = "欧阳晓晴", "18412345678", "仓前路九号三幢"
@@ -158,6 +163,34 @@ def test_erase_contacts_leaves_no_copy_of_the_evidence_at_the_refund() -> None:
     assert "收到脱线" in Refund.objects.get().note
     assert erase_contacts(now=NOW + WINDOW + KEPT) == 1
     assert (Case.objects.get().evidence, Refund.objects.get().note) == ("", "")
+
+
+def reported(settings: Settings, *events: CarrierEvent) -> dict[int, Report]:
+    """Follow the parcel of the marked order, and record what its carrier reports."""
+    settings.KUAIDI100_CUSTOMER, settings.KUAIDI100_KEY = "customer", "key"
+    assert follow_parcels(now=NOW) == 1
+    reports = {TrackedWaybill.objects.get().pk: Report(("shunfeng",), "SF1234567", events)}
+    apply_reports(reports=reports, is_push=True, now=NOW)
+    return reports
+
+
+def test_erase_contacts_deletes_what_carriers_said_of_the_parcels(settings: Settings) -> None:
+    marked = MarkedOrder()
+    marked.ship(NOW)
+    said = f"已送到{STREET}，{NAME}签收，电话{PHONE}"
+    reports = reported(settings, CarrierEvent(NOW, "5", said), CarrierEvent(NOW, "301", "已签收"))
+    assert WaybillEvent.objects.get(code="5").text == f"已送到{STREET}，欧*签收，电话184****5678"
+    # The control: the street, which nobody can tell from that of the depot, is found.
+    assert "tracking_waybillevent" in places_with_marks()
+    due = NOW + WINDOW + KEPT
+    assert erase_contacts(now=due) == 1
+    assert places_with_marks() == ["orders_recipient"]
+    [parcel] = list_order_parcels(marked.order.id)
+    assert (parcel.status, parcel.tracking_no, parcel.events) == ("delivered", "SF1234567", [])
+    # What is pushed once more does not bring it back.
+    assert apply_reports(reports=reports, is_push=True, now=due) == []
+    assert WaybillEvent.objects.count() == 0
+    assert all_violations() == []
 
 
 def test_erase_contacts_twice_changes_nothing_the_second_time() -> None:
@@ -277,7 +310,7 @@ def mark_every_erased_column() -> None:
             model._default_manager.update(**{name: value})
 
 
-def test_every_column_that_may_hold_a_contact_is_erased() -> None:
+def test_every_column_that_may_hold_a_contact_is_erased(settings: Settings) -> None:
     """Each text that `tests/architecture/test_text_columns.py` calls erased, whoever wrote a contact there."""
     forwarded = ForwardedSale()
     forwarded.wish(forwarded.forwarded_coat(), note="留言")
@@ -290,6 +323,7 @@ def test_every_column_that_may_hold_a_contact_is_erased() -> None:
     upload = receive_shipping_upload(actor=market.clerk, filename="单.csv", chunks=[text.encode()], now=NOW)
     assert read_shipping_upload(upload_id=upload.id, clock=lambda: NOW)
     marked.ship(NOW)
+    reported(settings, CarrierEvent(NOW, "5", "正在派件", "杭州市"))
     cases.reject(actor=market.ops, case_id=marked.open_case(NOW), reason="不成立", now=NOW)
     preview(marked.daigou, line(marked.order.lines[0].sku_id))
     close_enquiry(actor=market.ops, enquiry_id=enquiry_id, now=NOW)

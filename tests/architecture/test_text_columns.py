@@ -21,6 +21,8 @@ ERASED = {
     "orders.OrderUpload": "filename questions faults warnings",
     "orders.OrderUploadLine": "name phone address remark fault reason repeats result",
     "orders.Recipient": "name phone address note",
+    "tracking.TrackedWaybill": "phone_tail",
+    "tracking.WaybillEvent": "text place",
 }
 """Words of people about orders, contacts, and cells that are quoted from workbooks with contacts."""
 NO_CONTACT = {
@@ -84,6 +86,8 @@ NO_CONTACT = {
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
     "settlement.Statement": "payout_reference",
+    "tracking.TrackedWaybill": "company number status_code answer_code",
+    "tracking.WaybillEvent": "code",
 }
 _TEXTS = (models.CharField, models.TextField, models.JSONField, ArrayField)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from config.environment import BadSetting, database, mapping, storage, switch, text, whole
+from config.environment import BadSetting, address, database, mapping, storage, switch, text, whole
 from membership.rules.invitations import InvitationTerms
 
 
@@ -87,3 +87,17 @@ def test_storage_takes_a_folder_or_a_bucket(url: str) -> None:
 def test_storage_refuses_what_is_neither(url: str) -> None:
     with pytest.raises(BadSetting, match="WEICANG_STORAGE must be"):
         storage("WEICANG_STORAGE", default="file:///x", environ={"WEICANG_STORAGE": url})
+
+
+@pytest.mark.parametrize("url", ["https://poll.kuaidi100.com", "http://127.0.0.1:8000", "https://a.example/b"])
+def test_an_address_is_that_of_a_service_on_the_web(url: str) -> None:
+    assert address("X", "", environ={"X": url}) == url
+    assert (address("X", "", environ={}), address("X", url, environ={})) == ("", url)
+
+
+@pytest.mark.parametrize(
+    "url", ["weicang.example", "http://weicang.example", "https://", "https://a.example/?b=1", "ftp://a"]
+)
+def test_an_address_that_is_no_safe_one_stops_the_start(url: str) -> None:
+    with pytest.raises(BadSetting, match="X must be an address"):
+        address("X", "", environ={"X": url})

@@ -164,6 +164,10 @@ SPOILED = [
     Spoiled("orders.consignment_rows", "UPDATE orders_consignment SET state = 'partly_shipped', shipped_at = NULL WHERE state = 'shipped' RETURNING id"),
     Spoiled("orders.shipped_units", "UPDATE orders_parcelline SET units = units + 1 RETURNING line_id"),
     Spoiled("orders.shipped_units", "UPDATE orders_orderline SET shipped_units = shipped_units - 1 WHERE shipped_units > 0 RETURNING id"),
+    Spoiled("orders.parcel_rows", "WITH w AS (INSERT INTO tracking_trackedwaybill (company, number, phone_tail, shipped_at, status, status_at,"
+            " status_code, last_event_at, watch, next_attempt_at, attempts, answer_code, registered_at)"
+            " VALUES ('jd', 'JD1', '', now(), 'delivered', now(), '', now(), 'ended', NULL, 0, '', now()) RETURNING id)"
+            " UPDATE orders_parcel p SET tracked_id = w.id FROM w WHERE p.id = (SELECT min(id) FROM orders_parcel) RETURNING p.id"),
     Spoiled("orders.parcel_rows", f"UPDATE orders_parcel SET brand_id = {OTHER_BRAND} RETURNING id"),
     Spoiled("orders.parcel_rows", "DELETE FROM orders_parcelline WHERE id = (SELECT min(id) FROM orders_parcelline) RETURNING parcel_id"),
     Spoiled("orders.parcel_rows", "UPDATE orders_parcelline SET line_id = (SELECT id FROM orders_orderline WHERE units = 9)"

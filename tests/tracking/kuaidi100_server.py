@@ -49,6 +49,10 @@ class Kuaidi100:
         self.phone_tails: dict[str, str] = {}
         self.url = ""
 
+    def forget(self) -> None:
+        for each in (self.rows, self.subscriptions, self.requests, self.faults, self.phone_tails):
+            each.clear()
+
     def answer_query(self, form: dict[str, str]) -> Row:
         param = form.get("param", "")
         if form.get("customer") != CUSTOMER or form.get("sign") != md5(param + KEY + CUSTOMER):

@@ -1,5 +1,6 @@
 """Filters that every template has: money and times as people write them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +47,12 @@ def in_language(thing: Any, name: str = "") -> str:
 def carrier_words(name: str) -> str:
     """A carrier in the language of the page; one that somebody typed stays as it was typed."""
     return carriers.in_words(name)
+
+
+@register.filter
+def of_id(values: Mapping[int, Any] | str, key: int) -> Any:
+    """What a mapping has for an id; None where it has nothing, or the page gave no mapping."""
+    return values.get(key) if isinstance(values, Mapping) else None
 
 
 @register.filter

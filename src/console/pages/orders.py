@@ -20,11 +20,13 @@ from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, ren
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.rules import OrderState, Urgency
+from orders.rules import OrderState, ParcelAttention, Urgency
 from orders.selectors import all_orders, consignments, explanations, search
 from orders.selectors.orders import OrderLineView
+from orders.selectors.parcel_events import count_troubled_parcels, get_timelines, list_troubled_parcels
 from orders.selectors.shipping_desk import MAX_LATE_HOURS, backlog_values, count_by_urgency, get_backlog
 from orders.services import contacts
+from tracking.services.account import is_tracking_on
 from web.column_plot import draw_columns
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number, text
 
@@ -94,6 +96,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         order=view.order,
         reseller=view.reseller,
         rows=rows,
+        timelines=get_timelines({each.id for line in view.order.lines for each in line.parcels}),
         payable_fen=sum(split.brand_fen for _line, split, _name in rows),
         commission_fen=sum(split.platform_fen for _line, split, _name in rows),
         audit_log=audit_log("order", order_id),
@@ -157,6 +160,21 @@ def late(request: ActorRequest) -> HttpResponse:
         short_units=list_short_units(since=now - SHORT_WINDOW),
         clock_counts=count_by_urgency(backlog),
         clock_plot=draw_columns(backlog_values(backlog), first=-MAX_LATE_HOURS, last=23, label_every=6),
+    )
+
+
+@role_required(*BOTH)
+@accepts_parameters(kind=one_of(ParcelAttention), cursor=cursor)
+def parcels(request: ActorRequest) -> HttpResponse:
+    """Parcels with a problem, or with `?kind=still` those without an event for long (TRACK-7)."""
+    now, kind = clock.now(), ParcelAttention(request.GET.get("kind") or ParcelAttention.PROBLEM)
+    return render_page(
+        request,
+        "parcels.html",
+        page=list_troubled_parcels(kind, at=now, cursor=cursor_of(request)),
+        kind=kind,
+        counts=count_troubled_parcels(at=now),
+        is_tracking_on=is_tracking_on(),
     )
 
 

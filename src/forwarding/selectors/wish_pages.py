@@ -1,18 +1,21 @@
 """The private page of a wish: what its customer sees of it, from the wish to the parcel (FORWARD-10)."""
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aftersales.selectors.exchanges import get_current_lines
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
-from forwarding.rules import WishState
+from forwarding.rules import WishState, brand_words, redact
 from forwarding.selectors.forwards import build_customer_page
 from forwarding.selectors.wishes import is_open, lines_of, with_lines
 from kernel.refusal import Missing
 from orders.rules import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
+from tracking.rules import ParcelStatus
+from tracking.selectors import ParcelEventView
 
 MAX_TOKEN = 24
 
@@ -45,6 +48,8 @@ class WishParcelView:
     carrier_en: str
     tracking_no: str
     shipped_at: datetime
+    status: ParcelStatus
+    events: list[ParcelEventView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     page = build_customer_page(row.forward, at=at)
     order = get_own_order(row.reseller_id, row.order_id) if row.order_id else None
     bought = get_current_lines(order, reseller_id=row.reseller_id) if order else {}
+    timelines = get_timelines({parcel.id for each in bought.values() if each for parcel in each.parcels})
     return WishPageView(
         forward_id=row.forward_id,
         forward_token=page.token,
@@ -107,14 +113,21 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         forward_is_open=page.is_open,
         created_at=row.created_at,
         can_be_withdrawn=is_open(row),
-        lines=[_line_view(line, row, order, bought.get(line.order_line_id or 0)) for line in lines_of(row)],
+        lines=[_line_view(line, row, order, bought.get(line.order_line_id or 0), timelines) for line in lines_of(row)],
     )
 
 
-def _line_view(line: WishLine, wish: Wish, order: OrderView | None, bought: OrderLineView | None) -> WishPageLineView:
+def _line_view(
+    line: WishLine,
+    wish: Wish,
+    order: OrderView | None,
+    bought: OrderLineView | None,
+    timelines: Mapping[int, list[ParcelEventView]],
+) -> WishPageLineView:
     """`bought`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
     progress, parcels = _progress(wish, order, bought)
     is_exchanged = bought is not None and bought.id != line.order_line_id
+    secrets = brand_words(line.item.style.brand.name) if bought and bought.label_cut else ()
     return WishPageLineView(
         name=line.shown_name,
         colour=bought.colour if bought and is_exchanged else line.shown_colour,
@@ -124,8 +137,16 @@ def _line_view(line: WishLine, wish: Wish, order: OrderView | None, bought: Orde
         retail_fen=line.retail_fen,
         progress=progress,
         short_units=0 if progress is WishProgress.RECEIVED or bought is None else min(line.units, bought.short_units),
-        parcels=[view_of(WishParcelView, parcel) for parcel in parcels],
+        parcels=[
+            view_of(WishParcelView, parcel, events=_events_without(timelines.get(parcel.id, []), secrets))
+            for parcel in parcels
+        ],
     )
+
+
+def _events_without(events: Iterable[ParcelEventView], secrets: tuple[str, ...]) -> list[ParcelEventView]:
+    """The events of a parcel without the brand's name, which carriers take from the sender (FORWARD-3)."""
+    return [replace(each, text=redact(each.text, secrets)) for each in events]
 
 
 def _progress(

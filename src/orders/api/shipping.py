@@ -7,10 +7,12 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from kernel import clock
-from orders.rules import MAX_LINES, ConsignmentState
-from orders.selectors import carriers, consignments, shipping_desk
+from membership.selectors.people import require_reseller
+from orders.rules import MAX_LINES, ConsignmentState, ParcelAttention
+from orders.selectors import carriers, consignments, parcel_events, shipping_desk
 from orders.selectors.carriers import CarrierDraft, CarrierView
 from orders.selectors.consignments import ConsignmentView
+from orders.selectors.parcel_events import TrackedParcelView, TroubledParcelView
 from orders.selectors.shipping_desk import BacklogHour, PickingLine
 from orders.services import carriers as carrier_services
 from orders.services import shipping as shipping_services
@@ -158,6 +160,38 @@ def get_backlog(request: ActorRequest) -> list[BacklogHour]:
     """How many consignments are to ship, by brand and by the hours that are left (negative where they are late)."""
     brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
     return shipping_desk.get_backlog(at=clock.now(), brand_id=brand_id)
+
+
+@router.get("/orders/{int:order_id}/parcels", auth=RoleAuth(Role.RESELLER, Role.OPS, Role.FINANCE))
+def list_order_parcels(request: ActorRequest, order_id: int) -> list[TrackedParcelView]:
+    """The parcels of an order with their status and what the carrier reported, the newest first. A reseller sees those of her own orders.
+
+    There are no events where the platform has no account for tracking, and none of an order whose contacts were erased.
+    """
+    reseller_id = require_reseller(request.auth).id if request.auth.role is Role.RESELLER else None
+    return parcel_events.list_order_parcels(order_id, reseller_id=reseller_id)
+
+
+@router.get("/parcels/troubled", auth=RoleAuth(Role.BRAND, Role.OPS, Role.FINANCE))
+def list_troubled_parcels(
+    request: ActorRequest, page: Query[PageQuery], kind: ParcelAttention = ParcelAttention.PROBLEM
+) -> Page[TroubledParcelView]:
+    """Parcels with a problem or on their way back (`problem`), or without an event for 48 hours (`still`).
+
+    A clerk sees those of her brand.
+    """
+    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
+    return parcel_events.list_troubled_parcels(
+        kind, at=clock.now(), brand_id=brand_id, cursor=page.cursor, limit=page.limit
+    )
+
+
+@router.get("/parcels/{int:parcel_id}", auth=RoleAuth(Role.RESELLER, Role.BRAND, Role.OPS, Role.FINANCE))
+def get_parcel(request: ActorRequest, parcel_id: int) -> TrackedParcelView:
+    """One parcel with its status and what the carrier reported, the newest first."""
+    reseller_id = require_reseller(request.auth).id if request.auth.role is Role.RESELLER else None
+    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else None
+    return parcel_events.get_tracked_parcel(parcel_id, reseller_id=reseller_id, brand_id=brand_id)
 
 
 @router.post("/parcels/{int:parcel_id}/tracking", auth=RoleAuth(Role.BRAND, Role.OPS))

@@ -9,9 +9,10 @@ from django.conf import settings
 from accounts.rules import Actor, Role
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
-from kernel.refusal import Conflict, Missing
+from kernel.refusal import Conflict
 from orders.models import Parcel
 from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, get_consignment
+from orders.selectors.parcel_events import NoSuchParcel
 from orders.services.parcel_plan import (
     LineUnits,
     ParcelBatch,
@@ -26,13 +27,6 @@ from orders.services.parcel_plan import (
 )
 from orders.services.parcel_writes import write_batch
 from tracking.rules import ParcelStatus
-
-
-class NoSuchParcel(Missing):
-    code = "orders.no_such_parcel"
-    zh = "没有这个包裹（{parcel_id}）"
-    en = "There is no parcel {parcel_id}"
-    parcel_id: int
 
 
 class CannotCorrect(Conflict):

@@ -23,6 +23,7 @@ from kernel.refusal import Refusal
 from orders.rules import ConsignmentState
 from orders.selectors.carriers import list_carriers
 from orders.selectors.consignments import ConsignmentView, get_unshipped_line, list_consignments
+from orders.selectors.parcel_events import get_timelines
 from orders.selectors.shipping_desk import MAX_LATE_HOURS, backlog_values, count_by_urgency, get_backlog
 from orders.services import shipping as orders_shipping
 from orders.services.parcel_plan import LineUnits
@@ -76,6 +77,7 @@ def shipping(request: ActorRequest) -> HttpResponse:
         "shipping.html",
         brand=brand,
         page=page,
+        timelines=get_timelines({parcel.id for each in page.items for parcel in each.parcels}),
         state="late" if late_only else chosen,
         q=query,
         carriers=list_carriers(active_only=True),

@@ -1,7 +1,7 @@
 """Grabbing, and the pages of orders: list, order, payment, price explanation."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -27,6 +27,7 @@ from membership.selectors.people import MemberView
 from orders.rules import OrderFilter, OrderState
 from orders.selectors.explanations import explain_line_price
 from orders.selectors.orders import (
+    LineParcelView,
     NoSuchOrder,
     OrderLineView,
     OrderView,
@@ -35,11 +36,13 @@ from orders.selectors.orders import (
     get_wallet_balance_fen,
     list_own_orders,
 )
+from orders.selectors.parcel_events import get_timelines
 from orders.services import grab as orders_grab
 from orders.services import payment
 from orders.services.placing import GrabLine
 from shop.order_states import FILTERS, late_brands, list_states, shipping_message
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from tracking.selectors import ParcelEventView
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 
@@ -64,11 +67,12 @@ class LineOnPage:
 
 @dataclass(slots=True)
 class Parcel:
-    """Lines of an order that are shipped to one recipient together."""
+    """Lines of an order that are shipped to one recipient together; `sent`: the parcels with what their carriers reported."""
 
     recipient: RecipientView
     first: OrderLineView
     is_late: bool
+    sent: list[tuple[LineParcelView, list[ParcelEventView]]]
     lines: list[LineOnPage] = field(default_factory=list)
 
 
@@ -215,11 +219,15 @@ def _lines_on_page(
     ]
 
 
-def _parcels(lines: Iterable[LineOnPage], now: datetime) -> list[Parcel]:
+def _parcels(lines: Sequence[LineOnPage], now: datetime) -> list[Parcel]:
+    timelines = get_timelines({parcel.id for each in lines for parcel in each.line.parcels})
     parcels: dict[tuple[object, ...], Parcel] = {}
     for each in lines:
         line = each.line
         group = (line.recipient.id, line.shipping, line.tracking_no, line.ship_by)
         is_late = bool(line.shipping and line.unshipped_units) and line.ship_by is not None and line.ship_by < now
-        parcels.setdefault(group, Parcel(line.recipient, line, is_late)).lines.append(each)
+        if group not in parcels:
+            sent = [(parcel, timelines.get(parcel.id, [])) for parcel in line.parcels]
+            parcels[group] = Parcel(line.recipient, line, is_late, sent)
+        parcels[group].lines.append(each)
     return list(parcels.values())

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Self
 
 import httpx
@@ -34,13 +35,18 @@ class Client:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._http = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "weicang"})
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.close()
+        if "_http" in vars(self):
+            self._http.close()
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        """Made for the first question: to read the certificates takes longer than to find out that there is nothing to ask."""
+        return httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "weicang"})
 
     def subscribe(self, *, company: str, number: str, phone_tail: str) -> Outcome:
         form = subscription_form(self._account, company=company, number=number, phone_tail=phone_tail)
