@@ -1,4 +1,4 @@
-"""From a shipped parcel to its signature: subscription, queries and pushes against the stand-in of kuaidi100 (TRACK-1 to TRACK-8)."""
+"""From a shipped parcel to its signature, against the stand-in of kuaidi100 (TRACK-1, TRACK-2, TRACK-3, 4, 5, 6, 7, 8)."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
