@@ -14,6 +14,7 @@ from forwarding.selectors.wishes import is_open, lines_of, with_lines
 from kernel.refusal import Missing
 from orders.rules import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
+from orders.selectors.parcel_events import get_timelines
 from tracking.rules import ParcelStatus
 from tracking.selectors import ParcelEventView
 
@@ -104,7 +105,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     page = build_customer_page(row.forward, at=at)
     order = get_own_order(row.reseller_id, row.order_id) if row.order_id else None
     bought = get_current_lines(order, reseller_id=row.reseller_id) if order else {}
-    timelines = get_timelines({parcel.id for each in bought.values() if each for parcel in each.parcels})
+    timelines = get_timelines({parcel.id for each in bought.values() for parcel in each.parcels})
     return WishPageView(
         forward_id=row.forward_id,
         forward_token=page.token,

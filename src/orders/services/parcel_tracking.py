@@ -159,7 +159,9 @@ def _publish(updates: Sequence[WaybillUpdate], *, now: datetime) -> None:
     if not told:
         return
     rows = Parcel.objects.filter(tracked_id__in=told).select_related("carrier", "consignment__order").order_by("pk")
-    publish([_event(row, told[row.tracked_id or 0]) for row in rows], now=now)
+    # Pieces of one shipment are parcels with one waybill, and one news.
+    first = {(row.consignment_id, row.tracked_id or 0): row for row in reversed(list(rows))}
+    publish([_event(row, told[waybill_id]) for (_, waybill_id), row in first.items()], now=now)
 
 
 def _event(row: Parcel, update: WaybillUpdate) -> EventDraft:
