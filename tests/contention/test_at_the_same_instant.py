@@ -1,6 +1,7 @@
 """What is not grabbed is also done once, or counted each time, when many do it at the same instant."""
 
 import functools
+import io
 import threading
 
 import pytest
@@ -12,11 +13,15 @@ from accounts.rules import Actor, Role
 from accounts.services import passwords, people, sign_in, tokens
 from accounts.services.attempts import TooManyAttempts
 from accounts.services.sign_in import WrongSignIn, verify_sign_in
+from aftersales.models import Enquiry, Photo
+from aftersales.services import enquiries
+from aftersales.services.photos import PhotoQuotaReached, add_photos
 from forwarding.models import Forward
 from forwarding.services import forwards, prices
 from inventory.models import Sku
 from orders.models import Recipient
 from orders.services import recipients
+from tests.aftersales.test_photos import jpeg
 from tests.builders import NOW, Marketplace, person
 from tests.contention.concurrency import THREADS, run_concurrently
 
@@ -137,3 +142,27 @@ def test_the_limit_of_recipients_holds_over_requests_at_the_same_instant(setting
     answers = run_concurrently([functools.partial(enter, number) for number in range(THREADS)])
     assert sum(isinstance(answer, recipients.TooManyRecipients) for answer in answers) == THREADS - 3
     assert Recipient.objects.count() == 4
+
+
+def test_the_limit_of_open_enquiries_holds_over_requests_at_the_same_instant(settings: Settings) -> None:
+    """AFTER-14."""
+    settings.MAX_OPEN_ENQUIRIES = 3
+    hers = Marketplace().reseller().actor
+    answers = run_concurrently(
+        [
+            functools.partial(enquiries.open_enquiry, actor=hers, text="在吗", key=f"ask-{number}", now=NOW)
+            for number in range(THREADS)
+        ]
+    )
+    assert sum(isinstance(answer, enquiries.TooManyEnquiries) for answer in answers) == THREADS - 3
+    assert Enquiry.objects.count() == 3
+
+
+def test_the_limit_of_photos_holds_over_requests_at_the_same_instant(settings: Settings) -> None:
+    settings.MAX_PHOTOS_PER_DAY = 2
+    hers = Marketplace().reseller().actor
+    answers = run_concurrently(
+        [functools.partial(add_photos, actor=hers, files=[io.BytesIO(jpeg())], now=NOW) for _ in range(4)]
+    )
+    assert sum(isinstance(answer, PhotoQuotaReached) for answer in answers) == 2
+    assert Photo.objects.count() == 2

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from accounts.rules import SYSTEM, Actor, Role, require_roles
 from accounts.services.audit import record
+from accounts.services.people import lock_person
 from aftersales.models import Enquiry, EnquiryMessage, MessagePhoto
 from aftersales.rules import EnquiryState
 from aftersales.selectors.enquiries import EnquiryView, NoSuchEnquiry, get_enquiry, get_own_enquiry
@@ -77,6 +78,7 @@ def open_enquiry(
     """
     reseller = require_reseller(actor)
     require_key(key, max_length=MAX_KEY)
+    lock_person(actor.own_id)
     if earlier := Enquiry.objects.filter(reseller_id=reseller.id, key=key).first():
         if (earlier.order_id, earlier.style_id) != (order_id, style_id):
             raise EnquiryKeyConflict(enquiry_id=earlier.pk)
@@ -193,12 +195,8 @@ def write_message(actor: Actor, row: Enquiry, text: str, photo_ids: Sequence[int
     text = text.strip()
     if len(text) > MAX_MESSAGE or not (text or photo_ids):
         raise InvalidMessage(max_length=MAX_MESSAGE)
-    limit = settings.MAX_MESSAGES_PER_HOUR
-    if (
-        actor.role is Role.RESELLER
-        and EnquiryMessage.objects.filter(person_id=actor.own_id, at__gt=now - HOUR).count() >= limit
-    ):
-        raise TooManyMessages(max_messages=limit, retry_after_seconds=600)
+    if actor.role is Role.RESELLER:
+        _require_quota(actor, now)
     message = EnquiryMessage.objects.create(
         enquiry=row,
         person_id=actor.own_id,
@@ -210,6 +208,14 @@ def write_message(actor: Actor, row: Enquiry, text: str, photo_ids: Sequence[int
     )
     photos = lock_own_photos(actor, photo_ids)
     MessagePhoto.objects.bulk_create(MessagePhoto(message=message, photo=each) for each in photos)
+
+
+def _require_quota(actor: Actor, now: datetime) -> None:
+    """Refuse more messages of a reseller than the limit; she is locked, so that those of the same instant are counted one by one."""
+    lock_person(actor.own_id)
+    limit = settings.MAX_MESSAGES_PER_HOUR
+    if EnquiryMessage.objects.filter(person_id=actor.own_id, at__gt=now - HOUR).count() >= limit:
+        raise TooManyMessages(max_messages=limit, retry_after_seconds=600)
 
 
 def set_state(row: Enquiry, state: EnquiryState, now: datetime, **changes: object) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Actor, Role, require_roles
+from accounts.services.people import lock_person
 from aftersales.models import CasePhoto, MessagePhoto, Photo
 from aftersales.rules import MAX_PHOTOS, PHOTO_WIDTHS
 from aftersales.selectors.photos import PHOTOS, NoSuchPhoto, PhotoView, photo_key, photo_view
@@ -82,17 +83,24 @@ def add_photos(*, actor: Actor, files: Sequence[Readable], now: datetime) -> lis
     require_roles(actor, Role.RESELLER, Role.OPS, Role.BRAND)
     if len(files) > MAX_PHOTOS:
         raise TooManyPhotos(max_photos=MAX_PHOTOS)
-    sent = Photo.objects.filter(person_id=actor.own_id, stored_at__gt=now - DAY).count()
-    if sent + len(files) > settings.MAX_PHOTOS_PER_DAY:
-        raise PhotoQuotaReached(max_photos=settings.MAX_PHOTOS_PER_DAY, retry_after_seconds=3600)
+    _require_quota(actor, len(files), now)
     rows = [_decoded(actor, number, file, now) for number, file in enumerate(files, start=1)]
     for row, sizes in rows:
         for width, content in sizes.items():
             store_bytes(photo_key(row.sha256, width), content, now=now)
     with transaction.atomic():
+        # Photos that the same person sent at the same time may have been stored since.
+        lock_person(actor.own_id)
+        _require_quota(actor, len(rows), now)
         for row, _ in rows:
             row.save()
     return [photo_view(row) for row, _ in rows]
+
+
+def _require_quota(actor: Actor, count: int, now: datetime) -> None:
+    sent = Photo.objects.filter(person_id=actor.own_id, stored_at__gt=now - DAY).count()
+    if sent + count > settings.MAX_PHOTOS_PER_DAY:
+        raise PhotoQuotaReached(max_photos=settings.MAX_PHOTOS_PER_DAY, retry_after_seconds=3600)
 
 
 def _decoded(actor: Actor, number: int, file: Readable, now: datetime) -> tuple[Photo, dict[int, bytes]]:
