@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
 from aftersales.rules import CaseReason
+from aftersales.selectors.carrier_claims import list_claims
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import enquiries, refunds
 from aftersales.services.brand_enquiries import pass_to_brand
@@ -450,8 +451,18 @@ class _SampleDataBuilder:
         done, received = sent_back(), sent_back()
         aftersales_cases.receive_and_refund(actor=self.ops, case_id=done, now=now + 2 * HOUR)
         aftersales_cases.receive(actor=self.clerk, case_id=received, now=now + 2 * HOUR)
+        self.carrier_claim(order, now)
         self.data.ids |= {"asked_case_id": ask(), "case_id": agreed(), "sent_back_case_id": sent_back()}
         self.enquiries(order, now)
+
+    def carrier_claim(self, order: OrderView, now: datetime) -> None:
+        """A part of a price that was refunded at the carrier's cost, and is claimed from it."""
+        case_id = aftersales_cases.open_case(
+            actor=self.chen, line_id=order.lines[0].id, units=1, reason=CaseReason.DAMAGED,
+            evidence=self.text("外箱压坏", "A crushed box"), key=self.key(), now=now,
+        ).id  # fmt: skip
+        aftersales_cases.refund_only(actor=self.ops, case_id=case_id, amount_fen=20_00, now=now)
+        self.data.ids["claim_id"] = list_claims().items[0].id
 
     def enquiries(self, order: OrderView, now: datetime) -> None:
         """One enquiry that waits, and one that was answered."""

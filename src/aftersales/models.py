@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from aftersales.rules import (
     BEARERS,
@@ -8,6 +8,7 @@ from aftersales.rules import (
     CaseAction,
     CaseReason,
     CaseState,
+    ClaimState,
     Disposition,
     EnquiryState,
     Party,
@@ -59,6 +60,38 @@ class Exchange(models.Model):
 
     refund = models.OneToOneField(Refund, on_delete=models.PROTECT, related_name="exchange")
     order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="exchange")
+
+
+class CarrierClaim(models.Model):
+    """What a carrier owes for a refund that it bears, and how the claim ended (AFTER-16)."""
+
+    refund = models.OneToOneField(Refund, on_delete=models.PROTECT, related_name="carrier_claim")
+    state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in ClaimState])
+    amount_fen = models.BigIntegerField(help_text="of the refund, what the carrier bears")
+    paid_fen = models.BigIntegerField(default=0)
+    carrier_name = models.CharField(max_length=30, blank=True)
+    tracking_no = models.CharField(max_length=40, blank=True, help_text="of the last parcel with units of the line")
+    reference = models.CharField(
+        max_length=80, blank=True, help_text="the carrier's number of the claim, or the bank's of its payment"
+    )
+    opened_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0, paid_fen__gte=0, paid_fen__lte=F("amount_fen")),
+                name="carrier_claim_paid_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ClaimState.PAID.value, paid_fen__gt=0, ended_at__isnull=False)
+                | Q(state=ClaimState.REJECTED.value, paid_fen=0, ended_at__isnull=False)
+                | Q(state__in=[ClaimState.OPEN.value, ClaimState.CLAIMED.value], paid_fen=0, ended_at__isnull=True),
+                name="carrier_claim_state_has_its_end",
+            ),
+        )
+        indexes = (models.Index(fields=["state", "-id"], name="carrier_claims_by_state"),)
 
 
 class Case(models.Model):

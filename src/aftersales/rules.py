@@ -214,6 +214,18 @@ def window_ends_at(*, paid_at: datetime, shipped_at: datetime | None, window: ti
     return max(paid_at, shipped_at or paid_at) + window
 
 
+class ClaimState(enum.StrEnum):
+    """Of a claim against a carrier (AFTER-16)."""
+
+    OPEN = "open"
+    """The carrier was not asked yet."""
+    CLAIMED = "claimed"
+    PAID = "paid"
+    """The carrier paid, all or a part; the platform bears the rest."""
+    REJECTED = "rejected"
+    """The carrier pays nothing; the platform bears it."""
+
+
 class ShippingUploadState(enum.StrEnum):
     """How far a workbook with tracking numbers is (ORDER-13)."""
 

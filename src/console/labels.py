@@ -77,6 +77,13 @@ POSTINGS: dict[str, Promise] = {
     "refund": _("退款"),
     "settlement": _("结算"),
     "payout": _("付款给品牌"),
+    "carrier_claim": _("快递索赔"),
+}
+CLAIM_STATES: dict[str, tuple[Promise, str]] = {
+    "open": (_("待索赔"), "wait"),
+    "claimed": (_("已索赔"), "busy"),
+    "paid": (_("已赔"), "good"),
+    "rejected": (_("拒赔"), "bad"),
 }
 SHORTFALLS: dict[str, Promise] = {"annual_sales": _("年销售额不足"), "offline_shops": _("线下门店不足")}
 INVARIANTS: dict[int, Promise] = {
@@ -176,6 +183,9 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "aftersales.receive": _("收到退货"),
     "aftersales.refund_only": _("仅退款"),
     "aftersales.close_enquiry": _("结束咨询"),
+    "aftersales.claim_from_carrier": _("向快递公司索赔"),
+    "aftersales.carrier_paid_claim": _("赔款入账"),
+    "aftersales.carrier_rejected_claim": _("快递公司拒赔"),
     "aftersales.pass_enquiry": _("咨询转给品牌"),
     "aftersales.receive_shipping_upload": _("收到发货文件"),
     "aftersales.choose_carriers": _("指明快递公司"),
@@ -201,6 +211,7 @@ SUBJECTS: dict[str, Promise] = {
     "upload": _("库存文件"),
     "order_upload": _("订单文件"),
     "shipping_upload": _("发货文件"),
+    "carrier_claim": _("快递索赔"),
     "invitation_code": _("邀请码"),
     "tier_table": _("等级表"),
     "rollover": _("月度重评"),

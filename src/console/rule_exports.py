@@ -1,4 +1,4 @@
-"""The lists of price rules, planned sales and enquiries as files, for ops and finance."""
+"""The lists of price rules, planned sales, enquiries and carrier claims as files, for ops and finance."""
 
 from functools import partial
 from typing import Any
@@ -11,9 +11,10 @@ from ninja import Query
 from accounts.list_exports import export_pages, export_rows
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from aftersales.rules import EnquiryState
+from aftersales.rules import ClaimState, EnquiryState
+from aftersales.selectors.carrier_claims import list_claims
 from aftersales.selectors.enquiries import list_enquiries
-from console.labels import ACTIONS, ENDINGS
+from console.labels import ACTIONS, CLAIM_STATES, ENDINGS
 from console.selectors import all_brands, category_tree
 from flashsales.selectors.scheduled import list_scheduled_sales
 from kernel import clock
@@ -125,6 +126,29 @@ ENQUIRIES = ExportedList(
 )
 
 
+CARRIER_CLAIMS = ExportedList(
+    "carrier-claims",
+    _("快递索赔"),
+    (
+        integer(_("索赔号"), "id"),
+        text(_("状态"), words(CLAIM_STATES, "state")),
+        text(_("快递公司"), "carrier_name"),
+        code(_("快递单号"), "tracking_no"),
+        integer(_("订单号"), "order_id"),
+        integer(_("售后单号"), "case_id"),
+        text(_("品牌"), "brand_name"),
+        text(_("商品"), "sku_name", 24),
+        money(_("索赔额（元）"), "amount_fen"),
+        money(_("已赔（元）"), "paid_fen"),
+        money(_("平台承担（元）"), "lost_fen"),
+        code(_("凭证号"), "reference"),
+        time(_("退款时间"), "opened_at"),
+        time(_("索赔时间"), "claimed_at"),
+        time(_("结束时间"), "ended_at"),
+    ),
+)
+
+
 class _Commission:
     """A commission with the names of what it is about."""
 
@@ -181,3 +205,11 @@ def export_enquiries(
 ) -> StreamingHttpResponse:
     """Enquiries of one state as a file; those that wait for an answer where none is given."""
     return export_pages(request, ENQUIRIES, partial(list_enquiries, at=clock.now(), state=state), file.format)
+
+
+@router.get("/carrier-claims/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_carrier_claims(
+    request: ActorRequest, file: Query[ExportQuery], state: ClaimState | None = None
+) -> StreamingHttpResponse:
+    """Claims against carriers as a file, the newest first; those of one state where it is given."""
+    return export_pages(request, CARRIER_CLAIMS, partial(list_claims, state=state or ""), file.format)

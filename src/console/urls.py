@@ -4,6 +4,7 @@ from django.urls import path
 
 from console.pages import (
     brands,
+    carrier_claims,
     carriers,
     case_queue,
     cases,
@@ -71,6 +72,8 @@ urlpatterns = [
     path("late/", orders.late, name="late"),
     path("parcels/", orders.parcels, name="parcels"),
     path("refunds/", orders.refunds, name="refunds"),
+    path("carrier-claims/", carrier_claims.carrier_claims, name="carrier_claims"),
+    path("carrier-claims/<int:claim_id>/", carrier_claims.carrier_claim, name="carrier_claim"),
     path("cases/", case_queue.cases, name="cases"),
     path("cases/<int:case_id>/", cases.case, name="case"),
     path("enquiries/", enquiries.enquiries, name="enquiries"),

@@ -39,6 +39,8 @@ class PostingKind(enum.StrEnum):
     REFUND = "refund"
     SETTLEMENT = "settlement"
     PAYOUT = "payout"
+    CARRIER_CLAIM = "carrier_claim"
+    """The end of a claim against a carrier: paid, or borne by the platform."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -31,6 +31,7 @@ NO_CONTACT = {
     "accounts.AuditEntry": "role action subject_kind details request_id",  # PRIVACY-4
     "accounts.PasswordLink": "digest",
     "accounts.Person": "password login name deactivation_reason",  # those who sign in, not recipients
+    "aftersales.CarrierClaim": "carrier_name tracking_no reference",
     "aftersales.CarrierSpelling": "word",
     "aftersales.Case": "key return_address carrier tracking_no",  # the address is the brand's
     "aftersales.Decision": "key",

@@ -13,6 +13,7 @@ MORE = {
     "/console/": ("?",),
     "/console/audit/": ("?kind=sale", "?kind=reseller&id=1"),
     "/console/cases/": ("?state=rejected",),
+    "/console/carrier-claims/": ("?state=open",),
     "/console/enquiries/": ("?state=answered",),
     "/console/orders/": ("?q=nobody", "?state=cancelled", "?sale={sale_id}"),
     "/console/members/": ("?q=nobody", "?tier=2"),

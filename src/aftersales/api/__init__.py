@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from aftersales.api import cases, enquiries, exchanges, shipping_uploads
+from aftersales.api import carrier_claims, cases, enquiries, exchanges, shipping_uploads
 
 router = Router()
 router.add_router("", cases.router)
 router.add_router("", enquiries.router)
 router.add_router("", exchanges.router)
 router.add_router("", shipping_uploads.router)
+router.add_router("", carrier_claims.router)

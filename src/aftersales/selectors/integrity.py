@@ -167,6 +167,42 @@ _EXCHANGES = (
     ),
 )
 
+_CLAIMS = (
+    Check(
+        "aftersales.carrier_claim",
+        3,
+        "aftersales_refund",
+        "a carrier owes {claim_fen} fen for it, and its claim is about {claimed}",
+        f"""
+        SELECT r.id, r.claim_fen, coalesce(c.amount_fen::text, 'nothing') AS claimed FROM {_REFUNDS} r
+        LEFT JOIN aftersales_carrierclaim c ON c.refund_id = r.id
+        WHERE changed_orders(r.order_id) AND r.claim_fen <> coalesce(c.amount_fen, 0)
+        """,
+    ),
+    *booking_checks(
+        Bookings(
+            app="aftersales",
+            table="aftersales_carrierclaim",
+            kinds=(PostingKind.CARRIER_CLAIM,),
+            rows=f"""
+                SELECT c.id, 'carrier_claim' AS kind, 'carrier_claim:' || c.id AS key, c.ended_at AS at
+                FROM aftersales_carrierclaim c JOIN {_REFUNDS} r ON r.id = c.refund_id
+                WHERE changed_orders(r.order_id) AND c.ended_at IS NOT NULL
+                """,
+            entries=f"""
+                SELECT 'carrier_claim:' || c.id AS key, 'carrier_claim' AS posting_kind, v.kind, v.owner_id, v.fen
+                FROM aftersales_carrierclaim c JOIN {_REFUNDS} r ON r.id = c.refund_id
+                CROSS JOIN LATERAL (VALUES ('carrier_claim', 0, c.amount_fen), ('clearing', 0, -c.paid_fen),
+                    ('commission', 0, c.paid_fen - c.amount_fen)) AS v(kind, owner_id, fen)
+                WHERE changed_orders(r.order_id) AND c.ended_at IS NOT NULL
+                """,
+        ),
+        missing=("claim_posting", "it has ended, and nothing was booked for it"),
+        unknown=("posting_claim", "{key} is no claim that ended at {at}"),
+        amount=("claim_amount", "{account} is booked with {booked} fen, the claim gives {due}"),
+    ),
+)
+
 _CASES = (
     fault_check(
         "aftersales.case_rows",
@@ -395,12 +431,13 @@ _GROWTH = (
     ),
 )
 
-CHECKS = (*_REFUND_CHECKS, *_EXCHANGES, *_CASES, *_UNITS, *_GROWTH)
+CHECKS = (*_REFUND_CHECKS, *_CLAIMS, *_EXCHANGES, *_CASES, *_UNITS, *_GROWTH)
 
 CHANGED_IDS = {
     "refunds": """
         SELECT r.id FROM aftersales_refund r WHERE new(r)
         UNION SELECT k.refund_id FROM aftersales_case k WHERE new(k)
+        UNION SELECT c.refund_id FROM aftersales_carrierclaim c WHERE new(c)
     """,
     "orders": f"""
         SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id
@@ -417,4 +454,9 @@ CHANGED_IDS = {
     ),
 }
 
-TABLES_WITHOUT_DELETES = ("aftersales_case", "aftersales_exchange", "aftersales_refund")
+TABLES_WITHOUT_DELETES = (
+    "aftersales_carrierclaim",
+    "aftersales_case",
+    "aftersales_exchange",
+    "aftersales_refund",
+)

@@ -20,6 +20,7 @@ from aftersales.rules import (
 )
 from aftersales.selectors.cases import CaseToDecideView, NoSuchCase, get_case, get_case_terms
 from aftersales.selectors.refunds import get_brand_borne_fen
+from aftersales.services.carrier_claims import open_claim
 from aftersales.services.case_steps import lock_case, record_change, require_transition, tell, transition
 from aftersales.services.restocking import restock
 from events.rules import EventKind
@@ -163,6 +164,7 @@ def _pay(
         at=now,
         person_id=actor.person_id,
     )
+    open_claim(refund)
     refund_units(
         actor=actor,
         line_id=row.line_id,

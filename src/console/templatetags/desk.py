@@ -88,6 +88,19 @@ def refund_words(reason: str) -> str:
 
 
 @register.filter
+def claim_words(state: str) -> str:
+    """The state of a claim against a carrier, for tabs."""
+    return str(labels.CLAIM_STATES[str(state)][0])
+
+
+@register.simple_tag
+def claim_tag(state: str) -> SafeString:
+    """The same with its colour."""
+    words, tone = labels.CLAIM_STATES[str(state)]
+    return format_html('<span class="tag {}">{}</span>', tone, words)
+
+
+@register.filter
 def party_words(party: str) -> str:
     """Who was at fault, or bears a refund."""
     return str(labels.PARTIES.get(str(party), party))

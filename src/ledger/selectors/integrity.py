@@ -230,6 +230,7 @@ CHECKS = (
             WHEN 'refund' THEN p.key = p.cause AND p.cause ~ '^refund:[0-9]{1,18}$'
             WHEN 'settlement' THEN p.key ~ '^settlement:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
             WHEN 'payout' THEN p.key ~ '^payout:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
+            WHEN 'carrier_claim' THEN p.key = p.cause AND p.cause ~ '^carrier_claim:[0-9]{1,18}$'
             ELSE false END
         """,
     ),

@@ -186,6 +186,14 @@ def _line_view(line: OrderLine) -> ConsignmentLineView:
     )
 
 
+def get_last_parcel(line_id: int) -> tuple[str, str]:
+    """Carrier and number of the last parcel with units of an order line; "" for both where nothing of it is shipped."""
+    found = (
+        Parcel.objects.filter(lines__line=line_id).order_by("-pk").values_list("carrier_name", "tracking_no").first()
+    )
+    return found or ("", "")
+
+
 def carrier_name_en(row: Parcel) -> str:
     """The English name of a parcel's carrier; the name as it was written where it is not in the table."""
     return row.carrier.name_en if row.carrier else row.carrier_name
