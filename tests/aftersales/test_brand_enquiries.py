@@ -10,12 +10,15 @@ from accounts.services.tokens import issue_token
 from aftersales.models import Enquiry, EnquiryMessage
 from aftersales.rules import EnquiryState
 from aftersales.selectors.brand_enquiries import count_brand_enquiries, get_brand_enquiry, list_brand_enquiries
+from aftersales.selectors.cases import list_brand_cases
 from aftersales.selectors.enquiries import NoSuchEnquiry, count_unread_enquiries, get_enquiry, get_own_enquiry
 from aftersales.selectors.photos import NoSuchPhoto, read_photo
 from aftersales.services import enquiries
 from aftersales.services.brand_enquiries import EnquiryIsClosed, NoBrandToAsk, answer_as_brand, pass_to_brand
 from events.models import Event
 from kernel.clock import set_to
+from orders.rules import ConsignmentState
+from orders.selectors.consignments import list_consignments
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.aftersales.test_enquiries import ask, write
 from tests.aftersales.test_photos import jpeg, sent
@@ -159,3 +162,16 @@ def test_ops_pass_it_and_the_clerk_answers_on_pages_and_by_api() -> None:
     assert [(each["id"], each["note"], each["last_text"]) for each in shown] == [(enquiry_id, "请看实物", "还有口袋")]
     texts = EnquiryMessage.objects.order_by("pk").values_list("text", "brand")
     assert list(texts) == [("什么时候发货？", None), ("有内衬", market.brand_id), ("还有口袋", market.brand_id)]
+
+
+# PRIVACY-2
+def test_a_brand_sees_no_contact_while_a_case_is_open() -> None:
+    purchase = Purchase()
+    purchase.open_case()
+    [consignment] = list_consignments(at=SHIPPED, brand_id=purchase.market.brand_id).items
+    recipient = purchase.order.lines[0].recipient
+    assert consignment.state is ConsignmentState.SHIPPED
+    assert consignment.name == f"{recipient.name[:1]}*"
+    assert recipient.phone not in consignment.phone
+    [case] = list_brand_cases(purchase.market.brand_id).items
+    assert not any(text in str(case) for text in (recipient.name, recipient.phone, recipient.address))

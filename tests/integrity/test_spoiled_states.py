@@ -174,6 +174,10 @@ SPOILED = [
             " WHERE id = (SELECT min(id) FROM orders_parcelline) RETURNING parcel_id"),
     Spoiled("orders.held", "UPDATE flashsales_saleitem SET held = held + 1, allotted = allotted + 1 WHERE held > 0 RETURNING id"),
     # After-sales
+    Spoiled("aftersales.carrier_claim", "UPDATE aftersales_carrierclaim SET amount_fen = amount_fen + 1 RETURNING refund_id"),
+    Spoiled("aftersales.claim_posting", "UPDATE aftersales_carrierclaim SET ended_at = ended_at + interval '1 hour' RETURNING id"),
+    Spoiled("aftersales.posting_claim", POST.format(kind="carrier_claim", key="carrier_claim:999999", cause="carrier_claim:999999", note="")),
+    Spoiled("aftersales.claim_amount", entry("carrier_claim", "clearing", "-1")),
     Spoiled("aftersales.refunded_units", "UPDATE orders_orderline SET refunded_units = refunded_units + 1 WHERE units = 9 RETURNING id"),
     Spoiled("aftersales.cancelled_units", "UPDATE orders_orderline SET cancelled_units = cancelled_units - 1 WHERE cancelled_units > short_units RETURNING id"),
     Spoiled("aftersales.short_units", "UPDATE orders_orderline SET short_units = short_units - 1 WHERE short_units > 0 RETURNING id"),

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from accounts.rules import SYSTEM
 from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition
+from aftersales.selectors.carrier_claims import list_claims
 from aftersales.services import cases, exchanges, refunds, rewards
+from aftersales.services.carrier_claims import record_claim_payment
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
@@ -134,6 +136,10 @@ class World:
                 liability_reason="协商",
             )
             decide(actor=self.market.ops, decisions=[draft], key="bulk", now=NOW + HOUR)
+        [claim] = list_claims().items
+        record_claim_payment(
+            actor=self.market.finance, claim_id=claim.id, amount_fen=7_00, reference="赔付", now=NOW + HOUR
+        )
 
     def _wish(self, sale_id: int) -> None:
         style_id = Sku.objects.get(sale_items__sale=sale_id).style_id
