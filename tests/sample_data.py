@@ -491,7 +491,7 @@ class _SampleDataBuilder:
         }
         for name, text in lists.items():
             data = text.encode()
-            upload = receive_shipping_upload(actor=self.clerk, filename=f"{name}.csv", chunks=[data], now=now)
+            upload = receive_shipping_upload(actor=self.clerk, filename="list.csv", chunks=[data], now=now)
             job = QUEUE.claim(upload.id, now=now)
             assert job is not None
             # Read in this process, as stock is.

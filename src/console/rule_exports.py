@@ -132,7 +132,7 @@ CARRIER_CLAIMS = ExportedList(
     (
         integer(_("索赔号"), "id"),
         text(_("状态"), words(CLAIM_STATES, "state")),
-        text(_("快递公司"), "carrier_name"),
+        text(_("快递公司"), lambda row: row.carrier_name_en if get_language() == "en" else row.carrier_name_zh),
         code(_("快递单号"), "tracking_no"),
         integer(_("订单号"), "order_id"),
         integer(_("售后单号"), "case_id"),

@@ -46,7 +46,7 @@ def balances() -> tuple[int, int, int]:
 def test_a_refund_that_the_carrier_bears_opens_its_claim() -> None:
     purchase = Purchase()
     claim = claimed(purchase)
-    assert (claim.state, claim.amount_fen, claim.paid_fen, claim.carrier_name, claim.tracking_no) == (
+    assert (claim.state, claim.amount_fen, claim.paid_fen, claim.carrier_name_zh, claim.tracking_no) == (
         ClaimState.OPEN,
         33_33,
         0,

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 from aftersales.models import CarrierClaim
 from aftersales.rules import ClaimState
 from kernel.refusal import Missing
+from orders.selectors.carriers import CarrierTable, carrier_table
 from web.pagination import Page, paginate
 
 OPEN = (ClaimState.OPEN.value, ClaimState.CLAIMED.value)
@@ -31,7 +32,8 @@ class CarrierClaimView:
     line_id: int
     sku_name: str
     brand_name: str
-    carrier_name: str
+    carrier_name_zh: str
+    carrier_name_en: str
     tracking_no: str
     state: ClaimState
     amount_fen: int
@@ -56,7 +58,15 @@ def list_claims(*, state: str = "", cursor: str = "", limit: int = 50) -> Page[C
     rows = CarrierClaim.objects.select_related("refund__case", "refund__line__sku__style", "refund__line__brand")
     if state:
         rows = rows.filter(state=state)
-    return paginate(rows, name="aftersales.claims", order=("-id",), cursor=cursor, limit=limit, view=_view)
+    carriers = carrier_table()
+    return paginate(
+        rows,
+        name="aftersales.claims",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: _view(row, carriers),
+    )
 
 
 def get_claim(claim_id: int) -> CarrierClaimView:
@@ -64,7 +74,7 @@ def get_claim(claim_id: int) -> CarrierClaimView:
     row = rows.filter(pk=claim_id).first()
     if row is None:
         raise NoSuchClaim(claim_id=claim_id)
-    return _view(row)
+    return _view(row, carrier_table())
 
 
 def get_open_claims() -> OpenClaims:
@@ -74,7 +84,8 @@ def get_open_claims() -> OpenClaims:
     return OpenClaims(found["claims"], int(found["amount_fen"]))
 
 
-def _view(row: CarrierClaim) -> CarrierClaimView:
+def _view(row: CarrierClaim, carriers: CarrierTable) -> CarrierClaimView:
+    carrier = carriers.find(row.carrier_name)
     line = row.refund.line
     case = getattr(row.refund, "case", None)
     return CarrierClaimView(
@@ -85,7 +96,8 @@ def _view(row: CarrierClaim) -> CarrierClaimView:
         line_id=line.pk,
         sku_name=f"{line.sku.style.style_no} {line.sku.colour} {line.sku.size}",
         brand_name=line.brand.name,
-        carrier_name=row.carrier_name,
+        carrier_name_zh=row.carrier_name,
+        carrier_name_en=carrier.name_en if carrier else row.carrier_name,
         tracking_no=row.tracking_no,
         state=ClaimState(row.state),
         amount_fen=row.amount_fen,

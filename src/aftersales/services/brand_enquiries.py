@@ -72,7 +72,7 @@ def pass_to_brand(*, actor: Actor, enquiry_id: int, brand_id: int, note: str = "
     row.brand_due_at = now + settings.ENQUIRY_ANSWER_WITHIN
     row.save(update_fields=["brand", "brand_note", "passed_at", "brand_due_at"])
     publish([enquiry_event(EventKind.ENQUIRY_PASSED, row)], now=now)
-    details = {"brand_id": brand_id}
+    details = {"brand": brand_id}
     record(actor=actor, action="aftersales.pass_enquiry", kind="enquiry", subject_id=row.pk, details=details, now=now)
     return get_enquiry(enquiry_id, at=now)
 

@@ -136,13 +136,14 @@ def choose_carriers(*, actor: Actor, upload_id: int, choices: Mapping[str, int],
     asked = {carrier_key(word) for word in row.unknown_carriers}
     if not choices:
         raise InvalidShippingAnswers
-    spellings = []
+    spellings, told = [], []
     for word, carrier_id in choices.items():
         if carrier_key(word) not in asked:
             raise CarrierNotAsked(word=word[:40])
         carrier = get_carrier(carrier_id)
         if not carrier.is_active:
             raise UnknownCarrier(carrier=carrier.name)
+        told.append(f"{word} → {carrier.name}")
         spellings.append(
             CarrierSpelling(brand_id=row.brand_id, word=carrier_key(word), carrier_id=carrier_id, chosen_at=now)
         )
@@ -152,8 +153,7 @@ def choose_carriers(*, actor: Actor, upload_id: int, choices: Mapping[str, int],
         unique_fields=["brand", "word"],
         update_fields=["carrier", "chosen_at"],
     )
-    chosen = {spelling.word: spelling.carrier_id for spelling in spellings}
-    _record(actor, "choose_carriers", row.pk, {"carriers": chosen}, now)
+    _record(actor, "choose_carriers", row.pk, {"carrier": "、".join(told)}, now)
     QUEUE.make_waiting(row.pk, state=ShippingUploadState.RECEIVED.value)
     return get_shipping_upload(actor, row.pk)
 
