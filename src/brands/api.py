@@ -1,10 +1,12 @@
 """Admission of brands, for programs."""
 
 from ninja import Query
+from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Actor, Role
 from brands import services
+from brands.rules import OrderMinimum
 from brands.selectors import brands as brand_selectors
 from brands.selectors.brands import BrandView, ClerkView
 from kernel import clock
@@ -31,6 +33,11 @@ class DepositIn(Input):
 
 class ReturnAddressIn(Input):
     return_address: Text
+
+
+class OrderMinimumIn(Input):
+    min_amount: YuanIn | None = Field(None, description="what one placement must have of the brand at least")
+    min_units: Whole | None = None
 
 
 class ClerkIn(Input):
@@ -98,6 +105,28 @@ def set_return_address(request: ActorRequest, brand_id: int, body: ReturnAddress
     """The same for any brand, by ops."""
     return services.set_return_address(
         actor=request.auth, brand_id=brand_id, return_address=body.return_address, now=clock.now()
+    )
+
+
+@router.put("/brands/mine/order-minimum", auth=RoleAuth(Role.BRAND))
+def set_own_order_minimum(request: ActorRequest, body: OrderMinimumIn) -> BrandView:
+    """Say what one placement must have of one's own brand at least. Refused: 422 `brands.invalid_order_minimum`."""
+    return services.set_order_minimum(
+        actor=request.auth,
+        brand_id=brand_selectors.require_own_brand(request.auth).id,
+        minimum=OrderMinimum(body.min_amount, body.min_units),
+        now=clock.now(),
+    )
+
+
+@router.put("/brands/{int:brand_id}/order-minimum", auth=RoleAuth(Role.OPS))
+def set_order_minimum(request: ActorRequest, brand_id: int, body: OrderMinimumIn) -> BrandView:
+    """The same for any brand, by ops."""
+    return services.set_order_minimum(
+        actor=request.auth,
+        brand_id=brand_id,
+        minimum=OrderMinimum(body.min_amount, body.min_units),
+        now=clock.now(),
     )
 
 

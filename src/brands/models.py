@@ -30,6 +30,8 @@ class Brand(models.Model):
     return_address = models.CharField(
         max_length=200, blank=True, default="", db_default="", help_text="where customers send goods back to"
     )
+    min_order_fen = models.BigIntegerField(null=True, help_text="what one placement must have of the brand at least")
+    min_order_units = models.PositiveIntegerField(null=True, help_text="how many units it must have")
     applied_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")

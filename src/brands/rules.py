@@ -1,4 +1,4 @@
-"""The rules of admission (BRAND-1 to BRAND-3)."""
+"""The rules of admission (BRAND-1 to BRAND-3) and the order minimum of a brand (BRAND-5)."""
 
 import enum
 from dataclasses import dataclass
@@ -37,3 +37,17 @@ def shortfalls(*, annual_sales_fen: int, offline_shops: int, terms: AdmissionTer
 def may_sell(*, status: BrandStatus, deposit_fen: int, required_fen: int) -> bool:
     """BRAND-2: a brand sells while it is admitted and its whole deposit is in."""
     return status is BrandStatus.ADMITTED and deposit_fen >= required_fen
+
+
+MAX_ORDER_MINIMUM_FEN, MAX_ORDER_MINIMUM_UNITS = 1_000_000_00, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMinimum:
+    """What one placement must have of a brand at least (BRAND-5): an amount in fen, units, or both; None where nothing is asked."""
+
+    min_fen: int | None = None
+    min_units: int | None = None
+
+    def is_met(self, *, fen: int, units: int) -> bool:
+        return fen >= (self.min_fen or 0) and units >= (self.min_units or 0)

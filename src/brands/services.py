@@ -1,5 +1,6 @@
 """Writes of brands: applications, decisions, deposits, clerks."""
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,7 +10,14 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from accounts.services.people import add_person_with_hash, hash_new_password, write_deactivation, write_reactivation
 from brands.models import AdmissionTermsVersion, Brand, Staff
-from brands.rules import AdmissionTerms, BrandStatus, shortfalls
+from brands.rules import (
+    MAX_ORDER_MINIMUM_FEN,
+    MAX_ORDER_MINIMUM_UNITS,
+    AdmissionTerms,
+    BrandStatus,
+    OrderMinimum,
+    shortfalls,
+)
 from brands.selectors.brands import (
     BrandView,
     ClerkView,
@@ -63,6 +71,14 @@ class InvalidReturnAddress(Invalid):
     zh = "请写明退货的收件人、电话和地址（最多 {max_length} 个字）"
     en = "Give recipient, telephone and address for returns, at most {max_length} characters"
     max_length: int
+
+
+class InvalidOrderMinimum(Invalid):
+    code = "brands.invalid_order_minimum"
+    zh = "起订额须在 ¥0.01 至 ¥{max} 之间，起订件数须为 1 至 {max_units} 的整数，或留空"
+    en = "An order minimum is from ¥0.01 to ¥{max}, its units are a whole number from 1 to {max_units}; or none"
+    max_fen: int = MAX_ORDER_MINIMUM_FEN
+    max_units: int = MAX_ORDER_MINIMUM_UNITS
 
 
 class NotFirstClerk(Forbidden):
@@ -262,6 +278,29 @@ def set_return_address(*, actor: Actor, brand_id: int, return_address: str, now:
         details = {"from": earlier, "to": address}
         record(
             actor=actor, action="brands.set_return_address", kind="brand", subject_id=brand_id, details=details, now=now
+        )
+    return get_brand(brand_id)
+
+
+@transaction.atomic
+def set_order_minimum(*, actor: Actor, brand_id: int, minimum: OrderMinimum, now: datetime) -> BrandView:
+    """A clerk of the brand, or ops, say what one placement must have of the brand at least (BRAND-5). Placed orders stay as they are."""
+    require_staff(actor, brand_id, Role.OPS)
+    if not (
+        (minimum.min_fen is None or 1 <= minimum.min_fen <= MAX_ORDER_MINIMUM_FEN)
+        and (minimum.min_units is None or 1 <= minimum.min_units <= MAX_ORDER_MINIMUM_UNITS)
+    ):
+        raise InvalidOrderMinimum
+    row = Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).first()
+    if row is None:
+        raise NoSuchBrand(brand_id=brand_id)
+    earlier = OrderMinimum(row.min_order_fen, row.min_order_units)
+    if minimum != earlier:
+        row.min_order_fen, row.min_order_units = minimum.min_fen, minimum.min_units
+        row.save(update_fields=["min_order_fen", "min_order_units"])
+        details = {"from": asdict(earlier), "to": asdict(minimum)}
+        record(
+            actor=actor, action="brands.set_order_minimum", kind="brand", subject_id=brand_id, details=details, now=now
         )
     return get_brand(brand_id)
 

@@ -42,6 +42,8 @@ class BrandView:
     commission_rate: Decimal
     contact: str
     return_address: str
+    min_order_fen: int | None
+    min_order_units: int | None
     applied_at: datetime
     decided_at: datetime | None
     reason: str
