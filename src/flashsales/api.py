@@ -10,16 +10,19 @@ from pydantic import Field
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
-from flashsales.rules import Phase
-from flashsales.selectors import explanations, publication, sales, styles
+from flashsales.rules import Phase, QuantityTerms
+from flashsales.selectors import explanations, publication, quantities, sales, styles
 from flashsales.selectors import scheduled as flashsales_scheduled
+from flashsales.selectors.quantities import SaleQuantityView, StyleQuantityView
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.styles import ListedStyle, Sort, StyleFilter, StyleInSale
 from flashsales.services import ending, planning, publishing
+from flashsales.services import quantities as quantities_services
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
 from flashsales.services.publishing import Published
+from flashsales.services.quantities import MAX_STYLES
 from kernel import clock
 from kernel.refusal import Invalid
 from membership.selectors.people import require_member
@@ -74,6 +77,26 @@ class SkuIdsIn(Input):
 class LimitsIn(Input):
     limit_units: Whole | None = None
     items: dict[int, Whole | None] = Field(default_factory=dict)
+
+
+class QuantityTermsIn(Input):
+    """The terms of many styles. Without figures and pack single pieces can be ordered; `sale_id` sets them for one sale (ops)."""
+
+    style_ids: list[Whole] = Field(max_length=MAX_STYLES)
+    brand_id: Whole | None = Field(None, description="for ops; a clerk's own brand otherwise")
+    sale_id: Whole | None = None
+    min_units: Whole = 1
+    multiple_of: Whole = 1
+    per_sku: bool = Field(False, description="minimum and multiple count each colour and size, not the style")
+    pack: dict[Word, Whole] = Field(default_factory=dict, max_length=40, description="units by size of one pack 整手")
+    use_brand_terms: bool = Field(False, description="with `sale_id`: return to the terms of the brand")
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuantityTerms:
+    """Of how many styles the terms were set."""
+
+    styles: int
 
 
 class ExtendIn(Input):
@@ -224,6 +247,39 @@ def set_limits(request: ActorRequest, sale_id: int, body: LimitsIn) -> SaleView:
         actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, item_limits=body.items, now=now
     )
     return sales.get_sale(sale_id, at=now)
+
+
+@router.put("/quantity-terms", auth=RoleAuth(Role.BRAND, Role.OPS))
+def set_quantity_terms(request: ActorRequest, body: QuantityTermsIn) -> SetQuantityTerms:
+    """Set minimum, multiple or pack of many styles in one act.
+
+    Refused: `flashsales.invalid_quantity_terms`, `flashsales.pack_sizes_missing`.
+    """
+    brand_id = require_own_brand(request.auth).id if request.auth.role is Role.BRAND else body.brand_id or 0
+    terms = QuantityTerms(body.min_units, body.multiple_of, body.per_sku, body.pack)
+    styles = quantities_services.set_quantity_terms(
+        actor=request.auth,
+        brand_id=brand_id,
+        style_ids=body.style_ids,
+        terms=None if body.use_brand_terms else terms,
+        sale_id=body.sale_id,
+        now=clock.now(),
+    )
+    return SetQuantityTerms(styles)
+
+
+@router.get("/quantity-terms", auth=brand)
+def list_quantity_terms(request: ActorRequest, page: Query[PageQuery], search: Word = "") -> Page[StyleQuantityView]:
+    """The styles of the clerk's own brand with their sizes and terms."""
+    brand_id = require_own_brand(request.auth).id
+    return quantities.list_style_quantities(brand_id, search=search, cursor=page.cursor, limit=page.limit)
+
+
+@router.get("/sales/{int:sale_id}/quantity-terms", auth=ops)
+def list_sale_quantity_terms(request: ActorRequest, sale_id: int) -> list[SaleQuantityView]:
+    """The styles of a sale with the terms in force."""
+    view = sales.get_sale(sale_id, at=clock.now())
+    return quantities.list_sale_quantities(sale_id, view.brand_id)
 
 
 @router.post("/sales/{int:sale_id}/prices", response=201, auth=ops)

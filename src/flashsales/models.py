@@ -82,6 +82,20 @@ class SaleItem(models.Model):
         indexes = (models.Index(fields=["sale", "style"], name="sale_items_of_style"),)
 
 
+class StyleQuantityTerms(models.Model):
+    """In which quantities a style is ordered (SALE-9): in all sales, or, where a sale is named, in that sale instead."""
+
+    style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+", db_index=False)
+    sale = models.ForeignKey(Sale, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    terms = models.JSONField(help_text="flashsales.rules.QuantityTerms")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["style", "sale"], name="quantity_terms_once", nulls_distinct=False),
+        )
+        indexes = (models.Index(fields=["sale"], name="quantity_terms_of_sale", condition=Q(sale__isnull=False)),)
+
+
 class SaleTally(models.Model):
     """How many units of a sale one reseller holds or has bought; the sale's purchase limit is checked against it."""
 

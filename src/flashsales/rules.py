@@ -1,10 +1,12 @@
-"""The rules of sales (SALE-1 to SALE-6, see docs/rules/sales.md): phases by the clock, units that add up, limits."""
+"""The rules of sales (SALE-1 to SALE-9, see docs/rules/sales.md): phases by the clock, units that add up, limits, quantities."""
 
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
+from brands.rules import OrderMinimum
 from kernel.money import split
 from kernel.period import Period
 
@@ -66,11 +68,119 @@ def max_units_for(*, available: int, limits: list[tuple[int | None, int]]) -> in
     return min([available, *remaining])
 
 
+MAX_TERMS_UNITS = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityTerms:
+    """In which quantities a style is ordered (SALE-9); the defaults allow single pieces.
+
+    `min_units` and `multiple_of` count all colours and sizes of the style together (mixed), or with `per_sku` each of them. `pack`: the
+    units of each size in a size-run pack of one colour; units are then ordered in whole packs, and `multiple_of` is not used.
+    """
+
+    response_properties: ClassVar = ("zh", "en")
+
+    min_units: int = 1
+    multiple_of: int = 1
+    per_sku: bool = False
+    pack: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def step(self) -> int:
+        """The units of a step: those of a pack, or the multiple."""
+        return sum(self.pack.values()) or self.multiple_of
+
+    @property
+    def first_units(self) -> int:
+        """The fewest units that may be ordered."""
+        return self.next_units(1)
+
+    @property
+    def are_default(self) -> bool:
+        return self.min_units == self.multiple_of == 1 and not self.pack
+
+    def allows(self, units: int) -> bool:
+        """Whether so many units are enough and full steps; of packs it counts the units only."""
+        return units >= self.min_units and units % self.step == 0
+
+    def next_units(self, units: int) -> int:
+        """The fewest units, at least so many, that are allowed."""
+        return -(-max(units, self.min_units) // self.step) * self.step
+
+    def last_units(self, units: int) -> int:
+        """The most units, at most so many, that are allowed; 0 where too few are left."""
+        full = units - units % self.step
+        return full if full >= self.min_units else 0
+
+    @property
+    def zh(self) -> str:
+        scope = "每个颜色尺码" if self.per_sku else "可混色混码"
+        if self.pack:
+            least = f"，{self.min_units} 件起批" if self.min_units > self.step else ""
+            return f"整手 {pack_in_words(self.pack)}{least}"
+        words = [f"{self.min_units} 件起批"] if self.min_units > 1 else []
+        words += [f"按 {self.multiple_of} 件的倍数"] if self.multiple_of > 1 else []
+        return f"{'，'.join(words)}（{scope}）" if words else "一件起"
+
+    @property
+    def en(self) -> str:
+        scope = "of each colour and size" if self.per_sku else "colours and sizes mixed"
+        if self.pack:
+            least = f", at least {self.min_units} units" if self.min_units > self.step else ""
+            return f"whole packs of {pack_in_words(self.pack)}{least}"
+        words = [f"at least {self.min_units} units"] if self.min_units > 1 else []
+        words += [f"in multiples of {self.multiple_of}"] if self.multiple_of > 1 else []
+        return f"{', '.join(words)} ({scope})" if words else "single pieces"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "min_units": self.min_units,
+            "multiple_of": self.multiple_of,
+            "per_sku": self.per_sku,
+            # A list, because the database does not keep the order of the keys of an object.
+            "pack": [[size, units] for size, units in self.pack.items()],
+        }
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> "QuantityTerms":
+        return QuantityTerms(stored["min_units"], stored["multiple_of"], stored["per_sku"], dict(stored["pack"]))
+
+
+def pack_in_words(units: Mapping[str, int]) -> str:
+    """Sizes with their units, as in S×1 M×2."""
+    return " ".join(f"{size}×{count}" for size, count in units.items())
+
+
+class QuantityTermsFault(enum.StrEnum):
+    """Why quantity terms make no sense."""
+
+    UNITS = "units"
+    """A figure is not from 1 to `MAX_TERMS_UNITS`."""
+    MINIMUM = "minimum"
+    """The minimum is not a whole number of steps, so that it could never be ordered itself."""
+    PACK = "pack"
+    """A pack goes with neither a multiple nor a minimum per SKU."""
+
+
+def quantity_terms_fault(terms: QuantityTerms) -> QuantityTermsFault | None:
+    """What is wrong with quantity terms by themselves (SALE-9)."""
+    figures = (terms.min_units, terms.multiple_of, *terms.pack.values())
+    if not all(1 <= each <= MAX_TERMS_UNITS for each in figures) or terms.step > MAX_TERMS_UNITS:
+        return QuantityTermsFault.UNITS
+    if terms.pack and (terms.multiple_of > 1 or terms.per_sku):
+        return QuantityTermsFault.PACK
+    if terms.min_units > 1 and terms.min_units % terms.step:
+        return QuantityTermsFault.MINIMUM
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A sale item as one reseller may take it now: her price in fen, the units that are left, and what her limits leave.
 
     `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
+    `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered.
     """
 
     item_id: int
@@ -89,6 +199,10 @@ class Offer:
     item_taken: int
     sale_limit: int | None
     sale_taken: int
+    style_no: str = ""
+    brand_name: str = ""
+    quantity_terms: QuantityTerms | None = None
+    order_minimum: OrderMinimum | None = None
 
 
 def max_units_of(offer: Offer) -> int:

@@ -19,6 +19,7 @@ ALLOWED: dict[str, set[str]] = {
         "ledger_account",
     },
     "flashsales": {
+        "brands_brand",
         "inventory_movement", "inventory_sku", "inventory_style",
         "pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow",
     },

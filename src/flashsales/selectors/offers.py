@@ -1,9 +1,12 @@
 """What a reseller may take of sale items now: price, units left, limits. One statement for any number of items."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from flashsales.rules import Offer, SaleState, phase_at
+from brands.rules import OrderMinimum
+from flashsales.rules import Offer, QuantityTerms, SaleState, phase_at
 from flashsales.sql import units as statements
 from flashsales.sql.units import OfferRow
 from kernel.period import Period
@@ -24,6 +27,11 @@ def get_offers_of_styles(*, item_ids: Sequence[int], tier: int, reseller_id: int
     """The offers of all items of the styles of these items in their sales: what one can be exchanged for."""
     siblings = statements.find_siblings(item_ids=item_ids)
     return get_offers(item_ids=siblings, tier=tier, reseller_id=reseller_id, at=at)
+
+
+def have_quantity_terms(item_ids: Sequence[int]) -> bool:
+    """Whether any of these items is of a style with quantity terms, or of a brand with an order minimum: one cheap statement."""
+    return statements.have_quantity_terms(item_ids=item_ids)
 
 
 def get_live_offers(*, sku_ids: Sequence[int], tier: int, reseller_id: int, at: datetime) -> dict[int, Offer]:
@@ -52,4 +60,18 @@ def _offer(row: OfferRow, at: datetime) -> Offer:
         item_taken=row.item_taken,
         sale_limit=row.sale_limit,
         sale_taken=row.sale_taken,
+        style_no=row.style_no,
+        brand_name=row.brand_name,
+        quantity_terms=quantity_terms_of(json.loads(row.quantity_terms) if row.quantity_terms else None),
+        order_minimum=order_minimum_of(row.min_order_fen, row.min_order_units),
     )
+
+
+def quantity_terms_of(stored: Mapping[str, Any] | None) -> QuantityTerms | None:
+    """The terms as stored; None where there are none, or where a sale lifts those of its style."""
+    terms = None if stored is None else QuantityTerms.from_json(stored)
+    return None if terms is None or terms.are_default else terms
+
+
+def order_minimum_of(min_fen: int | None, min_units: int | None) -> OrderMinimum | None:
+    return None if min_fen is None and min_units is None else OrderMinimum(min_fen, min_units)

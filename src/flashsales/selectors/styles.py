@@ -8,9 +8,12 @@ from typing import Annotated, ClassVar, Literal
 from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from brands.rules import OrderMinimum
 from db.rows import view_of
 from flashsales.models import Sale, SaleItem, SaleTally, StyleListing
-from flashsales.rules import Phase, SaleState, StyleCard, max_units_for
+from flashsales.rules import Phase, QuantityTerms, SaleState, StyleCard, max_units_for
+from flashsales.selectors.offers import order_minimum_of
+from flashsales.selectors.quantities import get_quantity_terms
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
 from flashsales.sql import styles as statements
 from flashsales.sql.styles import ItemPrice
@@ -87,7 +90,11 @@ class OfferedItem:
 
 @dataclass(frozen=True, slots=True)
 class StyleInSale:
-    """A style of a live or previewed sale with its sizes and colours, at the price of one reseller."""
+    """A style of a live or previewed sale with its sizes and colours, at the price of one reseller.
+
+    `quantity_terms`: in which quantities it is ordered (SALE-9), None where single pieces can be ordered. `order_minimum`: what one
+    placement must have of its brand (BRAND-5).
+    """
 
     sale: Annotated[SaleView, PAGES_ONLY]
     style_id: int
@@ -97,6 +104,8 @@ class StyleInSale:
     picture: str
     items: list[OfferedItem] = field(default_factory=list)
     defects: str = ""
+    quantity_terms: QuantityTerms | None = None
+    order_minimum: OrderMinimum | None = None
 
     response_properties: ClassVar = ("sale_id", "phase", "label_cut")
 
@@ -186,7 +195,16 @@ def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: in
         label_cut = item.labelling is Labelling.CUT
         items.append(view_of(OfferedItem, item, label_cut=label_cut, max_units=max_units))
     category = style.category.name if style.category else ""
-    return StyleInSale(view, style.pk, style.style_no, style.name, category, style.picture, items, style.defects)
+    return view_of(
+        StyleInSale,
+        style,
+        sale=view,
+        style_id=style.pk,
+        category=category,
+        items=items,
+        quantity_terms=get_quantity_terms(style_id, sale_id=sale_id),
+        order_minimum=order_minimum_of(row.brand.min_order_fen, row.brand.min_order_units),
+    )
 
 
 def item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> dict[int, ItemPrice]:

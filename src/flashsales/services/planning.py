@@ -13,6 +13,7 @@ from flashsales.rules import DEFAULT_DURATION, MAX_UNITS, trial_batch
 from flashsales.selectors.sales import SaleView, get_sale
 from flashsales.services.locking import NotADraft, lock_draft, lock_sale, record_change
 from flashsales.services.publishing import NothingToSell
+from flashsales.services.quantities import copy_quantity_terms
 from flashsales.services.units import NoSuchItem
 from flashsales.services.windows import require_window
 from inventory.selectors.stock import free_stock, styles_of_skus
@@ -189,7 +190,10 @@ def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
 
 @atomic_with_retry
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
-    """Draft a rerun 返场 of an ended sale of the units that it returned and that are still free. Terms and limits are copied (SALE-4)."""
+    """Draft a rerun 返场 of an ended sale of the units that it returned and that are still free.
+
+    Terms of prices and quantities, and limits, are copied (SALE-4, SALE-9).
+    """
     require_roles(actor, Role.OPS)
     ended = lock_sale(sale_id)
     if ended.closed_at is None:
@@ -214,6 +218,7 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
         now=now,
     )
     add_items(actor=actor, sale_id=draft.id, lines=lines, now=now)
+    copy_quantity_terms(from_sale_id=sale_id, to_sale_id=draft.id)
     return draft
 
 

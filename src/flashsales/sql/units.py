@@ -60,7 +60,8 @@ SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k
        concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
        s.state, s.preview_at, s.starts_at, s.ends_at, {PRICE_AT} AS price_fen,
        i.limit_units AS item_limit, coalesce(it.units, 0) AS item_taken,
-       s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken
+       s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken,
+       y.style_no, b.name AS brand_name, b.min_order_fen, b.min_order_units, coalesce(qs.terms, qa.terms) AS quantity_terms
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
 JOIN inventory_sku k ON k.id = i.sku_id
@@ -68,8 +69,21 @@ JOIN inventory_style y ON y.id = i.style_id
 LEFT JOIN {ITEM_PRICES} p ON p.item_id = i.id AND p.tier = %(tier)s
 LEFT JOIN flashsales_itemtally it ON it.item_id = i.id AND it.reseller_id = %(reseller)s
 LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = %(reseller)s
+JOIN brands_brand b ON b.id = s.brand_id
+LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = i.style_id AND qs.sale_id = i.sale_id
+LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = i.style_id AND qa.sale_id IS NULL
 WHERE i.id = ANY(%(items)s::bigint[])
 ORDER BY i.id
+"""
+
+_HAVE_QUANTITY_TERMS = """
+SELECT EXISTS (
+    SELECT FROM flashsales_saleitem i
+    JOIN flashsales_sale s ON s.id = i.sale_id
+    JOIN brands_brand b ON b.id = s.brand_id
+    LEFT JOIN flashsales_stylequantityterms q ON q.style_id = i.style_id AND (q.sale_id IS NULL OR q.sale_id = i.sale_id)
+    WHERE i.id = ANY(%(items)s::bigint[]) AND (q.id IS NOT NULL OR b.min_order_fen IS NOT NULL OR b.min_order_units IS NOT NULL)
+)
 """
 
 
@@ -96,6 +110,11 @@ class OfferRow:
     item_taken: int
     sale_limit: int | None
     sale_taken: int
+    style_no: str
+    brand_name: str
+    min_order_fen: int | None
+    min_order_units: int | None
+    quantity_terms: str | None
 
 
 def read_offers(
@@ -104,6 +123,11 @@ def read_offers(
     """Sale items with the price of a tier, what is left, and what a reseller has taken. `for_update` locks the items, as a grab does."""
     statement = f"{_OFFERS} FOR UPDATE OF i" if for_update else _OFFERS
     return sql.fetch(OfferRow, statement, {"items": list(item_ids), "tier": tier, "reseller": reseller_id, "at": at})
+
+
+def have_quantity_terms(*, item_ids: Sequence[int]) -> bool:
+    """Whether any of these items is of a style with quantity terms or of a brand with an order minimum."""
+    return bool(sql.value(_HAVE_QUANTITY_TERMS, {"items": list(item_ids)}))
 
 
 def find_siblings(*, item_ids: Sequence[int]) -> list[int]:

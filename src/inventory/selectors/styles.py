@@ -1,11 +1,13 @@
 """A brand's goods by style, for those who choose what goes into a sale or what a price rule speaks of."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, F, FilteredRelation, Max, Min, Q, Sum
 
 from db.rows import view_of
 from inventory.models import Sku, Style
+from kernel.sizes import size_sort_key
 from web.pagination import Page, paginate
 
 
@@ -32,6 +34,12 @@ class StyleStockView:
 def brand_of_style(style_id: int) -> int:
     """The brand of a style that exists."""
     return Style.objects.values_list("brand_id", flat=True).get(pk=style_id)
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSizes:
+    style_no: str
+    sizes: list[str]
 
 
 def styles_of_brand(
@@ -78,6 +86,17 @@ def sku_ids_of_styles(brand_id: int, style_ids: list[int], *, free_only: bool = 
     if free_only:
         rows = rows.filter(on_hand__gt=F("allotted"))
     return list(rows.order_by("style__style_no", "pk").values_list("pk", flat=True))
+
+
+def sizes_of_styles(brand_id: int, style_ids: Collection[int]) -> dict[int, StyleSizes]:
+    """The number and the listed sizes of these styles by id, as far as they are the brand's."""
+    rows = Sku.objects.filter(brand_id=brand_id, style_id__in=style_ids, listed=True)
+    found: dict[int, StyleSizes] = {}
+    for style_id, style_no, size in rows.values_list("style_id", "style__style_no", "size").distinct():
+        found.setdefault(style_id, StyleSizes(style_no, [])).sizes.append(size)
+    for each in found.values():
+        each.sizes.sort(key=size_sort_key)
+    return found
 
 
 def _style_stock_view(row: Style) -> StyleStockView:
