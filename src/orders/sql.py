@@ -4,7 +4,7 @@ Both are on the hot path: a query through the ORM costs several times the CPU of
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -232,6 +232,18 @@ def hold_units_and_insert_order(
         },
     )
     return rows[0]["id"] if rows else None
+
+
+def find_own_recipients(*, reseller_id: int, recipient_ids: Collection[int]) -> set[int]:
+    """Those of these recipients that are in the address book of a reseller."""
+    found = sql.column(
+        """
+        SELECT id FROM orders_recipient
+        WHERE id = ANY(%(recipients)s::bigint[]) AND reseller_id = %(reseller)s AND hidden_at IS NULL
+        """,
+        {"recipients": list(recipient_ids), "reseller": reseller_id},
+    )
+    return set(found)
 
 
 def link_consignments(consignment_ids: Mapping[int, int]) -> None:

@@ -1,18 +1,22 @@
 """The wish desk: all open wishes of a reseller, each with the recipient as read, her prices now, and what is in the way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 
 from db.rows import view_of
-from flashsales.rules import Offer, Shortfall
+from flashsales.rules import Offer, QuantityTerms, Shortfall
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish
 from forwarding.rules import recipient_name, shortfall_of
 from forwarding.selectors.wishes import OPEN_WISHES, NoSuchWish, WishLineView, WishView, wish_view, with_lines
+from kernel.refusal import Refusal
+from orders.rules import RequestedUnits
+from orders.rules.quantities import find_breaches
 from orders.selectors.orders import find_recipients_with_phones
+from orders.services.quantity_refusals import refusal_of_breach
 from orders.services.recipients import complete_proposal, faulty_fields, propose_recipient, unsure_fields
 from web.pagination import Page, paginate
 
@@ -39,7 +43,10 @@ class WishRecipientView:
 
 @dataclass(frozen=True, slots=True)
 class DeskLineView:
-    """A line of a wish with the reseller's unit price now (None where the item is not sold to her) and why it cannot be ordered."""
+    """A line of a wish with the reseller's unit price now (None where the item is not sold to her) and why it cannot be ordered.
+
+    `quantity_terms`: what all chosen wishes together must meet of its style (ORDER-12); None where single pieces can be ordered.
+    """
 
     item_id: int
     style_id: int
@@ -54,6 +61,7 @@ class DeskLineView:
     price_fen: int | None
     left: int
     shortfall: Shortfall | None
+    quantity_terms: QuantityTerms | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,29 @@ def desk_views(rows: Sequence[Wish], reseller_id: int, tier: int, *, at: datetim
     ]
 
 
+def refusals_by_terms(wishes: Sequence[Sequence[RequestedUnits]], offers: Mapping[int, Offer]) -> dict[int, Refusal]:
+    """Which of these wishes, by their places, hold goods of which all wishes together break the quantity terms (ORDER-12), and why."""
+    owners = [place for place, requests in enumerate(wishes) for _ in requests]
+    breaches = find_breaches([request for requests in wishes for request in requests], offers)
+    return {owners[line]: refusal_of_breach(breach) for breach in reversed(breaches) for line in breach.lines}
+
+
+def requests_of_wish(view: DeskWishView) -> list[RequestedUnits]:
+    """The lines of a wish as a placement counts them."""
+    recipient = f"{view.recipient.name}\n{view.recipient.phone}\n{view.recipient.address}"
+    return [RequestedUnits(line.item_id, line.units, recipient=recipient) for line in view.lines]
+
+
+def find_refusals_by_terms(
+    rows: Sequence[DeskWishView], reseller_id: int, tier: int, *, at: datetime
+) -> dict[int, Refusal]:
+    """Which of these wishes cannot be ordered together for quantity terms, by their ids; one statement."""
+    item_ids = sorted({line.item_id for row in rows for line in row.lines})
+    offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at) if item_ids else {}
+    refusals = refusals_by_terms([requests_of_wish(row) for row in rows], offers)
+    return {rows[place].wish.id: refusal for place, refusal in refusals.items()}
+
+
 def read_wish_recipient(row: Wish) -> WishRecipientView:
     """The recipient of a wish: what the reseller entered, else what the address field or the note says. Nothing is guessed (FORWARD-8)."""
     if row.recipient_name or row.recipient_phone or row.recipient_address:
@@ -154,7 +185,10 @@ def _desk_view(wish: WishView, recipient: WishRecipientView, offers: dict[int, O
         offer = offers.get(line.item_id)
         left, shortfall = shortfall_of(offer, line.units)
         price_fen = offer.price_fen if offer else None
-        lines.append(view_of(DeskLineView, line, price_fen=price_fen, left=left, shortfall=shortfall))
+        terms = offer.quantity_terms if offer else None
+        lines.append(
+            view_of(DeskLineView, line, price_fen=price_fen, left=left, shortfall=shortfall, quantity_terms=terms)
+        )
     prices = [line.price_fen for line in lines]
     total_fen = sum(line.units * (line.price_fen or 0) for line in lines)
     return DeskWishView(

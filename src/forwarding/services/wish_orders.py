@@ -10,17 +10,18 @@ from django.db import transaction
 from accounts.rules import Actor
 from accounts.services.people import lock_person
 from db.transactions import atomic_with_retry
+from flashsales.rules import Offer
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish, WishLine
 from forwarding.rules import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
 from forwarding.selectors.forwards import get_own_customer_page
-from forwarding.selectors.wish_desk import DeskWishView, desk_views
+from forwarding.selectors.wish_desk import DeskWishView, desk_views, refusals_by_terms, requests_of_wish
 from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish, is_open
 from forwarding.services.wish_lines import link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_SOURCE, AllocatedUnits, RequestedUnits
+from orders.rules import MAX_LINES, MAX_SOURCE, AllocatedUnits, Credit, RequestedUnits
 from orders.selectors.orders import OrderView, find_order_by_key, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay
@@ -119,8 +120,8 @@ def order_wishes(*, actor: Actor, choices: Sequence[WishChoice], key: str, now: 
     """Place one unpaid order of the chosen wishes, in the order in which they were chosen, and mark them as ordered.
 
     A wish is ordered in full or stays open with its reason: sold out, another price, changed or answered in the meantime, a recipient
-    that is not confirmed, no credit left. Recipients are created for the wishes that are ordered only. The same key with the same wishes
-    returns the same result; with others it is refused.
+    that is not confirmed, no credit left, or quantity terms that all chosen wishes together do not meet. Recipients are created for the
+    wishes that are ordered only. The same key with the same wishes returns the same result; with others it is refused.
     """
     buyer = require_buyer(actor, now)
     ids = [choice.wish_id for choice in choices]
@@ -212,6 +213,25 @@ def _find_shortfalls(
     lock_credit(buyer)
     offers = get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=True)
     credit = get_credit(buyer, now)
+    broken: dict[int, Refusal | None] = {}
+    while True:
+        remaining = [choice for choice in wanted if choice.wish_id not in broken]
+        found = _refusals_by_stock(remaining, lines, offers, credit)
+        complete = [choice.wish_id for choice in remaining if found[choice.wish_id] is None]
+        more = refusals_by_terms([requests_of_wish(views[wish_id]) for wish_id in complete], offers)
+        if not more:
+            return found | broken
+        # A wish that is left out leaves its units to the others, and what it had of another style is missing there.
+        broken |= {complete[place]: refusal for place, refusal in more.items()}
+
+
+def _refusals_by_stock(
+    wanted: Sequence[WishChoice],
+    lines: Mapping[int, Sequence[GrabLine]],
+    offers: Mapping[int, Offer],
+    credit: Credit,
+) -> dict[int, Refusal | None]:
+    """Why stock, limits, prices and credit do not give a wish in full, by its id."""
     requests = [
         [RequestedUnits(line.item_id, line.units, line.expected_price_fen) for line in lines[choice.wish_id]]
         for choice in wanted

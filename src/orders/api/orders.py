@@ -82,6 +82,10 @@ class UnitsIn(Input):
     units: Whole
 
 
+class PacksIn(Input):
+    packs: Whole
+
+
 class SwapIn(Input):
     item_id: Whole
     expected_price: YuanIn | None = None
@@ -140,7 +144,9 @@ def grab(request: ActorRequest, body: GrabIn) -> OrderView:
 
     All lines or none, unless `take` is `what_is_left`; then `refused_lines` names what could not be had, with the reason of each line.
     Refused: `orders.price_changed` where a line's `expected_price` is not the present one, `orders.lines_refused` where several lines
-    cannot be had; its `lines` name each with its reason.
+    cannot be had; its `lines` name each with its reason. Refused for the quantities of a style or brand: `orders.quantity_not_allowed`
+    (`needed_units` is the next number allowed), `orders.not_whole_packs` (`needed` by size), `orders.below_order_amount`,
+    `orders.below_order_units`.
     """
     lines = [
         GrabLine(line.item_id, line.units, line.recipient_id, line.expected_price, line.remark) for line in body.lines
@@ -218,8 +224,27 @@ def get_cart(request: ActorRequest) -> CartView:
 
 @router.post("/order-lines/{int:line_id}/units", auth=reseller)
 def change_units(request: ActorRequest, line_id: int, body: UnitsIn) -> OrderView:
-    """Change the units of an unpaid line; 0 takes it out, and with the last line the order is cancelled."""
+    """Change the units of an unpaid line; 0 takes it out, and with the last line the order is cancelled.
+
+    Refused: `orders.quantity_not_allowed`, `orders.not_whole_packs`, `orders.below_order_amount` and `orders.below_order_units` where the
+    order would break the quantity terms of the style or the order minimum of the brand.
+    """
     return cart_services.change_units(actor=request.auth, line_id=line_id, units=body.units, now=clock.now())
+
+
+@router.post("/order-lines/{int:line_id}/packs", auth=reseller)
+def change_packs(request: ActorRequest, line_id: int, body: PacksIn) -> OrderView:
+    """Change the size-run packs of the style and colour of an unpaid line for its recipient, all sizes at once; 0 takes them out.
+
+    Refused: `orders.not_in_packs` where the style is not ordered in packs.
+    """
+    return cart_services.change_packs(actor=request.auth, line_id=line_id, packs=body.packs, now=clock.now())
+
+
+@router.post("/order-lines/{int:line_id}/take-out-style", auth=reseller)
+def take_out_style(request: ActorRequest, line_id: int) -> OrderView:
+    """Take all lines of the style of an unpaid line out of their order."""
+    return cart_services.take_out_style(actor=request.auth, line_id=line_id, now=clock.now())
 
 
 @router.post("/order-lines/{int:line_id}/swap", auth=reseller)

@@ -1,4 +1,4 @@
-"""The rules of orders (ORDER-1 to ORDER-11, see docs/rules/orders.md)."""
+"""The rules of orders (ORDER-1 to ORDER-12, see docs/rules/orders.md)."""
 
 import enum
 import re
@@ -302,11 +302,15 @@ class Take(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestedUnits:
-    """Units of one sale item in a placement, with the unit price in fen that the reseller saw, if it was sent."""
+    """Units of one sale item in a placement, with the unit price in fen that the reseller saw, if it was sent.
+
+    `recipient`: any text that is the same for units that go to the same recipient.
+    """
 
     item_id: int
     units: int
     expected_price_fen: int | None = None
+    recipient: str = ""
 
 
 class OrderShortfall(enum.StrEnum):
@@ -314,6 +318,10 @@ class OrderShortfall(enum.StrEnum):
 
     PRICE_CHANGED = "price_changed"
     OVER_CREDIT = "over_credit"
+    QUANTITY_TERMS = "quantity_terms"
+    """The units of the style would break its quantity terms (ORDER-12)."""
+    ORDER_MINIMUM = "order_minimum"
+    """The units of the brand would be below its order minimum (ORDER-12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,33 +332,54 @@ class AllocatedUnits:
     shortfall: Shortfall | OrderShortfall | None
 
 
+class Allocation:
+    """What is left while units are given out to one reseller: stock and limits, and what she may still hold unpaid.
+
+    `allowance_fen` None counts none.
+    """
+
+    def __init__(self, offers: Mapping[int, Offer], allowance_fen: int | None) -> None:
+        self._offers, self._allowance_fen = offers, allowance_fen
+        self._remaining = RemainingUnits(offers)
+
+    def take(self, request: RequestedUnits) -> AllocatedUnits:
+        """Give out as many of the units as are left. A request that expects another price than the present one gets none."""
+        offer = self._offers.get(request.item_id)
+        price_fen = offer.price_fen if offer else None
+        given, shortfall = self._remaining.take(request.item_id, request.units)
+        if price_fen is None or shortfall in (Shortfall.NO_SUCH_ITEM, Shortfall.NOT_LIVE):
+            return AllocatedUnits(given, shortfall)
+        kept: int = given
+        reason: Shortfall | OrderShortfall | None = shortfall
+        if request.expected_price_fen not in (None, price_fen):
+            kept, reason = 0, OrderShortfall.PRICE_CHANGED
+        elif self._allowance_fen is not None and given * price_fen > self._allowance_fen:
+            kept, reason = max(self._allowance_fen // price_fen, 0), OrderShortfall.OVER_CREDIT
+        if kept < given:
+            self._remaining.give(request.item_id, kept - given)
+        if self._allowance_fen is not None:
+            self._allowance_fen -= kept * price_fen
+        return AllocatedUnits(kept, reason)
+
+    def give_back(self, item_id: int, units: int) -> None:
+        """Take units back that were given out."""
+        if not units:
+            return
+        self._remaining.give(item_id, -units)
+        if self._allowance_fen is not None:
+            self._allowance_fen += units * (self._offers[item_id].price_fen or 0)
+
+
 def allocate(
     requests: Sequence[RequestedUnits], offers: Mapping[int, Offer], *, allowance_fen: int | None
 ) -> list[AllocatedUnits]:
-    """Share what is left among the requests, in their order (ORDER-7). The result stands in the order of `requests`.
+    """Share what is left among the requests, in their order (ORDER-7), without regard to quantity terms.
 
     A request gets as many of its units as are left, as its limits allow and as the allowance pays; `allowance_fen` None counts none.
-    A request that expects another price than the present one gets none.
+    A request that expects another price than the present one gets none. The result stands in the order of `requests`.
     """
-    remaining, allocated = RemainingUnits(offers), []
-    for request in requests:
-        offer = offers.get(request.item_id)
-        price_fen = offer.price_fen if offer else None
-        given, shortfall = remaining.take(request.item_id, request.units)
-        reason: Shortfall | OrderShortfall | None = shortfall
-        if price_fen is not None and shortfall not in (Shortfall.NO_SUCH_ITEM, Shortfall.NOT_LIVE):
-            kept = given
-            if request.expected_price_fen not in (None, price_fen):
-                kept, reason = 0, OrderShortfall.PRICE_CHANGED
-            elif allowance_fen is not None and given * price_fen > allowance_fen:
-                kept, reason = max(allowance_fen // price_fen, 0), OrderShortfall.OVER_CREDIT
-            if kept < given:
-                remaining.give(request.item_id, kept - given)
-            given = kept
-            if allowance_fen is not None:
-                allowance_fen -= given * price_fen
-        allocated.append(AllocatedUnits(given, reason))
-    return allocated
+    allocation = Allocation(offers, allowance_fen)
+    return [allocation.take(request) for request in requests]
 
 
 class OrderUploadState(enum.StrEnum):

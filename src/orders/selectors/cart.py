@@ -1,14 +1,14 @@
 """The cart: the unpaid orders of a reseller as one list, and what ran out unpaid and can be ordered again (ORDER-10, ORDER-11)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import ClassVar
 
 from django.db.models import F, Q
 
-from flashsales.rules import Offer, Phase, max_units_of
+from flashsales.rules import Offer, Phase, QuantityTerms, max_units_of
 from flashsales.selectors.offers import get_live_offers, get_offers_of_styles
 from kernel.sizes import size_sort_key
 from orders.models import Order, OrderLine
@@ -38,7 +38,9 @@ class ItemChoice:
 class CartLineView:
     """An unpaid line. `price_now_fen` is the present price for the same tier; the line keeps the price at which it was grabbed.
 
-    `max_units`: what `units` can be raised to. `choices`: the other colours and sizes of the style.
+    `max_units`: what `units` can be raised to. `choices`: the other colours and sizes of the style. `quantity_terms`: those of its style
+    (ORDER-12). `packs`: how many whole packs the line is a part of, with the other sizes of its colour for its recipient; None where it
+    is not in packs. The first line of such packs `leads` them, and `max_packs` is what they can be raised to.
     """
 
     order_id: int
@@ -47,6 +49,10 @@ class CartLineView:
     price_now_fen: int
     max_units: int
     choices: list[ItemChoice]
+    quantity_terms: QuantityTerms | None = None
+    packs: int | None = None
+    max_packs: int = 0
+    leads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,31 @@ def _cart_lines(reseller_id: int, orders: Sequence[OrderView], at: datetime) -> 
                 price_now_fen=line.price_fen if offer.price_fen is None else offer.price_fen,
                 max_units=line.units + max_units_of(offer),
                 choices=_choices(offer, list(offers.values())),
+                quantity_terms=offer.quantity_terms,
             )
             found.append((offer, view))
+    return _in_packs(found)
+
+
+def _in_packs(lines: Sequence[tuple[Offer, CartLineView]]) -> list[tuple[Offer, CartLineView]]:
+    """The lines, with the whole packs that they make together."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for place, (offer, view) in enumerate(lines):
+        if offer.quantity_terms and offer.quantity_terms.pack:
+            key = (view.order_id, offer.sale_id, offer.style_id, offer.colour, view.line.recipient.id)
+            groups.setdefault(key, []).append(place)
+    found = list(lines)
+    for places in groups.values():
+        pack = lines[places[0]][0].quantity_terms.pack  # type: ignore[union-attr]  # grouped by their packs
+        units = {lines[place][0].size: lines[place][1].line.units for place in places}
+        packs = min(units.get(size, 0) // count for size, count in pack.items())
+        if not packs or units != {size: packs * count for size, count in pack.items()}:
+            continue
+        max_packs = min(lines[place][1].max_units // pack[lines[place][0].size] for place in places)
+        for place in places:
+            offer, view = lines[place]
+            leads = place == places[0]
+            found[place] = (offer, replace(view, packs=packs, max_packs=max_packs, leads=leads))
     return found
 
 

@@ -1,9 +1,10 @@
-"""Changing what is in the cart: units, colour or size, remark of a line, and taking it out (ORDER-10).
+"""Changing what is in the cart: units, colour or size, remark of a line, and taking it out (ORDER-10, ORDER-12).
 
 The cart is the set of a reseller's unpaid orders. A line is changed where it stands, so that what refers to it stays true, and its
 order keeps the time by which it must be paid: no change holds goods longer.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from flashsales.rules import Offer, RemainingUnits
 from flashsales.selectors.offers import get_offers
+from flashsales.selectors.quantities import get_quantity_terms
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits, shortfall_refusal
 from kernel.masking import hide_texts
@@ -21,7 +23,8 @@ from kernel.refusal import Conflict, Missing
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
 from orders import sql
 from orders.models import Order, OrderLine
-from orders.rules import MAX_UNITS_PER_LINE, OrderState
+from orders.rules import MAX_UNITS_PER_LINE, OrderState, RequestedUnits
+from orders.rules.quantities import BreachKind, find_breaches
 from orders.selectors.contacts import get_contact_of_line
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services.credit import get_credit, lock_credit, refusal_of_total
@@ -29,6 +32,7 @@ from orders.services.grab import OrderNotUnpaid, release_order
 from orders.services.payment import PaymentTooLate
 from orders.services.placing import Contention, InvalidGrab, valid_remark
 from orders.services.placing_refusals import price_changed
+from orders.services.quantity_refusals import refusal_of_breach
 
 
 class NoSuchLine(Missing):
@@ -48,6 +52,13 @@ class AlreadyInOrder(Conflict):
     code = "orders.already_in_order"
     zh = "这张订单里已有发给同一人的 {goods}，请直接改件数"
     en = "The order has {goods} for this recipient already; change its units"
+    goods: str
+
+
+class NotInPacks(Conflict):
+    code = "orders.not_in_packs"
+    zh = "{goods} 在这张订单里不是按整手订的，请改各尺码的件数"
+    en = "{goods} is not in this order by packs; change the units of each size"
     goods: str
 
 
@@ -76,21 +87,35 @@ def change_units(*, actor: Actor, line_id: int, units: int, now: datetime) -> Or
     if not 0 <= units <= MAX_UNITS_PER_LINE:
         raise InvalidGrab(lines=1, units=MAX_UNITS_PER_LINE)
     changing = _lock_unpaid_line(actor, line_id, now)
-    line, before = changing.line, changing.line.units
-    if units == 0:
-        return _take_out(changing, actor, now)
-    if units != before:
-        flashsales_units.require_live_sale(sale_id=line.sale_id, title=line.sale.title, at=now)
-    if units > before:
-        offer = _lock_offers(changing, now, line.item_id)[line.item_id]
-        _require_units(RemainingUnits({offer.item_id: offer}), offer, units - before)
-        _change_line(changing, offer, hold=units - before, units=units, seen_fen=line.price_fen, now=now)
-    elif units < before:
-        _release(changing, before - units, actor, now)
-        OrderLine.objects.filter(pk=line.pk).update(units=units)
-        _sum_up(changing.order)
-    if units != before:
-        _record(changing, "orders.change_units", {"from": before, "to": units}, actor, now)
+    _change_lines(changing, {changing.line.pk: units}, actor, now)
+    return get_own_order(changing.buyer.id, changing.order.pk)
+
+
+@atomic_with_retry
+def change_packs(*, actor: Actor, line_id: int, packs: int, now: datetime) -> OrderView:
+    """Change the packs of a style and colour for the recipient of a line, all sizes at once; 0 takes them out.
+
+    Refuses a style that is not ordered in packs, and what `change_units` refuses. A size that the order does not have is refused too:
+    the whole pack is then ordered anew.
+    """
+    changing = _lock_unpaid_line(actor, line_id, now)
+    lines = _lines_of_style(changing, colour=changing.line.sku.colour, recipient_id=changing.line.recipient_id)
+    terms = get_quantity_terms(changing.line.item.style_id, sale_id=changing.line.sale_id)
+    pack = terms.pack if terms else {}
+    if not pack or not pack.keys() <= {line.sku.size for line in lines}:
+        raise NotInPacks(goods=changing.line.sku.style.style_no)
+    units = {line.pk: packs * pack.get(line.sku.size, 0) for line in lines}
+    if not packs >= 0 or not all(each <= MAX_UNITS_PER_LINE for each in units.values()):
+        raise InvalidGrab(lines=1, units=MAX_UNITS_PER_LINE)
+    _change_lines(changing, units, actor, now)
+    return get_own_order(changing.buyer.id, changing.order.pk)
+
+
+@atomic_with_retry
+def take_out_style(*, actor: Actor, line_id: int, now: datetime) -> OrderView:
+    """Take all lines of the style of a line out of their order, over all colours, sizes and recipients."""
+    changing = _lock_unpaid_line(actor, line_id, now)
+    _change_lines(changing, {line.pk: 0 for line in _lines_of_style(changing)}, actor, now)
     return get_own_order(changing.buyer.id, changing.order.pk)
 
 
@@ -116,10 +141,12 @@ def swap_item(
     remaining = RemainingUnits(offers)
     remaining.give(line.item_id, -line.units)
     _require_units(remaining, offer, line.units)
+    _require_quantities(changing, [line], {line.pk: (item_id, line.units)}, now)
     before = offers[line.item_id].description
-    _release(changing, line.units, actor, now)
+    _release(changing, [ItemUnits(line.item_id, line.units)], actor, now)
     seen_fen = line.price_fen if expected_price_fen is None else expected_price_fen
-    _change_line(changing, offer, hold=line.units, units=line.units, seen_fen=seen_fen, now=now)
+    _change_line(changing, line, offer, hold=line.units, units=line.units, seen_fen=seen_fen, now=now)
+    _sum_up(order)
     _record(changing, "orders.swap_item", {"from": before, "to": offer.description}, actor, now)
     return get_own_order(changing.buyer.id, order.pk)
 
@@ -158,7 +185,7 @@ def _lock_line(reseller_id: int, line_id: int) -> tuple[Order, OrderLine]:
     order_id = OrderLine.objects.filter(pk=line_id, order__reseller_id=reseller_id).values_list("order_id").first()
     order = Order.objects.select_for_update().filter(pk=order_id[0]).first() if order_id else None
     # The line is read after its order is locked: it may have been taken out in the meantime.
-    line = OrderLine.objects.filter(pk=line_id, order=order).select_related("sale", "item").first()
+    line = OrderLine.objects.filter(pk=line_id, order=order).select_related("sale", "item", "sku__style").first()
     if order is None or line is None:
         raise NoSuchLine(line_id=line_id)
     return order, line
@@ -177,18 +204,103 @@ def _require_units(remaining: RemainingUnits, offer: Offer, units: int) -> None:
         raise shortfall_refusal(offer.item_id, offer, shortfall)
 
 
-def _change_line(changing: _Changing, offer: Offer, *, hold: int, units: int, seen_fen: int, now: datetime) -> None:
+def _change_lines(changing: _Changing, units: Mapping[int, int], actor: Actor, now: datetime) -> None:
+    """Give lines of the order other units, by their ids; 0 takes a line out. Lines of one style and sale; all of them or none."""
+    order = changing.order
+    lines = list(OrderLine.objects.filter(pk__in=units, order=order).select_related("sale", "item").order_by("item_id"))
+    changed = [line for line in lines if line.units != units[line.pk]]
+    if not changed:
+        return
+    taken_out = [line.pk for line in changed if units[line.pk] == 0]
+    if taken_out and not OrderLine.objects.filter(order=order).exclude(pk__in=taken_out).exists():
+        release_order(order, actor, now, "orders.cancel_unpaid")
+        return
+    sale = changed[0].sale
+    flashsales_units.require_live_sale(sale_id=sale.pk, title=sale.title, at=now)
+    _require_quantities(changing, changed, {line.pk: (line.item_id, units[line.pk]) for line in changed}, now)
+    more = [line for line in changed if units[line.pk] > line.units]
+    offers = _lock_offers(changing, now, *(line.item_id for line in more)) if more else {}
+    remaining = RemainingUnits(offers)
+    for line in more:
+        _require_units(remaining, offers[line.item_id], units[line.pk] - line.units)
+    fewer = [line for line in changed if units[line.pk] < line.units]
+    if fewer:
+        _release(changing, [ItemUnits(line.item_id, line.units - units[line.pk]) for line in fewer], actor, now)
+        OrderLine.objects.filter(pk__in=taken_out).delete()
+        for line in fewer:
+            OrderLine.objects.filter(pk=line.pk).update(units=units[line.pk])
+    for line in more:
+        wanted = units[line.pk]
+        _change_line(
+            changing,
+            line,
+            offers[line.item_id],
+            hold=wanted - line.units,
+            units=wanted,
+            seen_fen=line.price_fen,
+            now=now,
+        )
+        _sum_up(order)
+    _sum_up(order)
+    for line in changed:
+        if units[line.pk]:
+            details: dict[str, object] = {"from": line.units, "to": units[line.pk]}
+            _record(changing, "orders.change_units", details, actor, now, line_id=line.pk)
+        else:
+            _record(changing, "orders.take_out_line", {"units": line.units}, actor, now, line_id=line.pk)
+
+
+def _lines_of_style(changing: _Changing, *, colour: str | None = None, recipient_id: int = 0) -> list[OrderLine]:
+    """The lines of the order that have the style of the changed line, of one colour and recipient where they are named."""
+    line = changing.line
+    rows = OrderLine.objects.filter(order=changing.order, sale_id=line.sale_id, item__style_id=line.item.style_id)
+    if colour is not None:
+        rows = rows.filter(sku__colour=colour, recipient_id=recipient_id)
+    return list(rows.select_related("sku").order_by("pk"))
+
+
+def _require_quantities(
+    changing: _Changing, changed: Sequence[OrderLine], after: Mapping[int, tuple[int, int]], now: datetime
+) -> None:
+    """Refuse a change after which the order breaks the quantity terms of a changed style or brand (ORDER-12).
+
+    `after`: the item and units of each changed line. Lines that were taken out do not count, so a whole style can be taken out.
+    """
+    rows = list(OrderLine.objects.filter(order=changing.order).order_by("pk"))
+    requests = []
+    for row in rows:
+        item_id, units = after.get(row.pk, (row.item_id, row.units))
+        price_fen = row.price_fen if item_id == row.item_id else None
+        requests.append(RequestedUnits(item_id, units, price_fen, str(row.recipient_id)))
+    requests = [request for request in requests if request.units]
+    offers = get_offers(
+        item_ids=sorted({request.item_id for request in requests} | {line.item_id for line in changed}),
+        tier=changing.order.tier,
+        reseller_id=changing.buyer.id,
+        at=now,
+    )
+    touched = [offers[line.item_id] for line in changed]
+    styles, brands = {(each.sale_id, each.style_id) for each in touched}, {each.brand_id for each in touched}
+    for breach in find_breaches(requests, offers):
+        is_of_brand = breach.kind is BreachKind.ORDER_MINIMUM and breach.offer.brand_id in brands
+        if is_of_brand or (breach.offer.sale_id, breach.offer.style_id) in styles:
+            raise refusal_of_breach(breach)
+
+
+def _change_line(
+    changing: _Changing, line: OrderLine, offer: Offer, *, hold: int, units: int, seen_fen: int, now: datetime
+) -> None:
     """Hold units and change the line; refuses another price than was seen, and more than the member may hold unpaid (ORDER-6)."""
     price_fen = offer.price_fen or 0
     if price_fen != seen_fen:
         raise price_changed(offer, seen_fen, price_fen)
-    more_fen = units * price_fen - changing.line.units * changing.line.price_fen
+    more_fen = units * price_fen - line.units * line.price_fen
     refusal = refusal_of_total(get_credit(changing.buyer, now), more_fen) if more_fen > 0 else None
     if refusal is not None:
         raise refusal
     is_changed = sql.hold_units_and_change_line(
         reseller_id=changing.buyer.id,
-        line_id=changing.line.pk,
+        line_id=line.pk,
         item_id=offer.item_id,
         hold=hold,
         units=units,
@@ -197,29 +309,11 @@ def _change_line(changing: _Changing, offer: Offer, *, hold: int, units: int, se
     )
     if not is_changed:
         raise Contention
-    _sum_up(changing.order)
 
 
-def _take_out(changing: _Changing, actor: Actor, now: datetime) -> OrderView:
-    order, line = changing.order, changing.line
-    if not OrderLine.objects.filter(order=order).exclude(pk=line.pk).exists():
-        release_order(order, actor, now, "orders.cancel_unpaid")
-        return get_own_order(changing.buyer.id, order.pk)
-    flashsales_units.require_live_sale(sale_id=line.sale_id, title=line.sale.title, at=now)
-    _release(changing, line.units, actor, now)
-    _record(changing, "orders.take_out_line", {"units": line.units}, actor, now)
-    OrderLine.objects.filter(pk=line.pk).delete()
-    _sum_up(order)
-    return get_own_order(changing.buyer.id, order.pk)
-
-
-def _release(changing: _Changing, units: int, actor: Actor, now: datetime) -> None:
+def _release(changing: _Changing, lines: Sequence[ItemUnits], actor: Actor, now: datetime) -> None:
     flashsales_units.release(
-        reseller_id=changing.buyer.id,
-        lines=[ItemUnits(changing.line.item_id, units)],
-        cause=f"order:{changing.order.pk}",
-        actor=actor,
-        now=now,
+        reseller_id=changing.buyer.id, lines=lines, cause=f"order:{changing.order.pk}", actor=actor, now=now
     )
 
 
@@ -229,6 +323,8 @@ def _sum_up(order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(total_fen=total)
 
 
-def _record(changing: _Changing, action: str, details: dict[str, object], actor: Actor, now: datetime) -> None:
-    details = {"line": changing.line.pk, **details}
+def _record(
+    changing: _Changing, action: str, details: dict[str, object], actor: Actor, now: datetime, *, line_id: int = 0
+) -> None:
+    details = {"line": line_id or changing.line.pk, **details}
     record(actor=actor, action=action, kind="order", subject_id=changing.order.pk, details=details, now=now)

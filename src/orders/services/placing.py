@@ -15,11 +15,11 @@ from django.db import OperationalError, transaction
 from accounts.rules import Actor
 from db.transactions import is_aborted
 from flashsales.rules import Offer
-from flashsales.selectors.offers import get_offers
+from flashsales.selectors.offers import get_offers, have_quantity_terms
 from kernel.refusal import Busy, Conflict, Invalid, Refusal
 from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView, require_buyer
-from orders.models import Order, OrderLine, Recipient
+from orders.models import Order, OrderLine
 from orders.rules import (
     MAX_KEY,
     MAX_LINES,
@@ -30,10 +30,11 @@ from orders.rules import (
     Take,
     allocate,
 )
+from orders.rules.quantities import allocate_in_quantities, find_breaches
 from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order, order_view
 from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit
-from orders.services.placing_refusals import combined, explain
-from orders.sql import NewLine, hold_units_and_insert_order
+from orders.services.placing_refusals import combined, explain, refusal_of_breaches
+from orders.sql import NewLine, find_own_recipients, hold_units_and_insert_order
 
 _MAX_ATTEMPTS = 3
 
@@ -95,7 +96,8 @@ def place_orders(
     in the order of the lines, and `refused_lines` of the order names the rest with its reasons (ORDER-7). Refuses where nothing is left.
 
     The same key with the same lines returns the same order; with other lines it is refused. Refuses where too few units are left, where
-    a purchase limit or the unpaid limit is exceeded (ORDER-6), and where a line expects another price than the present one (ORDER-1).
+    a purchase limit or the unpaid limit is exceeded (ORDER-6), where a line expects another price than the present one (ORDER-1), and
+    where the lines break the quantity terms of a style or the order minimum of a brand (ORDER-12).
     The units of an unpaid order are released after `UNPAID_ORDER_LIFE`.
     """
     buyer = require_buyer(actor, now)
@@ -123,7 +125,6 @@ def _run(
     order nothing is held."""
     try:
         with transaction.atomic():
-            lock_credit(buyer)
             placed = attempt(buyer, lines, key, now)
             if not isinstance(placed, int):
                 transaction.set_rollback(True)
@@ -135,7 +136,15 @@ def _run(
 
 
 def _try_all(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | Refusal | None:
-    """Hold and insert all lines in one statement; None where one of them is in the way."""
+    """Hold and insert all lines in one statement; None where one of them is in the way.
+
+    Quantity terms are looked for before anything is locked; ordinary goods cost one small statement.
+    """
+    if have_quantity_terms(sorted({line.item_id for line in lines})):
+        breaches = find_breaches(_requests(lines), _offers(buyer, lines, now))
+        if breaches:
+            return refusal_of_breaches(lines, breaches)
+    lock_credit(buyer)
     return hold_units_and_insert_order(
         credit=credit_query(buyer, now),
         tier=buyer.tier.value,
@@ -150,10 +159,12 @@ def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now
 
     The items are locked before their units are read, so that the statement which holds them finds what was read.
     """
+    lock_credit(buyer)
     offers = _offers(buyer, lines, now, for_update=True)
     credit = get_credit(buyer, now)
-    allocated = allocate(_requests(lines), offers, allowance_fen=credit.allowance_fen)
-    refused = explain(lines, offers, allocated, credit=credit)
+    requests = _requests(lines)
+    allocated = allocate_in_quantities(requests, offers, allowance_fen=credit.allowance_fen)
+    refused = explain(lines, offers, allocated, credit=credit, breaches=find_breaches(requests, offers))
     taken = [replace(line, units=each.units) for line, each in zip(lines, allocated, strict=True) if each.units]
     if not taken:
         return combined(refused)
@@ -188,7 +199,7 @@ def _offers(
 
 
 def _requests(lines: Sequence[GrabLine]) -> list[RequestedUnits]:
-    return [RequestedUnits(line.item_id, line.units, line.expected_price_fen) for line in lines]
+    return [RequestedUnits(line.item_id, line.units, line.expected_price_fen, str(line.recipient_id)) for line in lines]
 
 
 def new_line(line: GrabLine) -> NewLine:
@@ -220,8 +231,7 @@ def valid_remark(remark: str, line: int) -> str:
 
 def _require_own_recipients(reseller_id: int, lines: Sequence[GrabLine]) -> None:
     requested = {line.recipient_id for line in lines}
-    own = Recipient.objects.filter(pk__in=requested, reseller_id=reseller_id, hidden_at=None)
-    for recipient_id in sorted(requested - set(own.values_list("pk", flat=True))):
+    for recipient_id in sorted(requested - find_own_recipients(reseller_id=reseller_id, recipient_ids=requested)):
         raise NoSuchRecipient(recipient_id=recipient_id)
 
 

@@ -9,8 +9,10 @@ from flashsales.services.units import shortfall_refusal
 from kernel.money import display_yuan
 from kernel.refusal import Conflict, Refusal
 from orders.rules import AllocatedUnits, Credit, OrderShortfall
+from orders.rules.quantities import Breach
 from orders.selectors.orders import RefusedLineView
 from orders.services.credit import refusal_of_total
+from orders.services.quantity_refusals import refusal_of_breach, refusal_of_rest
 
 _MAX_NAMED = 5
 """So many refused lines are named in the sentence of a refusal; the field `lines` has all."""
@@ -84,15 +86,32 @@ def explain(
     allocated: Sequence[AllocatedUnits],
     *,
     credit: Credit | None,
+    breaches: Sequence[Breach] = (),
 ) -> list[RefusedLine]:
-    """The lines that did not get all of their units, each with the reason. `credit` is needed where it was counted."""
+    """The lines that did not get all of their units, each with the reason.
+
+    `credit` is needed where it was counted. `breaches` are those of the lines as they were requested: a line that was left out for the
+    quantity terms names what was asked, or else that too few are left.
+    """
+    broken = {line: breach for breach in reversed(breaches) for line in breach.lines}
     total_fen = sum(line.units * (_price_fen(offers, line.item_id) or 0) for line in lines)
     refused = []
     for number, (line, got) in enumerate(zip(lines, allocated, strict=True), 1):
         if got.shortfall is not None:
-            refusal = _refusal(line, offers.get(line.item_id), got.shortfall, credit, total_fen)
+            breach = broken.get(number - 1)
+            refusal = _refusal(line, offers.get(line.item_id), got.shortfall, credit, total_fen, breach)
             refused.append(RefusedLine(number, line.item_id, line.recipient_id, line.units - got.units, refusal))
     return refused
+
+
+def refusal_of_breaches(lines: Sequence[RequestedLine], breaches: Sequence[Breach]) -> Refusal:
+    """The refusal of a placement that breaks terms as it was requested; each breach is named once, with its first line."""
+    refused = []
+    for breach in breaches:
+        line = lines[breach.lines[0]]
+        refusal = refusal_of_breach(breach)
+        refused.append(RefusedLine(breach.lines[0] + 1, line.item_id, line.recipient_id, line.units, refusal))
+    return combined(refused)
 
 
 def combined(refused: Sequence[RefusedLine]) -> Refusal:
@@ -123,6 +142,7 @@ def _refusal(
     shortfall: Shortfall | OrderShortfall,
     credit: Credit | None,
     total_fen: int,
+    breach: Breach | None,
 ) -> Refusal:
     if isinstance(shortfall, Shortfall):
         return shortfall_refusal(line.item_id, offer, shortfall)
@@ -130,6 +150,9 @@ def _refusal(
         raise ValueError(f"item {line.item_id} was allocated without an offer")
     if shortfall is OrderShortfall.PRICE_CHANGED:
         return price_changed(offer, line.expected_price_fen or 0, offer.price_fen)
+    if shortfall in (OrderShortfall.QUANTITY_TERMS, OrderShortfall.ORDER_MINIMUM):
+        is_minimum = shortfall is OrderShortfall.ORDER_MINIMUM
+        return refusal_of_breach(breach) if breach else refusal_of_rest(offer, is_minimum=is_minimum)
     refusal = refusal_of_total(credit, total_fen) if credit else None
     if refusal is None:
         raise ValueError(f"the credit allows {total_fen} fen, and a line was refused for it")

@@ -27,15 +27,15 @@ from orders.rules import (
     OrderUploadState,
     RequestedUnits,
     Take,
-    allocate,
 )
+from orders.rules.quantities import allocate_in_quantities, find_breaches
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_orders
 from orders.services.placing_refusals import explain
 from orders.services.recipients import find_or_add_recipients
-from orders.uploads.preview import as_fields, match_lines
+from orders.uploads.preview import as_fields, match_lines, recipient_key
 from orders.uploads.receive import lock_upload, refresh_preview
 from orders.uploads.selectors import get_order_upload
 from orders.uploads.sentences import (
@@ -319,9 +319,9 @@ def _allocate(
     credit = get_credit(buyer, now)
     units, reasons = _bounded_units(rows)
     lines = [GrabLine(row.item_id or 0, units[row.number], 0, row.price_fen) for row in rows]
-    requests = [RequestedUnits(row.item_id or 0, units[row.number], row.price_fen) for row in rows]
-    allocated = allocate(requests, offers, allowance_fen=credit.allowance_fen)
-    for each in explain(lines, offers, allocated, credit=credit):
+    requests = [RequestedUnits(row.item_id or 0, units[row.number], row.price_fen, recipient_key(row)) for row in rows]
+    allocated = allocate_in_quantities(requests, offers, allowance_fen=credit.allowance_fen)
+    for each in explain(lines, offers, allocated, credit=credit, breaches=find_breaches(requests, offers)):
         reasons[rows[each.line - 1].number] = sentence_of(each.refusal)
     return allocated, reasons
 

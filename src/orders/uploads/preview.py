@@ -18,8 +18,8 @@ from orders.rules import (
     MAX_UNITS_PER_LINE,
     OrderUploadLineState,
     RequestedUnits,
-    allocate,
 )
+from orders.rules.quantities import allocate_in_quantities, find_breaches
 from orders.services.placing import GrabLine
 from orders.services.placing_refusals import explain
 from orders.services.recipients import RecipientFields, valid_recipient
@@ -92,6 +92,11 @@ def save_matches(rows: Sequence[OrderUploadLine], upload: OrderUpload, *, at: da
 def as_fields(row: OrderUploadLine) -> RecipientFields:
     """The recipient of a line."""
     return RecipientFields(row.name, row.phone, row.address)
+
+
+def recipient_key(row: OrderUploadLine) -> str:
+    """The same for lines that go to the same recipient."""
+    return f"{row.name}\n{row.phone}\n{row.address}"
 
 
 def wording_of(row: OrderUploadLine) -> Wording:
@@ -174,8 +179,10 @@ def _share_units(rows: Sequence[OrderUploadLine], offers: dict[int, Offer]) -> N
         row.price_fen = offer.price_fen if offer else None
     wanted = [row for row in rows if not row.left_out]
     lines = [GrabLine(row.item_id or 0, row.units, 0) for row in wanted]
-    allocated = allocate([RequestedUnits(line.item_id, line.units) for line in lines], offers, allowance_fen=None)
-    refused = {each.line: each.refusal for each in explain(lines, offers, allocated, credit=None)}
+    requests = [RequestedUnits(row.item_id or 0, row.units, recipient=recipient_key(row)) for row in wanted]
+    allocated = allocate_in_quantities(requests, offers, allowance_fen=None)
+    breaches = find_breaches(requests, offers)
+    refused = {each.line: each.refusal for each in explain(lines, offers, allocated, credit=None, breaches=breaches)}
     for number, (row, got) in enumerate(zip(wanted, allocated, strict=True), 1):
         row.left_units = got.units
         row.reason = sentence_of(refused[number]).stored() if number in refused else None
