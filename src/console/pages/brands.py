@@ -1,5 +1,7 @@
 """Brands: the list, an application, and one brand with all that ops and finance do about it."""
 
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from django import forms
@@ -9,9 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
-from accounts.rules import MAX_PASSWORD, Role
+from accounts.rules import MAX_PASSWORD, Actor, Role
 from brands import services
-from brands.rules import AdmissionTerms, BrandStatus, shortfalls
+from brands.rules import AdmissionTerms, BrandStatus, OrderMinimum, shortfalls
 from brands.selectors import brands as brand_selectors
 from brands.selectors.brands import BrandView
 from console.fields import PercentField, ReasonField
@@ -23,6 +25,7 @@ from inventory.services.stock import set_brand_categories
 from kernel import clock
 from settlement.selectors.statements import list_statements
 from web.form_fields import YuanField
+from web.quantity_forms import OrderMinimumForm
 from web.query_parameters import accepts_parameters, cursor, one_of
 
 OPS, FINANCE = (Role.OPS,), (Role.FINANCE,)
@@ -153,6 +156,13 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
     )
 
 
+def _set_order_minimum(brand_id: int) -> Callable[..., object]:
+    def act(*, actor: Actor, now: datetime, **typed: int | None) -> object:
+        return services.set_order_minimum(actor=actor, brand_id=brand_id, minimum=OrderMinimum(**typed), now=now)
+
+    return act
+
+
 def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str]) -> dict[str, FormAction]:
     form_actions = {
         "categories": FormAction(
@@ -169,6 +179,13 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             _("退货地址已保存"),
             ReturnAddressForm,
             {"return_address": view.return_address},
+        ),
+        "order_minimum": FormAction(
+            OPS,
+            _set_order_minimum(view.id),
+            _("起订额已保存"),
+            OrderMinimumForm,
+            {"min_fen": view.min_order_fen, "min_units": view.min_order_units},
         ),
         "clerk": FormAction(OPS, bind(services.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
         "deposit": FormAction(

@@ -89,6 +89,32 @@ def change_units(request: ActorRequest, line_id: int) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 @require_POST
+def change_packs(request: ActorRequest, line_id: int) -> HttpResponse:
+    """Change the packs of a style and colour for a recipient, all sizes at once. Only a typed 0 takes them out."""
+    packs = parse_number(request.POST.get("packs"))
+    if packs is None:
+        messages.error(request, _("请填写件数"))
+        return redirect("shop:cart")
+    return _changed(
+        request,
+        lambda: cart_services.change_packs(actor=request.actor, line_id=line_id, packs=packs, now=clock.now()),
+        _("已拿掉，货已放回") if packs == 0 else _("手数已改"),
+    )
+
+
+@role_required(Role.RESELLER)
+@require_POST
+def take_out_style(request: ActorRequest, line_id: int) -> HttpResponse:
+    """Take all lines of a style out of their order: taken out one by one they could break its quantity terms."""
+    return _changed(
+        request,
+        lambda: cart_services.take_out_style(actor=request.actor, line_id=line_id, now=clock.now()),
+        _("已拿掉，货已放回"),
+    )
+
+
+@role_required(Role.RESELLER)
+@require_POST
 def swap_item(request: ActorRequest, line_id: int) -> HttpResponse:
     """Exchange a line; the button names the item, and the form the price that stands on the button."""
     item_id = parse_int(request.POST.get("item", ""))

@@ -1,6 +1,7 @@
-"""All colours and sizes of a style in one form, for one recipient: a size run is grabbed with one tap."""
+"""All colours and sizes of a style in one form, for one recipient: a size run is grabbed with one tap, packs (整手) by their number."""
 
 import uuid
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from django.contrib import messages
@@ -41,7 +42,7 @@ def grid(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         "grid.html",
         me,
         view=view,
-        colours=_by_colour(view, request.POST),
+        colours=_colours(view, request.POST),
         any_buyable=any(each.max_units for each in view.items),
         recipients=list_own_recipients(me.id).items,
         recipient=_recipient(me.id, chosen),
@@ -58,10 +59,13 @@ def _grab(request: ActorRequest, view: StyleInSale) -> bool:
     if not recipient_id:
         messages.error(request, _("请先选择收货人"))
         return False
+    units = _units_of_packs(view, sent) or {
+        item.item_id: parse_int(sent.get(f"units-{item.item_id}", "")) for item in view.items
+    }
     lines = [
-        GrabLine(item.item_id, units, recipient_id, parse_int(sent.get(f"price-{item.item_id}", "")))
-        for item in view.items
-        if (units := parse_int(sent.get(f"units-{item.item_id}", "")))
+        GrabLine(item_id, count, recipient_id, parse_int(sent.get(f"price-{item_id}", "")))
+        for item_id, count in units.items()
+        if count
     ]
     if not lines:
         messages.error(request, _("请先填写要几件"))
@@ -81,20 +85,52 @@ def _grab(request: ActorRequest, view: StyleInSale) -> bool:
     return True
 
 
+def _units_of_packs(view: StyleInSale, sent: QueryDict) -> dict[int, int]:
+    """The units of each item that the typed packs make; empty where the style is not ordered in packs."""
+    pack = view.quantity_terms.pack if view.quantity_terms else {}
+    if not pack:
+        return {}
+    packs = {colour.name: colour.packs for colour in _colours(view, sent)}
+    return {item.item_id: packs[item.colour] * pack.get(item.size, 0) for item in view.items}
+
+
 def _key(page_key: str, lines: list[GrabLine]) -> str:
     """The idempotency key: a double tap makes one order, other units on the same page make a second one."""
     places = " ".join(f"{line.item_id}:{line.units}:{line.recipient_id}" for line in lines)
     return page_key and sha256(f"{page_key} {places}".encode()).hexdigest()
 
 
-def _by_colour(view: StyleInSale, sent: QueryDict) -> dict[str, list[tuple[OfferedItem, str, int]]]:
-    """The items by colour, each with the name of its field and the units that were typed into it."""
-    colours: dict[str, list[tuple[OfferedItem, str, int]]] = {}
+@dataclass(slots=True)
+class ColourRow:
+    """A colour of the grid: its items, each with the name of its field and the units that were typed into it.
+
+    Where the style is ordered in packs, one field counts the packs; `max_packs` are as many as each size of the pack allows.
+    """
+
+    name: str
+    packs_field: str
+    packs: int
+    max_packs: int
+    items: list[tuple[OfferedItem, str, int]] = field(default_factory=list)
+
+
+def _colours(view: StyleInSale, sent: QueryDict) -> list[ColourRow]:
+    rows: dict[str, ColourRow] = {}
     for item in view.items:
-        field = f"units-{item.item_id}"
-        units = min(parse_int(sent.get(field, "")), item.max_units)
-        colours.setdefault(item.colour, []).append((item, field, units))
-    return colours
+        if item.colour not in rows:
+            name = f"packs-{len(rows)}"
+            max_packs = _max_packs(view, item.colour)
+            rows[item.colour] = ColourRow(item.colour, name, min(parse_int(sent.get(name, "")), max_packs), max_packs)
+        typed_field = f"units-{item.item_id}"
+        units = min(parse_int(sent.get(typed_field, "")), item.max_units)
+        rows[item.colour].items.append((item, typed_field, units))
+    return list(rows.values())
+
+
+def _max_packs(view: StyleInSale, colour: str) -> int:
+    pack = view.quantity_terms.pack if view.quantity_terms else {}
+    left = {item.size: item.max_units for item in view.items if item.colour == colour}
+    return min((left.get(size, 0) // units for size, units in pack.items()), default=0)
 
 
 def _recipient(reseller_id: int, text: str) -> RecipientView | None:

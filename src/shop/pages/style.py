@@ -54,6 +54,8 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     page_url = _page_url(request, item, wish)
     below_cost_fen = parse_int(request.GET.get("below_cost", ""))
     max_units = max(item.max_units if item else max(each.max_units for each in view.items), 1)
+    terms = view.quantity_terms
+    first_units = terms.first_units if terms else 1
     return render_page(
         request,
         "style.html",
@@ -68,7 +70,9 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         wish=wish,
         proposal=_proposal(wish) if wish and not recipient else None,
         after_sales_days=get_case_terms().window.days,
-        units=min(_wished_units(wish, item), max_units),
+        units=min(max(_wished_units(wish, item), first_units), max_units),
+        first_units=first_units,
+        needs_grid=max_units < first_units or bool(terms and terms.pack),
         any_available=any(each.available for each in view.items),
         any_buyable=any(each.max_units for each in view.items),
         recipients=list_own_recipients(me.id).items,

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -17,7 +18,12 @@ from accounts.rules import Role
 from forwarding.rules import PickedUnits, WishState
 from forwarding.selectors import wishes as forwarding_wishes
 from forwarding.selectors.forwards import get_own_customer_page
-from forwarding.selectors.wish_desk import DeskWishView, get_desk_wish, list_desk_wishes
+from forwarding.selectors.wish_desk import (
+    DeskWishView,
+    find_refusals_by_terms,
+    get_desk_wish,
+    list_desk_wishes,
+)
 from forwarding.services import wishes as wishes_services
 from forwarding.services.wish_orders import WishChoice, WishOrderView, correct_wish, order_and_pay_wishes
 from kernel import clock
@@ -35,12 +41,16 @@ MAX_OTHER_ITEMS = 400
 
 @dataclass(frozen=True, slots=True)
 class DeskTotals:
-    """What the button says: how many of the ticked wishes it orders, for how much, and how many recipients it creates."""
+    """What the button says: how many of the ticked wishes it orders, for how much, and how many recipients it creates.
+
+    `broken_terms`: why some of them would not be ordered together (ORDER-12), each reason once with the names of the wishes.
+    """
 
     wishes: int
     total_fen: int
     new_recipients: int
     balance_fen: int
+    broken_terms: list[str]
 
     @property
     def is_covered(self) -> bool:
@@ -192,7 +202,16 @@ def _totals(me: MemberView, rows: Sequence[DeskWishView], ticked: frozenset[int]
         total_fen=sum(row.total_fen or 0 for row in chosen),
         new_recipients=len(created),
         balance_fen=get_wallet_balance_fen(me.id),
+        broken_terms=_broken_terms(me, chosen),
     )
+
+
+def _broken_terms(me: MemberView, chosen: Sequence[DeskWishView]) -> list[str]:
+    names = {row.wish.id: row.wish.name for row in chosen}
+    of_reason: dict[str, list[str]] = {}
+    for wish_id, refusal in find_refusals_by_terms(chosen, me.id, me.tier, at=clock.now()).items():
+        of_reason.setdefault(refusal.sentence(get_language() or "zh"), []).append(names[wish_id])
+    return [f"{'、'.join(people)}：{reason}" for reason, people in of_reason.items()]
 
 
 def _ticked_ids(sent: QueryDict) -> frozenset[int]:
