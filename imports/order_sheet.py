@@ -48,6 +48,7 @@ _HEADINGS: Final = (
 )  # fmt: skip
 _GOODS_HEADINGS: Final = (
     ("款号", 16), ("品名", 22), ("颜色", 10), ("尺码", 10), ("条码", 16), ("拿货价", 10), ("可订数", 8),
+    ("订量要求", 28),
 )  # fmt: skip
 _LEVELS: Final = ("province", "city", "district", "region", "town")
 _CONTACT: Final = ("recipient", "phone", "mobile", "address", "address2", "contact", *_LEVELS)
@@ -77,7 +78,10 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class OfferedGoods:
-    """A SKU that can be ordered, for the second sheet of the template. `price` is in yuan; `available` are units, None where not told."""
+    """A SKU that can be ordered, for the second sheet of the template. `price` is in yuan; `available` are units, None where not told.
+
+    `terms`: in words in which quantities the style is ordered, empty for single pieces.
+    """
 
     style_no: str
     name: str
@@ -86,6 +90,7 @@ class OfferedGoods:
     barcode: str
     price: str
     available: int | None = None
+    terms: str = ""
 
 
 @dataclass(slots=True)
@@ -195,7 +200,8 @@ def _write_goods(sheet: Any, goods: Sequence[OfferedGoods], head: Any, text: Any
         for column, value in enumerate((sku.style_no, sku.name, sku.colour, sku.size, sku.barcode, sku.price)):
             sheet.write_string(number, column, value, text)
         if sku.available is not None:
-            sheet.write_number(number, len(_GOODS_HEADINGS) - 1, sku.available)
+            sheet.write_number(number, len(_GOODS_HEADINGS) - 2, sku.available)
+        sheet.write_string(number, len(_GOODS_HEADINGS) - 1, sku.terms, text)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(goods), len(_GOODS_HEADINGS) - 1)
 

@@ -357,15 +357,15 @@ def test_read_takes_goods_by_barcode_and_by_words() -> None:
 
 def test_the_template_lists_the_goods_of_a_sale_on_a_second_sheet_that_is_not_read() -> None:
     goods = [
-        OfferedGoods("A1", "针织衫", "黑", "M", ean(1), "59.90", 3),
+        OfferedGoods("A1", "针织衫", "黑", "M", ean(1), "59.90", 3, "6 件起批（可混色混码）"),
         OfferedGoods("A1", "=1+1", "黑", "L", "", "59.90"),
     ]
     data = order_sheet.write([], goods)
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert book.sheetnames == ["代发订单", GOODS_SHEET]
     assert [[cell.value for cell in row] for row in book[GOODS_SHEET]][1:] == [
-        ["A1", "针织衫", "黑", "M", ean(1), "59.90", 3],
-        ["A1", "=1+1", "黑", "L", "", "59.90", None],
+        ["A1", "针织衫", "黑", "M", ean(1), "59.90", 3, "6 件起批（可混色混码）"],
+        ["A1", "=1+1", "黑", "L", "", "59.90", None, None],
     ]
     sheet = book["代发订单"]
     for column, value in enumerate([*line()[:7], None, *line()[7:]], 1):

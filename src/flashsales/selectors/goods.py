@@ -4,8 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from db.rows import view_of
 from flashsales.models import SaleItem
-from flashsales.rules import max_units_for
+from flashsales.rules import QuantityTerms, max_units_for
+from flashsales.selectors.offers import read_quantity_terms
 from flashsales.sql import goods as statements
 from flashsales.sql.goods import LiveGoods
 from kernel.sizes import size_sort_key
@@ -13,7 +15,8 @@ from kernel.sizes import size_sort_key
 
 @dataclass(frozen=True, slots=True)
 class GoodsForSale:
-    """A SKU that a reseller may buy now: her price in fen, and how many units stock and limits leave her."""
+    """A SKU that a reseller may buy now: her price in fen, and how many units stock and limits leave her, and in which quantities
+    its style is ordered."""
 
     item_id: int
     style_no: str
@@ -23,6 +26,7 @@ class GoodsForSale:
     barcode: str
     price_fen: int
     max_units: int
+    quantity_terms: QuantityTerms | None
 
 
 def find_live_goods(
@@ -58,6 +62,6 @@ def list_goods_for_sale(
     ]
     goods.sort(key=lambda each: (each[0].sale_id, each[0].style_no, each[0].colour, size_sort_key(each[0].size)))
     return [
-        GoodsForSale(row.item_id, row.style_no, row.name, row.colour, row.size, row.barcode, row.price_fen, max_units)
+        view_of(GoodsForSale, row, max_units=max_units, quantity_terms=read_quantity_terms(row.quantity_terms))
         for row, max_units in goods
     ]

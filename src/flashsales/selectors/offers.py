@@ -62,9 +62,14 @@ def _offer(row: OfferRow, at: datetime) -> Offer:
         sale_taken=row.sale_taken,
         style_no=row.style_no,
         brand_name=row.brand_name,
-        quantity_terms=quantity_terms_of(json.loads(row.quantity_terms) if row.quantity_terms else None),
+        quantity_terms=read_quantity_terms(row.quantity_terms),
         order_minimum=order_minimum_of(row.min_order_fen, row.min_order_units),
     )
+
+
+def read_quantity_terms(column: str | None) -> QuantityTerms | None:
+    """The terms in a column of a statement, which has them as JSON."""
+    return quantity_terms_of(json.loads(column) if column else None)
 
 
 def quantity_terms_of(stored: Mapping[str, Any] | None) -> QuantityTerms | None:

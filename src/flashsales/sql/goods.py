@@ -43,6 +43,7 @@ class ListedGoods:
     item_taken: int
     sale_limit: int | None
     sale_taken: int
+    quantity_terms: str | None
 
 
 def find_live_goods(
@@ -85,13 +86,16 @@ def list_live_goods(*, tier: int, reseller_id: int, sale_id: int | None, limit: 
         WITH {_LIVE}
         SELECT p.item_id, p.sale_id, y.style_no, y.name, k.colour, k.size, coalesce(k.barcode, '') AS barcode,
                {PRICE_AT} AS price_fen, p.available, p.limit_units AS item_limit, coalesce(it.units, 0) AS item_taken,
-               live.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken
+               live.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken,
+               coalesce(qs.terms, qa.terms) AS quantity_terms
         FROM live
         JOIN {ITEM_PRICES} p ON p.sale_id = live.id AND p.tier = %(tier)s
         JOIN inventory_sku k ON k.id = p.sku_id
         JOIN inventory_style y ON y.id = p.style_id
         LEFT JOIN flashsales_itemtally it ON it.item_id = p.item_id AND it.reseller_id = %(reseller)s
         LEFT JOIN flashsales_saletally st ON st.sale_id = p.sale_id AND st.reseller_id = %(reseller)s
+        LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = p.style_id AND qs.sale_id = p.sale_id
+        LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = p.style_id AND qa.sale_id IS NULL
         WHERE p.available > 0 AND (%(sale)s::bigint IS NULL OR live.id = %(sale)s)
         ORDER BY p.sale_id, y.style_no, k.colour, p.item_id
         LIMIT %(limit)s

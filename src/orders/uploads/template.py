@@ -21,8 +21,11 @@ class TooManyGoods(Invalid):
 
 
 def order_template(*, actor: Actor, sale_id: int | None = None, now: datetime) -> tuple[bytes, str]:
-    """A workbook to fill in, and its file name. Its second sheet has the goods of live sales, or of one, that she may buy now: style
-    number, colour, size, barcode, her price, and how many units stock and limits leave her (WORKBOOK-6)."""
+    """A workbook to fill in, and its file name.
+
+    Its second sheet has the goods of live sales, or of one, that she may buy now: style number, colour, size, barcode, her price, how many
+    units stock and limits leave her, and in which quantities the style is ordered (WORKBOOK-6).
+    """
     buyer = require_buyer(actor, now)
     goods = list_goods_for_sale(
         tier=buyer.tier.value, reseller_id=buyer.id, at=now, sale_id=sale_id, limit=MAX_GOODS + 1
@@ -31,7 +34,14 @@ def order_template(*, actor: Actor, sale_id: int | None = None, now: datetime) -
         raise TooManyGoods(max_goods=MAX_GOODS)
     offered = [
         OfferedGoods(
-            each.style_no, each.name, each.colour, each.size, each.barcode, format_yuan(each.price_fen), each.max_units
+            each.style_no,
+            each.name,
+            each.colour,
+            each.size,
+            each.barcode,
+            format_yuan(each.price_fen),
+            each.max_units,
+            each.quantity_terms.zh if each.quantity_terms else "",
         )
         for each in goods
         if each.max_units
