@@ -100,6 +100,11 @@ class QuantityTerms:
     def are_default(self) -> bool:
         return self.min_units == self.multiple_of == 1 and not self.pack
 
+    @property
+    def bind_each_size(self) -> bool:
+        """Whether the units of a size matter by themselves: then a single size cannot be exchanged for another."""
+        return bool(self.pack) or self.per_sku
+
     def allows(self, units: int) -> bool:
         """Whether so many units are enough and full steps; of packs it counts the units only."""
         return units >= self.min_units and units % self.step == 0

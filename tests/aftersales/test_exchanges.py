@@ -10,8 +10,10 @@ from accounts.rules import Actor
 from accounts.services.tokens import issue_token
 from aftersales.models import Exchange, Refund
 from aftersales.selectors.exchanges import ExchangeView, get_current_lines, get_exchange_options, list_exchanges
-from aftersales.services.exchanges import ListDownloaded, NotExchangeable, exchange
+from aftersales.services.exchanges import ExchangeBreaksTerms, ListDownloaded, NotExchangeable, exchange
 from aftersales.services.refunds import NoSuchOrderLine, RefundKeyConflict, report_out_of_stock
+from flashsales.rules import QuantityTerms
+from flashsales.services.quantities import set_quantity_terms
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
 from integrity.selectors.checks import all_violations
 from kernel.refusal import KeyRequired
@@ -291,3 +293,20 @@ def test_wish_page_follows_an_exchange(shop: Shop) -> None:
     lines = get_current_lines(shop.old_order(), reseller_id=shop.daigou.id)
     assert [(line_id, line.size) for line_id, line in lines.items()] == [(shop.line, "XL")]
     assert second.new_order_id != first.new_order_id
+
+
+def test_exchange_of_a_style_in_packs_is_refused_and_one_with_a_mixed_minimum_is_not() -> None:
+    shop = Shop()
+    style_ids = [shop.order.lines[0].style_id]
+
+    def set_terms(terms: QuantityTerms) -> None:
+        brand_id = shop.market.brand_id
+        set_quantity_terms(actor=shop.market.clerk, brand_id=brand_id, style_ids=style_ids, terms=terms, now=NOW)
+
+    set_terms(QuantityTerms(pack={"M": 1, "L": 1}))
+    with pytest.raises(ExchangeBreaksTerms):
+        shop.exchange("L")
+    assert get_exchange_options(shop.order, reseller_id=shop.daigou.id, tier=0, at=LATER) == {}
+    assert (Exchange.objects.count(), units_of(shop.items["L"])[3]) == (0, 0)
+    set_terms(QuantityTerms(2))
+    assert shop.exchange("L").units == 2

@@ -87,7 +87,7 @@ def is_exchangeable(line: OrderLineView) -> bool:
 
 def _choices(line: OrderLineView, offers: dict[int, Offer]) -> list[ItemChoice]:
     own = offers[line.item_id]
-    if own.phase is not Phase.LIVE:
+    if own.phase is not Phase.LIVE or (own.quantity_terms is not None and own.quantity_terms.bind_each_size):
         return []
     choices = [
         ItemChoice(offer.item_id, offer.colour, offer.size, offer.price_fen, _max_units(line, offer, offers))

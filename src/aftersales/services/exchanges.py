@@ -34,6 +34,15 @@ class ListDownloaded(Conflict):
     en = "The brand has downloaded its shipping list and may be packing; the goods cannot be exchanged any more"
 
 
+class ExchangeBreaksTerms(Conflict):
+    code = "aftersales.exchange_breaks_terms"
+    zh = "{goods} 要求 {terms_zh}，不能单换其中的尺码"
+    en = "{goods} is sold as {terms_en}; single sizes of it cannot be exchanged"
+    goods: str
+    terms_zh: str
+    terms_en: str
+
+
 @atomic_with_retry
 def exchange(
     *,
@@ -104,6 +113,10 @@ def _lock_offer(buyer: BuyerView, line: LockedLine, item_id: int, units: int, se
     is_other = offer is not None and item_id != line.item_id
     if offer is None or not is_other or (offer.sale_id, offer.style_id) != (line.sale_id, line.style_id):
         raise OtherStyle
+    terms = offer.quantity_terms
+    # A minimum that counts sizes and colours together is kept by an exchange; a pack, or the minimum of a SKU, is not.
+    if terms is not None and terms.bind_each_size:
+        raise ExchangeBreaksTerms(goods=offer.style_no, terms_zh=terms.zh, terms_en=terms.en)
     remaining = RemainingUnits(offers)
     remaining.give(line.item_id, -units)
     given, shortfall = remaining.take(item_id, units)
