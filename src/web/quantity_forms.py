@@ -46,7 +46,7 @@ class QuantityTermsForm(forms.Form):
     scope = forms.ChoiceField(
         label=_("怎么算"),
         required=False,
-        choices=[("style", _("混批：各颜色、尺码合计")), ("sku", _("每个颜色尺码分别算"))],
+        choices=[("style", _("混批合计")), ("sku", _("每码分别"))],
     )
     pack = PackField(label=_("整手"), help_text=_("例如 S1 M2 L2 XL1；不按手卖就不填"))
 
