@@ -1,4 +1,4 @@
-"""A brand sells a style in packs: set at a desk, seen by ops, grabbed by packs and changed in the cart on a phone (SALE-9, ORDER-13)."""
+"""A brand sells a style in packs: set at a desk, seen by ops, grabbed by packs and changed in the cart on a phone (SALE-9, ORDER-14)."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""Quantity terms at the wish desk: chosen wishes are counted together (FORWARD-9, ORDER-13)."""
+"""Quantity terms at the wish desk: chosen wishes are counted together (FORWARD-9, ORDER-14)."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Quantity terms in workbooks of orders: named in the preview, kept by the commit (ORDER-13, WORKBOOK-3, WORKBOOK-5)."""
+"""Quantity terms in workbooks of orders: named in the preview, kept by the commit (ORDER-14, WORKBOOK-3, WORKBOOK-5)."""
 
 import pytest
 

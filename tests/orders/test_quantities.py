@@ -1,4 +1,4 @@
-"""The rules of quantities: what a placement may hold of a style and of a brand (ORDER-13)."""
+"""The rules of quantities: what a placement may hold of a style and of a brand (ORDER-14)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

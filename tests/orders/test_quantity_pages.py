@@ -1,4 +1,4 @@
-"""The pages of quantity terms: set by brand and ops, shown to resellers, kept by grid, cart and desk (SALE-9, ORDER-13, BRAND-5)."""
+"""The pages of quantity terms: set by brand and ops, shown to resellers, kept by grid, cart and desk (SALE-9, ORDER-14, BRAND-5)."""
 
 import pytest
 from django.test import Client

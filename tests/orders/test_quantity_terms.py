@@ -1,4 +1,4 @@
-"""Orders and the quantity terms of their goods: minimum, multiple, packs, and the minimum of a brand (ORDER-13, SALE-9, BRAND-5)."""
+"""Orders and the quantity terms of their goods: minimum, multiple, packs, and the minimum of a brand (ORDER-14, SALE-9, BRAND-5)."""
 
 import pytest
 from django.db import connection

@@ -45,7 +45,7 @@ class WishRecipientView:
 class DeskLineView:
     """A line of a wish with the reseller's unit price now (None where the item is not sold to her) and why it cannot be ordered.
 
-    `quantity_terms`: what all chosen wishes together must meet of its style (ORDER-13); None where single pieces can be ordered.
+    `quantity_terms`: what all chosen wishes together must meet of its style (ORDER-14); None where single pieces can be ordered.
     """
 
     item_id: int
@@ -131,7 +131,7 @@ def desk_views(rows: Sequence[Wish], reseller_id: int, tier: int, *, at: datetim
 
 
 def refusals_by_terms(wishes: Sequence[Sequence[RequestedUnits]], offers: Mapping[int, Offer]) -> dict[int, Refusal]:
-    """Which of these wishes, by their places, hold goods of which all wishes together break the quantity terms (ORDER-13), and why."""
+    """Which of these wishes, by their places, hold goods of which all wishes together break the quantity terms (ORDER-14), and why."""
     owners = [place for place, requests in enumerate(wishes) for _ in requests]
     breaches = find_breaches([request for requests in wishes for request in requests], offers)
     return {owners[line]: refusal_of_breach(breach) for breach in reversed(breaches) for line in breach.lines}

@@ -1,4 +1,4 @@
-"""The rules of orders (ORDER-1 to ORDER-13, see docs/rules/orders.md)."""
+"""The rules of orders (ORDER-1 to ORDER-14, see docs/rules/orders.md)."""
 
 import enum
 import re
@@ -319,9 +319,9 @@ class OrderShortfall(enum.StrEnum):
     PRICE_CHANGED = "price_changed"
     OVER_CREDIT = "over_credit"
     QUANTITY_TERMS = "quantity_terms"
-    """The units of the style would break its quantity terms (ORDER-13)."""
+    """The units of the style would break its quantity terms (ORDER-14)."""
     ORDER_MINIMUM = "order_minimum"
-    """The units of the brand would be below its order minimum (ORDER-13)."""
+    """The units of the brand would be below its order minimum (ORDER-14)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Minimum, multiple and packs of a style, and the order minimum of a brand, over the lines of one placement (ORDER-13)."""
+"""Minimum, multiple and packs of a style, and the order minimum of a brand, over the lines of one placement (ORDER-14)."""
 
 import enum
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ def find_breaches(requests: Sequence[RequestedUnits], offers: Mapping[int, Offer
 def allocate_in_quantities(
     requests: Sequence[RequestedUnits], offers: Mapping[int, Offer], *, allowance_fen: int | None
 ) -> list[AllocatedUnits]:
-    """As `allocate`, and what is given out breaks no quantity terms and no order minimum (ORDER-13).
+    """As `allocate`, and what is given out breaks no quantity terms and no order minimum (ORDER-14).
 
     The lines of a style with terms, and of a brand with a minimum, get their units together, at the place of the first of them. Units that
     would break the terms are cut from the last lines. Units that are cut are left to the lines behind.

@@ -39,7 +39,7 @@ class CartLineView:
     """An unpaid line. `price_now_fen` is the present price for the same tier; the line keeps the price at which it was grabbed.
 
     `max_units`: what `units` can be raised to. `choices`: the other colours and sizes of the style. `quantity_terms`: those of its style
-    (ORDER-13). `packs`: how many whole packs the line is a part of, with the other sizes of its colour for its recipient; None where it
+    (ORDER-14). `packs`: how many whole packs the line is a part of, with the other sizes of its colour for its recipient; None where it
     is not in packs. The first line of such packs `leads` them, and `max_packs` is what they can be raised to.
     """
 

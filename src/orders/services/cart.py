@@ -1,4 +1,4 @@
-"""Changing what is in the cart: units, colour or size, remark of a line, and taking it out (ORDER-10, ORDER-13).
+"""Changing what is in the cart: units, colour or size, remark of a line, and taking it out (ORDER-10, ORDER-14).
 
 The cart is the set of a reseller's unpaid orders. A line is changed where it stands, so that what refers to it stays true, and its
 order keeps the time by which it must be paid: no change holds goods longer.
@@ -262,7 +262,7 @@ def _lines_of_style(changing: _Changing, *, colour: str | None = None, recipient
 def _require_quantities(
     changing: _Changing, changed: Sequence[OrderLine], after: Mapping[int, tuple[int, int]], now: datetime
 ) -> None:
-    """Refuse a change after which the order breaks the quantity terms of a changed style or brand (ORDER-13).
+    """Refuse a change after which the order breaks the quantity terms of a changed style or brand (ORDER-14).
 
     `after`: the item and units of each changed line. Lines that were taken out do not count, so a whole style can be taken out.
     """

@@ -97,7 +97,7 @@ def place_orders(
 
     The same key with the same lines returns the same order; with other lines it is refused. Refuses where too few units are left, where
     a purchase limit or the unpaid limit is exceeded (ORDER-6), where a line expects another price than the present one (ORDER-1), and
-    where the lines break the quantity terms of a style or the order minimum of a brand (ORDER-13).
+    where the lines break the quantity terms of a style or the order minimum of a brand (ORDER-14).
     The units of an unpaid order are released after `UNPAID_ORDER_LIFE`.
     """
     buyer = require_buyer(actor, now)

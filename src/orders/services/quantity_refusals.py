@@ -1,4 +1,4 @@
-"""The refusals of placements that break quantity terms or an order minimum; each names what is asked and what is needed (ORDER-13)."""
+"""The refusals of placements that break quantity terms or an order minimum; each names what is asked and what is needed (ORDER-14)."""
 
 from flashsales.rules import Offer, QuantityTerms, pack_in_words
 from kernel.refusal import Conflict, Refusal

@@ -43,7 +43,7 @@ MAX_OTHER_ITEMS = 400
 class DeskTotals:
     """What the button says: how many of the ticked wishes it orders, for how much, and how many recipients it creates.
 
-    `broken_terms`: why some of them would not be ordered together (ORDER-13), each reason once with the names of the wishes.
+    `broken_terms`: why some of them would not be ordered together (ORDER-14), each reason once with the names of the wishes.
     """
 
     wishes: int
