@@ -47,6 +47,7 @@ NO_CONTACT = {
     "events.ReadPosition": "snapshot",
     "flashsales.Sale": "title terms",
     "flashsales.StyleListing": "sizes",
+    "flashsales.StyleQuantityTerms": "terms",
     "forwarding.Forward": "token",
     "forwarding.Visit": "visitor",
     "forwarding.Wish": "token key visitor network",
