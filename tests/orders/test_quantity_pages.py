@@ -49,7 +49,6 @@ class Shop:
         assert answer.status_code == 200
         return answer.content.decode()
 
-    @property
     def in_force(self) -> QuantityTerms | None:
         return get_quantity_terms(self.style_id, sale_id=self.sale_id)
 
@@ -63,13 +62,13 @@ def test_portal_sets_the_terms_of_ticked_styles_and_the_order_minimum(shop: Shop
     shop.sign_in(shop.market.clerk)
     assert "一件起" in shop.page("/portal/stock/quantities/")
     after = shop.post("/portal/stock/quantities/", act="terms", style=shop.style_id, pack="S1 m×2, L:1", scope="style")
-    assert shop.in_force == QuantityTerms(pack=PACK)
+    assert shop.in_force() == QuantityTerms(pack=PACK)
     assert "已设定 1 款" in after
     assert "整手 S×1 M×2 L×1" in after
     shop.post("/portal/stock/quantities/", act="minimum", **{"minimum-min_fen": "300", "minimum-min_units": ""})
     assert get_brand(shop.market.brand_id).min_order_fen == 300_00
     shop.post("/portal/stock/quantities/", act="clear", style=shop.style_id)
-    assert shop.in_force is None
+    assert shop.in_force() is None
 
 
 def test_portal_names_what_is_wrong_and_keeps_what_was_typed(shop: Shop) -> None:
@@ -81,7 +80,7 @@ def test_portal_names_what_is_wrong_and_keeps_what_was_typed(shop: Shop) -> None
     assert "K1 没有尺码 XL" in shop.post("/portal/stock/quantities/", pack="S1 XL2", **fields)
     assert "请改成 9" in shop.post("/portal/stock/quantities/", min_units="7", multiple_of="3", **fields)
     assert "请选择 1 至" in shop.post("/portal/stock/quantities/", act="terms", min_units="7", scope="style")
-    assert shop.in_force is None
+    assert shop.in_force() is None
 
 
 def test_console_sets_other_terms_for_one_sale(shop: Shop) -> None:
@@ -90,11 +89,11 @@ def test_console_sets_other_terms_for_one_sale(shop: Shop) -> None:
     path = f"/console/sales/{shop.sale_id}/quantities/"
     assert "6 件起批" in shop.page(path)
     shop.post(path, act="terms", style=shop.style_id, min_units="3", scope="sku")
-    assert shop.in_force == QuantityTerms(3, per_sku=True)
+    assert shop.in_force() == QuantityTerms(3, per_sku=True)
     shop.post(path, act="single", style=shop.style_id)
-    assert shop.in_force is None
+    assert shop.in_force() is None
     shop.post(path, act="brand", style=shop.style_id)
-    assert shop.in_force == QuantityTerms(6)
+    assert shop.in_force() == QuantityTerms(6)
     fields = {"order_minimum-min_fen": "", "order_minimum-min_units": "20"}
     shop.post(f"/console/brands/{shop.market.brand_id}/", form_action="order_minimum", **fields)
     assert get_brand(shop.market.brand_id).min_order_units == 20
