@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.services import people
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
@@ -18,9 +19,11 @@ from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes, or
 from kernel.clock import set_to
 from orders.models import Consignment, OrderLine
 from orders.services.grab import cancel_unpaid
+from orders.services.parcel_tracking import follow_parcels, receive_push
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW
 from tests.forwarding.forwarded_sale import ForwardedSale
+from tracking.rules import CarrierEvent, Report
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +103,23 @@ def test_wish_page_shows_neither_brand_nor_wholesale_price_and_forbids_indexing(
     ]
     assert (answer["X-Robots-Tag"], answer["Cache-Control"]) == ("noindex, nofollow", "private, no-store")
     assert '<meta name="robots" content="noindex, nofollow">' in source
+
+
+def test_wish_page_shows_what_the_carrier_reports_without_the_brand(settings: Settings) -> None:
+    settings.KUAIDI100_CUSTOMER, settings.KUAIDI100_KEY = "customer", "key"
+    shop, _, token = sent_wish()
+    ordered(shop)
+    clerk = shop.market.new_clerk(shop.market.brand_id)
+    consignment_id = Consignment.objects.get().pk
+    ship(actor=clerk, consignment_id=consignment_id, carrier="圆通", tracking_no="YT1234567890123", now=NOW)
+    assert follow_parcels(now=NOW) == 1
+    event = CarrierEvent(NOW + HOUR, "103", "【杭州市】青禾仓库已揽收")
+    report = Report(("yuantong",), "YT1234567890123", (event,))
+    assert receive_push(report=report, now=NOW + HOUR)
+    source = opened(token, HOUR).content.decode()
+    assert "仓库已揽收" in source
+    assert "运输中" in source
+    assert "青禾" not in source
 
 
 def test_customer_withdraws_a_wish_until_it_is_answered() -> None:
