@@ -38,6 +38,17 @@ class PasteForm(forms.Form):
     )
 
 
+class PasteListForm(forms.Form):
+    pasted = forms.CharField(
+        label=_("粘贴多位收货人"),
+        max_length=20_000,
+        help_text=_("一行一位，或用空行隔开；顺序不限。只识别，核对后才保存。"),
+        widget=forms.Textarea(
+            attrs={"rows": 8, "placeholder": _("王芳 13912345678 浙江省杭州市西湖区文三路 1 号，下一行写下一位")}
+        ),
+    )
+
+
 class RecipientForm(forms.Form):
     name = forms.CharField(label=_("收货人姓名"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = forms.CharField(

@@ -39,6 +39,7 @@ MORE = {
         "?q=YS",
         "?q=nothing",
     ),
+    "/shop/orders/for-many/": ("?to={recipient_id}", "?to={recipient_id}&sale={sale_id}&style={style_id}"),
     "/shop/wishes/": ("?state=", "?state=ordered"),
     "/shop/styles/": ("?size=S&available=1&price=100-300&sort=-price", "?size=XXXL"),
 }

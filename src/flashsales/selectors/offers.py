@@ -2,14 +2,28 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from brands.rules import OrderMinimum
+from flashsales.models import SaleItem
 from flashsales.rules import Offer, QuantityTerms, SaleState, phase_at
 from flashsales.sql import units as statements
 from flashsales.sql.units import OfferRow
 from kernel.period import Period
+from kernel.sizes import size_sort_key
+
+
+@dataclass(frozen=True, slots=True)
+class StyleOffers:
+    """A style of a sale with the offers of its items, by colour and size."""
+
+    sale_id: int
+    style_id: int
+    style_no: str
+    name: str
+    offers: list[Offer]
 
 
 def get_offers(
@@ -39,6 +53,24 @@ def get_live_offers(*, sku_ids: Sequence[int], tier: int, reseller_id: int, at: 
     item_ids = statements.find_live_items(sku_ids=sku_ids, at=at)
     offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at)
     return {offer.sku_id: offer for offer in offers.values()}
+
+
+def list_style_offers(
+    *, styles: Sequence[tuple[int, int]], tier: int, reseller_id: int, at: datetime
+) -> list[StyleOffers]:
+    """The offers of styles, each named by sale and style, in the given order. Two statements for any number of them."""
+    rows = SaleItem.objects.filter(
+        sale_id__in={sale_id for sale_id, _ in styles}, style_id__in={style_id for _, style_id in styles}
+    ).select_related("style")
+    named = {(row.sale_id, row.style_id): row.style for row in rows}
+    offers = get_offers(item_ids=[row.pk for row in rows], tier=tier, reseller_id=reseller_id, at=at)
+    found = []
+    for place in dict.fromkeys(styles):
+        if (style := named.get(place)) is not None:
+            own = [offer for offer in offers.values() if (offer.sale_id, offer.style_id) == place]
+            own.sort(key=lambda offer: (offer.colour, size_sort_key(offer.size)))
+            found.append(StyleOffers(*place, style.style_no, style.name, own))
+    return found
 
 
 def _offer(row: OfferRow, at: datetime) -> Offer:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flashsales.rules import SaleState
 from forwarding.models import RetailPrice
 from forwarding.rules import PriceBesideFloor
 from forwarding.sql.prices import find_floors, find_prices_beside_floors
@@ -20,6 +21,14 @@ def retail_prices_by_style(*, reseller_id: int, sale_id: int) -> dict[int, int]:
     """The retail prices of a reseller in a sale, by style, in fen."""
     rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id=sale_id)
     return dict(rows.values_list("style_id", "price_fen"))
+
+
+def list_priced_styles(reseller_id: int, *, at: datetime, limit: int) -> list[tuple[int, int]]:
+    """The styles of live sales that a reseller priced, each as sale and style; what she priced last comes first."""
+    live = RetailPrice.objects.filter(
+        reseller_id=reseller_id, sale__state=SaleState.PUBLISHED.value, sale__starts_at__lte=at, sale__ends_at__gt=at
+    )
+    return list(live.order_by("-set_at", "-id").values_list("sale_id", "style_id")[:limit])
 
 
 def get_retail_price_fen(*, reseller_id: int, sale_id: int, style_id: int) -> int | None:

@@ -21,6 +21,7 @@ from orders.services import recipients as recipient_services
 from orders.services.again import AgainLine
 from orders.services.payment import PaymentView
 from orders.services.placing import GrabLine
+from orders.services.recipient_lists import MAX_CHARACTERS, ProposedRecipient, propose_recipients
 from orders.services.recipients import RecipientProposal
 from pricing.rules.explanations import ExplainedStep
 from web.money import YuanIn
@@ -44,6 +45,12 @@ class RecipientIn(Input):
 
 class PastedIn(Input):
     pasted: str = Field(max_length=MAX_PASTED, description="as a customer sent it")
+
+
+class PastedListIn(Input):
+    pasted: str = Field(
+        max_length=MAX_CHARACTERS, description="recipients on lines of their own, or between blank lines"
+    )
 
 
 class GrabLineIn(Input):
@@ -109,6 +116,15 @@ class TopUpIn(Input):
 def read_recipient(request: ActorRequest, body: PastedIn) -> RecipientProposal:
     """Read name, phone and address from a pasted text. Creates nothing: send the confirmed fields to `POST /recipients`."""
     return recipient_services.propose_recipient(body.pasted)
+
+
+@router.post("/recipients/read-list", auth=reseller)
+def read_recipients(request: ActorRequest, body: PastedListIn) -> list[ProposedRecipient]:
+    """Read many recipients from one pasted text. Creates nothing: send the confirmed fields of each to `POST /recipients`.
+
+    Refused: `orders.invalid_recipient_list` (more recipients or characters than a text may hold).
+    """
+    return propose_recipients(actor=request.auth, pasted=body.pasted)
 
 
 @router.post("/recipients", response=201, auth=reseller)

@@ -74,7 +74,7 @@ def _grab(request: ActorRequest, view: StyleInSale) -> bool:
         order = place_orders(
             actor=request.actor,
             lines=lines,
-            key=_key(sent.get("key", ""), lines),
+            key=orderorder_key(sent.get("key", ""), lines),
             take=Take.WHAT_IS_LEFT,
             now=clock.now(),
         )
@@ -94,7 +94,7 @@ def _units_of_packs(view: StyleInSale, sent: QueryDict) -> dict[int, int]:
     return {item.item_id: packs[item.colour] * pack.get(item.size, 0) for item in view.items}
 
 
-def _key(page_key: str, lines: list[GrabLine]) -> str:
+def order_key(page_key: str, lines: list[GrabLine]) -> str:
     """The idempotency key: a double tap makes one order, other units on the same page make a second one."""
     places = " ".join(f"{line.item_id}:{line.units}:{line.recipient_id}" for line in lines)
     return page_key and sha256(f"{page_key} {places}".encode()).hexdigest()

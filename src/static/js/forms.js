@@ -93,6 +93,9 @@
       const input = field.form.querySelector("[data-stepper] input");
       if (input) input.max = Math.max(1, Number(field.dataset.maxUnits));
     }
+    if (field.dataset.ticks) {
+      field.form.querySelectorAll(`[name="${field.dataset.ticks}"]`).forEach((box) => (box.checked = field.checked));
+    }
     if (field.form?.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
   });
 
