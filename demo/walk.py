@@ -1,10 +1,9 @@
 """The walk of the goods, from the workbook to the settlement, played over HTTP as people would.
 
-Eight steps, each through the same API that the pages and other programs use. Every step says one line with its figures, and checks them:
+Ten steps, each through the same API that the pages and other programs use. Every step says one line with its figures, and checks them:
 what does not add up raises StepFailed with the step's name.
 """
 
-import io
 import secrets
 import subprocess
 import time
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from PIL import Image, ImageDraw
 
 from demo.environment import manage
+from demo.evening import Cast, play_evening
+from demo.people import Person, Refused, hold, instant, new_password, photo_of_a_fault, soon
 from demo.walk_record import SignIn, StepFailed
 
 STOCK = Path(__file__).parent / "stock" / "青禾2026秋冬尾货.xlsx"
@@ -49,8 +49,9 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
         walk.ship()
         walk.decide_cases()
         walk.end_and_settle()
-        walk.check_integrity()
         walk.open_the_next_sale()
+        walk.play_an_evening()
+        walk.check_integrity()
         return walk.people
 
 
@@ -62,8 +63,8 @@ def reopen(base_url: str, people: Sequence[SignIn]) -> str:
     ops = next(person for person in people if person.path == "/console/")
     with ExitStack() as stack:
         try:
-            desk = _Person(base_url, ops, stack)
-        except _Refused:
+            desk = Person(base_url, ops, stack)
+        except Refused:
             return ""
         sales = list(islice(desk.every("/sales"), SALES_LOOKED_AT))
         ended = [sale for sale in sales if sale["phase"] == "ended"]
@@ -75,57 +76,11 @@ def reopen(base_url: str, people: Sequence[SignIn]) -> str:
                 return ""
             time.sleep(0.5)
         try:
-            rerun = desk.post(f"/sales/{ended[0]['id']}/rerun", {"starts_at": _soon(), "title": RERUN})
+            rerun = desk.post(f"/sales/{ended[0]['id']}/rerun", {"starts_at": soon(), "title": RERUN})
             desk.post(f"/sales/{rerun['id']}/publish")
-        except _Refused as refused:
+        except Refused as refused:
             return f"The last sale is over, and it has no rerun: {refused}"
         return f"The last sale was over; its rerun «{RERUN}» is live for the next 48 hours."
-
-
-class _Person:
-    """Somebody signed in to the API."""
-
-    def __init__(self, base_url: str, sign_in: SignIn, stack: ExitStack) -> None:
-        self.name = sign_in.person
-        self._http = stack.enter_context(httpx.Client(base_url=f"{base_url}/api/v1", timeout=60))
-        token = self.post("/tokens", {"login": sign_in.login, "password": sign_in.password, "label": "demo"})["token"]
-        self._http.headers["Authorization"] = f"Bearer {token}"
-
-    def get(self, path: str, **query: Any) -> Any:
-        return self._read(self._http.get(path, params=query))
-
-    def post(self, path: str, body: Any = None) -> Any:
-        return self._read(self._http.post(path, json={} if body is None else body))
-
-    def put(self, path: str, body: Any) -> Any:
-        return self._read(self._http.put(path, json=body))
-
-    def send(self, path: str, file: Path) -> Any:
-        with file.open("rb") as content:
-            return self._read(self._http.post(path, files={"file": (file.name, content)}))
-
-    def send_photo(self, photo: bytes) -> Any:
-        return self._read(self._http.post("/photos", files={"photos": ("photo.jpg", photo)}))
-
-    def every(self, path: str, **query: Any) -> Iterator[Any]:
-        """All rows of a list, page by page."""
-        after: str | None = ""
-        while after is not None:
-            page = self.get(path, cursor=after, limit=100, **query)
-            yield from page["items"]
-            after = page["next_cursor"]
-
-    def _read(self, answer: httpx.Response) -> Any:
-        if answer.is_error:
-            told = answer.json() if "json" in answer.headers.get("content-type", "") else {"message": answer.text[:300]}
-            raise _Refused(
-                f"{self.name}: {answer.request.method} {answer.request.url.path} → {answer.status_code} {told}"
-            )
-        return answer.json() if answer.content else None
-
-
-class _Refused(Exception):
-    """The service said no; the message tells to whom and what."""
 
 
 class _Walk:
@@ -149,8 +104,8 @@ class _Walk:
             self.ops.put(f"{brand}/categories", {"categories": ["women", "shoes-bags", "accessories"]})
             self.ops.post(f"{brand}/admit")
             admitted = self.finance.post(f"{brand}/deposits", {"amount": "10000.00", "reference": "ICBC-20261122-001"})
-            _hold(admitted["may_sell"], "the brand may sell once its deposit is in")
-            password = _password()
+            hold(admitted["may_sell"], "the brand may sell once its deposit is in")
+            password = new_password()
             self.ops.post(f"{brand}/clerks", {"login": "qinghe", "name": "青禾店员", "password": password})
             self.clerk = self._enter(SignIn("品牌 brand clerk 青禾", "/portal/", "qinghe", password))
             self._say(
@@ -162,15 +117,13 @@ class _Walk:
         with self._step(2, "upload stock"):
             upload = self.clerk.send("/uploads", STOCK)
             view = self._read_through(f"/uploads/{upload['id']}")
-            _hold(view["state"] == "preview", f"the workbook can be previewed, not {view['state']}")
+            hold(view["state"] == "preview", f"the workbook can be previewed, not {view['state']}")
             faults = list(self.clerk.every(f"/uploads/{upload['id']}/faults"))
             places = {(fault["sheet"], fault["row"]) for fault in faults}
-            _hold(
-                len(places) == FAULTY_ROWS, f"{FAULTY_ROWS} rows are handed back, not {len(places)}: {sorted(places)}"
-            )
+            hold(len(places) == FAULTY_ROWS, f"{FAULTY_ROWS} rows are handed back, not {len(places)}: {sorted(places)}")
             self.clerk.post(f"/uploads/{upload['id']}/apply")
             self.skus = list(self.clerk.every("/stock"))
-            _hold(len(self.skus) >= 80, f"at least 80 SKUs are in stock, not {len(self.skus)}")
+            hold(len(self.skus) >= 80, f"at least 80 SKUs are in stock, not {len(self.skus)}")
             self.units = sum(sku["on_hand"] for sku in self.skus)
             where = ", ".join(f"{fault['sheet']}!{fault['col']}{fault['row']} {fault['code']}" for fault in faults[:4])
             self._say(f"2 uploaded {STOCK.name}: {len(self.skus)} SKUs, {self.units} units; handed back {where}")
@@ -188,12 +141,12 @@ class _Walk:
             self.sale_id = self._draft("青禾秋冬尾货专场", preview_hours=2)
             seen = self._look_at_prices(tier=1)
             published = self.ops.post(f"/sales/{self.sale_id}/publish")
-            _hold(published["skus"] == len(self.skus), "all SKUs are on sale")
+            hold(published["skus"] == len(self.skus), "all SKUs are on sale")
             sale = self.ops.get(f"/sales/{self.sale_id}")
             rows = list(self.ops.every(f"/price-lists/{sale['price_list_id']}/rows"))
-            _hold(len(rows) == len(self.skus) * TIERS, "every SKU has a price for every tier")
+            hold(len(rows) == len(self.skus) * TIERS, "every SKU has a price for every tier")
             frozen = {row["sku_id"]: row["wholesale"] for row in rows if row["tier"] == 1}
-            _hold(frozen == seen, "what was published is what was looked at before")
+            hold(frozen == seen, "what was published is what was looked at before")
             cut = sum(row["labelling"] == "cut" for row in rows if row["tier"] == 0)
             why = self.ops.get(f"/price-lists/{sale['price_list_id']}/why", sku_id=rows[0]["sku_id"], tier=1)
             self._say(
@@ -204,20 +157,20 @@ class _Walk:
     def join_and_browse(self) -> None:
         with self._step(4, "join and browse"):
             code = self.ops.post("/invitation-codes", {"uses": 5})["code"]
-            password = _password()
+            password = new_password()
             stranger = httpx.post(
                 f"{self._base_url}/api/v1/join",
                 json={"login": "13800138000", "name": "丽丽", "password": password, "code": code},
                 timeout=60,
             )
-            _hold(stranger.status_code == 201, f"a stranger with a code joins: {stranger.text[:200]}")
+            hold(stranger.status_code == 201, f"a stranger with a code joins: {stranger.text[:200]}")
             self.daigou = self._enter(SignIn("代购 reseller 丽丽", "/shop/", "13800138000", password))
             [member] = [row for row in self.ops.every("/resellers") if row["name"] == "丽丽"]
             path = f"/resellers/{member['id']}/top-ups"
             balance = self.finance.post(path, {"amount": "3000.00", "reference": "WX-20261122-0001"})["balance"]
             filters = {"category_id": self._category("women"), "size": "M", "min_price": "50.00", "max_price": "300.00"}
             found = list(self.daigou.every("/styles", **filters))
-            _hold(bool(found), "there are women's goods in M between ¥50 and ¥300")
+            hold(bool(found), "there are women's goods in M between ¥50 and ¥300")
             style = found[0]
             path = f"/sales/{self.sale_id}/styles/{style['style_id']}"
             asked = _ask(style["from_price"], style["tag_price"])
@@ -236,13 +189,13 @@ class _Walk:
             lines = self._choose(recipient["id"], at_least=Decimal(560))
             order = self.daigou.post("/orders", {"key": secrets.token_hex(8), "lines": lines})
             cart = self.daigou.get("/cart")
-            _hold(cart["total"] == order["total"], "what she grabbed stands in her cart")
+            hold(cart["total"] == order["total"], "what she grabbed stands in her cart")
             payment = self.daigou.post("/payments", {"order_ids": cart["order_ids"], "expected_total": cart["total"]})
             [paid] = payment["orders"]
             standing = self.daigou.get("/membership")
-            _hold(paid["state"] == "paid", "the order is paid")
-            _hold(Decimal(paid["total"]) >= 500, "the order is worth at least ¥500")
-            _hold(standing["tier"] == 1, f"she is VIP1, not tier {standing['tier']}")
+            hold(paid["state"] == "paid", "the order is paid")
+            hold(Decimal(paid["total"]) >= 500, "the order is worth at least ¥500")
+            hold(standing["tier"] == 1, f"she is VIP1, not tier {standing['tier']}")
             self.order = paid
             units = sum(line["units"] for line in paid["lines"])
             self._say(
@@ -253,12 +206,12 @@ class _Walk:
     def ship(self) -> None:
         with self._step(6, "ship"):
             waiting = list(self.clerk.every("/consignments", state="to_ship"))
-            _hold(len(waiting) == 1, f"one consignment waits, not {len(waiting)}")
+            hold(len(waiting) == 1, f"one consignment waits, not {len(waiting)}")
             path = f"/consignments/{waiting[0]['id']}/ship"
             shipped = self.clerk.post(path, {"carrier": "顺丰速运", "tracking_no": "SF1380013800012"})
-            _hold(not shipped["is_late"], "it is shipped within 24 hours")
+            hold(not shipped["is_late"], "it is shipped within 24 hours")
             seen = self.daigou.get(f"/orders/{self.order['id']}")["lines"][0]
-            _hold(seen["tracking_no"] == shipped["tracking_no"], "she sees the tracking number")
+            hold(seen["tracking_no"] == shipped["tracking_no"], "she sees the tracking number")
             to_cut = sum(line["units"] for line in shipped["lines"] if line["label_cut"])
             self._say(
                 f"6 青禾 shipped consignment {shipped['id']} to {shipped['name']} by {shipped['carrier']} "
@@ -270,7 +223,7 @@ class _Walk:
         with self._step(6, "decide cases"):
             address = "青禾退货组 0571-88880000 浙江省杭州市余杭区仓前路 1 号"
             self.clerk.put("/brands/mine/return-address", {"return_address": address})
-            [photo] = self.daigou.send_photo(_photo())
+            [photo] = self.daigou.send_photo(photo_of_a_fault())
             opened = []
             for reason, line in zip(("faulty", "damaged"), self.order["lines"], strict=False):
                 body = {
@@ -283,9 +236,9 @@ class _Walk:
                 opened += self.daigou.post(f"/orders/{self.order['id']}/cases", body | {"lines": lines})
             decisions = [{"case_id": case["id"], "action": "refund_only", "amount": "4.00"} for case in opened]
             results = self.ops.post("/cases/decide", {"key": secrets.token_hex(8), "decisions": decisions})
-            _hold([each["is_done"] for each in results] == [True, True], f"both cases are decided: {results}")
+            hold([each["is_done"] for each in results] == [True, True], f"both cases are decided: {results}")
             borne = [self.ops.get(f"/cases/{case['id']}")["borne_by"] for case in opened]
-            _hold(borne == ["brand", "carrier"], f"the brand bears the fault and the carrier the damage, not {borne}")
+            hold(borne == ["brand", "carrier"], f"the brand bears the fault and the carrier the damage, not {borne}")
             self._say(
                 f"6 ops saw a photo of two faults and refunded ¥4.00 each with one request, at the cost of {' and '.join(borne)}"
             )
@@ -294,12 +247,12 @@ class _Walk:
         with self._step(7, "end and settle"):
             self.ops.post(f"/sales/{self.sale_id}/end-early", {"reason": "演示：提前结束 demo: end early"})
             units = self.ops.get(f"/sales/{self.sale_id}/totals")
-            _hold(units["available"] == 0, "nothing is left in the sale")
-            _hold(units["returned"] + units["sold"] == self.units, "every unit was sold or went back")
+            hold(units["available"] == 0, "nothing is left in the sale")
+            hold(units["returned"] + units["sold"] == self.units, "every unit was sold or went back")
             statement = self.finance.post(f"/sales/{self.sale_id}/statement")
             totals = {name: Decimal(value) for name, value in statement["totals"].items() if isinstance(value, str)}
-            _hold(totals["sold"] == Decimal(self.order["total"]), "what was sold is what was paid")
-            _hold(
+            hold(totals["sold"] == Decimal(self.order["total"]), "what was sold is what was paid")
+            hold(
                 totals["sold"] - totals["refunded"] + totals["carrier_claims"]
                 == totals["commission"] + totals["payable"],
                 "sold − refunded + carrier claims = commission + payable",
@@ -311,49 +264,58 @@ class _Walk:
             )
 
     def check_integrity(self) -> None:
-        with self._step(8, "check the integrity"):
+        with self._step(10, "check the integrity"):
             check = subprocess.run(manage("check_integrity"), capture_output=True, text=True, check=False, timeout=120)
-            _hold(check.returncode == 0, f"the integrity check:\n{check.stdout}{check.stderr}")
+            hold(check.returncode == 0, f"the integrity check:\n{check.stdout}{check.stderr}")
             laws = [line for line in check.stdout.splitlines() if line.startswith("invariant ")]
             held = sum("holds:" in law for law in laws)
-            self._say(f"8 the integrity check: {held} of {len(laws)} invariants hold over the whole database")
+            self._say(f"10 the integrity check: {held} of {len(laws)} invariants hold over the whole database")
 
     def open_the_next_sale(self) -> None:
         """Something to look at: a rerun that is live for the next 48 hours, for those who sign in now."""
-        with self._step(9, "rerun"):
-            rerun = self.ops.post(f"/sales/{self.sale_id}/rerun", {"starts_at": _soon(), "title": RERUN})
+        with self._step(8, "rerun"):
+            rerun = self.ops.post(f"/sales/{self.sale_id}/rerun", {"starts_at": soon(), "title": RERUN})
             self.ops.post(f"/sales/{rerun['id']}/publish")
+            self.rerun_id: int = rerun["id"]
             [live] = self.daigou.get("/sales/open")["items"]
-            _hold(live["phase"] == "live", f"the rerun is live, not {live['phase']}")
-            _hold(_instant(live["ends_at"]) - _instant(live["starts_at"]) == SALE_LENGTH, "a rerun is 48 hours long")
-            self._say(f"9 «{rerun['title']}» is live for the next 48 hours, for whoever signs in below")
+            hold(live["phase"] == "live", f"the rerun is live, not {live['phase']}")
+            hold(instant(live["ends_at"]) - instant(live["starts_at"]) == SALE_LENGTH, "a rerun is 48 hours long")
+            self._say(f"8 «{rerun['title']}» is live for the next 48 hours, for whoever signs in below")
 
-    def _first_person(self, name: str, who: str, role: str, path: str) -> _Person:
-        password = _password()
+    def play_an_evening(self) -> None:
+        """Something to look at on every page: wishes, orders by text and by workbook, parcels, a shortage, cases and questions."""
+        with self._step(9, "an evening"):
+            [member] = [row for row in self.ops.every("/resellers") if row["name"] == "丽丽"]
+            cast = Cast(self.daigou, self.clerk, self.ops, self.finance, member["id"], self.rerun_id, self.order)
+            for line in play_evening(cast):
+                self._say(line)
+
+    def _first_person(self, name: str, who: str, role: str, path: str) -> Person:
+        password = new_password()
         command = manage("add_person", "--login", role, "--name", name, "--role", role)
         entered = subprocess.run(
             command, input=password + "\n", capture_output=True, text=True, check=False, timeout=120
         )
-        _hold(entered.returncode == 0, f"{role} is entered: {entered.stderr[-300:]}")
+        hold(entered.returncode == 0, f"{role} is entered: {entered.stderr[-300:]}")
         return self._enter(SignIn(who, path, role, password))
 
-    def _enter(self, sign_in: SignIn) -> _Person:
+    def _enter(self, sign_in: SignIn) -> Person:
         self.people.append(sign_in)
-        return _Person(self._base_url, sign_in, self._stack)
+        return Person(self._base_url, sign_in, self._stack)
 
     def _read_through(self, path: str) -> Any:
         """Poll an upload, as its page does, until it has been read."""
         give_up_at = time.monotonic() + READ_SECONDS
         while (view := self.clerk.get(path))["state"] in ("received", "reading"):
-            _hold(time.monotonic() < give_up_at, f"the workbook is read within {READ_SECONDS:.0f} seconds")
+            hold(time.monotonic() < give_up_at, f"the workbook is read within {READ_SECONDS:.0f} seconds")
             time.sleep(0.2)
         return view
 
     def _look_at_prices(self, *, tier: int) -> dict[int, str]:
         """The draft's prices before anything is published, each with its steps."""
-        body = {"sku_ids": [sku["id"] for sku in self.skus], "at": _soon(), "tiers": [tier]}
+        body = {"sku_ids": [sku["id"] for sku in self.skus], "at": soon(), "tiers": [tier]}
         prices = self.ops.post("/price-simulations", body)
-        _hold(all(price["steps"] and not price["broken"] for price in prices), "every price is whole and explained")
+        hold(all(price["steps"] and not price["broken"] for price in prices), "every price is whole and explained")
         return {price["sku_id"]: price["wholesale"] for price in prices}
 
     def _draft(self, title: str, *, preview_hours: int) -> int:
@@ -366,7 +328,7 @@ class _Walk:
             "limit_units": 50,
         }
         sale = self.ops.post("/sales", body)
-        _hold(_instant(sale["ends_at"]) - _instant(sale["starts_at"]) == SALE_LENGTH, "a sale is 48 hours long")
+        hold(instant(sale["ends_at"]) - instant(sale["starts_at"]) == SALE_LENGTH, "a sale is 48 hours long")
         self.ops.post(f"/sales/{sale['id']}/items", {"all_free_stock": True, "limit_units": 5})
         return int(sale["id"])
 
@@ -385,42 +347,16 @@ class _Walk:
             worth += Decimal(item["price"])
             if worth >= at_least:
                 return lines
-        raise _Refused(f"the whole sale is worth only ¥{worth}")
+        raise Refused(f"the whole sale is worth only ¥{worth}")
 
     @contextmanager
     def _step(self, number: int, name: str) -> Iterator[None]:
         try:
             yield
-        except (_Refused, httpx.HTTPError, subprocess.SubprocessError) as problem:
+        except (Refused, httpx.HTTPError, subprocess.SubprocessError) as problem:
             raise StepFailed(f"step {number} ({name}): {problem}") from problem
-
-
-def _hold(true: object, what: str) -> None:
-    if not true:
-        raise _Refused(f"it should be that {what}")
 
 
 def _ask(wholesale: str, tag: str) -> str:
     """A retail price between what she pays and the tag price, in whole yuan: twice as much, at most the tag."""
     return f"{min(int(Decimal(wholesale) * 2), int(Decimal(tag)))}.00"
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _soon() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def _password() -> str:
-    return f"wc-{secrets.token_urlsafe(9)}"
-
-
-def _photo() -> bytes:
-    """What a telephone would send: a garment with a loose thread."""
-    picture = Image.new("RGB", (900, 1200), "#6b7a5e")
-    ImageDraw.Draw(picture).line([(200, 900), (430, 700), (410, 1010), (650, 830)], fill="#e9e4d4", width=9)
-    packed = io.BytesIO()
-    picture.save(packed, "JPEG")
-    return packed.getvalue()
