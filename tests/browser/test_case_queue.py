@@ -57,6 +57,8 @@ def test_ten_cases_take_at_most_twelve_taps_by_keys_one_after_the_other(
         assert width_overflow(page) <= 0
         screenshot(page, "console-queue")
         for left in range(9, -1, -1):
+            # The script marks the current row once it listens to keys.
+            expect(page.locator("[data-queue-row][aria-current]")).to_have_count(1)
             taps.key("a")
             expect(page.locator("[data-queue-row]")).to_have_count(left)
         print(f"{taps.count} taps for {len(ids)} cases, by keys")
