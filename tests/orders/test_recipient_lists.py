@@ -232,6 +232,19 @@ def test_nothing_is_placed_where_nothing_is_chosen(shop: Shop) -> None:
     assert "请先给收货人选货" in answer.content.decode()
 
 
+@pytest.mark.parametrize("units", ["", "0", "many", "1.5", "1000000"])
+def test_nothing_is_placed_where_the_units_are_no_number(shop: Shop, units: str) -> None:
+    form = shop.chosen((0, 0, 2), (1, 0, 1), place="1") | {f"units-{shop.people[1]}": units}
+    answer = shop.client.post(shop.address, form)
+    assert (answer.status_code, placed(shop.daigou)) == (200, [])
+    assert "请填写每种货要几件" in answer.content.decode()
+
+
+def test_filling_without_goods_says_so(shop: Shop) -> None:
+    page = shop.client.post(shop.address, {"key": "page", "fill": "1", "fill_item": ""}).content.decode()
+    assert "请先选货" in page
+
+
 def test_filling_and_adding_choose_goods_and_place_nothing(shop: Shop) -> None:
     same = f"{shop.items[1]}.{shop.prices[1]}"
     page = shop.client.post(shop.address, shop.chosen((0, 0, 2), fill="1", fill_item=same)).content.decode()

@@ -74,7 +74,7 @@ def _grab(request: ActorRequest, view: StyleInSale) -> bool:
         order = place_orders(
             actor=request.actor,
             lines=lines,
-            key=orderorder_key(sent.get("key", ""), lines),
+            key=order_key(sent.get("key", ""), lines),
             take=Take.WHAT_IS_LEFT,
             now=clock.now(),
         )

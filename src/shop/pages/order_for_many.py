@@ -21,7 +21,7 @@ from forwarding.selectors.prices import list_priced_styles
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.selectors.people import MemberView
-from orders.rules import Take
+from orders.rules import MAX_UNITS_PER_LINE, Take
 from orders.selectors.orders import find_own_recipients, list_own_recipients
 from orders.services.placing import GrabLine, place_orders
 from orders.services.recipient_lists import MAX_PASTED_RECIPIENTS
@@ -91,7 +91,8 @@ def order_for_many(request: ActorRequest) -> HttpResponse:
     picks = {each.id: _picks(sent, each.id) for each in recipients}
     if "place" in sent and _place(request, picks):
         return redirect("shop:cart")
-    _change(sent, picks)
+    if "fill" in sent or "add" in sent:
+        _change(request, picks)
     rows = [(each, f"units-{each.id}", picks[each.id]) for each in recipients]
     context = {"rows": rows, "goods": goods, "page_url": address_for_many(request, [each.id for each in recipients])}
     return render_page(request, "order_for_many.html", me, key=sent.get("key") or uuid.uuid4().hex, **context)
@@ -137,14 +138,19 @@ def _picks(sent: QueryDict, recipient_id: int) -> list[Pick]:
 
 def _pick(item: str, units: str) -> Pick:
     item_id, _dot, price_fen = item.partition(".")
-    return Pick(parse_int(item_id), parse_int(price_fen), max(parse_int(units), 1))
+    return Pick(parse_int(item_id), parse_int(price_fen), parse_int(units))
 
 
-def _change(sent: QueryDict, picks: dict[int, list[Pick]]) -> None:
+def _change(request: ActorRequest, picks: dict[int, list[Pick]]) -> None:
     """Do what the buttons beside the goods ask for: one more choice, or the same goods for all that have none."""
+    sent = request.POST
     if (added := parse_int(sent.get("add", ""))) in picks:
         picks[added] = [*picks[added], NOTHING_YET]
-    if "fill" in sent and (same := _pick(sent.get("fill_item", ""), "1")).item_id:
+    if "fill" in sent:
+        same = _pick(sent.get("fill_item", ""), "1")
+        if not same.item_id:
+            messages.error(request, _("请先选货"))
+            return
         for recipient_id, chosen in picks.items():
             if not any(pick.item_id for pick in chosen):
                 picks[recipient_id] = [same]
@@ -155,6 +161,9 @@ def _place(request: ActorRequest, picks: dict[int, list[Pick]]) -> bool:
     lines = list(_lines(picks))
     if not lines:
         messages.error(request, _("请先给收货人选货"))
+        return False
+    if not all(0 < pick.units <= MAX_UNITS_PER_LINE for chosen in picks.values() for pick in chosen if pick.item_id):
+        messages.error(request, _("请填写每种货要几件"))
         return False
     try:
         order = place_orders(
