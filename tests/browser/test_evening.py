@@ -145,7 +145,7 @@ def ship_by_workbook(desk: Page, screenshot: TakeScreenshot, folder: Path) -> tu
 def fill_in(file: Path) -> None:
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
-    head = {cell.value: cell.column for cell in sheet[1]}
+    head = {str(cell.value): place for place, cell in enumerate(sheet[1], 1)}
     for row in range(2, sheet.max_row + 1):
         name = sheet.cell(row, head["收货人"]).value
         if name is None:
