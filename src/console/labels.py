@@ -85,6 +85,17 @@ CLAIM_STATES: dict[str, tuple[Promise, str]] = {
     "paid": (_("已赔"), "good"),
     "rejected": (_("拒赔"), "bad"),
 }
+PAYMENT_OUTCOMES: dict[str, Promise] = {
+    "paid": _("订单已付清"),
+    "paid_late": _("晚到的款：货已再次取到，订单已付清"),
+    "already_paid": _("订单先前已付，款在会员钱包里"),
+    "cancelled": _("订单已取消，款在会员钱包里"),
+    "ordered_again": _("会员已重新下单，款在会员钱包里"),
+    "sale_over": _("时限已过且专场已结束，款在会员钱包里"),
+    "sold_out": _("时限已过且货已抢完，款在会员钱包里"),
+    "over_limit": _("时限已过且会超出限购，款在会员钱包里"),
+    "too_little": _("不够付这一单，款在会员钱包里"),
+}
 SHORTFALLS: dict[str, Promise] = {"annual_sales": _("年销售额不足"), "offline_shops": _("线下门店不足")}
 INVARIANTS: dict[int, Promise] = {
     1: _("库存：到手、已放入专场、可售、待付、已售的件数相符"),
@@ -160,6 +171,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "pricing.freeze_price_list": _("冻结价格表"),
     "orders.top_up": _("充值到账"),
     "orders.pay": _("付款"),
+    "orders.pay_late": _("晚到的付款"),
+    "orders.receive_payment": _("登记订单到账"),
     "orders.cancel_unpaid": _("取消未付订单"),
     "orders.expire_unpaid": _("超时未付，取消订单"),
     "orders.download_shipping_list": _("下载发货清单"),

@@ -95,8 +95,8 @@ TERMS: Mapping[EventKind, KindTerms] = {
     EventKind.LATE_PAYMENT_REFUNDED: _terms(
         SubjectKind.ORDER,
         "shop",
-        "订单 {order_id} 的付款 ¥{total} 晚到，货已没有，款已退回钱包",
-        "The payment of ¥{total} for order {order_id} came late and the goods were gone; it is in your wallet",
+        "为订单 {order_id} 付的 ¥{total} 到了：{reason_zh}，款在您的钱包里",
+        "¥{total} arrived for order {order_id}: {reason_en}; it is in your wallet",
     ),
     EventKind.CONSIGNMENT_TO_SHIP: _terms(
         SubjectKind.CONSIGNMENT,

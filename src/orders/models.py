@@ -4,6 +4,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Right, Substr, Upper
 
 from jobs.leases import ReadingJob
+from ledger.rules import MAX_BANK_REFERENCE
 from orders.rules import (
     MAX_CARRIER_NAME,
     MAX_CUSTOMER_NOTE,
@@ -14,6 +15,7 @@ from orders.rules import (
     OrderState,
     OrderUploadLineState,
     OrderUploadState,
+    PaymentOutcome,
 )
 from tracking.rules import TROUBLED_STATUSES, ParcelStatus
 
@@ -118,6 +120,20 @@ class Order(models.Model):
                 condition=~Q(state="paid"),
             ),
         )
+
+
+class ReceivedPayment(models.Model):
+    """Money that reached the platform for an order, and what became of it (ORDER-15). It goes through the wallet in any case."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="received_payments")
+    reference = models.CharField(max_length=MAX_BANK_REFERENCE, unique=True, help_text="the bank's or provider's")
+    amount_fen = models.BigIntegerField()
+    outcome = models.CharField(max_length=20, choices=[(each.value, each.value) for each in PaymentOutcome])
+    at = models.DateTimeField()
+    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(amount_fen__gt=0), name="received_payment_amount_positive"),)
 
 
 class Consignment(models.Model):

@@ -12,7 +12,7 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 CHOSEN_AT_RUN_TIME = {
     "aftersales": {f"aftersales.{act.value}" for act in CaseAction},
     "brands": {f"brands.{status.value}" for status in BrandStatus if status is not BrandStatus.APPLIED},
-    "orders": {"orders.cancel_unpaid", "orders.expire_unpaid", "orders.pay"},
+    "orders": {"orders.cancel_unpaid", "orders.expire_unpaid", "orders.pay", "orders.pay_late"},
 }
 
 

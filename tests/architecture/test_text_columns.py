@@ -81,6 +81,7 @@ NO_CONTACT = {
     "orders.OrderLine": "labelling source",
     "orders.OrderUpload": "sha256 reason reason_zh reason_en take",
     "orders.OrderUploadJob": "stage",
+    "orders.ReceivedPayment": "reference",
     "orders.OrderUploadLine": "sheet order_ref style_no colour size barcode choices",
     "orders.Parcel": "carrier_name tracking_no waybill",
     "pricing.PlatformTerms": "discounts ending",

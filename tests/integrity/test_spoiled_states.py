@@ -193,6 +193,10 @@ SPOILED = [
     Spoiled("aftersales.restocked", "UPDATE aftersales_case SET disposition = 'stock' WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.restocked", "UPDATE aftersales_case SET disposition = 'brand' WHERE disposition = 'stock' RETURNING id"),
     Spoiled("aftersales.returned_movement", MOVE.format(kind="returned", cause="case:999999", on_hand=1, allotted=0)),
+    Spoiled("orders.received_payment", "UPDATE orders_receivedpayment SET reference = 'other' RETURNING id"),
+    Spoiled("orders.received_payment", "UPDATE orders_receivedpayment SET at = at + interval '1 second' RETURNING id"),
+    Spoiled("orders.received_payment", "UPDATE orders_receivedpayment SET order_id = (SELECT max(id) FROM orders_order WHERE reseller_id ="
+            " (SELECT min(id) FROM membership_reseller)) RETURNING id"),
     Spoiled("aftersales.exchange", "UPDATE aftersales_exchange SET order_id = (SELECT max(id) FROM orders_order WHERE state = 'paid') RETURNING id"),
     Spoiled("aftersales.exchange", "UPDATE aftersales_exchange SET refund_id = (SELECT id FROM aftersales_refund WHERE reason = 'returned') RETURNING id"),
     Spoiled("aftersales.exchange", "UPDATE orders_orderline l SET units = units + 1 FROM aftersales_exchange x WHERE x.order_id = l.order_id RETURNING x.id"),

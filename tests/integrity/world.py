@@ -18,7 +18,7 @@ from membership.selectors.people import require_reseller
 from membership.services import invitations
 from orders.models import Consignment
 from orders.selectors.orders import OrderView
-from orders.services import grab, recipients, shipping
+from orders.services import grab, received_payments, recipients, shipping
 from settlement import services as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 
@@ -40,6 +40,7 @@ class World:
         self.market.brand(name="别家")
         self.buyer, self.other = self.market.reseller(wallet_fen=90_000_00), self.market.reseller(wallet_fen=5000_00)
         self._exchange()
+        self._late_payment()
         self._cancelled_sale()
         paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
         self._end(paid_out, settled, drawn)
@@ -118,6 +119,15 @@ class World:
         (line,) = self.market.paid_order(self.buyer, item_of(sale_id, sizes[0]), 2).lines
         exchanges.exchange(
             actor=self.buyer.actor, line_id=line.id, item_id=item_of(sale_id, sizes[1]), units=1, key="x", now=NOW
+        )
+
+    def _late_payment(self) -> None:
+        sku = self.market.sku(units=4)
+        order = self.other.grab(item_of(self.market.sale(sku), sku), key="late")
+        later = NOW + HOUR
+        grab.expire_unpaid(now=later)
+        received_payments.receive_payment(
+            actor=self.market.finance, order_id=order.id, amount_fen=100_00, reference="ICBC-0", now=later
         )
 
     def _case(self, order: OrderView, key: str, now: datetime = NOW) -> int:

@@ -70,6 +70,13 @@ def hold_units_sql() -> str:
     return statements.HOLD_UNITS
 
 
+def hold(*, reseller_id: int, lines: Sequence[ItemUnits], now: datetime) -> bool:
+    """Hold units of items in live sales within her limits. Where it is False, the caller must roll back: some may have been held."""
+    item_ids, units = _as_arrays(lines)
+    held = statements.hold_units(item_ids=item_ids, units=units, reseller_id=reseller_id, now=now)
+    return len(held) == len(set(item_ids))
+
+
 def shortfall_refusal(item_id: int, offer: Offer | None, shortfall: Shortfall) -> Refusal:
     """The refusal that says why units of an item could not be held, with what is left or may still be taken."""
     if offer is None or shortfall is Shortfall.NO_SUCH_ITEM:

@@ -55,6 +55,18 @@ HOLD_UNITS = """
 other and do not deadlock."""
 
 
+_HOLD = f"""
+WITH {_LINES}, requested_items AS (SELECT item_id, units FROM lines), {HOLD_UNITS}
+SELECT id FROM held
+"""
+
+
+def hold_units(*, item_ids: Sequence[int], units: Sequence[int], reseller_id: int, now: datetime) -> list[int]:
+    """Hold units of items in live sales within the limits of a reseller; returns the items of which they could be held."""
+    parameters = {"items": list(item_ids), "units": list(units), "reseller": reseller_id, "now": now}
+    return sql.column(_HOLD, parameters)
+
+
 _OFFERS = f"""
 SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k.size, i.available, s.title AS sale_title,
        concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,

@@ -14,6 +14,10 @@ from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
 Message = tuple[str, str]
 
 
+POSTINGS = "(SELECT id, kind, key, cause, at FROM ledger_posting)"
+"""Every posting without its entries, for the checks of other apps. To stand after FROM or JOIN."""
+
+
 def entry_differences_sql(due: str) -> str:
     """The SQL of a check that compares the entries of postings with the amounts that are due, account by account.
 

@@ -13,7 +13,8 @@ from orders.selectors import all_orders, cart, explanations, orders
 from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
-from orders.services import again, payment, placing
+from orders.selectors.received_payments import ReceivedPaymentView
+from orders.services import again, payment, placing, received_payments
 from orders.services import cart as cart_services
 from orders.services import contacts as contact_services
 from orders.services import grab as grab_services
@@ -316,6 +317,18 @@ def get_wallet(request: ActorRequest) -> WalletView:
 @router.get("/wallet/entries", auth=reseller)
 def list_wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Page[EntryView]:
     return orders.list_wallet_entries(require_reseller(request.auth).id, cursor=page.cursor, limit=page.limit)
+
+
+@router.post("/ops/orders/{int:order_id}/received-payments", response=201, auth=RoleAuth(Role.FINANCE))
+def receive_payment(request: ActorRequest, order_id: int, body: TopUpIn) -> ReceivedPaymentView:
+    """Book money that reached the bank for an order. It pays the order, also late where the goods can be taken again; else `outcome`
+    says why not, and it is in the wallet. The same reference counts once.
+
+    Refused: `orders.reference_taken`, `ledger.posting_key_conflict` (the reference was used for another amount or reseller).
+    """
+    return received_payments.receive_payment(
+        actor=request.auth, order_id=order_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
+    )
 
 
 @router.post("/resellers/{int:reseller_id}/top-ups", auth=RoleAuth(Role.FINANCE))

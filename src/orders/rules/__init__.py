@@ -19,6 +19,29 @@ class OrderState(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class PaymentOutcome(enum.StrEnum):
+    """What became of money that arrived for an order (ORDER-15)."""
+
+    PAID = "paid"
+    """It paid the order in time."""
+    PAID_LATE = "paid_late"
+    """The time to pay had run out; the units were still there, and the order is paid."""
+    ALREADY_PAID = "already_paid"
+    CANCELLED = "cancelled"
+    """The order was cancelled before its time ran out."""
+    ORDERED_AGAIN = "ordered_again"
+    """What ran out was ordered anew in the meantime."""
+    SALE_OVER = "sale_over"
+    SOLD_OUT = "sold_out"
+    OVER_LIMIT = "over_limit"
+    TOO_LITTLE = "too_little"
+    """The wallet does not cover the order with it."""
+
+
+PAYING_OUTCOMES = frozenset({PaymentOutcome.PAID, PaymentOutcome.PAID_LATE})
+"""The outcomes that paid the order; in all others the money is in the wallet."""
+
+
 class ConsignmentState(enum.StrEnum):
     """How far the units of a consignment, or of one of its lines, are shipped."""
 

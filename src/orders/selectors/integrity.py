@@ -7,7 +7,7 @@ from accounts.selectors import audit_entries_sql
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from ledger.rules import AccountKind, PostingKind
-from ledger.selectors.integrity import Bookings, booking_checks, received_money_checks
+from ledger.selectors.integrity import POSTINGS, Bookings, booking_checks, received_money_checks
 from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
 from orders.selectors.erasure import ERASURE_CHECKS
@@ -311,6 +311,26 @@ _MONEY = (
     ),
 )
 
+_RECEIVED = (
+    fault_check(
+        "orders.received_payment",
+        7,
+        "orders_receivedpayment",
+        f"""r
+        LEFT JOIN orders_order o ON o.id = r.order_id
+        LEFT JOIN {POSTINGS} p ON p.key = 'top-up:' || r.reference
+        """,
+        """
+        WHEN p.id IS NULL THEN 'nothing was booked for ' || r.reference
+        WHEN p.at <> r.at OR p.cause <> 'reseller:' || o.reseller_id
+            THEN 'it arrived at ' || r.at || ' for reseller ' || o.reseller_id || ', and was booked at ' || p.at || ' for ' || p.cause
+        WHEN r.outcome IN ('paid', 'paid_late') AND o.paid_at IS DISTINCT FROM r.at
+            THEN 'it is ' || r.outcome || ' at ' || r.at || ', its order was paid at ' || coalesce(o.paid_at::text, 'no time')
+        """,
+        "changed_orders(r.order_id)",
+    ),
+)
+
 _UNITS = (
     sum_check(
         "orders.held",
@@ -399,12 +419,13 @@ _GROWTH = (
     ),
 )
 
-CHECKS = (*ERASURE_CHECKS, *_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_UNITS, *_GROWTH)
+CHECKS = (*ERASURE_CHECKS, *_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_RECEIVED, *_UNITS, *_GROWTH)
 
 CHANGED_IDS = {
     "orders": f"""
         SELECT o.id FROM orders_order o WHERE new(o)
         UNION SELECT l.order_id FROM orders_orderline l WHERE new(l)
+        UNION SELECT r.order_id FROM orders_receivedpayment r WHERE new(r)
         UNION SELECT c.order_id FROM orders_consignment c WHERE new(c)
         UNION SELECT c.order_id FROM orders_parcel p JOIN orders_consignment c ON c.id = p.consignment_id WHERE new(p)
         UNION SELECT l.order_id FROM orders_parcelline m JOIN orders_orderline l ON l.id = m.line_id WHERE new(m)

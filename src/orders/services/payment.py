@@ -172,12 +172,22 @@ def _book(reseller_id: int, by_order: Mapping[int, Sequence[OrderLine]], actor: 
 def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> int:
     """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Returns the balance in fen."""
     require_roles(actor, Role.FINANCE)
+    get_reseller(reseller_id)
+    book_received(actor=actor, reseller_id=reseller_id, amount_fen=amount_fen, reference=reference, now=now)
+    return get_balance_fen(AccountRef(AccountKind.WALLET, reseller_id))
+
+
+def book_received(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> bool:
+    """Book money into a wallet, once per reference of the bank or provider; False where it was booked before.
+
+    Belongs into a transaction. Refuses an amount that is not above zero, a reference that is blank or too long, and one that was used for
+    another wallet or amount.
+    """
     reference = reference.strip()
     if amount_fen <= 0:
         raise InvalidAmount
     if not 0 < len(reference) <= MAX_BANK_REFERENCE:
         raise InvalidBankReference(max_length=MAX_BANK_REFERENCE)
-    get_reseller(reseller_id)
     wallet = AccountRef(AccountKind.WALLET, reseller_id)
     booked = post(
         kind=PostingKind.TOP_UP,
@@ -191,7 +201,7 @@ def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, n
     if booked:
         details = {"amount": format_yuan(amount_fen), "reference": reference}
         record(actor=actor, action="orders.top_up", kind="reseller", subject_id=reseller_id, details=details, now=now)
-    return get_balance_fen(wallet)
+    return booked
 
 
 def _payment_entries(reseller_id: int, lines: Sequence[OrderLine]) -> list[EntryDraft]:

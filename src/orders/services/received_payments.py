@@ -1,0 +1,169 @@
+"""Money that reached the platform for an order: it pays the order where it can, else it stays in the wallet (ORDER-15).
+
+Finance books bank transfers here; the callback of a payment provider calls the same service as the system.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from accounts.rules import SYSTEM, Actor, Role, require_roles
+from accounts.services.audit import record
+from db.transactions import atomic_with_retry
+from events.rules import EventKind
+from events.services import EventDraft, publish
+from flashsales.rules import RemainingUnits, Shortfall
+from flashsales.selectors.offers import get_offers
+from flashsales.services import units as flashsales_units
+from flashsales.services.units import ItemUnits, SaleNotLive
+from kernel.money import format_yuan
+from kernel.refusal import Conflict
+from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef
+from ledger.services import lock_accounts
+from orders.models import Order, OrderLine, ReceivedPayment
+from orders.rules import PAYING_OUTCOMES, OrderState, PaymentOutcome
+from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
+from orders.selectors.received_payments import ReceivedPaymentView, received_payment_view
+from orders.services.grab import release_order
+from orders.services.payment import book_received, pay_locked
+from orders.services.placing import Contention
+
+
+class ReferenceTaken(Conflict):
+    code = "orders.reference_taken"
+    zh = "流水号 {reference} 已经入过账，没有再入；请核对"
+    en = "The reference {reference} was booked before and was not booked again; check it"
+    reference: str
+
+
+_REASONS: Mapping[PaymentOutcome, tuple[str, str]] = {
+    PaymentOutcome.ALREADY_PAID: ("订单先前已付", "the order was paid before"),
+    PaymentOutcome.CANCELLED: ("订单已取消", "the order was cancelled"),
+    PaymentOutcome.ORDERED_AGAIN: ("这些货您已重新下单", "you have ordered the goods again since"),
+    PaymentOutcome.SALE_OVER: ("付款时限已过，专场已结束", "the time to pay had run out and the sale is over"),
+    PaymentOutcome.SOLD_OUT: ("付款时限已过，货已抢完", "the time to pay had run out and the goods are sold out"),
+    PaymentOutcome.OVER_LIMIT: (
+        "付款时限已过，现在会超出限购",
+        "the time to pay had run out, and a purchase limit is used up",
+    ),
+    PaymentOutcome.TOO_LITTLE: ("不够付这一单", "it does not cover the order"),
+}
+
+
+@atomic_with_retry
+def receive_payment(
+    *, actor: Actor, order_id: int, amount_fen: int, reference: str, reseller_id: int | None = None, now: datetime
+) -> ReceivedPaymentView:
+    """Book money for an order into her wallet and pay the order from it, if it can still be paid (ORDER-15).
+
+    After `pay_before` the units are taken again at the price of the order where all are left, its sales are live and her limits allow it.
+    Otherwise the money stays in the wallet, and she is told why. The same reference counts once. `reseller_id`: whose order it has to be.
+    """
+    require_roles(actor, Role.FINANCE)
+    reference = reference.strip()
+    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    if order is None or reseller_id not in (None, order.reseller_id):
+        raise NoSuchOrder(order_id=order_id)
+    if earlier := ReceivedPayment.objects.filter(order=order, reference=reference, amount_fen=amount_fen).first():
+        return received_payment_view(earlier)
+    lines = list(OrderLine.objects.filter(order=order).select_related("sale").order_by("sale_id", "pk"))
+    _lock_accounts(order, lines)
+    if not book_received(
+        actor=actor, reseller_id=order.reseller_id, amount_fen=amount_fen, reference=reference, now=now
+    ):
+        raise ReferenceTaken(reference=reference)
+    row = ReceivedPayment.objects.create(
+        order=order,
+        reference=reference,
+        amount_fen=amount_fen,
+        outcome=_pay_if_possible(order, lines, actor, now).value,
+        at=now,
+        person_id=actor.person_id,
+    )
+    _tell(row, actor, now)
+    return received_payment_view(row)
+
+
+def _lock_accounts(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Lock all accounts that the money passes before any item, as a payment does."""
+    payables = {AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id) for line in lines}
+    lock_accounts([AccountRef(AccountKind.WALLET, order.reseller_id), *payables, COMMISSION, CLEARING])
+
+
+def _pay_if_possible(order: Order, lines: Sequence[OrderLine], actor: Actor, now: datetime) -> PaymentOutcome:
+    is_in_time = order.state == OrderState.UNPAID.value and now < order.pay_before
+    if order.state == OrderState.PAID.value:
+        return PaymentOutcome.ALREADY_PAID
+    if order.cancelled_at is not None and order.cancelled_at < order.pay_before:
+        return PaymentOutcome.CANCELLED
+    if get_wallet_balance_fen(order.reseller_id) < order.total_fen:
+        return PaymentOutcome.TOO_LITTLE
+    refused = None if is_in_time else _take_again(order, lines, now)
+    if refused is not None:
+        return refused
+    action = "orders.pay" if is_in_time else "orders.pay_late"
+    pay_locked(actor=actor, reseller_id=order.reseller_id, orders=[order], action=action, now=now)
+    return PaymentOutcome.PAID if is_in_time else PaymentOutcome.PAID_LATE
+
+
+def _take_again(order: Order, lines: Sequence[OrderLine], now: datetime) -> PaymentOutcome | None:
+    """Hold the units of an order whose time to pay ran out; the outcome where this is not possible, and then nothing is held for it."""
+    if refused := _refusal_of_sales(lines, now):
+        if order.state == OrderState.UNPAID.value:
+            release_order(order, SYSTEM, now, "orders.expire_unpaid")
+        return refused
+    if order.state == OrderState.UNPAID.value:
+        # The job has not released the units yet.
+        return None
+    if _is_ordered_again(order, lines):
+        return PaymentOutcome.ORDERED_AGAIN
+    units: dict[int, int] = {}
+    for line in lines:
+        units[line.item_id] = units.get(line.item_id, 0) + line.units
+    remaining = RemainingUnits(
+        get_offers(item_ids=list(units), tier=order.tier, reseller_id=order.reseller_id, at=now, for_update=True)
+    )
+    for item_id, wanted in units.items():
+        given, shortfall = remaining.take(item_id, wanted)
+        if given < wanted:
+            is_limit = shortfall in (Shortfall.OVER_ITEM_LIMIT, Shortfall.OVER_SALE_LIMIT)
+            return PaymentOutcome.OVER_LIMIT if is_limit else PaymentOutcome.SOLD_OUT
+    wanted_units = [ItemUnits(item_id, wanted) for item_id, wanted in units.items()]
+    if not flashsales_units.hold(reseller_id=order.reseller_id, lines=wanted_units, now=now):
+        raise Contention
+    Order.objects.filter(pk=order.pk).update(state=OrderState.UNPAID.value, cancelled_at=None)
+    return None
+
+
+def _refusal_of_sales(lines: Sequence[OrderLine], now: datetime) -> PaymentOutcome | None:
+    """The sales are locked against their closing, in the order of their ids."""
+    titles = {line.sale_id: line.sale.title for line in lines}
+    try:
+        for sale_id, title in sorted(titles.items()):
+            flashsales_units.require_live_sale(sale_id=sale_id, title=title, at=now)
+    except SaleNotLive:
+        return PaymentOutcome.SALE_OVER
+    return None
+
+
+def _is_ordered_again(order: Order, lines: Sequence[OrderLine]) -> bool:
+    sources = [f"line:{line.pk}" for line in lines]
+    again = OrderLine.objects.filter(order__reseller_id=order.reseller_id, source__in=sources)
+    return again.exclude(order__state=OrderState.CANCELLED.value).exists()
+
+
+def _tell(row: ReceivedPayment, actor: Actor, now: datetime) -> None:
+    amount, outcome = format_yuan(row.amount_fen), PaymentOutcome(row.outcome)
+    details = {"amount": amount, "reference": row.reference, "outcome": row.outcome}
+    record(
+        actor=actor, action="orders.receive_payment", kind="order", subject_id=row.order_id, details=details, now=now
+    )
+    if outcome in PAYING_OUTCOMES:
+        return
+    reason_zh, reason_en = _REASONS[outcome]
+    event = EventDraft(
+        EventKind.LATE_PAYMENT_REFUNDED,
+        row.order_id,
+        reseller_id=row.order.reseller_id,
+        data={"order_id": row.order_id, "total": amount, "reason_zh": reason_zh, "reason_en": reason_en},
+    )
+    publish([event], now=now)

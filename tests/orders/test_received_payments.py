@@ -1,0 +1,246 @@
+"""Money that arrives for an order pays it, also late where the goods can be taken again; else it stays in the wallet (ORDER-15)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import Person
+from accounts.rules import SYSTEM, Actor, NotAllowed
+from accounts.services.tokens import issue_token
+from events.models import Event
+from integrity.selectors.checks import all_violations
+from ledger.models import Posting
+from ledger.rules import PostingKeyConflict
+from membership.models import GrowthEntry
+from orders.models import Consignment, Order, ReceivedPayment
+from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
+from orders.selectors.received_payments import ReceivedPaymentView
+from orders.services.again import AgainLine, order_again
+from orders.services.grab import cancel_unpaid, expire_unpaid
+from orders.services.payment import InvalidAmount, InvalidBankReference, pay, top_up
+from orders.services.received_payments import ReferenceTaken, receive_payment
+from tests.builders import NOW, Marketplace, item_of, units_of
+
+pytestmark = pytest.mark.django_db
+QUARTER = timedelta(minutes=15)
+LATE = NOW + 2 * QUARTER
+OVER = NOW + timedelta(hours=48)
+TOTAL = 200_00
+
+
+class Shop:
+    """Two of five pieces at ¥100 are held by an order that is to be paid within 15 minutes; three is the limit of a reseller."""
+
+    def __init__(self) -> None:
+        self.market = Marketplace()
+        sku = self.market.sku(units=5, base_price_fen=100_00)
+        self.item = item_of(self.market.sale(sku, item_limit=3), sku)
+        self.daigou = self.market.reseller()
+        self.order = self.daigou.grab(self.item, 2, key="first")
+
+    def receive(
+        self, now: datetime, *, amount_fen: int = TOTAL, reference: str = "ICBC-1", actor: Actor | None = None
+    ) -> ReceivedPaymentView:
+        return receive_payment(
+            actor=actor or self.market.finance,
+            order_id=self.order.id,
+            amount_fen=amount_fen,
+            reference=reference,
+            now=now,
+        )
+
+    def state(self) -> tuple[object, ...]:
+        return (
+            list(Order.objects.order_by("pk").values_list("state", "total_fen", "paid_at", "cancelled_at")),
+            units_of(self.item),
+            get_wallet_balance_fen(self.daigou.id),
+            Posting.objects.count(),
+            ReceivedPayment.objects.count(),
+            Event.objects.count(),
+        )
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def require_integrity() -> None:
+    assert [violation.what for violation in all_violations()] == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "late", "is_released", "outcome"),
+    [
+        (TOTAL, False, False, "paid"),
+        (TOTAL + 50_00, False, False, "paid"),
+        (TOTAL, True, False, "paid_late"),
+        (TOTAL, True, True, "paid_late"),
+    ],
+)
+def test_receive_payment_pays_the_order(shop: Shop, amount: int, late: bool, is_released: bool, outcome: str) -> None:
+    now = LATE if late else NOW
+    if is_released:
+        expire_unpaid(now=NOW + QUARTER)
+        assert units_of(shop.item) == (5, 5, 0, 0)
+    view = shop.receive(now, amount_fen=amount)
+    assert (view.outcome, view.amount_fen, view.balance_fen) == (outcome, amount, amount - TOTAL)
+    order = Order.objects.get()
+    assert (order.state, order.paid_at, order.cancelled_at, order.total_fen) == ("paid", now, None, TOTAL)
+    assert units_of(shop.item) == (5, 3, 0, 2)
+    assert Consignment.objects.get().ship_by == now + timedelta(hours=24)
+    assert GrowthEntry.objects.get().amount_fen == TOTAL
+    assert not Event.objects.filter(kind="late_payment_refunded").exists()
+    require_integrity()
+    # Its time is over, and the job finds nothing to do.
+    expire_unpaid(now=OVER)
+    assert Order.objects.get().state == "paid"
+
+
+def _sold_out(shop: Shop) -> datetime:
+    expire_unpaid(now=NOW + QUARTER)
+    shop.market.reseller().grab(shop.item, 3, now=NOW + QUARTER)
+    shop.market.reseller().grab(shop.item, 1, now=NOW + QUARTER)
+    return LATE
+
+
+def _over_limit(shop: Shop) -> datetime:
+    expire_unpaid(now=NOW + QUARTER)
+    shop.daigou.grab(shop.item, 2, now=NOW + QUARTER)
+    return LATE
+
+
+def _over(shop: Shop) -> datetime:
+    expire_unpaid(now=NOW + QUARTER)
+    return OVER
+
+
+def _cancelled(shop: Shop) -> datetime:
+    cancel_unpaid(actor=shop.daigou.actor, order_id=shop.order.id, now=NOW)
+    return LATE
+
+
+def _ordered_again(shop: Shop) -> datetime:
+    line = AgainLine(shop.order.lines[0].id, 1, 100_00)
+    order_again(actor=shop.daigou.actor, lines=[line], key="again", now=NOW + QUARTER)
+    return LATE
+
+
+def _paid(shop: Shop) -> datetime:
+    shop.market.top_up(shop.daigou, TOTAL)
+    pay(actor=shop.daigou.actor, order_id=shop.order.id, now=NOW)
+    return LATE
+
+
+@pytest.mark.parametrize(
+    ("happens", "outcome", "reason"),
+    [
+        (_sold_out, "sold_out", "货已抢完"),
+        (_over_limit, "over_limit", "超出限购"),
+        (_over, "sale_over", "专场已结束"),
+        (_cancelled, "cancelled", "订单已取消"),
+        (_ordered_again, "ordered_again", "您已重新下单"),
+        (_paid, "already_paid", "订单先前已付"),
+    ],
+)
+def test_receive_payment_that_cannot_pay_stays_in_the_wallet_and_she_is_told(
+    shop: Shop, happens: Callable[[Shop], datetime], outcome: str, reason: str
+) -> None:
+    now = happens(shop)
+    orders, units = list(Order.objects.order_by("pk").values()), units_of(shop.item)
+    view = shop.receive(now)
+    assert (view.outcome, view.balance_fen) == (outcome, TOTAL)
+    assert (list(Order.objects.order_by("pk").values()), units_of(shop.item)) == (orders, units)
+    event = Event.objects.get(kind="late_payment_refunded")
+    assert (event.subject_id, event.reseller_id, event.data["total"]) == (shop.order.id, shop.daigou.id, "200.00")
+    assert reason in event.data["reason_zh"]
+    require_integrity()
+
+
+def test_receive_payment_after_the_sale_releases_what_is_still_held(shop: Shop) -> None:
+    assert shop.receive(OVER).outcome == "sale_over"
+    assert (Order.objects.get().state, units_of(shop.item)[2:]) == ("cancelled", (0, 0))
+    require_integrity()
+
+
+def test_receive_payment_of_too_little_waits_for_the_rest(shop: Shop) -> None:
+    view = shop.receive(NOW, amount_fen=150_00)
+    assert (view.outcome, view.balance_fen, Order.objects.get().state) == ("too_little", 150_00, "unpaid")
+    rest = shop.receive(NOW, amount_fen=50_00, reference="ICBC-2")
+    assert (rest.outcome, rest.balance_fen, Order.objects.get().state) == ("paid", 0, "paid")
+    require_integrity()
+
+
+def test_receive_payment_of_the_same_reference_counts_once(shop: Shop) -> None:
+    first = shop.receive(NOW)
+    before = shop.state()
+    assert shop.receive(LATE, reference=" ICBC-1 ") == first
+    assert shop.state() == before
+
+
+def test_receive_payment_by_the_system_is_accepted(shop: Shop) -> None:
+    assert shop.receive(NOW, actor=SYSTEM).outcome == "paid"
+    require_integrity()
+
+
+@pytest.mark.parametrize("fault", ["role", "order", "reseller", "reference", "topped up", "amount", "blank", "nothing"])
+def test_receive_payment_refused_changes_nothing(shop: Shop, fault: str) -> None:
+    sent: dict[str, object] = {
+        "actor": shop.market.finance,
+        "order_id": shop.order.id,
+        "amount_fen": TOTAL,
+        "reference": "ICBC-1",
+        "now": NOW,
+    }
+    refusal: type[Exception]
+    match fault:
+        case "role":
+            sent["actor"], refusal = shop.daigou.actor, NotAllowed
+        case "order":
+            sent["order_id"], refusal = 0, NoSuchOrder
+        case "reseller":
+            sent["reseller_id"], refusal = shop.market.reseller().id, NoSuchOrder
+        case "reference":
+            sent["order_id"], refusal = shop.daigou.grab(shop.item, 1).id, ReferenceTaken
+            shop.receive(NOW)
+        case "topped up":
+            finance = shop.market.finance
+            top_up(actor=finance, reseller_id=shop.daigou.id, amount_fen=TOTAL, reference="ICBC-1", now=NOW)
+            refusal = ReferenceTaken
+        case "amount":
+            shop.receive(NOW)
+            sent["amount_fen"], refusal = TOTAL + 1, PostingKeyConflict
+        case "blank":
+            sent["reference"], refusal = "  ", InvalidBankReference
+        case _:
+            sent["amount_fen"], refusal = 0, InvalidAmount
+    before = shop.state()
+    with pytest.raises(refusal):
+        receive_payment(**sent)  # type: ignore[arg-type]
+    assert shop.state() == before
+
+
+def test_finance_books_a_transfer_for_an_order_on_the_page_and_by_api(
+    shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kernel.clock.now", lambda: LATE)
+    client.force_login(Person.objects.get(pk=shop.market.finance.own_id))
+    typed = {"amount_fen": "200", "reference": "ICBC-7", "order_id": str(shop.order.id)}
+    sent = {"form_action": "top_up"} | {f"top_up-{name}": value for name, value in typed.items()}
+    page = client.post(f"/console/members/{shop.daigou.id}/", sent, follow=True).content.decode()
+    assert "晚到的款：货已再次取到，订单已付清" in page
+    assert Order.objects.get().state == "paid"
+    token = issue_token(actor=shop.market.finance, label="bank", now=NOW)
+    answer = client.post(
+        f"/api/v1/ops/orders/{shop.order.id}/received-payments",
+        {"amount": "30.00", "reference": "ICBC-8"},
+        headers={"Authorization": f"Bearer {token}"},
+        content_type="application/json",
+    )
+    named = {name: answer.json()[name] for name in ("outcome", "amount", "balance")}
+    assert (answer.status_code, named) == (
+        201,
+        {"outcome": "already_paid", "amount": "30.00", "balance": "30.00"},
+    )
