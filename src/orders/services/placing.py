@@ -31,7 +31,7 @@ from orders.rules import (
     allocate,
 )
 from orders.rules.quantities import allocate_in_quantities, find_breaches
-from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order, order_view
+from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
 from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit
 from orders.services.placing_refusals import combined, explain, refusal_of_breaches
 from orders.sql import NewLine, find_own_recipients, hold_units_and_insert_order
@@ -101,16 +101,26 @@ def place_orders(
     The units of an unpaid order are released after `UNPAID_ORDER_LIFE`.
     """
     buyer = require_buyer(actor, now)
+    return get_own_order(buyer.id, _place(buyer, lines, key, take, now))
+
+
+def place_lines(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) -> int:
+    """`place_orders` with `Take.ALL` for a caller that needs only the id: the view of a thousand lines takes a fifth of a second."""
+    return _place(require_buyer(actor, now), lines, key, Take.ALL, now)
+
+
+def _place(buyer: BuyerView, lines: Sequence[GrabLine], key: str, take: Take, now: datetime) -> int:
     lines = _validated(lines, key)
     _require_own_recipients(buyer.id, lines)
     attempt = _try_all if take is Take.ALL else _try_what_is_left
     for _ in range(_MAX_ATTEMPTS):
         placed = _run(attempt, buyer, lines, key, now)
         if isinstance(placed, int):
-            return get_own_order(buyer.id, placed)
+            return placed
         earlier = Order.objects.filter(reseller_id=buyer.id, key=key).first()
         if earlier is not None:
-            return _require_same_order(earlier, lines)
+            _require_same_order(earlier, lines)
+            return earlier.pk
         refusal = placed or _find_refusal(buyer, lines, now)
         if refusal is not None:
             raise refusal
@@ -241,15 +251,15 @@ def _digest(lines: Sequence[GrabLine]) -> str:
     return sha256(json.dumps(sorted(places, key=repr)).encode()).hexdigest()
 
 
-def _require_same_order(earlier: Order, lines: Sequence[GrabLine]) -> OrderView:
-    """The order of a key that was used before; refuses lines other than those it was requested with.
+def _require_same_order(earlier: Order, lines: Sequence[GrabLine]) -> None:
+    """Refuse a key that was used before for an order with other lines.
 
     A retry expects the price that the order was placed at. The present price does not matter to it.
     """
     if earlier.request_digest:
         if earlier.request_digest != _digest(lines):
             raise OrderKeyConflict(order_id=earlier.pk)
-        return order_view(earlier)
+        return
     rows = OrderLine.objects.filter(order=earlier).values_list("item_id", "recipient_id", "units", "price_fen")
     placed = {(item_id, recipient_id): (units, price_fen) for item_id, recipient_id, units, price_fen in rows}
     requested = {}
@@ -261,4 +271,3 @@ def _require_same_order(earlier: Order, lines: Sequence[GrabLine]) -> OrderView:
         requested[place] = (line.units, expected_fen)
     if placed != requested:
         raise OrderKeyConflict(order_id=earlier.pk)
-    return order_view(earlier)

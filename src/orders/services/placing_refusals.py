@@ -87,14 +87,16 @@ def explain(
     *,
     credit: Credit | None,
     breaches: Sequence[Breach] = (),
+    earlier_fen: int = 0,
 ) -> list[RefusedLine]:
     """The lines that did not get all of their units, each with the reason.
 
     `credit` is needed where it was counted. `breaches` are those of the lines as they were requested: a line that was left out for the
     quantity terms names what was asked, or else that too few are left.
+    `earlier_fen`: what other lines of the same order cost, which were allocated before these.
     """
     broken = {line: breach for breach in reversed(breaches) for line in breach.lines}
-    total_fen = sum(line.units * (_price_fen(offers, line.item_id) or 0) for line in lines)
+    total_fen = earlier_fen + sum(line.units * (_price_fen(offers, line.item_id) or 0) for line in lines)
     refused = []
     for number, (line, got) in enumerate(zip(lines, allocated, strict=True), 1):
         if got.shortfall is not None:

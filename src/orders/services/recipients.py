@@ -188,8 +188,8 @@ def find_or_add_recipients(
         count = Recipient.objects.filter(counts_towards_limit, reseller_id=reseller.id).count()
         if count + len(missing) > settings.MAX_RECIPIENTS:
             raise TooManyRecipients(limit=settings.MAX_RECIPIENTS)
-        Recipient.objects.bulk_create(Recipient(reseller_id=reseller.id, **asdict(fields)) for fields in missing)
-        found = _find_recipients(reseller.id, valid)
+        rows = Recipient.objects.bulk_create(Recipient(reseller_id=reseller.id, **asdict(fields)) for fields in missing)
+        found |= dict(zip(missing, map(recipient_view, rows), strict=True))
     return [found[fields] for fields in valid]
 
 

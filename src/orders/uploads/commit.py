@@ -32,7 +32,7 @@ from orders.rules.quantities import allocate_in_quantities, find_breaches
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay
-from orders.services.placing import GrabLine, place_orders
+from orders.services.placing import GrabLine, place_lines
 from orders.services.placing_refusals import explain
 from orders.services.recipients import find_or_add_recipients
 from orders.uploads.preview import as_fields, match_lines, recipient_key
@@ -359,10 +359,7 @@ def _place(actor: Actor, upload: OrderUpload, taken: Sequence[tuple[OrderUploadL
         source = f"order_upload:{upload.pk}:{row.number}"
         line = GrabLine(row.item_id or 0, units, recipient.id, row.price_fen, row.remark, source)
         lines[place] = _joined(lines[place], line, row) if place in lines else line
-    order = place_orders(
-        actor=actor, lines=list(lines.values()), key=f"order-upload:{upload.pk}", take=Take.ALL, now=now
-    )
-    return order.id
+    return place_lines(actor=actor, lines=list(lines.values()), key=f"order-upload:{upload.pk}", now=now)
 
 
 def _joined(first: GrabLine, second: GrabLine, row: OrderUploadLine) -> GrabLine:
