@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flashsales.rules import Offer, RemainingUnits, Shortfall
 from kernel.money import display_yuan
-from orders.rules import AllocatedUnits, RequestedUnits, allocate
+from orders.rules import AllocatedUnits, Allocation, RequestedUnits
 
 MAX_FEW_UNITS = 3
 MAX_WISH_UNITS = 99
@@ -90,12 +90,13 @@ def allocate_wishes(
 
     A wish whose lines did not all get their units leaves them to the wishes behind it.
     """
-    accepted: list[RequestedUnits] = []
+    allocation = Allocation(offers, allowance_fen)
     allocated = []
     for lines in wishes:
-        got = allocate([*accepted, *lines], offers, allowance_fen=allowance_fen)[len(accepted) :]
-        if all(each.shortfall is None for each in got):
-            accepted += lines
+        got = [allocation.take(line) for line in lines]
+        if any(each.shortfall for each in got):
+            for line, each in zip(lines, got, strict=True):
+                allocation.give_back(line.item_id, each.units)
         allocated.append(got)
     return allocated
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from flashsales.models import SaleItem
 from forwarding.models import RetailPrice, Wish, WishLine
@@ -144,6 +146,33 @@ class TestOrderWishes:
         linked = WishLine.objects.order_by("pk").values_list("order_line__recipient__name", flat=True)
         assert list(linked) == ["顾客二", "顾客三", "顾客四"]
         assert (units_of(desk.item_id), desk.rows()) == ((5, 2, 0, 3), [])
+
+    def test_order_wishes_takes_as_many_statements_for_four_as_for_one(self) -> None:
+        desk = Desk()
+        first = desk.wish(1)
+        for number in range(2, 6):
+            desk.wish(number)
+        counts = []
+        for choices in (desk.choices(first), desk.choices()[1:]):
+            with CaptureQueriesContext(connection) as queries:
+                result = desk.order(choices, key=f"{len(choices)} wishes", pay=False)
+            assert result.ordered_count == len(choices)
+            counts.append(len(queries))
+        assert counts[1] == counts[0] <= 60
+
+    def test_order_wishes_beyond_the_credit_names_what_the_wishes_before_it_cost(self) -> None:
+        desk = Desk()
+        market = desk.shop.market
+        dear = market.sku(units=1, tag_price_fen=5000_00, base_price_fen=1500_00)
+        desk.shop.daigou.grab(item_of(market.sale(dear), dear))
+        for number in (1, 2):
+            desk.wish(number, units=2)
+        result = desk.order(desk.choices(), pay=False)
+        assert codes(result) == ["", "orders.unpaid_limit_exceeded"]
+        refusal = result.wishes[1].refusal
+        assert refusal is not None
+        assert "已有 ¥1,500.00 未付，这一单 ¥784.00" in refusal.zh
+        assert units_of(desk.item_id) == (5, 3, 2, 0)
 
     def test_order_wishes_with_the_same_key_orders_and_pays_once(self) -> None:
         desk = Desk()

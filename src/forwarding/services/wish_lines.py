@@ -30,10 +30,11 @@ def link_lines(
     A line whose item was not bought points to none.
     """
     lines = list(WishLine.objects.filter(wish_id__in=wish_ids))
+    first_of: dict[tuple[int, int | None], int] = {}
+    for each in bought:
+        first_of.setdefault((each.item_id, None), each.id)
+        first_of.setdefault((each.item_id, each.recipient.id), each.id)
     for line in lines:
         recipient_id = recipients[line.wish_id] if recipients is not None else None
-        line.order_line_id = next(
-            (each.id for each in bought if each.item_id == line.item_id and recipient_id in (None, each.recipient.id)),
-            None,
-        )
+        line.order_line_id = first_of.get((line.item_id, recipient_id))
     WishLine.objects.bulk_update(lines, ["order_line"])

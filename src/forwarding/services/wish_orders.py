@@ -21,7 +21,7 @@ from forwarding.services.wish_lines import link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_SOURCE, AllocatedUnits, Credit, RequestedUnits
+from orders.rules import MAX_LINES, MAX_SOURCE, Credit, RequestedUnits
 from orders.selectors.orders import OrderView, find_order_by_key, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay
@@ -237,15 +237,15 @@ def _refusals_by_stock(
         for choice in wanted
     ]
     found: dict[int, Refusal | None] = {}
-    before: list[tuple[GrabLine, AllocatedUnits]] = []
+    earlier_fen = 0
     for choice, allocated in zip(
         wanted, allocate_wishes(requests, offers, allowance_fen=credit.allowance_fen), strict=True
     ):
-        pairs = [*before, *zip(lines[choice.wish_id], allocated, strict=True)]
-        refused = explain([line for line, _ in pairs], offers, [got for _, got in pairs], credit=credit)
+        own = lines[choice.wish_id]
+        refused = explain(own, offers, allocated, credit=credit, earlier_fen=earlier_fen)
         found[choice.wish_id] = combined(refused) if refused else None
         if not refused:
-            before = pairs
+            earlier_fen += sum(line.units * (line.expected_price_fen or 0) for line in own)
     return found
 
 
