@@ -29,7 +29,7 @@ hypothesis_settings.load_profile("shared machine")
 OWN_SERVICE = ("test_accessibility.py", "test_walk.py")
 """Files of browser tests that start a service of their own; all others share one."""
 SLOWEST_FILES = (
-    "browser", "tests/demo/test_supervisor", "tests/browser/", "tests/pages/", "tests/contention/", "tests/config/",
+    "browser", "tests/demo/test_supervisor", "tests/browser/", "pages", "tests/contention/", "tests/config/",
     "tests/embedded/", "tests/inventory/", "tests/integrity/", "tests/imports/", "tests/membership/",
 )  # fmt: skip
 """The groups of tests that take longest begin first, so that the workers of pytest-xdist end at about the same time."""
@@ -53,8 +53,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(nodeid: str) -> str:
-    """The file of a test, or "browser" for the files whose tests share the seeded service."""
+    """The file of a test, or a name for files whose tests share what takes long to make: the seeded service, the pages in English."""
     file = nodeid.partition("::")[0]
+    if file.startswith("tests/pages/"):
+        return "pages"
     return "browser" if file.startswith("tests/browser/") and not file.endswith(OWN_SERVICE) else file
 
 

@@ -1,4 +1,4 @@
-"""A service that has been used for weeks, played once for all tests of a file, and people signed in to it."""
+"""A service that has been used for weeks, played once for all tests of this folder, and people signed in to it."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ from tests.pages.markup import Element, read
 from tests.sample_data import SampleData, create_sample_data
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def sample(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SampleData]:
     """Names and texts in Latin letters. Rolled back after the last test."""
     with django_db_blocker.unblock(), transaction.atomic():
@@ -22,7 +22,7 @@ def sample(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def visitor(sample: SampleData) -> Callable[..., Client]:
     """A client that is signed in as somebody, in a language."""
 
@@ -37,7 +37,7 @@ def visitor(sample: SampleData) -> Callable[..., Client]:
     return signed_in
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def english(sample: SampleData, visitor: Callable[..., Client]) -> dict[str, Element]:
     """Every page in English by its address; a part that htmx fetches is a page here as well."""
     pages = {}
