@@ -138,10 +138,11 @@ def copy_orders(count: int) -> None:
         cursor.execute("ANALYZE orders_recipient, orders_order, orders_orderline, orders_consignment, orders_parcel")
 
 
-def test_a_search_among_a_hundred_thousand_orders_reads_indexes() -> None:
+def test_a_search_among_many_orders_reads_indexes() -> None:
+    """Where PostgreSQL may not read whole tables, ten thousand orders show a missing index as well as any larger number."""
     shipped = Shipped()
     shipped.ship()
-    copy_orders(100_000)
+    copy_orders(10_000)
     for query in (NAME, "13000000700", "0700", "QH-1", NUMBER, "没有这句话"):
         orders = Order.objects.filter(order_search_filter(query)).order_by("-id")[:31]
         consignments = Consignment.objects.filter(
