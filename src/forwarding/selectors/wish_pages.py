@@ -126,7 +126,7 @@ def _line_view(
     timelines: Mapping[int, list[ParcelEventView]],
 ) -> WishPageLineView:
     """`bought`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
-    progress, parcels = _progress(wish, order, bought)
+    progress, parcels = _progress(line, wish, order, bought)
     is_exchanged = bought is not None and bought.id != line.order_line_id
     secrets = brand_words(line.item.style.brand.name) if bought and bought.label_cut else ()
     return WishPageLineView(
@@ -151,7 +151,7 @@ def _events_without(events: Iterable[ParcelEventView], secrets: tuple[str, ...])
 
 
 def _progress(
-    wish: Wish, order: OrderView | None, bought: OrderLineView | None
+    line: WishLine, wish: Wish, order: OrderView | None, bought: OrderLineView | None
 ) -> tuple[WishProgress, list[LineParcelView]]:
     """How far a line has come, and its parcels. An order that is not paid for is no news to the customer."""
     state = WishState(wish.state)
@@ -162,7 +162,7 @@ def _progress(
     if order is None or order.state is not OrderState.PAID:
         return WishProgress.RECEIVED, []
     if bought is None:
-        return WishProgress.ORDERED, []
+        return (WishProgress.RECEIVED if line.was_ordered else WishProgress.ORDERED), []
     if bought.parcels:
         return WishProgress.SHIPPED, bought.parcels
     if bought.cancelled_units < bought.units:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
@@ -68,14 +68,25 @@ class WishView:
         return sum(line.units for line in self.lines)
 
 
-OPEN_WISHES = Q(state=WishState.NEW.value) | Q(state=WishState.ORDERED.value, order__state=OrderState.CANCELLED.value)
-"""Wishes that wait for an order: new ones, and those whose order ended without being paid."""
+_LINES = WishLine.objects.filter(wish=OuterRef("pk"))
+_IS_TAKEN_OUT = Q(Exists(_LINES.filter(was_ordered=True))) & ~Q(Exists(_LINES.filter(order_line__isnull=False)))
+
+OPEN_WISHES = Q(state=WishState.NEW.value) | Q(state=WishState.ORDERED.value) & (
+    Q(order__state=OrderState.CANCELLED.value) | _IS_TAKEN_OUT
+)
+"""Wishes that wait for an order: new ones, those whose order ended without being paid, and those whose lines she took out of her cart."""
+
+
+def is_taken_out(row: Wish) -> bool:
+    """Whether an ordered wish is no longer in its order, because the reseller took all its lines out of her cart (ORDER-10)."""
+    lines = row.lines.all()
+    return any(line.was_ordered for line in lines) and all(line.order_line_id is None for line in lines)
 
 
 def is_open(row: Wish) -> bool:
     """Whether a wish is one of OPEN_WISHES."""
     if row.state == WishState.ORDERED.value:
-        return row.order is not None and row.order.state == OrderState.CANCELLED.value
+        return row.order is not None and (row.order.state == OrderState.CANCELLED.value or is_taken_out(row))
     return row.state == WishState.NEW.value
 
 

@@ -27,7 +27,7 @@ def link_lines(
 ) -> None:
     """Point the lines of wishes to the order lines with the same item: those of a wish's recipient where `recipients` names it.
 
-    A line whose item was not bought points to none.
+    A line whose item was not bought points to none. One that is taken out of the cart later points to none either, but was ordered.
     """
     lines = list(WishLine.objects.filter(wish_id__in=wish_ids))
     first_of: dict[tuple[int, int | None], int] = {}
@@ -37,4 +37,5 @@ def link_lines(
     for line in lines:
         recipient_id = recipients[line.wish_id] if recipients is not None else None
         line.order_line_id = first_of.get((line.item_id, recipient_id))
-    WishLine.objects.bulk_update(lines, ["order_line"])
+        line.was_ordered = line.order_line_id is not None
+    WishLine.objects.bulk_update(lines, ["order_line", "was_ordered"])

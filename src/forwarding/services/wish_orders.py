@@ -16,7 +16,7 @@ from forwarding.models import Wish, WishLine
 from forwarding.rules import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
 from forwarding.selectors.forwards import get_own_customer_page
 from forwarding.selectors.wish_desk import DeskWishView, desk_views, refusals_by_terms, requests_of_wish
-from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish, is_open
+from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish, is_open, is_taken_out
 from forwarding.services.wish_lines import link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
@@ -172,7 +172,8 @@ def correct_wish(
     if lines is not None:
         _replace_lines(row, lines, now)
     row.refusal = None
-    row.save(update_fields=["recipient_name", "recipient_phone", "recipient_address", "item", "units", "refusal"])
+    changed = ["recipient_name", "recipient_phone", "recipient_address", "item", "units", "refusal"]
+    row.save(update_fields=[*changed, "state", "answered_at", "order"])
     return get_wish(reseller.id, wish_id)
 
 
@@ -181,6 +182,8 @@ def _replace_lines(row: Wish, lines: Sequence[PickedUnits], now: datetime) -> No
     shown = {item.item_id for style in view.styles for item in style.items}
     if not is_valid_pick(lines) or not {line.item_id for line in lines} <= shown:
         raise ItemNotOffered
+    if is_taken_out(row):  # the new lines would not show that it is open
+        row.state, row.answered_at, row.order = WishState.NEW.value, None, None
     WishLine.objects.filter(wish=row).delete()
     WishLine.objects.bulk_create(new_lines(row, lines, view))
     row.item_id, row.units = lines[0].item_id, lines[0].units
