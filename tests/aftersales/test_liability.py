@@ -6,7 +6,7 @@ from accounts.rules import NotAllowed
 from aftersales.models import Case, Refund
 from aftersales.rules import CaseReason, CaseState, Disposition, Party
 from aftersales.selectors.cases import get_case
-from aftersales.services import cases
+from aftersales.services import cases, refunds
 from aftersales.services.case_refunds import (
     InvalidBearer,
     Liability,
@@ -23,8 +23,10 @@ from inventory.models import Movement, Sku
 from ledger.rules import CARRIER_CLAIM, COMMISSION
 from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
-from orders.models import OrderLine
+from orders.models import Consignment, OrderLine
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
+from orders.services import shipping
+from orders.services.parcel_plan import LineUnits
 from orders.services.refund import RefundExceedsPayment
 from settlement import services as settlement
 from settlement import workbook
@@ -194,6 +196,35 @@ class TestAmounts:
         cases.receive_and_refund(actor=purchase.market.ops, case_id=case_id, amount_fen=150_00, now=SHIPPED + 2 * DAY)
         line = OrderLine.objects.get()
         assert (line.refunded_units, line.refund_adjustment_fen) == (2, 150_00 - 2 * purchase.price_fen)
+        assert all_violations() == []
+
+    def test_allowances_for_shipped_units_leave_what_was_paid_for_units_to_ship(self) -> None:
+        """Otherwise a shortage of the rest could not be refunded, and the sale never be settled."""
+        purchase = Purchase(units=2, ship=False)
+        market, [consignment] = purchase.market, Consignment.objects.all()
+        one = [LineUnits(purchase.line_id, 1)]
+        shipping.ship(
+            actor=market.clerk,
+            consignment_id=consignment.pk,
+            carrier="顺丰",
+            tracking_no="SF123456",
+            lines=one,
+            now=SHIPPED,
+        )
+        cases.refund_only(actor=market.ops, case_id=purchase.open_case(key="a"), amount_fen=99_00, now=SHIPPED)
+        second = purchase.open_case(key="b")
+        left_fen = purchase.price_fen - 99_00
+        assert get_case(second, at=SHIPPED).amount_fen == left_fen
+        before = balances(purchase)
+        with pytest.raises(RefundExceedsPayment) as refused:
+            cases.refund_only(actor=market.ops, case_id=second, amount_fen=left_fen + 1, now=SHIPPED)
+        assert (refused.value.refundable_fen, balances(purchase)) == (left_fen, before)
+        cases.refund_only(actor=market.ops, case_id=second, now=SHIPPED)
+        refund = refunds.report_out_of_stock(
+            actor=market.clerk, line_id=purchase.line_id, units=1, note="", key="short", now=SHIPPED
+        )
+        assert refund.amount_fen == purchase.price_fen
+        assert get_own_order(purchase.daigou.id, purchase.order.id).refunded_fen == 2 * purchase.price_fen
         assert all_violations() == []
 
     def test_refund_only_of_missing_goods_has_no_limit_and_no_return(self) -> None:

@@ -282,7 +282,8 @@ def case_to_decide_view(row: Case, *, at: datetime) -> CaseToDecideView:
 def _fields_of_case(row: Case, at: datetime) -> dict[str, Any]:
     line = row.line
     refunded_fen = row.refund.amount_fen if row.refund else None
-    left_fen = (line.units - line.refunded_units) * line.price_fen - line.refund_adjustment_fen
+    returnable_units = line.shipped_units - (line.refunded_units - line.cancelled_units)
+    left_fen = returnable_units * line.price_fen - line.refund_adjustment_fen
     amount_fen = full_amount_fen(units=row.units, price_fen=line.price_fen, refundable_fen=left_fen)
     amount_fen = amount_fen if refunded_fen is None else refunded_fen
     reason = CaseReason(row.reason)

@@ -104,7 +104,7 @@ def refund_case(
     row = lock_case(case_id)
     if row.refund_id is not None:
         return get_case(case_id, at=now)
-    whole_fen = full_amount_fen(units=row.units, price_fen=line.price_fen, refundable_fen=line.refundable_fen)
+    whole_fen = full_amount_fen(units=row.units, price_fen=line.price_fen, refundable_fen=line.returnable_fen)
     amount_fen = whole_fen if amount_fen is None else amount_fen
     _require_refundable(row, line, action, amount_fen)
     changes: dict[str, object] = {**liability_of(row, liability)}
@@ -182,7 +182,7 @@ def _require_refundable(row: Case, line: LockedLine, action: CaseAction, amount_
         # Cases are opened for shipped lines only. A row that contradicts this is not refunded.
         raise NotShipped
     require_transition(row, action)
-    limit_fen = min(row.units * line.price_fen, line.refundable_fen)
+    limit_fen = min(row.units * line.price_fen, line.returnable_fen)
     if not 0 < amount_fen <= limit_fen:
         raise RefundExceedsPayment(refundable_fen=limit_fen)
     terms = get_case_terms()

@@ -55,7 +55,8 @@ class LockedLine:
     """An order line that is locked with its order until the transaction ends. `shipping`: the state of the line, "" before payment.
 
     Of its units that are not refunded, `unshipped_units` are left to ship and `returnable_units` were shipped. `refundable_fen` is what
-    was paid for the line and not refunded. `listed_at`: when the brand first downloaded a list with it.
+    was paid for the line and not refunded, `returnable_fen` the part of it for shipped units: what was paid for units that are left to
+    ship is not refunded in a case about others. `listed_at`: when the brand first downloaded a list with it.
     """
 
     order_id: int
@@ -72,6 +73,7 @@ class LockedLine:
     returnable_units: int
     short_units: int
     refundable_fen: int
+    returnable_fen: int
     style_no: str
     label_cut: bool
     shipping: str
@@ -94,6 +96,7 @@ def lock_line(line_id: int) -> LockedLine | None:
     is_paid = order.state == OrderState.PAID.value
     shipping = shipping_state(units=line.units, shipped_units=line.shipped_units, cancelled_units=line.cancelled_units)
     refundable_units = line.units - line.refunded_units if is_paid else 0
+    returnable_units = line.shipped_units - (line.refunded_units - line.cancelled_units)
     return LockedLine(
         order_id=order.pk,
         reseller_id=order.reseller_id,
@@ -106,9 +109,10 @@ def lock_line(line_id: int) -> LockedLine | None:
         price_fen=line.price_fen,
         payable_fen=line.payable_fen,
         unshipped_units=line.units - line.shipped_units - line.cancelled_units if is_paid else 0,
-        returnable_units=line.shipped_units - (line.refunded_units - line.cancelled_units),
+        returnable_units=returnable_units,
         short_units=line.short_units,
         refundable_fen=refundable_units * line.price_fen - line.refund_adjustment_fen if refundable_units else 0,
+        returnable_fen=returnable_units * line.price_fen - line.refund_adjustment_fen if returnable_units else 0,
         style_no=line.sku.style.style_no,
         label_cut=line.labelling == "cut",
         shipping=shipping if line.consignment_id else "",
@@ -144,12 +148,13 @@ def refund_units(
     """Refund units of a paid line, or an amount without units (`units` 0), to the wallet; `parts` says who bears it (AFTER-9, AFTER-10).
 
     Units in stock go back on sale. Refuses more units than are left (before shipping: neither shipped nor refunded; after it: shipped and
-    not refunded), and more money than was paid and not refunded.
+    not refunded), and more money than was paid for such units and not refunded.
     """
     locked = require_refundable(lock_line(line_id), units, availability)
     amount_fen = parts.amount_fen
-    if not 0 < amount_fen <= locked.refundable_fen:
-        raise RefundExceedsPayment(refundable_fen=locked.refundable_fen)
+    most_fen = locked.returnable_fen if availability is UnitsAvailability.SHIPPED else locked.refundable_fen
+    if not 0 < amount_fen <= most_fen:
+        raise RefundExceedsPayment(refundable_fen=most_fen)
     line = OrderLine.objects.select_related("order").get(pk=line_id)
     order = line.order
     line.refunded_units += units
