@@ -1,4 +1,4 @@
-"""Inboxes: what happened that concerns a reseller, a brand or the platform, the newest first."""
+"""Inboxes: what happened that concerns a reseller, a brand or the platform, the newest first; and what integrity checks ask of events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,12 @@ from django.db.models import QuerySet
 
 from events import sql
 from events.models import Event
-from events.rules import MAX_UNREAD_COUNT, EventKind, Face, SubjectKind, sentences
+from events.rules import MAX_UNREAD_COUNT, TERMS, EventKind, Face, SubjectKind, sentences
+from kernel.integrity import Check, fault_check
 from web.pagination import Page, paginate
+
+_ROLLED_OUT_WITHIN = "1 hour"
+"""While a release is rolled out, the one before it goes on for so long beside it, and it may not publish events yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +104,59 @@ class _DataOf(dict[str, object]):
 
     def __missing__(self, name: str) -> str:
         return "—"
+
+
+def missing_event_check(*, code: str, table: str, kind: EventKind, what: str, rows: str) -> Check:
+    """The check that each of `rows` has its event of a kind (EVENT-1). `what` says in English what happened to the row.
+
+    `rows` is a query of (id, subject_id, at): the row of `table`, the subject of the event, and when it happened, which is the time of the
+    event. Rows from before the outbox, and those whose events were deleted for their age, are not looked at: they are older than the oldest
+    event there is.
+    """
+    statement = f"""
+        SELECT r.id, r.at FROM ({rows}) AS r(id, subject_id, at)
+        LEFT JOIN events_event e ON e.subject_kind = %(subject)s AND e.subject_id = r.subject_id AND e.kind = %(kind)s
+             AND e.occurred_at = r.at
+        WHERE r.at > (SELECT min(occurred_at) + %(rolled_out)s::interval FROM events_event) AND e.id IS NULL
+        """  # noqa: S608 - composed of constants
+    parameters = {"subject": TERMS[kind].subject.value, "kind": kind.value, "rolled_out": _ROLLED_OUT_WITHIN}
+    return Check(
+        code, 7, table, f"it {what} at {{at}}, and there is no event {kind.value} of that", statement, parameters
+    )
+
+
+def event_subject_check(*, code: str, subjects: Mapping[SubjectKind, str]) -> Check:
+    """The check that the subjects of events of these kinds exist, and that an event goes to the reseller and the brand of its subject.
+
+    A query of `subjects` gives (id, reseller_id, brand_id) of the rows that an event may name, a brand of NULL where it has none.
+    """
+    rows = " UNION ALL ".join(
+        f"SELECT '{kind.value}', id, reseller_id, brand_id FROM ({query}) AS s(id, reseller_id, brand_id)"  # noqa: S608
+        for kind, query in subjects.items()
+    )
+    return fault_check(
+        code,
+        7,
+        "events_event",
+        f"e LEFT JOIN ({rows}) AS s(kind, id, reseller_id, brand_id) ON s.kind = e.subject_kind AND s.id = e.subject_id",
+        """
+        WHEN s.id IS NULL THEN 'there is no ' || e.subject_kind || ' ' || e.subject_id
+        WHEN e.reseller_id <> s.reseller_id
+            THEN 'it concerns reseller ' || e.reseller_id || ', its ' || e.subject_kind || ' reseller ' || s.reseller_id
+        WHEN e.brand_id <> s.brand_id THEN 'it concerns brand ' || e.brand_id || ', its ' || e.subject_kind || ' brand ' || s.brand_id
+        """,
+        "changed_events(e.id) AND e.subject_kind = ANY(%(kinds)s)",
+        kinds=[kind.value for kind in subjects],
+    )
+
+
+def event_ids_sql(kind: SubjectKind, ids: str) -> str:
+    """The ids of the events about subjects of a kind, of which `ids` is a query; for the changes that the integrity checks look for."""
+    return f"SELECT e.id FROM events_event e WHERE e.subject_kind = '{kind.value}' AND e.subject_id IN ({ids})"  # noqa: S608
+
+
+CHANGED_IDS = {"events": "SELECT e.id FROM events_event e WHERE new(e)"}
+"""What the integrity checks take for changed, by kind."""
+
+TABLES_WITHOUT_DELETES: tuple[str, ...] = ()
+"""Old events are deleted."""

@@ -15,7 +15,9 @@ from django.db import connection
 
 from aftersales.selectors import integrity as aftersales
 from db import sql
+from events import selectors as events
 from flashsales.selectors import integrity as flashsales
+from forwarding.selectors import integrity as forwarding
 from inventory.selectors import integrity as inventory
 from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
@@ -29,12 +31,13 @@ MAX_SPAN = 2_000_000_000
 _NEW = re.compile(r"\bnew\((\w+)\)")
 _CHANGED = re.compile(r"changed_(\w+)\(([\w.]+)\)")
 
-APPS = (ledger, membership, inventory, pricing, flashsales, orders, aftersales, settlement)
+APPS = (events, ledger, membership, inventory, pricing, flashsales, orders, aftersales, settlement, forwarding)
 """The modules of checks that tell what changed."""
 
 # The order matters: a statement may use the table of ids of those before it.
 CHANGED_KINDS = (
     "postings", "refunds", "orders", "movements", "skus", "items", "sales", "price_lists", "price_items", "price_rows", "resellers",
+    "order_uploads", "cases", "events",
 )  # fmt: skip
 
 CHANGED_IDS = {

@@ -49,8 +49,14 @@ SELECT id FROM m
 WITH_ENTRY = """
 SELECT posting_id FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id JOIN ledger_account a ON a.id = e.account_id
 """
+AN_HOUR_LATER = "(SELECT min(occurred_at) + interval '1 hour' FROM events_event)"
 LIVE = "(SELECT max(id) FROM flashsales_sale WHERE state = 'published')"
 OTHER_BRAND = "(SELECT id FROM brands_brand WHERE name = '别家')"
+
+
+def without_event(kind: str, row: str = "subject_id") -> str:
+    """Delete the events of a kind; `row` gives the row that is then without one."""
+    return f"DELETE FROM events_event e WHERE kind = '{kind}' AND occurred_at > {AN_HOUR_LATER} RETURNING {row}"
 
 
 def entry(kind: str, account: str, change: str) -> str:
@@ -186,6 +192,7 @@ SPOILED = [
     Spoiled("aftersales.refund_amount", "UPDATE aftersales_refund SET payable_fen = amount_fen + 1 WHERE reason = 'returned' RETURNING id"),
     Spoiled("aftersales.refund_amount", "UPDATE aftersales_refund SET borne_by = 'platform' WHERE reason = 'returned' RETURNING id"),
     Spoiled("aftersales.refund_amount", "UPDATE aftersales_refund SET claim_fen = 0 WHERE borne_by = 'carrier' RETURNING id"),
+    Spoiled("aftersales.refunded_shipped", "UPDATE aftersales_refund SET amount_fen = amount_fen * 100 WHERE reason = 'returned' RETURNING line_id"),
     Spoiled("aftersales.refund_adjustments", "UPDATE orders_orderline SET refund_adjustment_fen = refund_adjustment_fen + 1 WHERE units = 9 RETURNING id"),
     Spoiled("aftersales.refund_adjustments", "UPDATE orders_orderline SET payable_adjustment_fen = payable_adjustment_fen - 1 WHERE units = 9 RETURNING id"),
     Spoiled("aftersales.refund_adjustments", "UPDATE orders_orderline SET carrier_claim_fen = 0 WHERE units = 9 RETURNING id"),
@@ -198,7 +205,7 @@ SPOILED = [
     Spoiled("orders.received_payment", "UPDATE orders_receivedpayment SET order_id = (SELECT max(id) FROM orders_order WHERE reseller_id ="
             " (SELECT min(id) FROM membership_reseller)) RETURNING id"),
     Spoiled("aftersales.exchange", "UPDATE aftersales_exchange SET order_id = (SELECT max(id) FROM orders_order WHERE state = 'paid') RETURNING id"),
-    Spoiled("aftersales.exchange", "UPDATE aftersales_exchange SET refund_id = (SELECT id FROM aftersales_refund WHERE reason = 'returned') RETURNING id"),
+    Spoiled("aftersales.exchange", "UPDATE aftersales_exchange SET refund_id = (SELECT min(id) FROM aftersales_refund WHERE reason = 'returned') RETURNING id"),
     Spoiled("aftersales.exchange", "UPDATE orders_orderline l SET units = units + 1 FROM aftersales_exchange x WHERE x.order_id = l.order_id RETURNING x.id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET borne_by = 'carrier' WHERE borne_by = 'platform' RETURNING id"),
     Spoiled("aftersales.refund_order", "UPDATE aftersales_refund SET reason = 'returned' WHERE reason = 'changed_mind' RETURNING id"),
@@ -209,14 +216,14 @@ SPOILED = [
     Spoiled("aftersales.case_rows", f"UPDATE aftersales_case SET brand_id = {OTHER_BRAND} WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET units = units + 1 WHERE state = 'refunded' AND sent_back_at IS NOT NULL RETURNING id"),
-    Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET refund_id = (SELECT min(id) FROM aftersales_refund) WHERE state = 'refunded' AND sent_back_at IS NOT NULL RETURNING id"),
+    Spoiled("aftersales.case_rows", "UPDATE aftersales_case SET refund_id = (SELECT min(id) FROM aftersales_refund) WHERE id = (SELECT min(id) FROM aftersales_case WHERE state = 'refunded' AND sent_back_at IS NOT NULL) RETURNING id"),
     Spoiled("aftersales.case_rows", "UPDATE orders_orderline l SET shipped_units = 0 FROM aftersales_case k WHERE l.id = k.line_id AND k.state = 'requested' RETURNING k.id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET sent_back_at = NULL, tracking_no = '' WHERE state = 'received' RETURNING id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET state = 'sent_back' WHERE state = 'approved' RETURNING id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET decided_at = requested_at - interval '1 day' WHERE state = 'rejected' RETURNING id"),
     Spoiled("aftersales.requested_units", "UPDATE aftersales_case SET units = 9 WHERE state = 'requested' RETURNING line_id"),
     Spoiled("aftersales.open_case", "UPDATE settlement_statement SET sale_id = " + LIVE + " WHERE state = 'settled' RETURNING (SELECT max(id) FROM aftersales_case WHERE state = 'requested')"),
-    Spoiled("aftersales.sold", "UPDATE flashsales_saleitem SET sold = sold - 1, available = available + 1 WHERE sold = 12 RETURNING id"),
+    Spoiled("aftersales.sold", "UPDATE flashsales_saleitem SET sold = sold - 1, available = available + 1 WHERE sold = 19 RETURNING id"),
     Spoiled("aftersales.allotted", "UPDATE flashsales_saleitem SET returned = returned + 1 WHERE returned > 0 RETURNING id"),
     Spoiled("aftersales.returned", "UPDATE flashsales_saleitem SET returned = returned + 1, sold = sold - 1, allotted = allotted - 1 WHERE sold > 0 AND returned > 0 RETURNING id"),
     Spoiled("aftersales.refund_movement", "DELETE FROM inventory_movement WHERE kind = 'cancelled' RETURNING split_part(cause, ':', 2)::bigint"),
@@ -232,7 +239,7 @@ SPOILED = [
     Spoiled("inventory.sku_style", f"UPDATE inventory_sku SET brand_id = {OTHER_BRAND} WHERE id = (SELECT min(id) FROM inventory_sku) RETURNING id"),
     Spoiled("inventory.style_rows", "UPDATE inventory_style SET category_id = 999999 RETURNING id"),
     Spoiled("inventory.movement_sku", "UPDATE inventory_movement SET sku_id = 999999 WHERE kind = 'sold' AND on_hand_delta = -9 RETURNING id"),
-    Spoiled("inventory.movement_kind", MOVE.format(kind="sold", cause="order:1", on_hand=1, allotted=0)),
+    Spoiled("inventory.movement_kind", MOVE.format(kind="sold", cause="order:888888", on_hand=1, allotted=0)),
     Spoiled("inventory.movement_kind", "UPDATE inventory_movement SET kind = 'adjust' WHERE kind = 'sold' RETURNING id"),
     Spoiled("inventory.movement_upload", MOVE.format(kind="upload", cause="upload:999999", on_hand=1, allotted=0)),
     Spoiled("inventory.movement_adjustment", MOVE.format(kind="adjust", cause="adjust:x", on_hand=1, allotted=0)),
@@ -305,6 +312,61 @@ SPOILED = [
     Spoiled("membership.reward", "UPDATE membership_invitationreward SET state = 4, milli = 0 WHERE state = 2 RETURNING id"),
     Spoiled("membership.reward", "UPDATE membership_invitationreward SET inviter_id = invitee_id RETURNING id"),
     Spoiled("membership.rewarded", "UPDATE membership_growthentry SET reward_id = 999999 WHERE kind = 3 RETURNING id"),
+    # Parcels
+    Spoiled("orders.parcel_rows", "UPDATE orders_parcel SET shipped_at = shipped_at - interval '1 year' RETURNING id"),
+    Spoiled("orders.parcel_rows", "UPDATE orders_parcel SET shipped_at = shipped_at + interval '1 second' RETURNING id"),
+    Spoiled("orders.line_shipped_at", "UPDATE orders_orderline SET shipped_at = shipped_at + interval '1 second' WHERE shipped_at IS NOT NULL RETURNING id"),
+    Spoiled("orders.line_shipped_at", "UPDATE orders_orderline SET shipped_at = now() WHERE shipped_at IS NULL RETURNING id"),
+    Spoiled("orders.consignment_shipped_at", "UPDATE orders_consignment SET shipped_at = shipped_at + interval '1 second' WHERE shipped_at IS NOT NULL RETURNING id"),
+    # Workbooks of orders
+    Spoiled("orders.upload_order", "UPDATE orders_orderupload SET order_id = 999999 WHERE state = 'committed' RETURNING id"),
+    Spoiled("orders.upload_order", "UPDATE orders_orderupload SET state = 'cancelled', take = '' WHERE state = 'committed' RETURNING id"),
+    Spoiled("orders.upload_order", "UPDATE orders_orderupload SET order_id = (SELECT min(id) FROM orders_order) WHERE state = 'committed' RETURNING id"),
+    Spoiled("orders.upload_order", "UPDATE orders_orderupload SET reseller_id = (SELECT min(id) FROM membership_reseller) WHERE state = 'committed' RETURNING id"),
+    Spoiled("orders.upload_order", "UPDATE orders_order SET key = 'another' WHERE key LIKE 'order-upload:%' RETURNING (SELECT u.id FROM orders_orderupload u WHERE u.order_id = orders_order.id)"),
+    Spoiled("orders.upload_order", "UPDATE orders_orderupload SET ended_at = ended_at + interval '1 second' WHERE state = 'committed' RETURNING id"),
+    Spoiled("orders.upload_order", "UPDATE orders_orderupload SET ended_at = now() WHERE state = 'preview' RETURNING id"),
+    Spoiled("orders.upload_order", "UPDATE orders_orderupload SET take = '' WHERE state = 'committed' RETURNING id"),
+    Spoiled("orders.upload_line", "UPDATE orders_orderuploadline SET ordered_units = 1 WHERE ordered_units = 0 RETURNING id"),
+    Spoiled("orders.upload_line", "UPDATE orders_orderuploadline SET item_id = NULL, state = 'unmatched' WHERE ordered_units > 0 RETURNING id"),
+    Spoiled("orders.upload_line", "UPDATE orders_orderuploadline SET ordered_units = 1 WHERE ordered_units = 2 RETURNING id"),
+    Spoiled("orders.upload_units", "UPDATE orders_orderuploadline SET ordered_units = 0 WHERE ordered_units = 2 RETURNING upload_id"),
+    Spoiled("orders.upload_units", "UPDATE orders_orderline SET units = units + 1 WHERE source LIKE 'order_upload:%' RETURNING split_part(source, ':', 2)::bigint"),
+    # Decisions
+    Spoiled("aftersales.decision", "UPDATE aftersales_decision SET at = at - interval '1 second' WHERE action = 'refund' RETURNING id"),
+    Spoiled("aftersales.decision", "UPDATE aftersales_decision SET action = 'refund_only' WHERE action = 'reject' RETURNING id"),
+    Spoiled("aftersales.decision", "UPDATE aftersales_decision SET action = 'reject' WHERE action = 'approve' RETURNING id"),
+    Spoiled("aftersales.decision", "UPDATE aftersales_decision SET amount_fen = amount_fen + 1 WHERE action = 'refund_only' RETURNING id"),
+    Spoiled("aftersales.decision", "UPDATE aftersales_decision SET action = 'withdraw' WHERE action = 'approve' RETURNING id"),
+    Spoiled("aftersales.decision", "UPDATE aftersales_case SET return_address = '' WHERE id IN (SELECT case_id FROM aftersales_decision WHERE action = 'approve') RETURNING (SELECT d.id FROM aftersales_decision d"
+            " WHERE d.case_id = aftersales_case.id AND d.action = 'approve')"),
+    # Events
+    Spoiled("orders.paid_event", without_event("order_paid")),
+    Spoiled("orders.paid_event", f"UPDATE orders_order SET paid_at = paid_at + interval '1 second' WHERE paid_at > {AN_HOUR_LATER} RETURNING id"),
+    Spoiled("orders.to_ship_event", without_event("consignment_to_ship")),
+    Spoiled("orders.shipped_event", without_event("consignment_shipped", "(SELECT min(p.id) FROM orders_parcel p WHERE p.consignment_id = e.subject_id)")),
+    Spoiled("orders.shipped_event", f"UPDATE orders_parcelline SET shipped_at = shipped_at + interval '1 second' WHERE shipped_at > {AN_HOUR_LATER} RETURNING parcel_id"),
+    Spoiled("orders.event_subject", "UPDATE events_event SET subject_id = 999999 WHERE subject_kind IN ('order', 'order_line', 'consignment') RETURNING id"),
+    Spoiled("orders.event_subject", "UPDATE events_event SET reseller_id = 999999 WHERE subject_kind IN ('order', 'order_line', 'consignment') RETURNING id"),
+    Spoiled("orders.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind IN ('order_line', 'consignment') AND for_brand RETURNING id"),
+    Spoiled("orders.event_subject", "UPDATE orders_order SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE key = 'later'"
+            " RETURNING (SELECT e.id FROM events_event e WHERE e.subject_kind = 'order' AND e.subject_id = orders_order.id)"),
+    Spoiled("aftersales.short_event", without_event("line_short", "(SELECT r.id FROM aftersales_refund r WHERE r.line_id = e.subject_id AND r.at = e.occurred_at)")),
+    Spoiled("aftersales.short_event", f"UPDATE aftersales_refund SET at = at + interval '1 second' WHERE reason = 'out_of_stock' AND at > {AN_HOUR_LATER} RETURNING id"),
+    Spoiled("aftersales.opened_event", without_event("case_opened")),
+    Spoiled("aftersales.opened_event", f"UPDATE aftersales_case SET requested_at = requested_at - interval '1 second' WHERE requested_at > {AN_HOUR_LATER} RETURNING id"),
+    Spoiled("aftersales.sent_back_event", without_event("case_sent_back")),
+    Spoiled("aftersales.refunded_event", without_event("case_refunded")),
+    Spoiled("aftersales.ended_event", f"UPDATE aftersales_case SET ended_at = ended_at + interval '1 second' WHERE state IN ('rejected', 'expired') AND ended_at > {AN_HOUR_LATER} RETURNING id"),
+    Spoiled("aftersales.event_subject", "UPDATE events_event SET subject_id = 999999 WHERE subject_kind IN ('case', 'enquiry') RETURNING id"),
+    Spoiled("aftersales.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind = 'case' RETURNING id"),
+    Spoiled("aftersales.event_subject", "UPDATE aftersales_enquiry SET reseller_id = (SELECT max(id) FROM membership_reseller)"
+            " RETURNING (SELECT min(e.id) FROM events_event e WHERE e.subject_kind = 'enquiry' AND e.subject_id = aftersales_enquiry.id)"),
+    Spoiled("forwarding.event_subject", "UPDATE events_event SET reseller_id = 999999 WHERE subject_kind = 'wish' RETURNING id"),
+    Spoiled("forwarding.event_subject", "UPDATE forwarding_wish SET reseller_id = (SELECT max(id) FROM membership_reseller)"
+            " RETURNING (SELECT e.id FROM events_event e WHERE e.subject_kind = 'wish' AND e.subject_id = forwarding_wish.id)"),
+    Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wish SET units = units + 1 RETURNING id"),
+    Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wishline SET units = units + 1 RETURNING wish_id"),
     # Forwards
     Spoiled("forwarding.retail_price", "UPDATE pricing_pricelistrow SET retail_floor_fen = 301 * 100 RETURNING (SELECT id FROM forwarding_retailprice)"),
     Spoiled("forwarding.retail_style", "UPDATE forwarding_retailprice SET style_id = (SELECT min(id) FROM inventory_style) RETURNING id"),
@@ -337,8 +399,11 @@ def spoil(state: Spoiled) -> set[int]:
 
 def named_by(code: str, *, changes: bool = False) -> set[int]:
     """The rows that a check names."""
-    results = run_checks([code.split(".")[0]], changes=changes)
-    return {violation.row_id for result in results if result.code == code for violation in result.violations}
+    (check,) = (check for check in CHECKS[code.split(".")[0]] if check.code == code)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(CHECKS, "only this", (check,))
+        (result,) = run_checks(["only this"], changes=changes)
+    return {violation.row_id for violation in result.violations}
 
 
 def next_transaction() -> int:

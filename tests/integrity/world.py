@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from accounts.rules import SYSTEM
 from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition
 from aftersales.selectors.carrier_claims import list_claims
-from aftersales.services import cases, exchanges, refunds, rewards
+from aftersales.services import cases, enquiries, exchanges, refunds, rewards
 from aftersales.services.carrier_claims import record_claim_payment
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
@@ -17,10 +17,13 @@ from inventory.models import Sku
 from membership.selectors.people import require_reseller
 from membership.services import invitations
 from orders.models import Consignment
+from orders.rules import Take
 from orders.selectors.orders import OrderView
-from orders.services import grab, received_payments, recipients, shipping
+from orders.services import grab, payment, received_payments, recipients, shipping
+from orders.uploads import commit, receive
 from settlement import services as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
+from tests.orders import order_files
 
 END = NOW + 48 * HOUR
 SETTLED = END + timedelta(days=9)
@@ -51,6 +54,8 @@ class World:
         # Six units of goods that keep their label are for sale again.
         planning.rerun(actor=self.market.ops, sale_id=paid_out, starts_at=SETTLED, now=SETTLED)
         self._invite()
+        self._later(self.live)
+        self._workbook()
 
     def _item(self, sale_id: int) -> int:
         return item_of(sale_id, Sku.objects.get(sale_items__sale=sale_id).pk)
@@ -173,3 +178,27 @@ class World:
         order = self.market.paid_order(self.invitee, self._item(self.live), 2)
         self._ship(Consignment.objects.get(order=order.id).pk, NOW, "SF7654321")
         rewards.grant_due_rewards(actor=SYSTEM, now=NOW + timedelta(days=40))
+
+    def _later(self, sale_id: int) -> None:
+        """Two hours after the first event: an order of four, one short, three shipped; a case that is refunded and one that is rejected."""
+        now, ops, buyer = NOW + 2 * HOUR, self.market.ops, self.buyer.actor
+        order = self.buyer.grab(self._item(sale_id), 4, key="later", now=now)
+        (line,) = payment.pay(actor=buyer, order_id=order.id, now=now).lines
+        refunds.report_out_of_stock(actor=self.market.clerk, line_id=line.id, units=1, note="", key="later", now=now)
+        self._ship(Consignment.objects.get(order=order.id).pk, now, "SF5550001")
+        refunded, rejected = (self._case(order, f"later {number}", now) for number in range(2))
+        approval = DecisionDraft(refunded, CaseAction.APPROVE, return_address="退货组")
+        decide(actor=ops, decisions=[approval], key="approve", now=now)
+        cases.send_back(actor=buyer, case_id=refunded, carrier="中通", tracking_no="ZT555001", now=now)
+        drafts = [DecisionDraft(refunded, CaseAction.REFUND), DecisionDraft(rejected, CaseAction.REJECT, reason="穿过")]
+        decide(actor=ops, decisions=drafts, key="end", now=now + HOUR)
+        enquiries.open_enquiry(actor=buyer, text="什么时候发货", order_id=order.id, key="asked", now=now)
+
+    def _workbook(self) -> None:
+        """A workbook of orders with one line that is left out, committed; and one that waits in its preview."""
+        sku_id = Sku.objects.get(sale_items__sale=self.live).pk
+        rows = [order_files.line(sku_id, 2, recipient=f"顾客{name}") for name in "甲乙丙"]
+        upload = order_files.preview(self.invitee, *rows, now=NOW)
+        receive.leave_out(actor=self.invitee.actor, upload_id=upload.id, numbers=[3], now=NOW)
+        commit.commit_upload(actor=self.invitee.actor, upload_id=upload.id, take=Take.ALL, now=NOW)
+        order_files.preview(self.invitee, order_files.line(sku_id, recipient="顾客丁"), now=NOW)

@@ -2,6 +2,7 @@
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 from aftersales.rules import RefundReason
+from aftersales.selectors.event_checks import CHANGED_EVENTS, EVENT_CHECKS
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
 from ledger.rules import PostingKind
@@ -90,6 +91,19 @@ _REFUND_CHECKS = (
         WHERE changed_orders(l.order_id) AND (l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
             <> (coalesce(r.amount_fen, 0), l.units * l.payable_fen - coalesce(r.payable_fen, 0), coalesce(r.claim_fen, 0))
         """,
+    ),
+    Check(
+        "aftersales.refunded_shipped",
+        3,
+        "orders_orderline",
+        "{refunded} fen were refunded after shipping, and its {shipped_units} shipped units cost {paid}",
+        f"""
+        SELECT l.id, l.shipped_units, l.shipped_units * l.price_fen AS paid, r.refunded FROM {LINES} l
+        JOIN (SELECT line_id, sum(amount_fen) AS refunded FROM aftersales_refund WHERE reason <> ALL(%(unshipped)s) GROUP BY 1) r
+          ON r.line_id = l.id
+        WHERE changed_orders(l.order_id) AND r.refunded > l.shipped_units * l.price_fen
+        """,
+        {"unshipped": UNSHIPPED},
     ),
     Check(
         "aftersales.borne_by_brand",
@@ -276,6 +290,27 @@ _CASES = (
     ),
 )
 
+_DECISIONS = (
+    fault_check(
+        "aftersales.decision",
+        7,
+        "aftersales_decision",
+        "d JOIN aftersales_case k ON k.id = d.case_id LEFT JOIN aftersales_refund r ON r.id = k.refund_id",
+        """
+        WHEN d.action IN ('refund', 'refund_only') AND (r.id IS NULL OR r.at <> d.at)
+            THEN 'it refunds case ' || k.id || ' at ' || d.at || ', which was not refunded then'
+        WHEN d.amount_fen IS NOT NULL AND r.amount_fen <> d.amount_fen AND d.action IN ('refund', 'refund_only')
+            THEN 'it refunds ' || d.amount_fen || ' fen, the refund ' || r.id || ' is of ' || r.amount_fen
+        WHEN d.action = 'reject' AND (k.state <> 'rejected' OR k.ended_at <> d.at)
+            THEN 'it rejects case ' || k.id || ' at ' || d.at || ', which is ' || k.state
+        WHEN d.action = 'approve' AND (k.decided_at IS NULL OR k.return_address = '')
+            THEN 'it approves case ' || k.id || ', which was not approved'
+        WHEN d.action NOT IN ('approve', 'reject', 'refund', 'refund_only') THEN 'nobody decides ' || d.action
+        """,
+        "changed_cases(k.id)",
+    ),
+)
+
 # Refunds and order lines are added up over the whole tables: about one second per million lines.
 _UNITS = (
     sum_check(
@@ -431,7 +466,7 @@ _GROWTH = (
     ),
 )
 
-CHECKS = (*_REFUND_CHECKS, *_CLAIMS, *_EXCHANGES, *_CASES, *_UNITS, *_GROWTH)
+CHECKS = (*_REFUND_CHECKS, *_CLAIMS, *_EXCHANGES, *_CASES, *_DECISIONS, *_UNITS, *_GROWTH, *EVENT_CHECKS)
 
 CHANGED_IDS = {
     "refunds": """
@@ -452,6 +487,11 @@ CHANGED_IDS = {
         UNION SELECT 'case:' || k.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id JOIN aftersales_case k ON k.line_id = l.id
         """
     ),
+    "cases": f"""
+        SELECT k.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id JOIN aftersales_case k ON k.line_id = l.id
+        UNION SELECT d.case_id FROM aftersales_decision d WHERE new(d)
+    """,
+    "events": CHANGED_EVENTS,
 }
 
 TABLES_WITHOUT_DELETES = (

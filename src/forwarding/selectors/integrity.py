@@ -1,5 +1,7 @@
 """The checks of forwarding (INTEGRITY-3, INTEGRITY-7): retail prices keep the floor, forwards and wishes name styles of their sale."""
 
+from events.rules import SubjectKind
+from events.selectors import event_ids_sql, event_subject_check
 from flashsales.selectors.item_prices import item_prices_sql
 from kernel.integrity import Check, fault_check
 
@@ -68,6 +70,7 @@ CHECKS = (
         LEFT JOIN forwarding_forward f ON f.id = w.forward_id
         LEFT JOIN flashsales_saleitem i ON i.id = l.item_id
         LEFT JOIN orders_orderline o ON o.id = l.order_line_id
+        LEFT JOIN flashsales_saleitem b ON b.id = o.item_id
         """,
         """
         WHEN w.id IS NULL THEN 'there is no wish ' || l.wish_id
@@ -75,7 +78,29 @@ CHECKS = (
         WHEN l.order_line_id IS NOT NULL AND o.id IS NULL THEN 'there is no order line ' || l.order_line_id
         WHEN o.order_id IS DISTINCT FROM w.order_id AND o.id IS NOT NULL
             THEN 'its order line ' || o.id || ' is of order ' || o.order_id || ', its wish of ' || coalesce(w.order_id::text, 'none')
-        WHEN o.item_id <> l.item_id THEN 'it asks for sale item ' || l.item_id || ', its order line for ' || o.item_id
+        WHEN (b.sale_id, b.style_id) <> (i.sale_id, i.style_id)
+            THEN 'it asks for sale item ' || l.item_id || ', its order line for ' || o.item_id || ' of another style'
         """,
     ),
+    # A wish of the release before lines existed has none until somebody works with it.
+    Check(
+        "forwarding.wish_first_line",
+        7,
+        "forwarding_wish",
+        "it repeats {units} units of item {item_id} as its first line, and no line of it says so",
+        """
+        SELECT w.id, w.units, w.item_id FROM forwarding_wish w
+        JOIN (SELECT DISTINCT wish_id FROM forwarding_wishline) h ON h.wish_id = w.id
+        LEFT JOIN forwarding_wishline l ON l.wish_id = w.id AND l.item_id = w.item_id AND l.units = w.units
+        WHERE l.id IS NULL
+        """,
+    ),
+    event_subject_check(
+        code="forwarding.event_subject",
+        subjects={SubjectKind.WISH: "SELECT id, reseller_id, NULL::bigint FROM forwarding_wish"},
+    ),
 )
+
+CHANGED_IDS = {"events": event_ids_sql(SubjectKind.WISH, "SELECT w.id FROM forwarding_wish w WHERE new(w)")}
+
+TABLES_WITHOUT_DELETES: tuple[str, ...] = ()

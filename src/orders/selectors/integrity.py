@@ -11,8 +11,10 @@ from ledger.selectors.integrity import POSTINGS, Bookings, booking_checks, recei
 from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
 from orders.selectors.erasure import ERASURE_CHECKS
+from orders.selectors.event_checks import CHANGED_EVENTS, EVENT_CHECKS
 from orders.selectors.lines import LINES
-from tracking.selectors import WAYBILL_STATUSES
+from orders.selectors.parcel_checks import PARCEL_CHECKS
+from orders.selectors.upload_checks import CHANGED_UPLOADS, UPLOAD_CHECKS
 
 CLOCK_TOLERANCE = "1 minute"
 """How much later than the instant that it read a request may commit, such as a grab that waited while ops ended the sale."""
@@ -251,35 +253,6 @@ _CONSIGNMENTS = (
         """,
         "changed_orders(c.order_id)",
     ),
-    sum_check(
-        "orders.shipped_units",
-        7,
-        "orders_orderline",
-        "{shipped_units} units are shipped, its parcels hold {expected}",
-        "shipped_units",
-        "SELECT line_id, units FROM orders_parcelline",
-        "changed_orders(t.order_id)",
-    ),
-    fault_check(
-        "orders.parcel_rows",
-        7,
-        "orders_parcel",
-        f"""p
-        JOIN orders_consignment c ON c.id = p.consignment_id
-        LEFT JOIN LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE l.consignment_id IS DISTINCT FROM c.id) AS foreign_lines
-                           FROM orders_parcelline m JOIN orders_orderline l ON l.id = m.line_id WHERE m.parcel_id = p.id) h ON true
-        LEFT JOIN LATERAL (SELECT count(*) AS lines FROM orders_parcel o JOIN orders_parcelline m ON m.parcel_id = o.id
-                           WHERE o.consignment_id = p.consignment_id AND h.lines = 0) others ON true
-        LEFT JOIN ({WAYBILL_STATUSES}) w ON w.id = p.tracked_id
-        """,
-        """
-        WHEN p.brand_id <> c.brand_id THEN 'it is of brand ' || p.brand_id || ', its consignment of brand ' || c.brand_id
-        WHEN h.lines = 0 AND others.lines = 0 THEN 'it is empty, and it is no further piece of another parcel'
-        WHEN h.foreign_lines > 0 THEN 'lines of other consignments are in it'
-        WHEN p.status IS DISTINCT FROM w.status AND w.id IS NOT NULL THEN 'it is ' || p.status || ', its waybill is ' || w.status
-        """,
-        "changed_orders(c.order_id)",
-    ),
 )
 
 _PAYMENTS = Bookings(
@@ -419,7 +392,19 @@ _GROWTH = (
     ),
 )
 
-CHECKS = (*ERASURE_CHECKS, *_ORDERS, *_LINES, *_CONSIGNMENTS, *_MONEY, *_RECEIVED, *_UNITS, *_GROWTH)
+CHECKS = (
+    *ERASURE_CHECKS,
+    *_ORDERS,
+    *_LINES,
+    *_CONSIGNMENTS,
+    *PARCEL_CHECKS,
+    *_MONEY,
+    *_RECEIVED,
+    *_UNITS,
+    *_GROWTH,
+    *UPLOAD_CHECKS,
+    *EVENT_CHECKS,
+)
 
 CHANGED_IDS = {
     "orders": f"""
@@ -445,6 +430,8 @@ CHANGED_IDS = {
     "movements": movement_ids_sql("SELECT 'order:' || id FROM changed_orders"),
     "items": "SELECT l.item_id FROM changed_orders o JOIN orders_orderline l ON l.order_id = o.id",
     "resellers": "SELECT o.reseller_id FROM orders_order o JOIN changed_orders c ON c.id = o.id",
+    "order_uploads": CHANGED_UPLOADS,
+    "events": CHANGED_EVENTS,
 }
 
 TABLES_WITHOUT_DELETES = ("orders_consignment", "orders_orderline", "orders_parcel")

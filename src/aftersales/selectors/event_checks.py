@@ -1,0 +1,57 @@
+"""Checks that shortages and cases have their events, and that events about cases and enquiries name what exists (EVENT-1, INTEGRITY-7)."""
+
+from events.rules import EventKind, SubjectKind
+from events.selectors import event_ids_sql, event_subject_check, missing_event_check
+
+EVENT_CHECKS = (
+    missing_event_check(
+        code="aftersales.short_event",
+        table="aftersales_refund",
+        kind=EventKind.LINE_SHORT,
+        what="was given for units that are short",
+        rows="SELECT r.id, r.line_id, r.at FROM aftersales_refund r WHERE r.reason = 'out_of_stock' AND changed_refunds(r.id)",
+    ),
+    missing_event_check(
+        code="aftersales.opened_event",
+        table="aftersales_case",
+        kind=EventKind.CASE_OPENED,
+        what="was opened",
+        rows="SELECT k.id, k.id, k.requested_at FROM aftersales_case k WHERE changed_cases(k.id)",
+    ),
+    missing_event_check(
+        code="aftersales.sent_back_event",
+        table="aftersales_case",
+        kind=EventKind.CASE_SENT_BACK,
+        what="was sent back",
+        rows="SELECT k.id, k.id, k.sent_back_at FROM aftersales_case k WHERE k.sent_back_at IS NOT NULL AND changed_cases(k.id)",
+    ),
+    missing_event_check(
+        code="aftersales.refunded_event",
+        table="aftersales_case",
+        kind=EventKind.CASE_REFUNDED,
+        what="was refunded",
+        rows="SELECT k.id, k.id, k.ended_at FROM aftersales_case k WHERE k.state = 'refunded' AND changed_cases(k.id)",
+    ),
+    missing_event_check(
+        code="aftersales.ended_event",
+        table="aftersales_case",
+        kind=EventKind.CASE_DECIDED,
+        what="was rejected or ran out",
+        rows="SELECT k.id, k.id, k.ended_at FROM aftersales_case k WHERE k.state IN ('rejected', 'expired') AND changed_cases(k.id)",
+    ),
+    event_subject_check(
+        code="aftersales.event_subject",
+        subjects={
+            SubjectKind.CASE: "SELECT id, reseller_id, brand_id FROM aftersales_case",
+            SubjectKind.ENQUIRY: "SELECT id, reseller_id, NULL::bigint FROM aftersales_enquiry",
+        },
+    ),
+)
+
+CHANGED_EVENTS = " UNION ".join(
+    (
+        event_ids_sql(SubjectKind.CASE, "SELECT k.id FROM changed_cases k"),
+        event_ids_sql(SubjectKind.ENQUIRY, "SELECT q.id FROM aftersales_enquiry q WHERE new(q)"),
+    )
+)
+"""The ids of the events about cases and enquiries that changed."""
