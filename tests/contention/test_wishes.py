@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
 from forwarding.models import Wish, WishLine
 from forwarding.rules import WishState
+from forwarding.selectors.wish_desk import desk_views
+from forwarding.selectors.wishes import with_lines
 from forwarding.services import wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice, WishOrderView
 from orders.models import Order, OrderLine, Recipient
@@ -25,6 +28,28 @@ def orders_of(results: list[object]) -> list[WishOrderView]:
     """The results, all of which must be orders and none an exception."""
     assert all(isinstance(each, WishOrderView) for each in results), results
     return [each for each in results if isinstance(each, WishOrderView)]
+
+
+def test_control_without_the_lock_of_the_wishes_one_wish_is_ordered_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    desk.wish(1)
+    choices, read = desk.choices(), desk_views
+    other = ordering(desk, choices, "other device")
+
+    def load_without_lock(reseller_id: int, ids: list[int]) -> list[Wish]:
+        return list(with_lines(Wish.objects.filter(pk__in=ids, reseller_id=reseller_id)).select_related("order"))
+
+    def order_beside(*args: Any, **named: Any) -> Any:
+        """The other device orders after this one has read that the wish is open."""
+        monkeypatch.setattr(wish_orders, "desk_views", read)
+        run_concurrently([other])
+        return read(*args, **named)
+
+    monkeypatch.setattr(wish_orders, "lock_wishes", load_without_lock)
+    monkeypatch.setattr(wish_orders, "lock_person", lambda _: None)
+    monkeypatch.setattr(wish_orders, "desk_views", order_beside)
+    orders_of([ordering(desk, choices, "this device")()])
+    assert (Order.objects.count(), units_of(desk.item_id)) == (2, (5, 3, 0, 2))
 
 
 def test_two_devices_order_the_same_wishes_once() -> None:
