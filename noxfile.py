@@ -76,6 +76,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def play(session: nox.Session) -> None:
+    """The random play of all faces, 5,000 steps long. `-- --seed 7` plays another, or the same again; `-- --steps 300` a short one."""
+    python = development(session)
+    file = "tests/journeys/test_random_play.py"
+    run(session, python, "-m", "pytest", "-n", "0", "-s", file, "--steps", "5000", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """All tests, and which lines of src and imports they run; fails below the floor in pyproject.toml."""
     python = development(session)

@@ -35,6 +35,11 @@ SLOWEST_FILES = (
 """The groups of tests that take longest begin first, so that the workers of pytest-xdist end at about the same time."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--steps", type=int, help="of the random play; a short one without")
+    parser.addoption("--seed", type=int, help="of the random play: the same plays the same")
+
+
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """One worker runs a whole group, so that what its tests share is made once."""
 

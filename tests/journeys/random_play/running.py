@@ -1,0 +1,230 @@
+"""What ops and finance do: sales, stock, price rules, members, settlement."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from brands import services as brands
+from flashsales.models import Sale, SaleItem
+from flashsales.services import ending, planning, publishing
+from inventory.models import Category, Sku, Style
+from inventory.services import stock
+from kernel.period import SHANGHAI
+from membership.models import InvitationCode
+from membership.rules.tiers import Tier
+from membership.selectors.people import require_reseller
+from membership.services import adjustments, invitations
+from orders.services import recipients
+from pricing.models import PriceControl
+from pricing.rules.commission import CommissionFields
+from pricing.rules.controls import Action, ControlFields
+from pricing.rules.terms import Ending, ListTerms
+from pricing.services import price_rules
+from settlement import services as settlement
+from settlement.models import Statement
+from tests.builders import PASSWORD, Daigou
+from tests.journeys.random_play.player import Call, NothingThereError, Player, WeightedActs
+
+DISCOUNTS = ((0, 0, 0, 0, 0, 0), (0, 1, 2, 3, 4, 5), (0, 2, 4, 6, 8, 10))
+MAX_RESELLERS = 9
+
+
+def _live(player: Player) -> int:
+    return player.id(Sale.objects.filter(state="published", ends_at__gt=player.now))
+
+
+def publish_sale(player: Player) -> Call:
+    """A sale of some of a brand's goods: planned, filled and published."""
+    brand_id = player.pick(list(player.world.clerks))
+    if player.chance(0.7) and Sale.objects.filter(brand=brand_id, state="published", ends_at__gt=player.now).exists():
+        raise NothingThereError
+    skus = player.some(player.world.skus_of(brand_id), 12)
+    free = dict(Sku.objects.filter(pk__in=skus).values_list("pk", "on_hand"))
+    hours, ops, limit = player.dice.randint(3, 96), player.world.market.ops, player.pick((None, 40))
+    lines = [
+        planning.PlannedUnits(sku, min(free[sku], player.dice.randint(2, 30)), player.pick((None, None, 10)))
+        for sku in skus
+        if free[sku]
+    ]
+
+    def schedule_and_publish(*, now: object) -> None:
+        sale = planning.schedule(
+            actor=ops, brand_id=brand_id, title="尾货专场", starts_at=player.now, limit_units=limit,
+            ends_at=player.now + timedelta(hours=hours), now=player.now,
+        )  # fmt: skip
+        planning.add_items(actor=ops, sale_id=sale.id, lines=lines, now=player.now)
+        publishing.publish(actor=ops, sale_id=sale.id, now=player.now)
+
+    return Call(schedule_and_publish, {}, is_once=False, leaves_traces=True)
+
+
+def publish_draft(player: Player) -> Call:
+    sale_id = player.id(Sale.objects.filter(state="draft"))
+    return Call(publishing.publish, {"actor": player.world.market.ops, "sale_id": sale_id})
+
+
+def rerun(player: Player) -> Call:
+    sale_id = player.id(Sale.objects.filter(closed_at__isnull=False))
+    arguments = {"sale_id": sale_id, "starts_at": player.now}
+    return Call(planning.rerun, {"actor": player.world.market.ops, **arguments}, is_once=False)
+
+
+def extend(player: Player) -> Call:
+    sale: Sale = player.row(Sale.objects.filter(state="published", ends_at__gt=player.now - timedelta(hours=6)))
+    ends_at = sale.ends_at + timedelta(minutes=player.dice.randint(-30, 600))
+    arguments = {"sale_id": sale.pk, "ends_at": ends_at, "reason": "卖得好"}
+    return Call(ending.extend, {"actor": player.world.market.ops, **arguments})
+
+
+def end_early(player: Player) -> Call:
+    arguments = {"sale_id": _live(player), "reason": "品牌要求"}
+    return Call(ending.end_early, {"actor": player.world.market.ops, **arguments})
+
+
+def cancel_sale(player: Player) -> Call:
+    arguments = {"sale_id": player.id(Sale.objects.exclude(state="cancelled")), "reason": "品牌要求"}
+    return Call(ending.cancel, {"actor": player.world.market.ops, **arguments})
+
+
+def set_limits(player: Player) -> Call:
+    sale_id = _live(player)
+    skus = list(SaleItem.objects.filter(sale=sale_id).values_list("sku", flat=True)[:2])
+    arguments = {
+        "limit_units": player.pick((None, 30, 60)),
+        "item_limits": dict.fromkeys(skus, player.pick((None, 15))),
+    }
+    return Call(planning.set_limits, {"actor": player.world.market.ops, "sale_id": sale_id, **arguments}, is_once=False)
+
+
+def adjust_stock(player: Player) -> Call:
+    arguments = {"units": player.dice.choice((-2, 5, 20)), "reason": "盘点", "key": player.key()}
+    return Call(stock.adjust, {"actor": player.world.market.ops, "sku_id": player.id(Sku.objects.all()), **arguments})
+
+
+def create_terms(player: Player) -> Call:
+    terms = ListTerms(
+        discounts=tuple(Decimal(each) / 100 for each in player.pick(DISCOUNTS)),
+        margin_rate=player.pick((Decimal("0.03"), Decimal("0.05"))),
+        ending=player.pick(list(Ending)),
+    )
+    arguments = {"terms": terms, "from_at": player.now + timedelta(minutes=player.dice.randint(0, 60))}
+    return Call(price_rules.create_platform_terms, {"actor": player.world.market.ops, **arguments}, is_once=False)
+
+
+def create_control(player: Player) -> Call:
+    brand_id = player.pick(list(player.world.clerks))
+    style = player.row(Style.objects.filter(brand=brand_id))
+    today = player.now.astimezone(SHANGHAI).date()
+    control = ControlFields(
+        brand_id=brand_id,
+        action=player.pick(list(Action)),
+        starts_on=today,
+        ends_on=player.pick((None, today + timedelta(days=5))),
+        style_id=player.pick((None, style.pk)),
+        floor_rate=player.pick((Decimal("0.25"), Decimal("0.4"))),
+        cut_rate=player.pick((Decimal(0), Decimal("0.02"))),
+    )
+    return Call(price_rules.create_control, {"actor": player.world.market.ops, "control": control}, is_once=False)
+
+
+def withdraw_control(player: Player) -> Call:
+    control_id = player.id(PriceControl.objects.filter(withdrawn_at=None))
+    return Call(price_rules.withdraw_control, {"actor": player.world.market.ops, "control_id": control_id})
+
+
+def create_commission(player: Player) -> Call:
+    commission = CommissionFields(
+        brand_id=player.pick(list(player.world.clerks)),
+        category_id=player.pick((None, Category.objects.get(code="women-tops").pk)),
+        rate=player.pick((Decimal("0.2"), Decimal("0.3"))),
+        from_at=player.now,
+    )
+    return Call(
+        price_rules.create_commission, {"actor": player.world.market.ops, "commission": commission}, is_once=False
+    )
+
+
+def adjust_growth(player: Player) -> Call:
+    reseller_id = player.pick(player.world.resellers).id
+    arguments = {"milli": player.dice.randint(-20_000, 60_000), "reason": "活动", "key": player.key()}
+    return Call(adjustments.adjust_growth, {"actor": player.world.market.ops, "reseller_id": reseller_id, **arguments})
+
+
+def match_tier(player: Player) -> Call:
+    arguments = {"tier": player.pick(list(Tier)), "months": player.dice.randint(1, 3), "reason": "别家会员"}
+    reseller_id = player.pick(player.world.resellers).id
+    return Call(
+        adjustments.match_tier,
+        {"actor": player.world.market.ops, "reseller_id": reseller_id, **arguments},
+        is_once=False,
+    )
+
+
+def issue_code(player: Player) -> Call:
+    actor = player.pick((player.world.market.ops, *(each.actor for each in player.world.resellers)))
+    return Call(invitations.issue_code, {"actor": actor, "uses": 2}, is_once=False)
+
+
+def join(player: Player) -> Call:
+    """Somebody joins with a code that was issued, enters a recipient, and plays on."""
+    if len(player.world.resellers) >= MAX_RESELLERS:
+        raise NothingThereError
+    code = player.row(InvitationCode.objects.all()).code
+    login, name = f"neu{player.key()}", f"新人 {len(player.world.resellers)}"
+
+    def join_and_play(*, now: object) -> None:
+        actor = invitations.join(login=login, name=name, password=PASSWORD, code=code, now=player.now)
+        recipient = recipients.add_recipient(
+            actor=actor, name="李敏", phone="13800138001", address="浙江省杭州市西湖区文三路 2 号", now=player.now
+        )
+        player.world.add(Daigou(actor, require_reseller(actor).id, recipient.id))
+
+    return Call(join_and_play, {}, is_once=False)
+
+
+def generate_statement(player: Player) -> Call:
+    sale_id = player.id(Sale.objects.filter(closed_at__isnull=False, state="published"))
+    # A draft is computed again.
+    return Call(
+        settlement.generate_statement, {"actor": player.world.market.finance, "sale_id": sale_id}, is_once=False
+    )
+
+
+def settle(player: Player) -> Call:
+    statement_id = player.id(Statement.objects.filter(state="draft"))
+    return Call(settlement.settle, {"actor": player.world.market.finance, "statement_id": statement_id})
+
+
+def pay_out(player: Player) -> Call:
+    statement_id = player.id(Statement.objects.filter(state="settled"))
+    arguments = {"statement_id": statement_id, "reference": player.key()}
+    return Call(settlement.pay_out, {"actor": player.world.market.finance, **arguments})
+
+
+def top_up_deposit(player: Player) -> Call:
+    arguments = {"amount_fen": player.dice.randint(1, 500_00), "reference": player.key()}
+    brand_id = player.pick(list(player.world.clerks))
+    return Call(brands.record_deposit, {"actor": player.world.market.finance, "brand_id": brand_id, **arguments})
+
+
+ACTS: WeightedActs = (
+    (30, publish_sale),
+    (2, publish_draft),
+    (2, rerun),
+    (4, extend),
+    (2, end_early),
+    (2, cancel_sale),
+    (2, set_limits),
+    (6, adjust_stock),
+    (1, create_terms),
+    (2, create_control),
+    (2, withdraw_control),
+    (1, create_commission),
+    (2, adjust_growth),
+    (1, match_tier),
+    (2, issue_code),
+    (2, join),
+    (8, generate_statement),
+    (8, settle),
+    (4, pay_out),
+    (1, top_up_deposit),
+)
