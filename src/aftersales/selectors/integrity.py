@@ -473,6 +473,7 @@ CHANGED_IDS = {
         SELECT r.id FROM aftersales_refund r WHERE new(r)
         UNION SELECT k.refund_id FROM aftersales_case k WHERE new(k)
         UNION SELECT c.refund_id FROM aftersales_carrierclaim c WHERE new(c)
+        UNION SELECT c.refund_id FROM aftersales_carrierclaim c JOIN changed_carrier_claims n ON n.id = c.id
     """,
     "orders": f"""
         SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id

@@ -250,6 +250,10 @@ CHANGED_IDS = {
         UNION SELECT p.id FROM {audit_entries_sql("brands.record_deposit", "brand")} t
               JOIN ledger_posting p ON p.key = 'deposit:' || (t.details->>'reference') WHERE new(t)
     """,
+    "carrier_claims": """
+        SELECT split_part(p.key, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
+        WHERE p.key ~ '^carrier_claim:[0-9]{1,18}$'
+    """,
     "refunds": """
         SELECT split_part(p.key, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
         WHERE p.key ~ '^refund:[0-9]{1,18}$'
