@@ -172,10 +172,12 @@ def test_place_orders_of_fifty_lines_needs_as_many_statements_as_of_one() -> Non
             counts[take, count] = len(queries)
     assert counts[Take.ALL, 50] == counts[Take.ALL, 1] <= 13
     assert counts[Take.WHAT_IS_LEFT, 50] == counts[Take.WHAT_IS_LEFT, 1] <= 14
+    again = []
     for count in (1, 50):
         with CaptureQueriesContext(connection) as queries:
             place_orders(actor=daigou.actor, lines=lines[:count], key=f"{Take.ALL} {count}", take=Take.ALL, now=NOW)
-        assert len(queries) == 15, "the same key again"
+        again.append(len(queries))
+    assert again[1] == again[0] <= 16, "the same key again"
 
 
 def test_place_orders_by_api_says_what_was_refused(shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
