@@ -6,11 +6,10 @@ import dataclasses
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, overload
+from typing import Any, ClassVar, Final, overload
 
-from imports import reasons
 from imports.cells.numbers import price_text
-from imports.reasons.reason import Language
+from imports.reading_message import ReadingMessage
 from imports.report import Fault, Ignored, Outcome, Question
 
 
@@ -122,7 +121,7 @@ def _is_constant(values: list[Any]) -> bool:
 
 
 @dataclass(slots=True)
-class Reading:
+class Reading(ReadingMessage):
     """Everything that a stock workbook gives.
 
     `outcome` accept: `rows` can be used, `faults` name what cannot. `refuse`: `reason` says why the whole file
@@ -131,6 +130,8 @@ class Reading:
     ignored (in a matrix: every filled cell of a line). `pictures` holds the bytes of each picture by sha256,
     `origins` the columns that the rows came from. `taken` is how many rows are used where the caller refused some.
     """
+
+    NOUNS: ClassVar[tuple[str, str]] = ("个商品", "items")
 
     outcome: Outcome
     reason: str | None = None
@@ -154,26 +155,6 @@ class Reading:
             return cell.rstrip("0123456789"), self.rows.columns["size"][at]
         index = bisect_right(self.origins, at, key=lambda origin: origin.start) - 1
         return self.origins[index].columns.get(name, ("", "")) if index >= 0 else ("", "")
-
-    @property
-    def message_zh(self) -> str:
-        return self._message("zh")
-
-    @property
-    def message_en(self) -> str:
-        return self._message("en")
-
-    @property
-    def message(self) -> str:
-        return f"{self.message_zh} {self.message_en}"
-
-    def _message(self, language: Language) -> str:
-        if self.reason is not None:
-            return f"{reasons.file_message(self.reason, language, self.details)} {reasons.hint(self.reason, language)}"
-        rows, faults = len(self.rows) if self.taken is None else self.taken, len(self.faults)
-        if language == "zh":
-            return f"读入 {rows} 个商品，{faults} 处需要修改。"
-        return f"{rows} items read, {faults} places to mend."
 
 
 def rows_json(rows: Rows) -> Iterator[dict[str, Any]]:
