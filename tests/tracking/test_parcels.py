@@ -184,6 +184,19 @@ def test_a_push_of_a_number_that_is_not_ours_is_taken_and_changes_nothing(kuaidi
     assert (status(), WaybillEvent.objects.count()) == (S.SHIPPED, 0)
 
 
+@pytest.mark.parametrize("odd", ["\\u0000", "\\ud800", "9" * 5000])
+@pytest.mark.parametrize(
+    "sent", [{"number": "ODD"}, {"company": "ODD", "number": YTO}, {"comOld": "ODD", "number": YTO}]
+)
+def test_a_push_with_characters_that_no_number_has_changes_no_other(
+    kuaidi100: Kuaidi100, sent: dict[str, str], odd: str
+) -> None:
+    followed()
+    param = kuaidi100.push_form(rows=WALK, **({"company": "shentong"} | sent))["param"].replace("ODD", f"YT{odd}")
+    assert post({"param": param, "sign": md5(param + SALT)}).json()["result"] is True
+    assert (status(), WaybillEvent.objects.count()) == (S.SHIPPED, 0)
+
+
 def test_a_push_with_a_corrected_company_is_of_the_waybill(kuaidi100: Kuaidi100) -> None:
     followed()
     push(kuaidi100, WALK[:1], company="yunda", autoCheck="1", comOld="yuantong", comNew="yunda")

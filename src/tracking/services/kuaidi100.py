@@ -143,7 +143,7 @@ def read_push(param: str) -> Report:
     result = push.get("lastResult") if push else None
     if push is None or not isinstance(result, dict) or not _text(result.get("nu")):
         raise UnreadablePush
-    companies = tuple(_text(push.get(name)).lower() for name in ("comOld", "comNew"))
+    companies = tuple(_word(push.get(name)).lower() for name in ("comOld", "comNew"))
     given_up = Monitoring.GOES_ON if companies[1] else Monitoring.GIVEN_UP
     monitoring = {"shutdown": Monitoring.DONE, "abort": given_up}.get(_text(push.get("status")), Monitoring.GOES_ON)
     return _report(result, companies, monitoring)
@@ -170,10 +170,10 @@ def _report(
         state = "3" if _text(result.get("ischeck")) == "1" else _text(result.get("state"))
         first = events[0]
         events[0] = CarrierEvent(first.at, state if state in STATES else "", first.text, first.place)
-    named = (_text(result.get("com")).lower(), *companies)
+    named = (_word(result.get("com")).lower(), *companies)
     return Report(
         companies=tuple(dict.fromkeys(each for each in named if each)),
-        number=_text(result.get("nu")).strip().upper(),
+        number=_word(result.get("nu")).upper(),
         events=tuple(events),
         monitoring=monitoring,
     )
@@ -210,6 +210,11 @@ def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _word(value: object) -> str:
+    """A number or a code as PostgreSQL can be asked for it; one that is too long stays one that nothing has."""
+    return _clean(_text(value), MAX_TEXT)
 
 
 def _clean(text: str, length: int) -> str:
