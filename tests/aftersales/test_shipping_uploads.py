@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Person
+from accounts.models import AuditEntry, Person
 from accounts.services.tokens import issue_token
 from aftersales.models import CarrierSpelling, ShippingLayoutAnswer, ShippingUpload
 from aftersales.rules import ShippingUploadState
@@ -149,6 +151,17 @@ def test_choose_carriers_refuses_other_words_and_inactive_carriers(market: Marke
         shipping_uploads.choose_carriers(actor=market.clerk, upload_id=view.id, choices={"丰鸟": sf.pk}, now=NOW)
     assert get_shipping_upload(market.clerk, view.id) == view
     assert (CarrierSpelling.objects.count(), numbers()) == (0, [])
+
+
+def test_choose_carriers_keeps_the_words_of_the_workbook_in_the_log(market: Marketplace) -> None:
+    view = send(market, UNKNOWN_CARRIER.format(id=consignment_of(market)))
+    sf = Carrier.objects.get(name="顺丰速运")
+    choices = {f"丰{' ' * spaces}鸟": sf.pk for spaces in range(100)}
+    with CaptureQueriesContext(connection) as captured:
+        shipping_uploads.choose_carriers(actor=market.clerk, upload_id=view.id, choices=choices, now=NOW)
+    entry = AuditEntry.objects.get(action="aftersales.choose_carriers")
+    assert entry.details == {"carrier": "丰鸟 → 顺丰速运"}
+    assert len(captured) <= 14
 
 
 # ORDER-9

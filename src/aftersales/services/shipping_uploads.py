@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +17,7 @@ from brands.selectors.brands import require_own_brand
 from inventory.rules import are_valid_answers
 from kernel.refusal import Conflict, Invalid, TooMany
 from orders.rules import carrier_key
-from orders.selectors.carriers import UnknownCarrier, get_carrier
+from orders.selectors.carriers import CarrierView, NoSuchCarrier, UnknownCarrier, list_carriers
 from storage.files import TooLong, base_name, store_chunks
 from storage.quota import Used, next_day, used_today
 
@@ -133,27 +134,31 @@ def choose_carriers(*, actor: Actor, upload_id: int, choices: Mapping[str, int],
     workbook did not ask about, and carriers that are not active.
     """
     row = _lock(actor, upload_id, ShippingUploadState.DONE)
-    asked = {carrier_key(word) for word in row.unknown_carriers}
+    asked = {carrier_key(word): word for word in row.unknown_carriers}
     if not choices:
         raise InvalidShippingAnswers
-    spellings, told = [], []
+    carriers = {each.id: each for each in list_carriers()}
+    chosen: dict[str, CarrierView] = {}
     for word, carrier_id in choices.items():
         if carrier_key(word) not in asked:
             raise CarrierNotAsked(word=word[:40])
-        carrier = get_carrier(carrier_id)
+        if carrier_id not in carriers:
+            raise NoSuchCarrier(carrier_id=carrier_id)
+        carrier = carriers[carrier_id]
         if not carrier.is_active:
             raise UnknownCarrier(carrier=carrier.name)
-        told.append(f"{word} → {carrier.name}")
-        spellings.append(
-            CarrierSpelling(brand_id=row.brand_id, word=carrier_key(word), carrier_id=carrier_id, chosen_at=now)
-        )
+        chosen[carrier_key(word)] = carrier
     CarrierSpelling.objects.bulk_create(
-        {spelling.word: spelling for spelling in spellings}.values(),
+        [
+            CarrierSpelling(brand_id=row.brand_id, word=word, carrier_id=carrier.id, chosen_at=now)
+            for word, carrier in sorted(chosen.items(), key=itemgetter(0))
+        ],
         update_conflicts=True,
         unique_fields=["brand", "word"],
         update_fields=["carrier", "chosen_at"],
     )
-    _record(actor, "choose_carriers", row.pk, {"carrier": "、".join(told)}, now)
+    told = "、".join(f"{asked[word]} → {carrier.name}" for word, carrier in chosen.items())
+    _record(actor, "choose_carriers", row.pk, {"carrier": told}, now)
     QUEUE.make_waiting(row.pk, state=ShippingUploadState.RECEIVED.value)
     return get_shipping_upload(actor, row.pk)
 
