@@ -11,7 +11,13 @@ from accounts.services.tokens import issue_token
 from aftersales.models import Exchange, Refund
 from aftersales.selectors.exchanges import ExchangeView, get_current_lines, get_exchange_options, list_exchanges
 from aftersales.services.exchanges import ExchangeBreaksTerms, ListDownloaded, NotExchangeable, exchange
-from aftersales.services.refunds import NoSuchOrderLine, RefundKeyConflict, report_out_of_stock
+from aftersales.services.refunds import (
+    MAX_KEY,
+    NoSuchOrderLine,
+    RefundKeyConflict,
+    report_out_of_stock,
+    report_short_total,
+)
 from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
@@ -134,6 +140,31 @@ def test_exchange_with_the_same_key_exchanges_once(shop: Shop) -> None:
         with pytest.raises(RefundKeyConflict):
             shop.exchange(size, units=units)
     assert shop.state() == before
+
+
+@pytest.mark.parametrize("key", ["short:1", "case:1"])
+def test_exchange_takes_no_key_of_a_shortage_or_a_case(shop: Shop, key: str) -> None:
+    """She chooses the key of an exchange; it must not be in the way of what the brand or ops do with the line later."""
+    shop.exchange("L", units=1, key=key)
+    assert report_short_total(actor=shop.market.clerk, line_id=shop.line, units=1, now=LATER) is not None
+    assert not Refund.objects.filter(key=key, reason="changed_mind").exists()
+    require_integrity()
+
+
+def test_exchange_refuses_a_key_that_is_too_long(shop: Shop) -> None:
+    before = shop.state()
+    with pytest.raises(KeyRequired):
+        shop.exchange("L", key="k" * (MAX_KEY + 1))
+    assert shop.state() == before
+    assert shop.exchange("L", key="k" * MAX_KEY).units == 2
+
+
+def test_exchange_is_not_stopped_by_an_order_with_a_key_of_its_form(shop: Shop) -> None:
+    first = shop.exchange("L", units=1)
+    following = Refund.objects.order_by("-pk").values_list("pk", flat=True)[0] + 1
+    shop.daigou.grab(shop.items["S"], 1, key=f"exchange:{following}")
+    assert shop.exchange("L", units=1, key="y").new_order_id != first.new_order_id
+    require_integrity()
 
 
 def test_exchange_of_all_that_the_limit_allows_gives_back_first(shop: Shop) -> None:

@@ -1,6 +1,8 @@
 """Exchanging paid units for another colour or size until the brand downloaded a list with them (ORDER-12)."""
 
 from datetime import datetime
+from hashlib import sha256
+from uuid import uuid4
 
 from accounts.rules import Actor
 from accounts.services.audit import record
@@ -66,16 +68,17 @@ def exchange(
     line = lock_line(line_id)
     if line is None or line.reseller_id != buyer.id:
         raise NoSuchOrderLine(line_id=line_id)
-    if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
+    refund_key = _refund_key(key)
+    if earlier := Refund.objects.filter(line_id=line_id, key=refund_key).first():
         return _require_same_exchange(earlier, item_id, units)
     units = line.unshipped_units if units is None else units
     _require_exchangeable(line, units)
     lock_payment(reseller_id=buyer.id, brand_id=line.brand_id)
     seen_fen = line.price_fen if expected_price_fen is None else expected_price_fen
     offer = _lock_offer(buyer, line, item_id, units, seen_fen, now)
-    refund = create_refund(actor, line_id, line, units, RefundReason.CHANGED_MIND, "", key, now)
+    refund = create_refund(actor, line_id, line, units, RefundReason.CHANGED_MIND, "", refund_key, now)
     new_line = GrabLine(item_id, units, line.recipient_id, seen_fen, line.remark, f"exchange:{refund.pk}")
-    order_id = buy_at_once(actor=actor, buyer=buyer, line=new_line, key=f"exchange:{refund.pk}", now=now)
+    order_id = buy_at_once(actor=actor, buyer=buyer, line=new_line, key=f"exchange:{uuid4()}", now=now)
     row = Exchange.objects.create(refund=refund, order_id=order_id)
     details = {
         "line": line_id,
@@ -86,6 +89,11 @@ def exchange(
     }
     record(actor=actor, action="aftersales.exchange", kind="order", subject_id=line.order_id, details=details, now=now)
     return exchange_view(row)
+
+
+def _refund_key(key: str) -> str:
+    """The key of the refund. She chooses hers; it must never be one that a shortage or a case has on the line later."""
+    return f"exchange:{sha256(key.encode()).hexdigest()[:40]}"
 
 
 def _require_same_exchange(earlier: Refund, item_id: int, units: int | None) -> ExchangeView:
