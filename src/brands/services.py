@@ -34,7 +34,15 @@ from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Forbidden, Invalid, require_reason
 from kernel.text import invisible_character, normalized
-from ledger.rules import CLEARING, MAX_BANK_REFERENCE, AccountKind, AccountRef, EntryDraft, PostingKind
+from ledger.rules import (
+    CLEARING,
+    MAX_BANK_REFERENCE,
+    AccountKind,
+    AccountRef,
+    EntryDraft,
+    PostingKind,
+    bank_reference,
+)
 from ledger.services import post
 
 MAX_REASON = 300
@@ -212,7 +220,7 @@ def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: s
     require_roles(actor, Role.FINANCE)
     if amount_fen <= 0:
         raise InvalidFigure(field="amount")
-    reference = reference.strip()
+    reference = bank_reference(reference)
     if not 0 < len(reference) <= MAX_BANK_REFERENCE:
         raise InvalidFigure(field="reference")
     get_brand(brand_id)

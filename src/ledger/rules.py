@@ -1,13 +1,20 @@
 """The rules of money: kinds of accounts, and balanced postings (INTEGRITY-3)."""
 
 import enum
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel.refusal import Conflict
+from kernel.text import visible
 
 MAX_BANK_REFERENCE = 80
 """Characters of a bank's reference. It is part of the posting's key, so a longer one is refused and never cut."""
+
+
+def bank_reference(typed: str) -> str:
+    """A bank's reference as it is booked: without blanks, in capitals, in half width. However it is typed, it counts once."""
+    return "".join(unicodedata.normalize("NFKC", visible(typed)).upper().split())
 
 
 class AccountKind(enum.StrEnum):

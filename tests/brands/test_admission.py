@@ -86,7 +86,7 @@ def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
     )
     assert not first.may_sell
     again = services.record_deposit(
-        actor=market.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
+        actor=market.finance, brand_id=brand_id, amount_fen=9_999_99, reference=" ｂ1", now=NOW
     )
     assert again.deposit_fen == 9_999_99
     assert services.record_deposit(

@@ -24,6 +24,7 @@ from ledger.rules import (
     EntryDraft,
     PostingDraft,
     PostingKind,
+    bank_reference,
 )
 from ledger.selectors.accounts import get_balance_fen
 from ledger.services import post, post_all
@@ -183,7 +184,7 @@ def book_received(*, actor: Actor, reseller_id: int, amount_fen: int, reference:
     Belongs into a transaction. Refuses an amount that is not above zero, a reference that is blank or too long, and one that was used for
     another wallet or amount.
     """
-    reference = reference.strip()
+    reference = bank_reference(reference)
     if amount_fen <= 0:
         raise InvalidAmount
     if not 0 < len(reference) <= MAX_BANK_REFERENCE:

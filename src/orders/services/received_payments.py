@@ -17,7 +17,7 @@ from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits, SaleNotLive
 from kernel.money import format_yuan
 from kernel.refusal import Conflict
-from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef
+from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, bank_reference
 from ledger.services import lock_accounts
 from orders.models import Order, OrderLine, ReceivedPayment
 from orders.rules import PAYING_OUTCOMES, OrderState, PaymentOutcome
@@ -59,7 +59,7 @@ def receive_payment(
     Otherwise the money stays in the wallet, and she is told why. The same reference counts once. `reseller_id`: whose order it has to be.
     """
     require_roles(actor, Role.FINANCE)
-    reference = reference.strip()
+    reference = bank_reference(reference)
     order = Order.objects.select_for_update().filter(pk=order_id).first()
     if order is None or reseller_id not in (None, order.reseller_id):
         raise NoSuchOrder(order_id=order_id)
