@@ -20,6 +20,7 @@ from orders.selectors.received_payments import ReceivedPaymentView
 from orders.services.again import AgainLine, order_again
 from orders.services.grab import cancel_unpaid, expire_unpaid
 from orders.services.payment import InvalidAmount, InvalidBankReference, pay, top_up
+from orders.services.placing import GrabLine, place_orders
 from orders.services.received_payments import ReferenceTaken, receive_payment
 from tests.builders import NOW, Marketplace, item_of, units_of
 
@@ -128,6 +129,35 @@ def _ordered_again(shop: Shop) -> datetime:
     return LATE
 
 
+def _ordered_again_twice(shop: Shop) -> datetime:
+    """What took the place of the order ran out too, and was ordered again."""
+    line = AgainLine(shop.order.lines[0].id, 1, 100_00)
+    second = order_again(actor=shop.daigou.actor, lines=[line], key="again", now=NOW + QUARTER)
+    line = AgainLine(second.lines[0].id, 1, 100_00)
+    order_again(actor=shop.daigou.actor, lines=[line], key="once more", now=LATE)
+    return LATE
+
+
+def _ordered_again_together(shop: Shop) -> datetime:
+    """The same goods of two orders that ran out are one line of the order that took their place."""
+    other = shop.daigou.grab(shop.item, 1, key="other")
+    wanted = [AgainLine(order.lines[0].id, 1, 100_00) for order in (other, shop.order)]
+    shop.order = other
+    order_again(actor=shop.daigou.actor, lines=wanted, key="again", now=NOW + QUARTER)
+    return LATE
+
+
+def _wish_ordered_again(shop: Shop) -> datetime:
+    """A wish whose order ran out is open again, and is ordered from the wish desk."""
+    for key, source, now in (("wish", "wish:17,wish:7", NOW), ("wish again", "wish:7", NOW + QUARTER)):
+        lines = [GrabLine(shop.item, 1, shop.daigou.recipient_id, source=source)]
+        order = place_orders(actor=shop.daigou.actor, lines=lines, key=key, now=now)
+        if now == NOW:
+            shop.order = order
+            expire_unpaid(now=NOW + QUARTER)
+    return LATE
+
+
 def _paid(shop: Shop) -> datetime:
     shop.market.top_up(shop.daigou, TOTAL)
     pay(actor=shop.daigou.actor, order_id=shop.order.id, now=NOW)
@@ -141,6 +171,9 @@ def _paid(shop: Shop) -> datetime:
         (_over_limit, "over_limit", "超出限购"),
         (_over, "sale_over", "专场已结束"),
         (_cancelled, "cancelled", "订单已取消"),
+        (_wish_ordered_again, "ordered_again", "这些货您已重新下单"),
+        (_ordered_again_twice, "ordered_again", "这些货您已重新下单"),
+        (_ordered_again_together, "ordered_again", "这些货您已重新下单"),
         (_ordered_again, "ordered_again", "您已重新下单"),
         (_paid, "already_paid", "订单先前已付"),
     ],

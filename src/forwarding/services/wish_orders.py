@@ -21,7 +21,7 @@ from forwarding.services.wish_lines import link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_SOURCE, Credit, RequestedUnits
+from orders.rules import MAX_LINES, Credit, RequestedUnits, joined_sources
 from orders.selectors.orders import OrderView, find_order_by_key, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay
@@ -287,10 +287,8 @@ def _merged(lines: Iterable[GrabLine]) -> list[GrabLine]:
         place = (line.item_id, line.recipient_id)
         if place in merged:
             earlier = merged[place]
-            source = f"{earlier.source},{line.source}"
-            line = replace(
-                line, units=earlier.units + line.units, source=source if len(source) <= MAX_SOURCE else earlier.source
-            )
+            source = joined_sources(earlier.source, line.source)
+            line = replace(line, units=earlier.units + line.units, source=source)
         merged[place] = line
     return list(merged.values())
 

@@ -131,6 +131,12 @@ def shipping_state(*, units: int, shipped_units: int, cancelled_units: int) -> C
     return ConsignmentState.SHIPPED if shipped_units else ConsignmentState.CANCELLED
 
 
+def joined_sources(first: str, second: str) -> str:
+    """The source of a line that takes the place of two: both, as `wish:7,wish:9`, where they fit; else the first."""
+    both = f"{first},{second}"
+    return both if len(both) <= MAX_SOURCE else first
+
+
 def carrier_key(text: str) -> str:
     """How a carrier's name, alias or code is compared: no spaces, width or case. Only equal keys are the same carrier (ORDER-9)."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -207,10 +207,10 @@ def _expired_lines(reseller_id: int, tier: int, at: datetime) -> list[AgainLineV
     )
     rows = Order.objects.filter(ran_out, reseller_id=reseller_id, pay_before__gt=at - EXPIRED_ORDERS_WINDOW)
     orders = [order_view(row) for row in rows.prefetch_related(*ORDER_PREFETCH).order_by("-pk")]
-    sources = [f"line:{line.id}" for order in orders for line in order.lines]
-    again = set(
-        OrderLine.objects.filter(order__reseller_id=reseller_id, source__in=sources).values_list("source", flat=True)
-    )
+    first_id = min((order.id for order in orders), default=0)
+    later = OrderLine.objects.filter(order__reseller_id=reseller_id, order_id__gt=first_id, source__startswith="line:")
+    sources = later.values_list("source", flat=True) if orders else ()
+    again = {each for source in sources for each in source.split(",")}
     lines = _lines_again(reseller_id, orders, tier, at)
     return [each for each in lines if f"line:{each.line.id}" not in again]
 

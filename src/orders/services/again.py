@@ -9,7 +9,7 @@ from flashsales.selectors.offers import get_live_offers
 from kernel.refusal import Conflict
 from membership.selectors.people import require_buyer
 from orders.models import Order, OrderLine
-from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState, Take
+from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState, Take, joined_sources
 from orders.selectors.orders import OrderView
 from orders.services.cart import NoSuchLine
 from orders.services.grab import expire_order
@@ -73,7 +73,7 @@ def _joined(first: GrabLine, second: GrabLine) -> GrabLine:
         first.recipient_id,
         first.expected_price_fen,
         first.remark or second.remark,
-        first.source,
+        joined_sources(first.source, second.source),
     )
 
 

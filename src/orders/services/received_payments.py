@@ -146,9 +146,17 @@ def _refusal_of_sales(lines: Sequence[OrderLine], now: datetime) -> PaymentOutco
 
 
 def _is_ordered_again(order: Order, lines: Sequence[OrderLine]) -> bool:
-    sources = [f"line:{line.pk}" for line in lines]
-    again = OrderLine.objects.filter(order__reseller_id=order.reseller_id, source__in=sources)
-    return again.exclude(order__state=OrderState.CANCELLED.value).exists()
+    """Whether a later order that is not cancelled came from its lines or wishes, also by way of orders that ran out themselves."""
+    sources = {f"line:{line.pk}" for line in lines}
+    sources |= {each for line in lines for each in line.source.split(",") if each.startswith("wish:")}
+    later = OrderLine.objects.filter(order__reseller_id=order.reseller_id, order_id__gt=order.pk).exclude(source="")
+    for line_id, source, state in later.order_by("pk").values_list("pk", "source", "order__state"):
+        if sources.isdisjoint(source.split(",")):
+            continue
+        if state != OrderState.CANCELLED.value:
+            return True
+        sources.add(f"line:{line_id}")
+    return False
 
 
 def _tell(row: ReceivedPayment, actor: Actor, now: datetime) -> None:
