@@ -5,10 +5,11 @@ from django.db.models import QuerySet
 
 from aftersales.models import Case, Enquiry
 from aftersales.rules import CaseAction, CaseReason, Disposition, Party
-from aftersales.services import cases, decisions, enquiries, receiving
+from aftersales.services import cases, decisions, enquiries, exchanges, receiving
 from aftersales.services.case_refunds import Liability
 from aftersales.services.cases import CaseLine
 from aftersales.services.decisions import DecisionDraft
+from flashsales.models import SaleItem
 from inventory.models import Style
 from orders.models import Order, OrderLine
 from tests.journeys.random_play.player import WRONG_ID, Call, Player, WeightedActs
@@ -46,6 +47,22 @@ def open_cases(player: Player) -> Call:
         "key": player.key(),
     }
     return Call(cases.open_cases, {"actor": actor, **arguments})
+
+
+def exchange(player: Player) -> Call:
+    """Paid goods for another colour or size of the style."""
+    to_ship = OrderLine.objects.filter(consignment__state="to_ship", sale__ends_at__gt=player.now)
+    line: OrderLine = player.row(to_ship.select_related("order", "item"))
+    alike = SaleItem.objects.filter(sale=line.sale_id, style=line.item.style_id)
+    arguments = {
+        "line_id": line.pk,
+        "item_id": player.id(alike),
+        "units": player.pick((None, 1)),
+        "expected_price_fen": player.pick((None, line.price_fen)),
+        "key": player.key(),
+    }
+    owner = player.world.by_reseller[line.order.reseller_id]
+    return Call(exchanges.exchange, {"actor": owner.actor, **arguments})
 
 
 def _case(player: Player, *states: str) -> int:
@@ -157,6 +174,7 @@ def close(player: Player) -> Call:
 
 
 ACTS: WeightedActs = (
+    (6, exchange),
     (26, open_case),
     (6, open_cases),
     (10, approve),

@@ -5,7 +5,7 @@ from django.db.models import F
 from aftersales.services import refunds, shipping_workbooks
 from aftersales.services.refunds import Shortage
 from orders.models import Consignment, OrderLine, Parcel
-from orders.services import order_workbooks, shipping
+from orders.services import shipping, shipping_workbook
 from orders.services.parcel_plan import LineUnits, Shipment
 from tests.journeys.random_play.player import WRONG_ID, Call, Player, WeightedActs
 
@@ -45,7 +45,8 @@ def ship(player: Player) -> Call:
         "tracking_no": _number(player),
         "lines": _parts(player, consignment_id) if player.chance(0.4) else [],
     }
-    return Call(shipping.ship, {"actor": actor, **arguments})
+    # Where the number of its parcel was corrected in between, a part under the old number is a parcel of its own.
+    return Call(shipping.ship, {"actor": actor, **arguments}, is_once=not arguments["lines"])
 
 
 def ship_many(player: Player) -> Call:
@@ -57,7 +58,8 @@ def ship_many(player: Player) -> Call:
         )
         for consignment_id in {_waiting(player, brand_id) for _ in range(4)}
     ]  # fmt: skip
-    return Call(shipping.ship_many, {"actor": player.world.clerk_of(brand_id), "shipments": shipments})
+    arguments = {"actor": player.world.clerk_of(brand_id), "shipments": shipments}
+    return Call(shipping.ship_many, arguments, is_once=not any(each.lines for each in shipments))
 
 
 def correct_parcel(player: Player) -> Call:
@@ -116,7 +118,7 @@ def refund_unshipped(player: Player) -> Call:
 def ship_by_list(player: Player) -> Call:
     """The brand sends the list back that it downloaded, with nothing filled in: nothing is shipped."""
     actor = player.world.clerk_of(_brand(player))
-    data = order_workbooks.write_shipping_list(actor=actor, now=player.now)
+    data = shipping_workbook.write_shipping_list(actor=actor, now=player.now)
     return Call(shipping_workbooks.ship_by_workbook, {"actor": actor, "filename": "发货单.xlsx", "data": data})
 
 
