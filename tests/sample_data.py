@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
+from aftersales.models import Substitute
 from aftersales.rules import CaseReason
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.services import cases as aftersales_cases
@@ -414,6 +415,7 @@ class _SampleDataBuilder:
         self.cases(shipped, start + 3 * HOUR)
         self.paid(live, "YS2402", 1, start + HOUR, recipients=2)
         self.paid(live, "YS2402", 1, now - HOUR)
+        self.substitute(live, now - HOUR)
         orders_grab.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
         self.unpaid = self.grab(live, "YS2401", 1, now - timedelta(minutes=5))
         self.data.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
@@ -454,6 +456,20 @@ class _SampleDataBuilder:
         self.carrier_claim(order, now)
         self.data.ids |= {"asked_case_id": ask(), "case_id": agreed(), "sent_back_case_id": sent_back()}
         self.enquiries(order, now)
+
+    def substitute(self, sale_id: int, now: datetime) -> None:
+        """A jacket that is short, for which the brand offers the next size; she has not answered yet."""
+        other = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no="YS2402").order_by("pk")[1]
+        refunds.report_out_of_stock(
+            actor=self.clerk,
+            line_id=self.paid(sale_id, "YS2402", 1, now).lines[0].id,
+            units=1,
+            note="",
+            key=self.key(),
+            substitute_item_id=other.pk,
+            now=now,
+        )
+        self.data.ids["substitute_id"] = Substitute.objects.get().pk
 
     def carrier_claim(self, order: OrderView, now: datetime) -> None:
         """A part of a price that was refunded at the carrier's cost, and is claimed from it."""

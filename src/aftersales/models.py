@@ -14,8 +14,11 @@ from aftersales.rules import (
     Party,
     RefundReason,
     ShippingUploadState,
+    SubstituteState,
 )
 from jobs.leases import ReadingJob
+
+_STORED_SUBSTITUTE_STATES = (SubstituteState.OFFERED, SubstituteState.ACCEPTED, SubstituteState.DECLINED)
 
 
 class Refund(models.Model):
@@ -92,6 +95,28 @@ class CarrierClaim(models.Model):
             ),
         )
         indexes = (models.Index(fields=["state", "-id"], name="carrier_claims_by_state"),)
+
+
+class Substitute(models.Model):
+    """Another colour or size that a brand offered for units short (AFTER-17). It holds no units; accepted, it has an order of its own."""
+
+    refund = models.OneToOneField(Refund, on_delete=models.PROTECT, related_name="substitute")
+    item = models.ForeignKey("flashsales.SaleItem", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in _STORED_SUBSTITUTE_STATES])
+    offered_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    order = models.OneToOneField("orders.Order", null=True, on_delete=models.PROTECT, related_name="substitute")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state=SubstituteState.OFFERED.value, answered_at__isnull=True, order__isnull=True)
+                | Q(state=SubstituteState.ACCEPTED.value, answered_at__isnull=False, order__isnull=False)
+                | Q(state=SubstituteState.DECLINED.value, answered_at__isnull=False, order__isnull=True),
+                name="substitute_state_has_its_columns",
+            ),
+        )
 
 
 class Case(models.Model):

@@ -20,6 +20,21 @@ class RefundReason(enum.StrEnum):
     """After shipping; the customer keeps the goods and a part of the price is refunded 部分退款."""
 
 
+class SubstituteState(enum.StrEnum):
+    """Of a substitute that a brand offered for units short (AFTER-17)."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    """Never stored: the clock says it."""
+
+
+def substitute_state(state: SubstituteState, *, expires_at: datetime, at: datetime) -> SubstituteState:
+    """The state of an offer at an instant: one that was not answered before `expires_at` has expired."""
+    return SubstituteState.EXPIRED if state is SubstituteState.OFFERED and at >= expires_at else state
+
+
 class CaseReason(enum.StrEnum):
     NO_LONGER_WANTED = "no_longer_wanted"
     """Size, taste, second thoughts; labelled goods only."""

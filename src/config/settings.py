@@ -254,6 +254,7 @@ if bool(KUAIDI100_CUSTOMER) != bool(KUAIDI100_KEY) or bool(KUAIDI100_SALT) != bo
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
 INVITATION_TERMS = environment.mapping("WEICANG_INVITATION_TERMS")
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))
+SUBSTITUTE_LIFE = timedelta(hours=environment.whole("WEICANG_SUBSTITUTE_HOURS", 24, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))
 CONTACTS_KEPT = timedelta(days=environment.whole("WEICANG_CONTACTS_KEPT_DAYS", 180, least=1))

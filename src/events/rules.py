@@ -44,6 +44,9 @@ class EventKind(enum.StrEnum):
     PARCEL_SIGNED = "parcel_signed"
     PARCEL_PROBLEM = "parcel_problem"
     LINE_SHORT = "line_short"
+    SUBSTITUTE_OFFERED = "substitute_offered"
+    SUBSTITUTE_ACCEPTED = "substitute_accepted"
+    SUBSTITUTE_DECLINED = "substitute_declined"
     CASE_OPENED = "case_opened"
     CASE_DECIDED = "case_decided"
     CASE_SENT_BACK = "case_sent_back"
@@ -127,6 +130,24 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "shop console",
         "订单 {order_id} 的 {goods} 缺货 {units} 件，已退款 ¥{refund}",
         "{units} units of {goods} in order {order_id} cannot be shipped; ¥{refund} was refunded",
+    ),
+    EventKind.SUBSTITUTE_OFFERED: _terms(
+        SubjectKind.ORDER_LINE,
+        "shop",
+        "订单 {order_id} 缺的 {goods}，品牌可以发同款 {new_goods} {units} 件；要就在订单里接受，不要就不用管",
+        "For the missing {goods} of order {order_id} the brand offers {units} of {new_goods}; accept in the order, or do nothing",
+    ),
+    EventKind.SUBSTITUTE_ACCEPTED: _terms(
+        SubjectKind.ORDER_LINE,
+        "portal",
+        "订单 {order_id} 接受了替代品 {new_goods} {units} 件，新订单 {new_order_id}",
+        "Order {order_id} accepted {units} of {new_goods} as a substitute: order {new_order_id}",
+    ),
+    EventKind.SUBSTITUTE_DECLINED: _terms(
+        SubjectKind.ORDER_LINE,
+        "portal",
+        "订单 {order_id} 谢绝了替代品 {new_goods}",
+        "Order {order_id} declined the substitute {new_goods}",
     ),
     EventKind.CASE_OPENED: _terms(
         SubjectKind.CASE,

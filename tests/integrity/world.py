@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from accounts.rules import SYSTEM
+from aftersales.models import Substitute
 from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition
 from aftersales.selectors.carrier_claims import list_claims
-from aftersales.services import cases, enquiries, exchanges, refunds, rewards
+from aftersales.services import cases, enquiries, exchanges, refunds, rewards, substitutes
 from aftersales.services.carrier_claims import record_claim_payment
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
@@ -44,6 +45,7 @@ class World:
         self.buyer, self.other = self.market.reseller(wallet_fen=90_000_00), self.market.reseller(wallet_fen=5000_00)
         self._exchange()
         self._late_payment()
+        self._substitute()
         self._cancelled_sale()
         paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
         self._end(paid_out, settled, drawn)
@@ -124,6 +126,27 @@ class World:
         (line,) = self.market.paid_order(self.buyer, item_of(sale_id, sizes[0]), 2).lines
         exchanges.exchange(
             actor=self.buyer.actor, line_id=line.id, item_id=item_of(sale_id, sizes[1]), units=1, key="x", now=NOW
+        )
+
+    def _substitute(self) -> None:
+        sizes = [self.market.sku(units=4, style_no="K2", size=size) for size in ("M", "L")]
+        sale_id = self.market.sale(*sizes)
+        items = [item_of(sale_id, sku) for sku in sizes]
+        (line,) = self.market.paid_order(self.other, items[0], 2).lines
+        refunds.report_out_of_stock(
+            actor=self.market.clerk,
+            line_id=line.id,
+            units=1,
+            note="",
+            key="short",
+            substitute_item_id=items[1],
+            now=NOW,
+        )
+        substitutes.accept_substitute(
+            actor=self.other.actor,
+            substitute_id=Substitute.objects.get().pk,
+            expected_price_fen=line.price_fen,
+            now=NOW,
         )
 
     def _late_payment(self) -> None:

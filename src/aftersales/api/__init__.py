@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from aftersales.api import carrier_claims, cases, enquiries, exchanges, shipping_uploads
+from aftersales.api import carrier_claims, cases, enquiries, exchanges, shipping_uploads, substitutes
 
 router = Router()
 router.add_router("", cases.router)
@@ -10,3 +10,4 @@ router.add_router("", enquiries.router)
 router.add_router("", exchanges.router)
 router.add_router("", shipping_uploads.router)
 router.add_router("", carrier_claims.router)
+router.add_router("", substitutes.router)

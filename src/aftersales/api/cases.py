@@ -45,9 +45,16 @@ class RefundIn(Input):
     key: Word
 
 
+class OutOfStockIn(RefundIn):
+    substitute_item_id: Whole | None = Field(
+        None, description="offered for these units; see `GET /order-lines/{id}/substitutes`"
+    )
+
+
 class ShortageIn(Input):
     line_id: Whole
     units: Whole
+    substitute_item_id: Whole | None = Field(None, description="offered for these units")
 
 
 class ShortagesIn(Input):
@@ -148,10 +155,19 @@ def refund_unshipped(request: ActorRequest, body: RefundIn) -> RefundView:
 
 
 @router.post("/out-of-stock", response=201, auth=RoleAuth(Role.BRAND, Role.OPS))
-def report_out_of_stock(request: ActorRequest, body: RefundIn) -> BrandRefundView:
-    """Report units that the brand cannot ship. They are refunded at once and do not go back on sale."""
+def report_out_of_stock(request: ActorRequest, body: OutOfStockIn) -> BrandRefundView:
+    """Report units that the brand cannot ship. They are refunded at once and do not go back on sale.
+
+    Refused: `aftersales.not_a_substitute` where `substitute_item_id` cannot be offered; then nothing is reported.
+    """
     return refund_services.report_out_of_stock(
-        actor=request.auth, line_id=body.line_id, units=body.units, note=body.note, key=body.key, now=clock.now()
+        actor=request.auth,
+        line_id=body.line_id,
+        units=body.units,
+        note=body.note,
+        key=body.key,
+        substitute_item_id=body.substitute_item_id,
+        now=clock.now(),
     )
 
 
@@ -161,7 +177,7 @@ def report_short(request: ActorRequest, body: ShortagesIn) -> list[BrandRefundVi
 
     Refused: `orders.nothing_to_refund` (more units than are left to ship), `orders.already_shipped`, `aftersales.line_named_twice`.
     """
-    shortages = [Shortage(each.line_id, each.units) for each in body.lines]
+    shortages = [Shortage(each.line_id, each.units, each.substitute_item_id) for each in body.lines]
     return list(
         refund_services.report_short(
             actor=request.auth, shortages=shortages, note=body.note, key=body.key, now=clock.now()

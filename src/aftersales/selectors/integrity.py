@@ -217,6 +217,32 @@ _CLAIMS = (
     ),
 )
 
+_SUBSTITUTES = (
+    fault_check(
+        "aftersales.substitute",
+        7,
+        "aftersales_substitute",
+        f"""x
+        JOIN aftersales_refund r ON r.id = x.refund_id JOIN {LINES} old ON old.id = r.line_id
+        LEFT JOIN {LINES} l ON l.order_id = x.order_id
+        """,
+        """
+        WHEN r.reason <> 'out_of_stock' THEN 'its refund ' || r.id || ' is ' || r.reason
+        WHEN x.offered_at <> r.at THEN 'it was offered at ' || x.offered_at || ', the units were refunded at ' || r.at
+        WHEN x.answered_at >= x.expires_at THEN 'it was answered at ' || x.answered_at || ', and expired at ' || x.expires_at
+        WHEN x.state <> 'accepted' THEN NULL
+        WHEN l.id IS NULL THEN 'its order ' || x.order_id || ' has no lines'
+        WHEN l.reseller_id <> old.reseller_id THEN 'its order ' || x.order_id || ' is of reseller ' || l.reseller_id
+        WHEN l.paid_at IS DISTINCT FROM x.answered_at
+            THEN 'it was accepted at ' || x.answered_at || ', its order was paid at ' || coalesce(l.paid_at::text, 'no time')
+        WHEN l.item_id <> x.item_id THEN 'sale item ' || x.item_id || ' was offered, ' || l.item_id || ' was ordered'
+        WHEN l.units <> r.units THEN r.units || ' units were offered, ' || l.units || ' were ordered'
+        WHEN l.price_fen > old.price_fen THEN 'a unit costs ' || l.price_fen || ' fen, one of the missing goods cost ' || old.price_fen
+        """,
+        "(changed_orders(l.order_id) OR changed_orders(old.order_id))",
+    ),
+)
+
 _CASES = (
     fault_check(
         "aftersales.case_rows",
@@ -466,7 +492,17 @@ _GROWTH = (
     ),
 )
 
-CHECKS = (*_REFUND_CHECKS, *_CLAIMS, *_EXCHANGES, *_CASES, *_DECISIONS, *_UNITS, *_GROWTH, *EVENT_CHECKS)
+CHECKS = (
+    *_REFUND_CHECKS,
+    *_CLAIMS,
+    *_EXCHANGES,
+    *_SUBSTITUTES,
+    *_CASES,
+    *_DECISIONS,
+    *_UNITS,
+    *_GROWTH,
+    *EVENT_CHECKS,
+)
 
 CHANGED_IDS = {
     "refunds": """
@@ -478,6 +514,7 @@ CHANGED_IDS = {
     "orders": f"""
         SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id
         UNION SELECT x.order_id FROM aftersales_exchange x WHERE new(x)
+        UNION SELECT r.order_id FROM aftersales_substitute x JOIN {_REFUNDS} r ON r.id = x.refund_id WHERE new(x)
         UNION SELECT l.order_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id WHERE new(k)
         UNION SELECT l.order_id FROM inventory_movement m JOIN aftersales_case k ON m.cause = 'case:' || k.id
               JOIN {LINES} l ON l.id = k.line_id WHERE new(m)
@@ -500,4 +537,5 @@ TABLES_WITHOUT_DELETES = (
     "aftersales_case",
     "aftersales_exchange",
     "aftersales_refund",
+    "aftersales_substitute",
 )

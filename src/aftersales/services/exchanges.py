@@ -9,18 +9,16 @@ from accounts.services.audit import record
 from aftersales.models import Exchange, Refund
 from aftersales.rules import RefundReason
 from aftersales.selectors.exchanges import ExchangeView, exchange_view
+from aftersales.services.new_units import NewUnits, lock_new_units
 from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine, RefundKeyConflict, create_refund
 from db.transactions import atomic_with_retry
-from flashsales.rules import Offer, RemainingUnits
-from flashsales.selectors.offers import get_offers
-from flashsales.services.units import require_live_sale, shortfall_refusal
+from flashsales.rules import Offer
+from flashsales.services.units import ItemUnits
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, require_key
-from membership.selectors.people import BuyerView, require_buyer
+from membership.selectors.people import require_buyer
 from orders.services.buying import buy_at_once, lock_payment
-from orders.services.cart import OtherStyle
 from orders.services.placing import GrabLine
-from orders.services.placing_refusals import price_changed
 from orders.services.refund import LockedLine, NothingToRefund, lock_line
 
 
@@ -75,7 +73,9 @@ def exchange(
     _require_exchangeable(line, units)
     lock_payment(reseller_id=buyer.id, brand_id=line.brand_id)
     seen_fen = line.price_fen if expected_price_fen is None else expected_price_fen
-    offer = _lock_offer(buyer, line, item_id, units, seen_fen, now)
+    new = NewUnits(item_id, units, line.sale_id, line.sale_title, line.style_id, seen_fen)
+    offer = lock_new_units(buyer, new, now, given_back=ItemUnits(line.item_id, units))
+    _require_terms_allow(offer)
     refund = create_refund(actor, line_id, line, units, RefundReason.CHANGED_MIND, "", refund_key, now)
     new_line = GrabLine(item_id, units, line.recipient_id, seen_fen, line.remark, f"exchange:{refund.pk}")
     order_id = buy_at_once(actor=actor, buyer=buyer, line=new_line, key=f"exchange:{uuid4()}", now=now)
@@ -112,24 +112,8 @@ def _require_exchangeable(line: LockedLine, units: int) -> None:
         raise NothingToRefund(refundable_units=line.unshipped_units)
 
 
-def _lock_offer(buyer: BuyerView, line: LockedLine, item_id: int, units: int, seen_fen: int, now: datetime) -> Offer:
-    """The offer of the new item; the sale and both items are locked. Refuses what she may not take of it, or not at this price."""
-    require_live_sale(sale_id=line.sale_id, title=line.sale_title, at=now)
-    item_ids = (line.item_id, item_id)
-    offers = get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=True)
-    offer = offers.get(item_id)
-    is_other = offer is not None and item_id != line.item_id
-    if offer is None or not is_other or (offer.sale_id, offer.style_id) != (line.sale_id, line.style_id):
-        raise OtherStyle
+def _require_terms_allow(offer: Offer) -> None:
+    """A minimum that counts sizes and colours together is kept by an exchange; a pack, or the minimum of a SKU, is not (ORDER-14)."""
     terms = offer.quantity_terms
-    # A minimum that counts sizes and colours together is kept by an exchange; a pack, or the minimum of a SKU, is not.
     if terms is not None and terms.bind_each_size:
         raise ExchangeBreaksTerms(goods=offer.style_no, terms_zh=terms.zh, terms_en=terms.en)
-    remaining = RemainingUnits(offers)
-    remaining.give(line.item_id, -units)
-    given, shortfall = remaining.take(item_id, units)
-    if shortfall is not None and given < units:
-        raise shortfall_refusal(item_id, offer, shortfall)
-    if offer.price_fen != seen_fen:
-        raise price_changed(offer, seen_fen, offer.price_fen or 0)
-    return offer

@@ -9,6 +9,7 @@ from accounts.services.audit import record
 from aftersales.models import Refund
 from aftersales.rules import Party, RefundReason, full_amount_fen, refund_parts
 from aftersales.selectors.refunds import RefundView, get_brand_borne_fen, refund_view
+from aftersales.services.substitutes import offer_substitute, offered_item_id
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from events.rules import EventKind
@@ -53,17 +54,32 @@ def refund_unshipped(*, actor: Actor, line_id: int, units: int, note: str, key: 
     return _refund_unshipped(actor, line_id, units, RefundReason.CHANGED_MIND, note, key, now)
 
 
-def report_out_of_stock(*, actor: Actor, line_id: int, units: int, note: str, key: str, now: datetime) -> RefundView:
-    """The brand reports units that it cannot ship. They are refunded at once and do not go back on sale (AFTER-2)."""
-    return _refund_unshipped(actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now)
+def report_out_of_stock(
+    *,
+    actor: Actor,
+    line_id: int,
+    units: int,
+    note: str,
+    key: str,
+    substitute_item_id: int | None = None,
+    now: datetime,
+) -> RefundView:
+    """The brand reports units that it cannot ship. They are refunded at once and do not go back on sale (AFTER-2).
+
+    With `substitute_item_id` it offers this item for all of these units (AFTER-17).
+    """
+    return _refund_unshipped(
+        actor, line_id, units, RefundReason.OUT_OF_STOCK, note, key, now, substitute_item_id=substitute_item_id
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """Units of an order line that the brand cannot ship."""
+    """Units of an order line that the brand cannot ship, and the item that it offers for them."""
 
     line_id: int
     units: int
+    substitute_item_id: int | None = None
 
 
 @atomic_with_retry
@@ -77,7 +93,15 @@ def report_short(
     if len({each.line_id for each in shortages}) < len(shortages):
         raise LineNamedTwice
     refunds = {
-        each.line_id: _refund_unshipped(actor, each.line_id, each.units, RefundReason.OUT_OF_STOCK, note, key, now)
+        each.line_id: report_out_of_stock(
+            actor=actor,
+            line_id=each.line_id,
+            units=each.units,
+            note=note,
+            key=key,
+            substitute_item_id=each.substitute_item_id,
+            now=now,
+        )
         for each in sorted(shortages, key=lambda each: each.line_id)
     }
     return [refunds[each.line_id] for each in shortages]
@@ -98,17 +122,29 @@ def report_short_total(*, actor: Actor, line_id: int, units: int, now: datetime)
 
 @atomic_with_retry
 def _refund_unshipped(
-    actor: Actor, line_id: int, units: int, reason: RefundReason, note: str, key: str, now: datetime
+    actor: Actor,
+    line_id: int,
+    units: int,
+    reason: RefundReason,
+    note: str,
+    key: str,
+    now: datetime,
+    *,
+    substitute_item_id: int | None = None,
 ) -> RefundView:
     require_key(key, max_length=MAX_KEY)
     line = _lock_line_as_staff(actor, line_id)
     if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
-        if (earlier.units, earlier.reason) != (units, reason.value):
+        asked = (units, reason.value, substitute_item_id)
+        if (earlier.units, earlier.reason, offered_item_id(earlier)) != asked:
             raise RefundKeyConflict(refund_id=earlier.pk)
         return refund_view(earlier)
-    view = refund_view(create_refund(actor, line_id, line, units, reason, note, key, now))
+    row = create_refund(actor, line_id, line, units, reason, note, key, now)
+    view = refund_view(row)
     if reason is RefundReason.OUT_OF_STOCK:
         publish([_short_event(line, view)], now=now)
+    if substitute_item_id is not None:
+        offer_substitute(actor=actor, refund=row, item_id=substitute_item_id, goods=view.sku_name, now=now)
     return view
 
 

@@ -1,4 +1,9 @@
-"""Order lines as the statements of other apps read them, so that these need not know the tables of orders."""
+"""Order lines as other apps read them, so that these need not know the tables of orders."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orders.models import OrderLine
 
 LINES = """(
     SELECT l.*, l.units - l.refunded_units AS kept_units, l.refunded_units * l.price_fen + l.refund_adjustment_fen AS refunded_fen,
@@ -13,3 +18,41 @@ LINES = """(
 """Every order line with its order, what was refunded of it, and what brand and platform keep of it (`PaidLine`).
 
 To stand after FROM or JOIN. PostgreSQL leaves out a join of which a statement reads no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineOfSale:
+    """Whose line it is, what it is of, and the unit price in fen that was paid."""
+
+    line_id: int
+    order_id: int
+    reseller_id: int
+    brand_id: int
+    recipient_id: int
+    item_id: int
+    sale_id: int
+    sale_title: str
+    sale_ends_at: datetime
+    style_id: int
+    price_fen: int
+    remark: str
+
+
+def get_line_of_sale(line_id: int) -> LineOfSale | None:
+    row = OrderLine.objects.select_related("order", "sale", "sku").filter(pk=line_id).first()
+    if row is None:
+        return None
+    return LineOfSale(
+        line_id=row.pk,
+        order_id=row.order_id,
+        reseller_id=row.order.reseller_id,
+        brand_id=row.brand_id,
+        recipient_id=row.recipient_id,
+        item_id=row.item_id,
+        sale_id=row.sale_id,
+        sale_title=row.sale.title,
+        sale_ends_at=row.sale.ends_at,
+        style_id=row.sku.style_id,
+        price_fen=row.price_fen,
+        remark=row.remark,
+    )

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from aftersales.selectors.substitutes import SubstituteChoice, list_choices
 from aftersales.services.refunds import report_out_of_stock
 from brands.selectors.brands import require_own_brand
 from kernel import clock
@@ -41,6 +43,13 @@ class ShipForm(forms.Form):
 
 class ShortageForm(forms.Form):
     units = forms.IntegerField(label=gettext_lazy("缺几件"), min_value=1)
+    substitute_item_id = forms.TypedChoiceField(
+        label=gettext_lazy("推荐同款替代"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=gettext_lazy("款照退。代购愿意要，就按不高于原价另下一单；货不预留，先到先得。"),
+    )
     note = forms.CharField(
         label=gettext_lazy("原因"),
         max_length=300,
@@ -133,6 +142,7 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
     """Report units of a line that cannot be shipped. The page names the consequences before; the units are refunded at once (AFTER-2)."""
     brand = require_own_brand(request.actor)
     form = ShortageForm(request.POST or None, initial={"key": uuid.uuid4().hex})
+    _offer_choices(form, list_choices(line_id, brand_id=brand.id, at=clock.now()))
     if request.method == "POST" and form.is_valid():
         try:
             refund = report_out_of_stock(actor=request.actor, line_id=line_id, now=clock.now(), **form.cleaned_data)
@@ -150,6 +160,22 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
         form.fields["units"].initial = 1
     form.fields["units"].widget.attrs["max"] = view.line.unshipped_units
     return render_page(request, "shortage.html", brand=brand, view=view, form=form)
+
+
+def _offer_choices(form: ShortageForm, choices: list[SubstituteChoice]) -> None:
+    """Let the clerk choose what she offers; without choices she is not asked."""
+    if not choices:
+        del form.fields["substitute_item_id"]
+        return
+    field = form.fields["substitute_item_id"]
+    named = [
+        (
+            each.item_id,
+            _("%(goods)s（专场还有 %(n)d 件）") % {"goods": f"{each.colour} {each.size}", "n": each.available},
+        )
+        for each in choices
+    ]
+    cast("forms.TypedChoiceField", field).choices = [("", _("不推荐，只退款")), *named]
 
 
 @role_required(Role.BRAND)

@@ -17,6 +17,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_options
 from aftersales.selectors.exchanges import ExchangeOption, ExchangeView, get_exchange_options, list_exchanges
+from aftersales.selectors.substitutes import SubstituteView, list_substitutes
 from brands.selectors.brands import brand_names
 from forwarding.selectors.wishes import get_next_wish
 from forwarding.services.wishes import link_order
@@ -57,12 +58,13 @@ class OrderCard:
 
 @dataclass(frozen=True, slots=True)
 class LineOnPage:
-    """A line of an order with what can be done about it: after-sales, and an exchange where it is possible; and its exchanges so far."""
+    """A line of an order with what can be done about it: after-sales, an exchange, substitutes; and its exchanges so far."""
 
     line: OrderLineView
     option: ReturnOption
     exchange: ExchangeOption | None
     exchanged: list[ExchangeView]
+    substitutes: list[SubstituteView]
 
 
 @dataclass(slots=True)
@@ -211,9 +213,15 @@ def _lines_on_page(
 ) -> list[LineOnPage]:
     returns = get_return_options(view, at=now)
     options = get_exchange_options(view, reseller_id=me.id, tier=me.tier, at=now)
+    is_short = any(line.short_units for line in view.lines)
+    substitutes = list_substitutes(me.id, tier=me.tier, at=now, order_ids=[view.id]) if is_short else []
     return [
         LineOnPage(
-            line, returns[line.id], options.get(line.id), [each for each in exchanges if each.line_id == line.id]
+            line=line,
+            option=returns[line.id],
+            exchange=options.get(line.id),
+            exchanged=[each for each in exchanges if each.line_id == line.id],
+            substitutes=[each for each in substitutes if each.line_id == line.id],
         )
         for line in view.lines
     ]
