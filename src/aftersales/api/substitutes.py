@@ -5,9 +5,11 @@ from accounts.rules import Role
 from aftersales.selectors import substitutes
 from aftersales.selectors.substitutes import SubstituteChoice, SubstituteView
 from aftersales.services import substitutes as substitute_services
+from aftersales.services.refunds import NoSuchOrderLine
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_buyer
+from orders.selectors.lines import get_line_of_sale
 from web.money import YuanIn
 from web.responses import ViewRouter
 from web.schemas import Input
@@ -23,7 +25,10 @@ class AcceptIn(Input):
 @router.get("/order-lines/{int:line_id}/substitutes", auth=RoleAuth(Role.BRAND))
 def list_choices(request: ActorRequest, line_id: int) -> list[SubstituteChoice]:
     """What a brand may offer for units of a line that it cannot ship; name it when reporting them (`POST /out-of-stock`, `/shortages`)."""
-    return substitutes.list_choices(line_id, brand_id=require_own_brand(request.auth).id, at=clock.now())
+    brand_id, line = require_own_brand(request.auth).id, get_line_of_sale(line_id)
+    if line is None or line.brand_id != brand_id:
+        raise NoSuchOrderLine(line_id=line_id)
+    return substitutes.list_choices(line_id, brand_id=brand_id, at=clock.now())
 
 
 @router.get("/substitutes", auth=reseller)
