@@ -200,7 +200,7 @@ SPOILED = [
     Spoiled("aftersales.restocked", "UPDATE aftersales_case SET disposition = 'stock' WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.restocked", "UPDATE aftersales_case SET disposition = 'brand' WHERE disposition = 'stock' RETURNING id"),
     Spoiled("aftersales.returned_movement", MOVE.format(kind="returned", cause="case:999999", on_hand=1, allotted=0)),
-    Spoiled("aftersales.substitute", "UPDATE aftersales_substitute SET refund_id = (SELECT id FROM aftersales_refund WHERE reason = 'returned') RETURNING id"),
+    Spoiled("aftersales.substitute", "UPDATE aftersales_substitute SET refund_id = (SELECT min(id) FROM aftersales_refund WHERE reason = 'returned') RETURNING id"),
     Spoiled("aftersales.substitute", "UPDATE aftersales_substitute SET order_id = (SELECT max(id) FROM orders_order WHERE state = 'paid') RETURNING id"),
     Spoiled("aftersales.substitute", "UPDATE aftersales_substitute SET answered_at = expires_at RETURNING id"),
     Spoiled("orders.received_payment", "UPDATE orders_receivedpayment SET reference = 'other' RETURNING id"),
