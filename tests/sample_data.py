@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.test import override_settings
 
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
@@ -46,6 +47,7 @@ from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
 from orders.services import recipients as orders_recipients
+from orders.services.parcel_tracking import apply_reports, follow_parcels
 from orders.services.placing import GrabLine
 from orders.uploads.receive import receive_upload as receive_order_workbook
 from pricing.rules.commission import CommissionFields
@@ -53,6 +55,7 @@ from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
 from pricing.services import drafts, price_rules
 from settlement import services as settlement
+from tracking.rules import CarrierEvent, Report
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -412,6 +415,7 @@ class _SampleDataBuilder:
 
         shipped = self.paid(live, "YS2405", 8, start + HOUR, recipients=1)
         self.ship(shipped, start + 2 * HOUR)
+        self.track(start + 2 * HOUR)
         self.cases(shipped, start + 3 * HOUR)
         self.paid(live, "YS2402", 1, start + HOUR, recipients=2)
         self.paid(live, "YS2402", 1, now - HOUR)
@@ -422,6 +426,15 @@ class _SampleDataBuilder:
         self.data.ids["carrier_id"] = Carrier.objects.get(code="YTOKY").pk
         self.data.ids["parcel_id"] = Parcel.objects.order_by("pk")[0].pk
         self.data.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
+
+    def track(self, now: datetime) -> None:
+        """The carrier reports that it cannot reach the recipient of a parcel."""
+        with override_settings(KUAIDI100_CUSTOMER="customer", KUAIDI100_KEY="key"):
+            follow_parcels(now=now)
+        parcel = Parcel.objects.exclude(tracked=None).order_by("pk")[0]
+        event = CarrierEvent(now + HOUR, "206", self.text("联系不上收件人", "The recipient does not answer"))
+        report = Report(companies=("shunfeng",), number=parcel.tracking_no, events=(event,))
+        apply_reports(reports={parcel.tracked_id or 0: report}, is_push=True, now=now + HOUR)
 
     def cases(self, order: OrderView, now: datetime) -> None:
         """One case in each state, all of them about the line of one order."""

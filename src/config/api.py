@@ -22,6 +22,7 @@ import aftersales.api
 import brands.api
 import console.exports
 import console.rule_exports
+import console.shipping_exports
 import events.api
 import flashsales.api
 import forwarding.api
@@ -228,6 +229,7 @@ for router in (
     portal.upload_exports.router,
     console.exports.router,
     console.rule_exports.router,
+    console.shipping_exports.router,
 ):
     api.add_router("", router)
 api.add_router("", events.api.build_router(inbox_of))
