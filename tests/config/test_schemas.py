@@ -27,9 +27,11 @@ MAX_LENGTH = 5000
 LONG_TEXTS = {
     "forwarding.api.GroupListIn.text": 20_000,
     "forwarding.api.GroupWishesIn.text": 20_000,
+    "orders.api.orders.PastedListIn.pasted": 20_000,
     "shop.forms.GroupListForm.text": 20_000,
+    "shop.forms.PasteListForm.pasted": 20_000,
 }
-"""A pasted list of a whole group is longer than other texts."""
+"""A pasted list of a whole group, or of many recipients, is longer than other texts."""
 
 
 def operations() -> Iterator[Any]:

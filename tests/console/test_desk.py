@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.rules import Actor
 from aftersales.rules import CaseReason
-from aftersales.services.cases import open_case
+from aftersales.selectors.carrier_claims import list_claims
+from aftersales.services.cases import open_case, refund_only
 from aftersales.services.enquiries import open_enquiry
 from console.labels import details_in_words
 from console.urls import urlpatterns
@@ -46,10 +47,12 @@ def busy(market: Marketplace) -> dict[str, int]:
     ended = market.sale(gone)
     back = market.reseller(wallet_fen=5_000_00)
     shipped = market.paid_order(back, item_of(ended, gone))
+    crushed_order = market.paid_order(back, item_of(ended, gone))
     end_early(actor=market.ops, sale_id=ended, reason="测试", now=NOW + HOUR)
     statement = generate_statement(actor=market.finance, sale_id=ended, now=NOW + HOUR)
-    parcel = Consignment.objects.get(lines__order_id=shipped.id)
-    ship(actor=market.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no="SF123456", now=NOW)
+    for order_id in (shipped.id, crushed_order.id):
+        parcel = Consignment.objects.get(lines__order_id=order_id)
+        ship(actor=market.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no=f"SF{order_id:08d}", now=NOW)
     case = open_case(
         actor=back.actor,
         line_id=shipped.lines[0].id,
@@ -59,6 +62,16 @@ def busy(market: Marketplace) -> dict[str, int]:
         key="case",
         now=NOW,
     )
+    crushed = open_case(
+        actor=back.actor,
+        line_id=crushed_order.lines[0].id,
+        units=1,
+        reason=CaseReason.DAMAGED,
+        evidence="外箱压坏",
+        key="crushed",
+        now=NOW,
+    )
+    refund_only(actor=market.ops, case_id=crushed.id, amount_fen=1_00, now=NOW)
     enquiry = open_enquiry(actor=back.actor, text="什么时候发货？", order_id=shipped.id, key="enquiry", now=NOW)
     return {
         "brand_id": market.brand_id,
@@ -71,6 +84,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         "statement_id": statement.id,
         "carrier_id": Carrier.objects.order_by("pk")[0].pk,
         "case_id": case.id,
+        "claim_id": list_claims().items[0].id,
         "enquiry_id": enquiry.summary.id,
         "tier": 3,
         "person_id": buyer.actor.own_id,
