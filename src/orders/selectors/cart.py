@@ -1,6 +1,6 @@
 """The cart: the unpaid orders of a reseller as one list, and what ran out unpaid and can be ordered again (ORDER-10, ORDER-11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -150,14 +150,13 @@ def _cart_lines(reseller_id: int, orders: Sequence[OrderView], at: datetime) -> 
 
 def _in_packs(lines: Sequence[tuple[Offer, CartLineView]]) -> list[tuple[Offer, CartLineView]]:
     """The lines, with the whole packs that they make together."""
-    groups: dict[tuple[object, ...], list[int]] = {}
+    groups: dict[tuple[object, ...], tuple[Mapping[str, int], list[int]]] = {}
     for place, (offer, view) in enumerate(lines):
         if offer.quantity_terms and offer.quantity_terms.pack:
             key = (view.order_id, offer.sale_id, offer.style_id, offer.colour, view.line.recipient.id)
-            groups.setdefault(key, []).append(place)
+            groups.setdefault(key, (offer.quantity_terms.pack, []))[1].append(place)
     found = list(lines)
-    for places in groups.values():
-        pack = lines[places[0]][0].quantity_terms.pack  # type: ignore[union-attr]  # grouped by their packs
+    for pack, places in groups.values():
         units = {lines[place][0].size: lines[place][1].line.units for place in places}
         packs = min(units.get(size, 0) // count for size, count in pack.items())
         if not packs or units != {size: packs * count for size, count in pack.items()}:
