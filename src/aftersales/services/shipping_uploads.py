@@ -15,6 +15,7 @@ from aftersales.selectors.shipping_uploads import NoSuchShippingUpload, Shipping
 from aftersales.services.shipping_reading import QUEUE, WORKBOOKS
 from brands.selectors.brands import require_own_brand
 from inventory.rules import are_valid_answers
+from inventory.uploads.receive import lock_uploads_of_brand
 from kernel.refusal import Conflict, Invalid, TooMany
 from orders.rules import carrier_key
 from orders.selectors.carriers import CarrierView, NoSuchCarrier, UnknownCarrier, list_carriers
@@ -91,6 +92,11 @@ def receive_shipping_upload(
     if size == 0:
         raise ShippingWorkbookEmpty
     with transaction.atomic():
+        # Counted again under a lock: several files that arrive at once would all find the same rest.
+        lock_uploads_of_brand(brand.id)
+        used = _used_today(brand.id, now)
+        if size > used.left_bytes:
+            raise _quota_reached(used, now)
         row = ShippingUpload.objects.create(
             brand_id=brand.id,
             person_id=actor.own_id,
