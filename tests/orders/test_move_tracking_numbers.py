@@ -54,7 +54,7 @@ def test_shipped_consignments_become_parcels_and_lines_know_their_units() -> Non
     ids = as_it_was_before(("顺丰", "sf1234567890"), ("飞毛腿", "JD0118080218877-1-1-"), ("", ""))
     for _ in range(2):
         move()
-        parcels = Parcel.objects.order_by("pk").values_list(
+        parcels = Parcel.objects.order_by("consignment_id").values_list(
             "consignment_id", "carrier__code", "carrier_name", "tracking_no", "waybill", "shipped_at", "lines__units"
         )
         assert list(parcels) == [
