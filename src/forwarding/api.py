@@ -9,7 +9,14 @@ from ninja import Field, Query, Schema
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from flashsales.rules import Phase
-from forwarding.rules import MAX_ORDERED_WISHES, MAX_WISH_LINES, PickedUnits, WishState
+from forwarding.rules import (
+    MAX_ORDERED_WISHES,
+    MAX_SELECTED_STYLES,
+    MAX_WISH_LINES,
+    PickedUnits,
+    SelectedStyle,
+    WishState,
+)
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import prices
 from forwarding.selectors import wishes as forwarding_wishes
@@ -47,13 +54,28 @@ class ForwardIn(Input):
     style_id: Whole | None = None
 
 
+class SelectedStyleIn(Input):
+    sale_id: Whole
+    style_id: Whole
+
+
+class SelectionForwardIn(Input):
+    """Styles of one or more sales in the order in which the page numbers them."""
+
+    styles: list[SelectedStyleIn] = Field(min_length=1, max_length=MAX_SELECTED_STYLES)
+
+
 class ForwardOut(Schema):
-    """A forward with the address of its page instead of the token. The page answers 410 once `is_open` is false."""
+    """A forward with the address of its page instead of the token. The page answers 410 once `is_open` is false.
+
+    `selected_styles` counts the styles of a selection; its `sale_id` is the sale that ended last when it was made.
+    """
 
     id: int
     address: str
     sale_id: int
     style_id: int | None
+    selected_styles: int
     phase: Phase
     ends_at: datetime
     created_at: datetime
@@ -152,6 +174,17 @@ def create_forward(request: ActorRequest, body: ForwardIn) -> ForwardOut:
     view = forwards_services.create_forward(
         actor=request.auth, sale_id=body.sale_id, style_id=body.style_id, now=clock.now()
     )
+    return _with_address(request, view)
+
+
+@router.post("/forwards/selection", response=201, auth=reseller)
+def create_selection_forward(request: ActorRequest, body: SelectionForwardIn) -> ForwardOut:
+    """Make one page of up to nine styles, also of several sales; each leaves it when its sale ends. A repetition returns the same page.
+
+    Refused: `forwarding.selection_without_price` where a style is not visible to customers, `forwarding.sale_ended`.
+    """
+    styles = [SelectedStyle(each.sale_id, each.style_id) for each in body.styles]
+    view = forwards_services.create_selection_forward(actor=request.auth, styles=styles, now=clock.now())
     return _with_address(request, view)
 
 

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from forwarding.rules import MAX_ADDRESS, MAX_WISH_UNITS, WishState
+from forwarding.rules import MAX_ADDRESS, MAX_SELECTED_STYLES, MAX_WISH_UNITS, WishState
 
 
 class RetailPrice(models.Model):
@@ -21,12 +21,21 @@ class RetailPrice(models.Model):
 
 
 class Forward(models.Model):
-    """A sale, or one style of it, that a reseller forwards. Whoever has the token may open the page."""
+    """A sale, one style of it, or a selection of styles that a reseller forwards. Whoever has the token may open the page.
+
+    A selection has its styles in `selected_styles`; its `sale` is the one that ended last when it was made, its `style` is null.
+    """
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="forwards")
     sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+")
     style = models.ForeignKey("inventory.Style", null=True, on_delete=models.PROTECT, related_name="+")
     token = models.CharField(max_length=24, unique=True)
+    selection = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        help_text='a digest of the selected styles in their order; "" for others',
+    )
     views = models.PositiveIntegerField(default=0, help_text="one per visitor and hour")
     created_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
@@ -35,12 +44,35 @@ class Forward(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=["reseller", "sale", "style"],
-                name="forward_once",
-                condition=Q(stopped_at__isnull=True),
+                name="forward_page_once",
+                condition=Q(stopped_at__isnull=True, selection=""),
                 nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["reseller", "selection"],
+                name="forward_selection_once",
+                condition=Q(stopped_at__isnull=True) & ~Q(selection=""),
             ),
         )
         indexes = (models.Index(fields=["reseller", "-id"], name="forwards_of_reseller"),)
+
+
+class ForwardStyle(models.Model):
+    """A style of a selection that is forwarded, with the sale that offers it; `position` counts from 1 and is its number on the page."""
+
+    forward = models.ForeignKey(Forward, on_delete=models.PROTECT, related_name="selected_styles", db_index=False)
+    sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+", db_index=False)
+    style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+", db_index=False)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["forward", "position"], name="forward_style_at_one_position"),
+            models.UniqueConstraint(fields=["forward", "style"], name="forward_style_once"),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=MAX_SELECTED_STYLES), name="forward_style_position_in_range"
+            ),
+        )
 
 
 class Visit(models.Model):

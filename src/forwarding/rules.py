@@ -22,6 +22,8 @@ MAX_OPEN_WISHES = 200
 MAX_WISHES_PER_PAGE_AND_HOUR = 60
 MAX_WISHES_PER_VISITOR_AND_HOUR = 10
 MAX_STYLES_PER_PAGE = 60
+MAX_SELECTED_STYLES = 9
+"""Of a selection that is forwarded: a nine-grid 九宫格 has so many pictures."""
 
 
 class Availability(enum.StrEnum):
@@ -102,6 +104,19 @@ def allocate_wishes(
 
 
 @dataclass(frozen=True, slots=True)
+class SelectedStyle:
+    """A style that a reseller picked in a sale."""
+
+    sale_id: int
+    style_id: int
+
+
+def is_valid_selection(styles: Sequence[SelectedStyle]) -> bool:
+    """Whether these styles can be forwarded as a selection: 1 to `MAX_SELECTED_STYLES`, each style once (FORWARD-12)."""
+    return 0 < len(styles) <= MAX_SELECTED_STYLES and len({each.style_id for each in styles}) == len(styles)
+
+
+@dataclass(frozen=True, slots=True)
 class SourceItem:
     """A size and colour as the platform knows it."""
 
@@ -114,7 +129,10 @@ class SourceItem:
 
 @dataclass(frozen=True, slots=True)
 class SourceStyle:
-    """A style of a sale with its retail price; `floor_fen` is the brand's floor on the frozen list, None where the price is free."""
+    """A style of a sale with its retail price; `floor_fen` is the brand's floor on the frozen list, None where the price is free.
+
+    `position` is its place in a selection, None on the page of a sale or style. `starts_at` and `ends_at` are those of its sale.
+    """
 
     style_id: int
     style_no: str
@@ -125,6 +143,10 @@ class SourceStyle:
     floor_fen: int | None
     items: tuple[SourceItem, ...]
     defects: str = ""
+    brand_name: str = ""
+    position: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
     @property
     def label_cut(self) -> bool:
@@ -158,7 +180,10 @@ class PriceBesideFloor:
 
 @dataclass(frozen=True, slots=True)
 class PageSource:
-    """What the platform knows of a forwarded sale or style: more than a customer may see."""
+    """What the platform knows of forwarded styles: more than a customer may see.
+
+    `brand_name` is "" where the styles are of several brands, `sale_title` where they are of several sales.
+    """
 
     brand_name: str
     sale_title: str
@@ -176,9 +201,10 @@ class CustomerItem:
 
 @dataclass(frozen=True, slots=True)
 class CustomerStyle:
-    """A style as a customer sees it; `style_no` is "" where it would reveal the brand. `picture` is the hash of a file.
+    """A style as a customer sees it; `style_no` and `brand` are "" where they would reveal the brand. `picture` is the hash of a file.
 
-    `number` counts the styles of the page from the one that was priced first, so that a style priced later changes no number.
+    `number` counts the styles of the page from the one that was priced first, so that a style priced later changes no number; in a
+    selection it is the position that the reseller gave it. `starts_at` and `ends_at` are those of its sale.
     """
 
     style_id: int
@@ -189,6 +215,9 @@ class CustomerStyle:
     items: tuple[CustomerItem, ...]
     defects: str = ""
     number: int = 1
+    brand: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
     @property
     def availability(self) -> Availability:
@@ -239,7 +268,8 @@ def customer_view(source: PageSource) -> CustomerView:
             reseller_name=source.reseller_name,
             styles=_customer_styles(styles, ()),
         )
-    secrets = (*brand_words(source.brand_name), *(each.style_no for each in styles))
+    names = dict.fromkeys((source.brand_name, *(each.brand_name for each in styles)))
+    secrets = (*(word for name in names for word in brand_words(name)), *(each.style_no for each in styles))
     return CustomerView(
         brand_hidden=True,
         brand="",
@@ -250,9 +280,15 @@ def customer_view(source: PageSource) -> CustomerView:
 
 
 def _customer_styles(styles: Sequence[SourceStyle], secrets: Sequence[str]) -> tuple[CustomerStyle, ...]:
-    """The styles in their order, the one that was priced last first; without style numbers where there are secrets."""
+    """The styles in their order; without brand and style number where there are secrets."""
     return tuple(
-        replace(_customer_style(each, secrets, "" if secrets else each.style_no), number=len(styles) - place)
+        replace(
+            _customer_style(each, secrets, "" if secrets else each.style_no),
+            number=each.position or len(styles) - place,
+            brand="" if secrets else each.brand_name,
+            starts_at=each.starts_at,
+            ends_at=each.ends_at,
+        )
         for place, each in enumerate(styles)
     )
 
@@ -350,7 +386,7 @@ def _tidy(text: str) -> str:
 
 def share_text(view: CustomerView, *, address: str, ends: str, english: bool = False) -> str:
     """The text that a reseller sends to customers, made of what they may see only (FORWARD-3). `ends` is the end in words, or ""."""
-    lines = [f"【{view.brand}】{view.title}"] if view.brand else []
+    lines = [f"【{view.brand}】{view.title}".strip()] if view.brand else []
     for style in sorted(view.styles[:9], key=lambda each: each.number):
         # In a group people order by number, and the list that they write is read by these numbers.
         number = (f"No. {style.number} " if english else f"{style.number} 号 ") if len(view.styles) > 1 else ""

@@ -160,6 +160,7 @@ FORWARDS = ExportedList(
         text(_("专场"), "sale_title", 24),
         code(_("款号"), "style_no"),
         text(_("品名"), "style_name", 24),
+        integer(_("所选款数"), "selected_styles"),
         integer(_("浏览"), "views"),
         integer(_("心愿"), "wishes"),
         integer(_("订单"), "orders"),

@@ -48,7 +48,7 @@ NO_CONTACT = {
     "flashsales.Sale": "title terms",
     "flashsales.StyleListing": "sizes",
     "flashsales.StyleQuantityTerms": "terms",
-    "forwarding.Forward": "token",
+    "forwarding.Forward": "token selection",
     "forwarding.Visit": "visitor",
     "forwarding.Wish": "token key visitor network",
     "forwarding.WishLine": "shown_name shown_colour shown_size",

@@ -371,13 +371,21 @@ SPOILED = [
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wish SET units = units + 1 RETURNING id"),
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wishline SET units = units + 1 RETURNING wish_id"),
     # Forwards
-    Spoiled("forwarding.retail_price", "UPDATE pricing_pricelistrow SET retail_floor_fen = 301 * 100 RETURNING (SELECT id FROM forwarding_retailprice)"),
+    Spoiled("forwarding.retail_price", "UPDATE pricing_pricelistrow SET retail_floor_fen = 301 * 100 RETURNING (SELECT min(id) FROM forwarding_retailprice)"),
     Spoiled("forwarding.retail_style", "UPDATE forwarding_retailprice SET style_id = (SELECT min(id) FROM inventory_style) RETURNING id"),
-    Spoiled("forwarding.forward_style", "UPDATE forwarding_forward SET style_id = (SELECT min(id) FROM inventory_style) RETURNING id"),
+    Spoiled("forwarding.forward_style", "UPDATE forwarding_forward SET style_id = (SELECT min(id) FROM inventory_style) WHERE selection = '' RETURNING id"),
+    Spoiled("forwarding.selected_style", "UPDATE forwarding_forwardstyle SET style_id = (SELECT min(id) FROM inventory_style) WHERE position = 1 RETURNING id"),
+    Spoiled("forwarding.selection", "DELETE FROM forwarding_forwardstyle RETURNING forward_id"),
+    Spoiled("forwarding.selection", "UPDATE forwarding_forward SET selection = '' WHERE selection <> '' RETURNING id"),
+    Spoiled("forwarding.selection", "UPDATE forwarding_forwardstyle SET position = 3 WHERE position = 2 RETURNING forward_id"),
+    Spoiled("forwarding.selection", "DELETE FROM forwarding_forwardstyle WHERE position = 2 RETURNING forward_id"),
+    Spoiled("forwarding.selection", "UPDATE forwarding_forward SET style_id = (SELECT min(style_id) FROM forwarding_forwardstyle) WHERE selection <> '' RETURNING id"),
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET reseller_id = (SELECT max(id) FROM membership_reseller) RETURNING id"),
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
     Spoiled("forwarding.wish", "UPDATE orders_order SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE id = (SELECT order_id FROM forwarding_wish)"
             " RETURNING (SELECT id FROM forwarding_wish)"),
+    Spoiled("forwarding.wish", "UPDATE forwarding_wish SET forward_id = (SELECT max(id) FROM forwarding_forward),"
+            " item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET answered_at = NULL RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = 999999 RETURNING id"),

@@ -12,7 +12,7 @@ from aftersales.services.carrier_claims import record_claim_payment
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
-from forwarding.rules import PickedUnits
+from forwarding.rules import PickedUnits, SelectedStyle
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from membership.selectors.people import require_reseller
@@ -38,6 +38,7 @@ class World:
     buyer: Daigou = field(init=False)
     other: Daigou = field(init=False)
     invitee: Daigou = field(init=False)
+    other_live: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.market = Marketplace()
@@ -49,6 +50,7 @@ class World:
         self._cancelled_sale()
         paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
         self._end(paid_out, settled, drawn)
+        self.other_live = self.market.sale(self.market.sku(units=5))
         self.live = self.market.sale(self.market.sku(units=60), item_limit=50, limit_units=50)
         self._cases(self.live)
         self._wish(self.live)
@@ -189,6 +191,17 @@ class World:
         )  # fmt: skip
         order = self.buyer.grab(self._item(sale_id), 1, key="wish")
         wishes.link_order(actor=self.buyer.actor, wish_id=wish.id, order_id=order.id, now=NOW)
+        self._selection(sale_id, style_id)
+
+    def _selection(self, sale_id: int, style_id: int) -> None:
+        """A forward of a style of this sale and a style of another one."""
+        other_id = self.other_live
+        other = SelectedStyle(other_id, Sku.objects.get(sale_items__sale=other_id).style_id)
+        prices.set_retail_price(
+            actor=self.buyer.actor, sale_id=other_id, style_id=other.style_id, price_fen=300_00, now=NOW
+        )
+        chosen = [SelectedStyle(sale_id, style_id), other]
+        forwards.create_selection_forward(actor=self.buyer.actor, styles=chosen, now=NOW)
 
     def _invite(self) -> None:
         code = invitations.issue_code(actor=self.buyer.actor, uses=2, now=NOW)

@@ -1,14 +1,15 @@
 """Forwards as their reseller sees them, and the page that a customer opens."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from db.rows import view_of
 from flashsales.rules import Phase
-from flashsales.selectors.sales import get_sale
-from forwarding.models import Forward
+from flashsales.selectors.sales import SaleView, sale_view
+from forwarding.models import Forward, ForwardStyle
 from forwarding.rules import (
     MAX_STYLES_PER_PAGE,
     CustomerView,
@@ -18,7 +19,7 @@ from forwarding.rules import (
     WishState,
     customer_view,
 )
-from forwarding.sql.pages import find_priced_items, get_page_names
+from forwarding.sql.pages import find_priced_items, find_sale_names
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
 from membership.selectors.histories import get_tier
@@ -34,7 +35,11 @@ class NoSuchForward(Missing):
 
 @dataclass(frozen=True, slots=True)
 class ForwardView:
-    """A forward with its views, the wishes that customers left, and the orders that wishes became."""
+    """A forward with its views, the wishes that customers left, and the orders that wishes became.
+
+    `selected_styles` counts the styles of a selection and is 0 for others; the picture of a selection is that of its first style. The
+    page of a selection is open as long as any of its sales: `ends_at` is when the next of them closes.
+    """
 
     id: int
     token: str
@@ -44,6 +49,7 @@ class ForwardView:
     style_no: str
     style_name: str
     picture: str
+    selected_styles: int
     phase: Phase
     starts_at: datetime
     ends_at: datetime
@@ -100,7 +106,7 @@ def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardVi
 
 def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
     """The page of a forward as its customers see it (FORWARD-2 to FORWARD-4, FORWARD-7)."""
-    rows = Forward.objects.select_related("reseller__person")
+    rows = Forward.objects.select_related("reseller__person", "sale__brand")
     row = rows.filter(token=token).first() if 0 < len(token) <= 24 else None
     if row is None:
         raise NoSuchForward
@@ -109,7 +115,7 @@ def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
 
 def get_own_customer_page(reseller_id: int, forward_id: int, *, at: datetime) -> CustomerPage:
     """The same page for its reseller, by the id of the forward."""
-    rows = Forward.objects.select_related("reseller__person")
+    rows = Forward.objects.select_related("reseller__person", "sale__brand")
     row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchForward
@@ -117,12 +123,21 @@ def get_own_customer_page(reseller_id: int, forward_id: int, *, at: datetime) ->
 
 
 def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
-    window = get_sale(row.sale_id, at=at)
+    """What a customer sees of a forward. The row comes with its sale and brand, and with its reseller and person."""
+    selected = list(_with_goods(row.selected_styles.order_by("position"))) if row.selection else []
+    sales = _sales_of(row, selected, at)
+    window = _window(sales)
+    if row.selection:
+        # A style of a selection leaves the page when its own sale ends (FORWARD-12).
+        chosen = [each for each in selected if _is_open(sales[each.sale_id])]
+        source = load_selection_source(row.reseller_id, chosen, at=at)
+    else:
+        source = load_page_source(row.reseller_id, row.sale_id, row.style_id, at=at)
     return CustomerPage(
         forward_id=row.pk,
         reseller_id=row.reseller_id,
         token=row.token,
-        view=customer_view(load_page_source(row.reseller_id, row.sale_id, row.style_id, at=at)),
+        view=customer_view(source),
         phase=window.phase,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
@@ -133,14 +148,26 @@ def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
 
 def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at: datetime) -> PageSource:
     """What the platform knows of the styles that a reseller has priced in a sale, or of one style; the style priced last comes first."""
+    return _load_source(reseller_id, [(sale_id, style_id)], is_selection=False, at=at)
+
+
+def load_selection_source(reseller_id: int, chosen: Sequence[ForwardStyle], *, at: datetime) -> PageSource:
+    """What the platform knows of the chosen styles that a reseller has priced, in their order, each with its position."""
+    source = _load_source(reseller_id, [(each.sale_id, each.style_id) for each in chosen], is_selection=True, at=at)
+    positions = {each.style_id: each.position for each in chosen}
+    return replace(source, styles=tuple(replace(each, position=positions[each.style_id]) for each in source.styles))
+
+
+def _load_source(
+    reseller_id: int, chosen: Sequence[tuple[int, int | None]], *, is_selection: bool, at: datetime
+) -> PageSource:
     rows = find_priced_items(
-        reseller_id=reseller_id,
-        tier=get_tier(reseller_id, at),
-        sale_id=sale_id,
-        style_id=style_id,
-        max_styles=MAX_STYLES_PER_PAGE,
+        reseller_id=reseller_id, tier=get_tier(reseller_id, at), chosen=chosen, max_styles=MAX_STYLES_PER_PAGE
     )
-    names = get_page_names(reseller_id=reseller_id, sale_id=sale_id)
+    sales = {
+        each.sale_id: each
+        for each in find_sale_names(reseller_id=reseller_id, sale_ids=sorted({sale_id for sale_id, _ in chosen}))
+    }
     items: dict[int, list[SourceItem]] = {}
     for row in sorted(rows, key=lambda each: (each.colour, size_sort_key(each.size))):
         items.setdefault(row.style_id, []).append(
@@ -152,30 +179,78 @@ def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at
             floors.setdefault(row.style_id, []).append(row.floor_fen)
     first = {row.style_id: row for row in reversed(rows)}
     styles = tuple(
-        view_of(SourceStyle, first[each], floor_fen=max(floors.get(each, ()), default=None), items=tuple(items[each]))
+        view_of(
+            SourceStyle,
+            first[each],
+            floor_fen=max(floors.get(each, ()), default=None),
+            items=tuple(items[each]),
+            brand_name=sales[first[each].sale_id].brand_name,
+            starts_at=sales[first[each].sale_id].starts_at,
+            ends_at=sales[first[each].sale_id].ends_at,
+            position=None,
+        )
         for each in dict.fromkeys(row.style_id for row in rows)
     )
-    return view_of(PageSource, names, styles=styles)
+    return PageSource(
+        brand_name=_only({each.brand_name for each in sales.values()}),
+        sale_title=_only([each.sale_title for each in sales.values()]),
+        reseller_name=_only({each.reseller_name for each in sales.values()}),
+        styles=styles,
+    )
+
+
+def _only(names: Collection[str]) -> str:
+    """The name, where there is one; "" where there are several."""
+    return next(iter(names)) if len(names) == 1 else ""
+
+
+def _sales_of(row: Forward, selected: Sequence[ForwardStyle], at: datetime) -> dict[int, SaleView]:
+    """The sales of a forward as they are now, by id."""
+    return {sale.pk: sale_view(sale, at=at) for sale in [each.sale for each in selected] or [row.sale]}
+
+
+def _is_open(sale: SaleView) -> bool:
+    return sale.phase in (Phase.PREVIEW, Phase.LIVE)
+
+
+def _window(sales: Mapping[int, SaleView]) -> SaleView:
+    """The sale that says how the page stands: of the open ones, live ones first, that which ends next; else that which ended last."""
+    is_open = [sale for sale in sales.values() if _is_open(sale)]
+    if is_open:
+        return min(is_open, key=lambda sale: (sale.phase is not Phase.LIVE, sale.ends_at, sale.id))
+    return max(sales.values(), key=lambda sale: (sale.ends_at, sale.id))
+
+
+def _with_goods(rows: QuerySet[ForwardStyle]) -> QuerySet[ForwardStyle]:
+    return rows.select_related("sale__brand", "style")
 
 
 def _with_counts(rows: QuerySet[Forward]) -> QuerySet[Forward]:
-    return rows.select_related("sale", "style").annotate(
-        wish_count=Count("wishes"),
-        new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value)),
-        order_count=Count("wishes", filter=Q(wishes__order__isnull=False)),
+    selected = Prefetch("selected_styles", queryset=_with_goods(ForwardStyle.objects.order_by("position")))
+    return (
+        rows.select_related("sale__brand", "style")
+        .prefetch_related(selected)
+        .annotate(
+            wish_count=Count("wishes"),
+            new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value)),
+            order_count=Count("wishes", filter=Q(wishes__order__isnull=False)),
+        )
     )
 
 
 def _view(row: Forward, at: datetime) -> ForwardView:
     counts = row.__dict__
-    window = get_sale(row.sale_id, at=at)
+    selected = list(row.selected_styles.all())
+    window = _window(_sales_of(row, selected, at))
+    cover = selected[0].style if selected else row.style
     return view_of(
         ForwardView,
         row,
         sale_title=window.title,
         style_no=row.style.style_no if row.style else "",
         style_name=row.style.name if row.style else "",
-        picture=row.style.picture if row.style else "",
+        picture=cover.picture if cover else "",
+        selected_styles=len(selected),
         phase=window.phase,
         starts_at=window.starts_at,
         ends_at=window.ends_at,

@@ -5,6 +5,11 @@ from events.selectors import event_ids_sql, event_subject_check
 from flashsales.selectors.item_prices import item_prices_sql
 from kernel.integrity import Check, fault_check
 
+NOT_FORWARDED = """CASE WHEN f.selection = '' THEN i.sale_id IS DISTINCT FROM f.sale_id
+            ELSE NOT EXISTS (SELECT FROM forwarding_forwardstyle s
+                             WHERE s.forward_id = f.id AND s.sale_id = i.sale_id AND s.style_id = i.style_id) END"""
+"""Whether a sale item `i` is not of the sale or the selection of a forward `f`."""
+
 CHECKS = (
     Check(
         "forwarding.retail_price",
@@ -41,6 +46,32 @@ CHECKS = (
           AND NOT EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = f.sale_id AND i.style_id = f.style_id)
         """,
     ),
+    Check(
+        "forwarding.selected_style",
+        7,
+        "forwarding_forwardstyle",
+        "sale {sale_id} does not offer style {style_id}",
+        """
+        SELECT f.id, f.sale_id, f.style_id FROM forwarding_forwardstyle f
+        WHERE NOT EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = f.sale_id AND i.style_id = f.style_id)
+        """,
+    ),
+    # The styles of a selection are numbered without gaps: customers order by number.
+    fault_check(
+        "forwarding.selection",
+        7,
+        "forwarding_forward",
+        """f
+        LEFT JOIN (SELECT forward_id, count(*) AS styles, max(position) AS last FROM forwarding_forwardstyle GROUP BY 1) s
+               ON s.forward_id = f.id
+        """,
+        """
+        WHEN (f.selection <> '') <> (s.forward_id IS NOT NULL) THEN 'it has ' || coalesce(s.styles, 0) || ' selected styles'
+        WHEN f.selection <> '' AND f.style_id IS NOT NULL THEN 'it is a selection and names style ' || f.style_id
+        WHEN s.styles <> s.last THEN 'its ' || s.styles || ' selected styles are numbered up to ' || s.last
+        WHEN s.styles < 2 THEN 'it is a selection of one style'
+        """,
+    ),
     fault_check(
         "forwarding.wish",
         7,
@@ -50,10 +81,10 @@ CHECKS = (
         LEFT JOIN flashsales_saleitem i ON i.id = w.item_id
         LEFT JOIN orders_order o ON o.id = w.order_id
         """,
-        """
+        f"""
         WHEN f.id IS NULL THEN 'there is no forward ' || w.forward_id
         WHEN f.reseller_id <> w.reseller_id THEN 'it is of reseller ' || w.reseller_id || ', its forward of ' || f.reseller_id
-        WHEN i.sale_id IS DISTINCT FROM f.sale_id THEN 'its sale item ' || w.item_id || ' is not of the sale that was forwarded'
+        WHEN {NOT_FORWARDED} THEN 'its sale item ' || w.item_id || ' is not of what was forwarded'
         WHEN w.order_id IS NOT NULL AND o.id IS NULL THEN 'there is no order ' || w.order_id
         WHEN o.reseller_id <> w.reseller_id THEN 'its order ' || o.id || ' is of reseller ' || o.reseller_id
         WHEN w.state = 'ordered' AND o.id IS NULL THEN 'it is ordered, and has no order'
@@ -72,9 +103,9 @@ CHECKS = (
         LEFT JOIN orders_orderline o ON o.id = l.order_line_id
         LEFT JOIN flashsales_saleitem b ON b.id = o.item_id
         """,
-        """
+        f"""
         WHEN w.id IS NULL THEN 'there is no wish ' || l.wish_id
-        WHEN i.sale_id IS DISTINCT FROM f.sale_id THEN 'its sale item ' || l.item_id || ' is not of the sale that was forwarded'
+        WHEN {NOT_FORWARDED} THEN 'its sale item ' || l.item_id || ' is not of what was forwarded'
         WHEN l.order_line_id IS NOT NULL AND o.id IS NULL THEN 'there is no order line ' || l.order_line_id
         WHEN o.order_id IS DISTINCT FROM w.order_id AND o.id IS NOT NULL
             THEN 'its order line ' || o.id || ' is of order ' || o.order_id || ', its wish of ' || coalesce(w.order_id::text, 'none')

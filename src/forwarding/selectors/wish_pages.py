@@ -98,7 +98,7 @@ def is_wish_token(token: str) -> bool:
 
 def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     """The page of a wish by its token. Refuses a token that no wish has, or has no more."""
-    rows = with_lines(Wish.objects.select_related("forward__reseller__person", "order"))
+    rows = with_lines(Wish.objects.select_related("forward__reseller__person", "forward__sale__brand", "order"))
     row = rows.filter(token=token).first() if is_wish_token(token) else None
     if row is None:
         raise NoSuchWishPage

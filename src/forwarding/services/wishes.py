@@ -124,7 +124,7 @@ def create_wish(
     not shown or is sold out, a closed page, more wishes per hour than the limits of visitor, page and network (with the time from
     which the next one is accepted), and a page with too many unanswered wishes. The reseller's inbox tells of the wish.
     """
-    forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person")
+    forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person", "sale__brand")
     row = forwards.filter(token=token).first()
     if row is None:
         raise NoSuchForward

@@ -1,6 +1,8 @@
 """Statements that read what the page of a forward is made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
@@ -9,9 +11,14 @@ from pricing.rules.quote import Labelling
 
 @dataclass(frozen=True, slots=True)
 class PricedItem:
-    """An item of a style that a reseller has priced. `floor_fen` is its floor in the frozen list at her tier."""
+    """An item of a style that a reseller has priced. `floor_fen` is its floor in the frozen list at her tier.
+
+    `position` is the place of the style among those that were chosen, 1 for all styles of a sale that was chosen as a whole.
+    """
 
     item_id: int
+    sale_id: int
+    position: int
     style_id: int
     style_no: str
     name: str
@@ -27,46 +34,63 @@ class PricedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class PageNames:
+class SaleNames:
+    """A sale with its names and its time, and the name of the reseller who forwards it."""
+
+    sale_id: int
     brand_name: str
     sale_title: str
     reseller_name: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 def find_priced_items(
-    *, reseller_id: int, tier: int, sale_id: int, style_id: int | None, max_styles: int
+    *, reseller_id: int, tier: int, chosen: Sequence[tuple[int, int | None]], max_styles: int
 ) -> list[PricedItem]:
-    """The items of the styles that a reseller has priced in a sale, or of one style; the style priced last comes first."""
+    """The items of the chosen styles that a reseller has priced, in the order in which the styles were chosen.
+
+    A style is chosen by sale and style; None stands for all styles of the sale, of which the one that was priced last comes first.
+    """
     return sql.fetch(
         PricedItem,
         f"""
         WITH priced AS (
-            SELECT r.id, r.style_id, r.price_fen FROM forwarding_retailprice r
-            WHERE r.reseller_id = %(reseller)s AND r.sale_id = %(sale)s
-              AND (%(style)s::bigint IS NULL OR r.style_id = %(style)s)
+            SELECT r.id, r.sale_id, r.style_id, r.price_fen, c.position
+            FROM unnest(%(sales)s::bigint[], %(styles)s::bigint[]) WITH ORDINALITY AS c(sale_id, style_id, position)
+            JOIN forwarding_retailprice r ON r.reseller_id = %(reseller)s AND r.sale_id = c.sale_id
+                                         AND (c.style_id IS NULL OR r.style_id = c.style_id)
             ORDER BY r.set_at DESC, r.id DESC LIMIT %(max_styles)s
         )
-        SELECT p.item_id, p.style_id, y.style_no, y.name, coalesce(c.name_zh, '') AS category, y.picture, y.defects, k.colour, k.size,
-               p.available, p.labelling, p.retail_floor_fen AS floor_fen, r.price_fen
+        SELECT p.item_id, r.sale_id, r.position::int AS position, p.style_id, y.style_no, y.name,
+               coalesce(c.name_zh, '') AS category, y.picture, y.defects, k.colour, k.size, p.available, p.labelling,
+               p.retail_floor_fen AS floor_fen, r.price_fen
         FROM priced r
-        JOIN {item_prices_sql()} p ON p.sale_id = %(sale)s AND p.style_id = r.style_id AND p.tier = %(tier)s
+        JOIN {item_prices_sql()} p ON p.sale_id = r.sale_id AND p.style_id = r.style_id AND p.tier = %(tier)s
         JOIN inventory_sku k ON k.id = p.sku_id
         JOIN inventory_style y ON y.id = p.style_id
         LEFT JOIN inventory_category c ON c.id = y.category_id
-        ORDER BY r.id DESC, p.item_id
+        ORDER BY r.position, r.id DESC, p.item_id
         """,  # noqa: S608 - a constant
-        {"reseller": reseller_id, "tier": tier, "sale": sale_id, "style": style_id, "max_styles": max_styles},
+        {
+            "reseller": reseller_id,
+            "tier": tier,
+            "sales": [sale_id for sale_id, _ in chosen],
+            "styles": [style_id for _, style_id in chosen],
+            "max_styles": max_styles,
+        },
     )
 
 
-def get_page_names(*, reseller_id: int, sale_id: int) -> PageNames:
-    return sql.fetch_one(
-        PageNames,
+def find_sale_names(*, reseller_id: int, sale_ids: Sequence[int]) -> list[SaleNames]:
+    return sql.fetch(
+        SaleNames,
         """
-        SELECT b.name AS brand_name, s.title AS sale_title, person.name AS reseller_name
+        SELECT s.id AS sale_id, b.name AS brand_name, s.title AS sale_title, person.name AS reseller_name, s.starts_at, s.ends_at
         FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id,
              membership_reseller m JOIN accounts_person person ON person.id = m.person_id
-        WHERE s.id = %(sale)s AND m.id = %(reseller)s
+        WHERE s.id = ANY(%(sales)s) AND m.id = %(reseller)s
+        ORDER BY s.id
         """,
-        {"reseller": reseller_id, "sale": sale_id},
+        {"reseller": reseller_id, "sales": list(sale_ids)},
     )

@@ -160,6 +160,7 @@ def _show(
         "page": view,
         "who": view.view.reseller_name or _("您的卖家"),
         "style": style,
+        "style_is_preview": bool(style and style.starts_at and style.starts_at > clock.now()),
         "rows_by_colour": wish_picks.rows_by_colour(style, picks),
         "other_picks": wish_picks.rows_outside(view.view, picks, of_style) if style else [],
         "picked_query": wish_picks.query(picks),
