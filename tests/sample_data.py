@@ -24,7 +24,7 @@ from aftersales.services.shipping_uploads import receive_shipping_upload
 from brands import services as brands
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
-from forwarding.rules import PickedUnits, WishState
+from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices
 from forwarding.services import wishes as forwarding_wishes

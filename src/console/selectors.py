@@ -21,7 +21,7 @@ from brands.selectors.brands import BrandView
 from flashsales.rules import Phase
 from flashsales.selectors.sales import SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
-from forwarding.rules import PriceBesideFloor
+from forwarding.rules.prices import PriceBesideFloor
 from forwarding.selectors.prices import list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
 from membership.rules.tiers import TIER_COUNT

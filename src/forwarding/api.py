@@ -9,14 +9,8 @@ from ninja import Field, Query, Schema
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from flashsales.rules import Phase
-from forwarding.rules import (
-    MAX_ORDERED_WISHES,
-    MAX_SELECTED_STYLES,
-    MAX_WISH_LINES,
-    PickedUnits,
-    SelectedStyle,
-    WishState,
-)
+from forwarding.rules.pages import MAX_SELECTED_STYLES, SelectedStyle
+from forwarding.rules.wishes import MAX_ORDERED_WISHES, MAX_WISH_LINES, PickedUnits, WishState
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import prices
 from forwarding.selectors import wishes as forwarding_wishes

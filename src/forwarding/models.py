@@ -1,7 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
-from forwarding.rules import MAX_ADDRESS, MAX_SELECTED_STYLES, MAX_WISH_UNITS, WishState
+from forwarding.rules.pages import MAX_SELECTED_STYLES
+from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, WishState
 
 
 class RetailPrice(models.Model):

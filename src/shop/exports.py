@@ -10,7 +10,7 @@ from accounts.list_exports import export_pages
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from aftersales.selectors.cases import list_own_cases
-from forwarding.rules import WishState
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.forwards import list_forwards
 from forwarding.selectors.wishes import WishView, list_wishes
 from kernel import clock

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import MAX_PASSWORD
-from forwarding.rules import MAX_ADDRESS
+from forwarding.rules.wishes import MAX_ADDRESS
 from web.form_fields import YuanField
 
 

@@ -13,7 +13,7 @@ from accounts.services import names, sign_in
 from accounts.services import people as accounts_people
 from brands import services as brands
 from forwarding.models import Wish
-from forwarding.rules import PickedUnits
+from forwarding.rules.wishes import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from orders.models import Recipient

@@ -24,7 +24,7 @@ from aftersales.services.case_refunds import Liability
 from flashsales.models import Sale, SaleItem
 from flashsales.services import ending as flashsales_ending
 from flashsales.services import planning, publishing
-from forwarding.rules import PickedUnits
+from forwarding.rules.wishes import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku, Style

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from forwarding.models import Wish, WishLine
-from forwarding.rules import WishState
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.wish_desk import desk_views
 from forwarding.selectors.wishes import with_lines
 from forwarding.services import wish_orders, wishes

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from forwarding.rules import PickedUnits
+from forwarding.rules.wishes import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Style
 from kernel.period import SHANGHAI

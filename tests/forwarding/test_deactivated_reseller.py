@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.services import people
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, Wish
-from forwarding.rules import PickedUnits
+from forwarding.rules.wishes import PickedUnits
 from forwarding.selectors import forwards
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import prices, wishes

@@ -7,7 +7,9 @@ from accounts.rules import NotAllowed
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, RetailPrice, Wish
-from forwarding.rules import Availability, PickedUnits, WishState, fold_text
+from forwarding.rules.pages import Availability
+from forwarding.rules.redaction import fold_text
+from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.forwards import NoSuchForward, get_customer_page, get_forward, list_forwards
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, list_wishes
 from forwarding.services import forwards, wishes

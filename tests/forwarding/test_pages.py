@@ -13,7 +13,8 @@ from accounts.models import Person
 from flashsales.selectors.styles import get_style_in_sale
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, RetailPrice, Visit, Wish
-from forwarding.rules import WishState, fold_text
+from forwarding.rules.redaction import fold_text
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.forwards import get_customer_page
 from forwarding.selectors.wishes import get_wish
 from forwarding.services import forwards

@@ -7,19 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarding.rules import (
+from forwarding.rules.pages import (
     Availability,
     CustomerView,
     PageSource,
     SourceItem,
     SourceStyle,
     availability_of,
-    brand_words,
     customer_view,
-    fold_text,
-    redact,
-    share_text,
 )
+from forwarding.rules.redaction import brand_words, fold_text, redact
+from forwarding.rules.sharing import share_text
 
 # Without the signs of the fixed words of the text to paste, whose meaning is not the brand.
 LETTERS = "青禾云杉服饰女装ABCabcÉé·-& 　（）Ｑq"

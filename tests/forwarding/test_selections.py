@@ -9,7 +9,9 @@ from flashsales.selectors.sales import NoSuchSale
 from flashsales.selectors.styles import StyleNotInSale
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, ForwardStyle, RetailPrice, Wish
-from forwarding.rules import PickedUnits, SelectedStyle, fold_text
+from forwarding.rules.pages import SelectedStyle
+from forwarding.rules.redaction import fold_text
+from forwarding.rules.wishes import PickedUnits
 from forwarding.selectors.forwards import get_customer_page, get_forward, list_forwards
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Style

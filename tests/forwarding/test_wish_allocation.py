@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flashsales.rules import Offer, Phase, Shortfall
-from forwarding.rules import MAX_ORDERED_WISHES, allocate_wishes
+from forwarding.rules.wishes import MAX_ORDERED_WISHES, allocate_wishes
 from orders.rules import AllocatedUnits, RequestedUnits, allocate
 
 OFFER = Offer(1, 1, 1, 1, 1, "黑", "M", "goods", "sale", Phase.LIVE, 10, 5, None, 0, None, 0)

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from flashsales.models import SaleItem
 from forwarding.models import RetailPrice, Wish, WishLine
-from forwarding.rules import PickedUnits, WishState
+from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.wish_desk import DeskWishView, get_desk_wish, list_desk_wishes
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, get_next_wish, get_wish
 from forwarding.services import wish_orders, wishes

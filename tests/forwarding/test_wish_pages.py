@@ -10,7 +10,8 @@ from pytest_django import Settings
 from accounts.services import people
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from forwarding.models import Wish
-from forwarding.rules import WishState, fold_text
+from forwarding.rules.redaction import fold_text
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wish_pages import NoSuchWishPage, WishProgress, get_wish_page
 from forwarding.selectors.wishes import get_wish

@@ -3,7 +3,7 @@
 import pytest
 
 from forwarding.models import Wish, WishLine
-from forwarding.rules import PickedUnits, WishState
+from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.wish_desk import get_desk_wish
 from forwarding.selectors.wish_pages import WishProgress, get_wish_page
 from forwarding.selectors.wishes import count_new_wishes

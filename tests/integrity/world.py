@@ -12,7 +12,8 @@ from aftersales.services.carrier_claims import record_claim_payment
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
-from forwarding.rules import PickedUnits, SelectedStyle
+from forwarding.rules.pages import SelectedStyle
+from forwarding.rules.wishes import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from membership.selectors.people import require_reseller

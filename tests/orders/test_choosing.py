@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Person
 from aftersales.models import Case
 from forwarding.models import Wish, WishLine
-from forwarding.rules import WishState
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.wishes import get_wish
 from forwarding.services import forwards, prices
 from inventory.models import Sku

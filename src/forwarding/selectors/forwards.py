@@ -10,15 +10,8 @@ from db.rows import view_of
 from flashsales.rules import Phase
 from flashsales.selectors.sales import SaleView, sale_view
 from forwarding.models import Forward, ForwardStyle
-from forwarding.rules import (
-    MAX_STYLES_PER_PAGE,
-    CustomerView,
-    PageSource,
-    SourceItem,
-    SourceStyle,
-    WishState,
-    customer_view,
-)
+from forwarding.rules.pages import MAX_STYLES_PER_PAGE, CustomerView, PageSource, SourceItem, SourceStyle, customer_view
+from forwarding.rules.wishes import WishState
 from forwarding.sql.pages import find_priced_items, find_sale_names
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flashsales.rules import SaleState
 from forwarding.models import RetailPrice
-from forwarding.rules import PriceBesideFloor
+from forwarding.rules.prices import PriceBesideFloor
 from forwarding.sql.prices import find_floors, find_prices_beside_floors
 from membership.selectors.histories import tiers_at
 from web.pagination import Page, paginate

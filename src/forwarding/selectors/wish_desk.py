@@ -10,7 +10,7 @@ from db.rows import view_of
 from flashsales.rules import Offer, QuantityTerms, Shortfall
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish
-from forwarding.rules import recipient_name, shortfall_of
+from forwarding.rules.wishes import recipient_name, shortfall_of
 from forwarding.selectors.wishes import OPEN_WISHES, NoSuchWish, WishLineView, WishView, wish_view, with_lines
 from kernel.refusal import Refusal
 from orders.rules import RequestedUnits

@@ -8,7 +8,8 @@ from datetime import datetime
 from aftersales.selectors.exchanges import get_current_lines
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
-from forwarding.rules import WishState, brand_words, redact
+from forwarding.rules.redaction import brand_words, redact
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.forwards import build_customer_page
 from forwarding.selectors.wishes import is_open, lines_of, with_lines
 from kernel.refusal import Missing

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
-from forwarding.rules import WishState
+from forwarding.rules.wishes import WishState
 from kernel.refusal import Missing
 from orders.rules import OrderState
 from web.pagination import Page, paginate

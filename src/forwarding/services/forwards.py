@@ -15,7 +15,7 @@ from flashsales.rules import Phase
 from flashsales.selectors.sales import NoSuchSale, SaleView, get_sale
 from flashsales.selectors.styles import get_style_in_sale
 from forwarding.models import Forward, ForwardStyle, Visit
-from forwarding.rules import MAX_SELECTED_STYLES, SelectedStyle, is_valid_selection
+from forwarding.rules.pages import MAX_SELECTED_STYLES, SelectedStyle, is_valid_selection
 from forwarding.selectors.forwards import (
     ForwardView,
     NoSuchForward,

@@ -12,11 +12,11 @@ from accounts.rules import Actor
 from accounts.services.names import NameRefusal, require_valid_name
 from flashsales.rules import Phase
 from forwarding.models import Forward, Wish, WishLine
-from forwarding.rules import (
+from forwarding.rules.pages import CustomerView
+from forwarding.rules.wishes import (
     MAX_ADDRESS,
     MAX_WISH_LINES,
     MAX_WISH_UNITS,
-    CustomerView,
     PickedUnits,
     is_valid_pick,
     made_up_name,

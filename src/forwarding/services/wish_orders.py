@@ -13,7 +13,7 @@ from db.transactions import atomic_with_retry
 from flashsales.rules import Offer
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish, WishLine
-from forwarding.rules import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
+from forwarding.rules.wishes import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
 from forwarding.selectors.forwards import get_own_customer_page
 from forwarding.selectors.wish_desk import DeskWishView, desk_views, refusals_by_terms, requests_of_wish
 from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish, is_open, is_taken_out

@@ -17,14 +17,14 @@ from accounts.services.names import require_valid_name
 from events.rules import EventKind
 from events.services import EventDraft, publish
 from forwarding.models import Forward, Wish, WishLine
-from forwarding.rules import (
+from forwarding.rules.pages import CustomerView
+from forwarding.rules.wishes import (
     MAX_ADDRESS,
     MAX_OPEN_WISHES,
     MAX_WISH_LINES,
     MAX_WISH_UNITS,
     MAX_WISHES_PER_PAGE_AND_HOUR,
     MAX_WISHES_PER_VISITOR_AND_HOUR,
-    CustomerView,
     PickedUnits,
     WishState,
     is_valid_pick,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
-from forwarding.rules import PriceBesideFloor
+from forwarding.rules.prices import PriceBesideFloor
 
 
 def find_prices_beside_floors(*, sale_id: int, tiers: Mapping[int, int], limit: int) -> list[PriceBesideFloor]:

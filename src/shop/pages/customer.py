@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from redis.exceptions import RedisError
 
 from accounts.permissions import public_page
-from forwarding.rules import MAX_ADDRESS, MAX_WISH_UNITS, Availability, CustomerStyle, PickedUnits, is_bot
+from forwarding.rules.pages import Availability, CustomerStyle, is_bot
+from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, PickedUnits
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_customer_page
 from forwarding.services.forwards import count_view
 from forwarding.services.wishes import PageClosed, WishFields, create_wish

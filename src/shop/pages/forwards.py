@@ -18,7 +18,8 @@ from flashsales.selectors import sales
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.selectors.styles import ListedStyle, StyleFilter
-from forwarding.rules import MAX_STYLES_PER_PAGE, share_text
+from forwarding.rules.pages import MAX_STYLES_PER_PAGE
+from forwarding.rules.sharing import share_text
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import prices
 from forwarding.selectors import wishes as forwarding_wishes

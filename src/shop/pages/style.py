@@ -17,7 +17,7 @@ from aftersales.selectors.cases import get_case_terms
 from flashsales.selectors import explanations
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.styles import OfferedItem, StyleInSale
-from forwarding.rules import WishState
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.prices import get_retail_price_fen
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from forwarding.services.prices import BelowCost, require_at_least_cost, set_retail_price

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from forwarding.rules import MAX_WISH_UNITS, Availability, CustomerItem, CustomerStyle, CustomerView
+from forwarding.rules.pages import Availability, CustomerItem, CustomerStyle, CustomerView
+from forwarding.rules.wishes import MAX_WISH_UNITS
 from shop.pages.base_views import parse_int
 
 FIELD = "units-"

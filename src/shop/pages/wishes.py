@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from forwarding.rules import PickedUnits, WishState
+from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors import wishes as forwarding_wishes
 from forwarding.selectors.forwards import get_own_customer_page
 from forwarding.selectors.wish_desk import (

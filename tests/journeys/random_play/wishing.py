@@ -2,7 +2,7 @@
 
 from flashsales.models import SaleItem
 from forwarding.models import Forward, RetailPrice, Wish
-from forwarding.rules import PickedUnits, WishState
+from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.services import forwards, prices, wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice

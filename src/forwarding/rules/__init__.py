@@ -1,0 +1,1 @@
+"""The law of forwarding (see docs/rules/forwarding.md): what customers see, wishes, retail prices."""

@@ -1,0 +1,228 @@
+"""What a customer may see of forwarded styles (FORWARD-2, FORWARD-3, FORWARD-6, FORWARD-12)."""
+
+import enum
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from forwarding.rules.redaction import brand_words, redact
+
+MAX_FEW_UNITS = 3
+MAX_STYLES_PER_PAGE = 60
+MAX_SELECTED_STYLES = 9
+"""Of a selection that is forwarded: a nine-grid 九宫格 has so many pictures."""
+
+
+class Availability(enum.StrEnum):
+    """How much of an item is available, as customers see it: a word, never the number."""
+
+    PLENTY = "plenty"
+    FEW = "few"
+    NONE = "none"
+
+
+def availability_of(available: int) -> Availability:
+    if available <= 0:
+        return Availability.NONE
+    return Availability.FEW if available <= MAX_FEW_UNITS else Availability.PLENTY
+
+
+_ROBOT = re.compile(
+    r"bot\b|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|embedly|sogou|yisou|bytespider|"
+    r"curl/|wget/|python-|go-http-client|java/|okhttp|libwww",
+    re.IGNORECASE,
+)
+
+
+def is_bot(user_agent: str) -> bool:
+    """Whether the user agent declares a program: a search engine, the link preview of a messenger, a script. Those are not counted."""
+    return bool(_ROBOT.search(user_agent))
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedStyle:
+    """A style that a reseller picked in a sale."""
+
+    sale_id: int
+    style_id: int
+
+
+def is_valid_selection(styles: Sequence[SelectedStyle]) -> bool:
+    """Whether these styles can be forwarded as a selection: 1 to `MAX_SELECTED_STYLES`, each style once (FORWARD-12)."""
+    return 0 < len(styles) <= MAX_SELECTED_STYLES and len({each.style_id for each in styles}) == len(styles)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """A size and colour as the platform knows it."""
+
+    item_id: int
+    colour: str
+    size: str
+    available: int
+    label_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStyle:
+    """A style of a sale with its retail price; `floor_fen` is the brand's floor on the frozen list, None where the price is free.
+
+    `position` is its place in a selection, None on the page of a sale or style. `starts_at` and `ends_at` are those of its sale.
+    """
+
+    style_id: int
+    style_no: str
+    name: str
+    category: str
+    picture: str
+    price_fen: int | None
+    floor_fen: int | None
+    items: tuple[SourceItem, ...]
+    defects: str = ""
+    brand_name: str = ""
+    position: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def label_cut(self) -> bool:
+        return any(item.label_cut for item in self.items)
+
+    @property
+    def is_visible(self) -> bool:
+        """FORWARD-2: the style has a retail price, and it is not below the frozen floor."""
+        return self.price_fen is not None and (self.floor_fen is None or self.price_fen >= self.floor_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource:
+    """What the platform knows of forwarded styles: more than a customer may see.
+
+    `brand_name` is "" where the styles are of several brands, `sale_title` where they are of several sales.
+    """
+
+    brand_name: str
+    sale_title: str
+    reseller_name: str
+    styles: tuple[SourceStyle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerItem:
+    item_id: int
+    colour: str
+    size: str
+    availability: Availability
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerStyle:
+    """A style as a customer sees it; `style_no` and `brand` are "" where they would reveal the brand. `picture` is the hash of a file.
+
+    `number` counts the styles of the page from the one that was priced first, so that a style priced later changes no number; in a
+    selection it is the position that the reseller gave it. `starts_at` and `ends_at` are those of its sale.
+    """
+
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    price_fen: int
+    items: tuple[CustomerItem, ...]
+    defects: str = ""
+    number: int = 1
+    brand: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def availability(self) -> Availability:
+        return next(
+            (each for each in Availability if any(item.availability is each for item in self.items)), Availability.NONE
+        )
+
+    @property
+    def sizes(self) -> list[str]:
+        """The sizes that are available, each once, in the order of the items."""
+        return list(dict.fromkeys(item.size for item in self.items if item.availability is not Availability.NONE))
+
+    @property
+    def colours(self) -> list[str]:
+        there = (item.colour for item in self.items if item.availability is not Availability.NONE and item.colour)
+        return list(dict.fromkeys(there))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """All that a customer sees. `brand` and `title` are "" where any style is sold with its label cut (FORWARD-3)."""
+
+    brand_hidden: bool
+    brand: str
+    title: str
+    reseller_name: str
+    styles: tuple[CustomerStyle, ...]
+
+    @property
+    def item_ids(self) -> frozenset[int]:
+        """The items that a wish may name."""
+        return frozenset(
+            item.item_id for each in self.styles for item in each.items if item.availability is not Availability.NONE
+        )
+
+
+GENERIC_NAME = "精选好物"
+
+
+def customer_view(source: PageSource) -> CustomerView:
+    """Derive what a customer may see from what the platform knows (FORWARD-2, FORWARD-3)."""
+    styles = [each for each in source.styles if each.is_visible]
+    if not any(each.label_cut for each in styles):
+        return CustomerView(
+            brand_hidden=False,
+            brand=source.brand_name,
+            title=source.sale_title,
+            reseller_name=source.reseller_name,
+            styles=_customer_styles(styles, ()),
+        )
+    names = dict.fromkeys((source.brand_name, *(each.brand_name for each in styles)))
+    secrets = (*(word for name in names for word in brand_words(name)), *(each.style_no for each in styles))
+    return CustomerView(
+        brand_hidden=True,
+        brand="",
+        title="",
+        reseller_name=redact(source.reseller_name, secrets),
+        styles=_customer_styles(styles, secrets),
+    )
+
+
+def _customer_styles(styles: Sequence[SourceStyle], secrets: Sequence[str]) -> tuple[CustomerStyle, ...]:
+    """The styles in their order; without brand and style number where there are secrets."""
+    return tuple(
+        replace(
+            _customer_style(each, secrets, "" if secrets else each.style_no),
+            number=each.position or len(styles) - place,
+            brand="" if secrets else each.brand_name,
+            starts_at=each.starts_at,
+            ends_at=each.ends_at,
+        )
+        for place, each in enumerate(styles)
+    )
+
+
+def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -> CustomerStyle:
+    if style.price_fen is None:
+        raise ValueError("only a style with a retail price is visible")
+    name = redact(style.name, secrets) or redact(style.category, secrets) or style_no or redact(GENERIC_NAME, secrets)
+    items = tuple(
+        CustomerItem(
+            item.item_id,
+            redact(item.colour, secrets),
+            # The name of a brand may equal a size. Then the item shows its number, so that the customer can still choose it.
+            redact(item.size, secrets) or redact(f"({place})", secrets),
+            availability_of(item.available),
+        )
+        for place, item in enumerate(style.items, start=1)
+    )
+    defects = redact(style.defects, secrets)
+    return CustomerStyle(style.style_id, style_no, name, style.picture, style.price_fen, items, defects)
