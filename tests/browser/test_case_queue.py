@@ -132,7 +132,8 @@ def test_photos_are_made_small_on_the_phone_and_sent_with_the_case(
         phone = opened(service.seed.reseller, PHONE)
         phone.goto(f"/shop/cases/{ids[0]}/")
         phone.get_by_role("button", name="撤回申请").click()
-        phone.locator("#ask [data-ask-yes]").click()
+        with phone.expect_navigation():
+            phone.locator("#ask [data-ask-yes]").click()
         phone.goto(f"/shop/cases/{ids[0]}/")
         phone.locator("a[href^='/shop/orders/']").first.click()
         phone.get_by_role("link", name="申请售后").first.click()
