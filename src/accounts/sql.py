@@ -1,7 +1,9 @@
 """The statements of accounts."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from db import sql
 
@@ -39,4 +41,37 @@ def uncount_attempts(*, keys: Sequence[str]) -> None:
     sql.execute(
         "UPDATE accounts_attemptcount SET attempts = attempts - 1 WHERE key = ANY(%(keys)s) AND attempts > 0",
         {"keys": sorted(keys)},
+    )
+
+
+_INSERT_AUDIT_ENTRIES = """
+INSERT INTO accounts_auditentry (at, person_id, role, action, subject_kind, subject_id, details, request_id)
+SELECT %(now)s, %(person)s, %(role)s, %(action)s, %(subject_kind)s, e.subject_id, e.details, %(request_id)s
+FROM unnest(%(subjects)s::bigint[], %(details)s::jsonb[]) WITH ORDINALITY AS e(subject_id, details, place) ORDER BY e.place
+"""
+
+
+def insert_audit_entries(
+    *,
+    person_id: int | None,
+    role: str,
+    action: str,
+    subject_kind: str,
+    request_id: str,
+    details: Mapping[int, Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """Insert an entry for each subject of an action; `details` by the id of the subject."""
+    sql.execute(
+        _INSERT_AUDIT_ENTRIES,
+        {
+            "now": now,
+            "person": person_id,
+            "role": role,
+            "action": action,
+            "subject_kind": subject_kind,
+            "request_id": request_id,
+            "subjects": list(details),
+            "details": [json.dumps(each, ensure_ascii=False) for each in details.values()],
+        },
     )

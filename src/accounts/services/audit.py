@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from accounts.models import AuditEntry
+from accounts import sql
 from accounts.rules import Actor
 from kernel import request_id
 
@@ -30,16 +30,13 @@ def record(*, actor: Actor, action: str, kind: str, subject_id: int, details: di
 
 def record_all(*, actor: Actor, action: str, kind: str, details: Mapping[int, dict[str, Any]], now: datetime) -> None:
     """Append an entry for each subject of one action, in one statement. `details` by the id of the subject."""
-    AuditEntry.objects.bulk_create(
-        AuditEntry(
-            at=now,
+    if details:
+        sql.insert_audit_entries(
             person_id=actor.person_id,
             role=actor.role.value,
             action=action,
             subject_kind=kind,
-            subject_id=subject_id,
-            details=_bounded(of_subject),
             request_id=request_id.current(),
+            details={subject_id: _bounded(of_subject) for subject_id, of_subject in details.items()},
+            now=now,
         )
-        for subject_id, of_subject in details.items()
-    )

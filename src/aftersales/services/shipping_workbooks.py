@@ -49,5 +49,6 @@ def _report_shorts(actor: Actor, workbook: TrackingWorkbook, now: datetime) -> i
             refused.add(short.row)
         else:
             reported += refund is not None
-    workbook.shipments = [(row, shipment) for row, shipment in workbook.shipments if row not in refused]
+    if refused:
+        workbook.shipments = [(row, shipment) for row, shipment in workbook.shipments if row not in refused]
     return reported

@@ -13,7 +13,7 @@ from membership.selectors.histories import tier_tables
 from membership.services.growth import OrderGrowth, order_growth_of, settle_shipment
 from membership.services.growth_entries import record_tier_change, tiers_reached
 from membership.services.rollover import delay_rollover_until_commit, roll_over_member
-from membership.sql.growth import add_pending_to_months, claim_causes
+from membership.sql.growth import add_pending_to_months, claim_causes, save_growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def _settle_of_present_month(fresh: Sequence[tuple[ShippedAmount, OrderGrowth]],
     reached = tiers_reached(list(members.values()), tier_tables())
     for row in members.values():
         row.tier = max(before[row.pk], reached[row.pk])
-    Reseller.objects.bulk_update(members.values(), ["pending_milli", "last_entry_at", "tier"], batch_size=500)
+    save_growth(
+        {row.pk: (row.pending_milli, row.last_entry_at, row.tier) for row in members.values()},
+    )
     for row in members.values():
         if row.tier != before[row.pk] and row.last_entry_at is not None:
             record_tier_change(row, before[row.pk], row.last_entry_at)
@@ -104,7 +106,7 @@ def _cause(each: ShippedAmount) -> str:
 def _lock_members(reseller_ids: Collection[int], now: datetime) -> dict[int, Reseller]:
     """The rows of members by id, locked in the order of their ids, with all roll-overs carried out that are due."""
     delay_rollover_until_commit(now)
-    rows = Reseller.objects.select_for_update(no_key=True).filter(pk__in=reseller_ids).order_by("pk")
+    rows = Reseller.objects.select_for_update(no_key=True).filter(pk__any_of=reseller_ids).order_by("pk")
     members = {row.pk: row for row in rows}
     rollovers = list(MonthRollover.objects.order_by("month").values_list("month", "done_through_id"))
     for row in members.values():
@@ -118,7 +120,7 @@ def _lock_members(reseller_ids: Collection[int], now: datetime) -> dict[int, Res
 def _load_order_growth(order_ids: Collection[int]) -> dict[int, OrderGrowth]:
     """What the ledger holds of each order that gave growth."""
     rows: dict[int, list[GrowthEntry]] = {}
-    for row in GrowthEntry.objects.filter(order_id__in=order_ids):
+    for row in GrowthEntry.objects.filter(order_id__any_of=order_ids):
         if row.order_id is not None:
             rows.setdefault(row.order_id, []).append(row)
     found = {order_id: order_growth_of(entries) for order_id, entries in rows.items()}

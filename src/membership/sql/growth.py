@@ -1,7 +1,7 @@
 """Statements that write growth: claim a cause, add to the monthly rollup."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from db import sql
 
@@ -31,6 +31,22 @@ def add_pending_to_months(pending_milli: Mapping[tuple[int, date], int]) -> None
             "resellers": [reseller_id for reseller_id, _ in pending_milli],
             "months": [month for _, month in pending_milli],
             "pending": list(pending_milli.values()),
+        },
+    )
+
+
+def save_growth(growth: Mapping[int, tuple[int, datetime | None, int]]) -> None:
+    """Save pending growth, the instant of the last entry and the tier of members, by the id of the reseller."""
+    sql.execute(
+        """UPDATE membership_reseller r SET pending_milli = g.pending_milli, last_entry_at = g.last_entry_at, tier = g.tier
+           FROM unnest(%(resellers)s::bigint[], %(pending)s::bigint[], %(last_entries)s::timestamptz[], %(tiers)s::int[])
+               AS g(reseller_id, pending_milli, last_entry_at, tier)
+           WHERE r.id = g.reseller_id""",
+        {
+            "resellers": list(growth),
+            "pending": [pending_milli for pending_milli, _, _ in growth.values()],
+            "last_entries": [last_entry_at for _, last_entry_at, _ in growth.values()],
+            "tiers": [int(tier) for _, _, tier in growth.values()],
         },
     )
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import F
+
 from accounts.rules import Actor
 from brands.selectors.brands import require_own_brand
 from imports import tracking_sheet
@@ -305,7 +307,7 @@ def _load_lines(numbers: Iterable[str], brand_id: int) -> dict[int, list[_Listed
     """The lines of the brand's consignments that `numbers` name, by consignment."""
     ids = {int(number) for number in numbers if _is_number(number)}
     rows = (
-        OrderLine.objects.filter(consignment__in=ids, brand=brand_id)
+        OrderLine.objects.filter(consignment__any_of=ids, brand=brand_id)
         .order_by("pk")
         .values_list("pk", "consignment_id", "sku__style__style_no", "sku__colour", "sku__size", "sku__barcode")
     )
@@ -318,7 +320,7 @@ def _load_lines(numbers: Iterable[str], brand_id: int) -> dict[int, list[_Listed
 
 def _load_left_lines(consignment_ids: Sequence[int]) -> list[LeftLine]:
     rows = (
-        OrderLine.objects.filter(consignment__in=consignment_ids)
+        OrderLine.objects.filter(consignment__any_of=consignment_ids, units__gt=F("shipped_units") + F("cancelled_units"))
         .order_by("consignment_id", "pk")
         .values_list(
             "consignment_id", "pk", "sku__style__style_no", "sku__colour", "sku__size",
@@ -328,7 +330,6 @@ def _load_left_lines(consignment_ids: Sequence[int]) -> list[LeftLine]:
     return [
         LeftLine(consignment_id, line_id, _describe(SkuText(style_no, colour, size)), units - shipped - cancelled)
         for consignment_id, line_id, style_no, colour, size, units, shipped, cancelled in rows
-        if units > shipped + cancelled
     ]
 
 

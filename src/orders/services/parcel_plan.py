@@ -1,7 +1,7 @@
 """What a batch of shipments does, worked out in memory: which units go into which parcel, and which shipments are refused (ORDER-4)."""
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -175,6 +175,19 @@ class PlannedParcel:
         return bool(self.added) or self.is_further_piece
 
 
+@dataclass(frozen=True, slots=True)
+class NumberHolder:
+    """A consignment that has used a tracking number, and its recipient."""
+
+    consignment_id: int
+    name: str
+    phone: str
+    address: str
+
+    def has_recipient(self, row: Consignment) -> bool:
+        return (self.name, self.phone, self.address) == (row.name, row.phone, row.address)
+
+
 @dataclass(slots=True)
 class ParcelBatch:
     """Everything that a batch reads and plans. Orders, lines and consignments are locked until the transaction ends."""
@@ -184,9 +197,13 @@ class ParcelBatch:
     carriers: CarrierTable
     consignments: dict[int, Consignment]
     lines: dict[int, list[LineProgress]]
-    parcels: dict[tuple[int, str], PlannedParcel]
-    recipients: dict[tuple[int, str], list[Consignment]]
+    parcels: dict[int, dict[str, PlannedParcel]]
+    """By consignment, and then by tracking number in capitals."""
+    holders: dict[tuple[int, str], list[NumberHolder]]
     """By brand and waybill the consignments that have used the number within `TRACKING_NUMBER_REUSED_AFTER`."""
+
+    def all_parcels(self) -> Iterator[PlannedParcel]:
+        return (each for of_consignment in self.parcels.values() for each in of_consignment.values())
 
 
 def load_batch(actor: Actor, shipments: Sequence[Shipment], now: datetime) -> ParcelBatch:
@@ -194,16 +211,16 @@ def load_batch(actor: Actor, shipments: Sequence[Shipment], now: datetime) -> Pa
 
     One batch of a brand runs at a time, so two batches cannot give one number to two recipients, nor wait for each other's rows.
     """
-    named = Consignment.objects.filter(pk__in={each.consignment_id for each in shipments})
+    named = Consignment.objects.filter(pk__any_of={each.consignment_id for each in shipments})
     brand_of = dict(named.values_list("pk", "brand_id"))
     own_brands = {brand_id for brand_id in set(brand_of.values()) if _may_ship(actor, brand_id)}
     sql.lock_shipping_of_brands(sorted(own_brands))
     ids = [pk for pk, brand_id in brand_of.items() if brand_id in own_brands]
     # The order in which refunds lock: orders, lines, consignments.
-    orders = Order.objects.filter(pk__in=Consignment.objects.filter(pk__in=ids).values("order_id"))
+    orders = Order.objects.filter(pk__in=Consignment.objects.filter(pk__any_of=ids).values("order_id"))
     list(orders.order_by("pk").select_for_update().values_list("pk", flat=True))
     lines = _lock_lines(ids)
-    rows = Consignment.objects.filter(pk__in=ids).select_related("order").order_by("pk")
+    rows = Consignment.objects.filter(pk__any_of=ids).select_related("order").order_by("pk")
     consignments = {row.pk: row for row in rows.select_for_update(of=("self",))}
     waybills = {number for each in shipments if (number := waybill_of(each.tracking_no.strip()))}
     return ParcelBatch(
@@ -213,7 +230,7 @@ def load_batch(actor: Actor, shipments: Sequence[Shipment], now: datetime) -> Pa
         consignments=consignments,
         lines=lines,
         parcels=_load_parcels(ids),
-        recipients=_load_recipients(own_brands, waybills, now),
+        holders=_load_holders(own_brands, waybills, now),
     )
 
 
@@ -230,7 +247,7 @@ def _plan(batch: ParcelBatch, shipment: Shipment) -> ShipmentOutcome:
     if consignment is None:
         raise NoSuchConsignment(consignment_id=shipment.consignment_id)
     carrier, tracking_no, waybill = parse_parcel(batch.carriers, shipment.carrier, shipment.tracking_no)
-    parcel = batch.parcels.get((consignment.pk, tracking_no.upper()))
+    parcel = batch.parcels.get(consignment.pk, {}).get(tracking_no.upper())
     if parcel is not None:
         _require_same_carrier(parcel.row, carrier)
     else:
@@ -262,13 +279,10 @@ def _is_further_piece(batch: ParcelBatch, shipment: Shipment, waybill: str) -> b
     named = {each.line_id for each in shipment.lines} or set(lines)
     if any(line_id not in lines or lines[line_id].left_units for line_id in named):
         return False
-    own_number = (shipment.consignment_id, shipment.tracking_no.strip().upper())
-    others = [
-        each
-        for key, each in batch.parcels.items()
-        if key[0] == shipment.consignment_id and key != own_number and each.row.waybill == waybill
-    ]
-    own = batch.parcels.get(own_number)
+    own_number = shipment.tracking_no.strip().upper()
+    parcels = batch.parcels.get(shipment.consignment_id, {})
+    others = [each for number, each in parcels.items() if number != own_number and each.row.waybill == waybill]
+    own = parcels.get(own_number)
     in_others = {line_id for each in others for line_id in each.units}
     in_own = set(own.units) if own else set()
     return bool(others) and not named & in_own and bool(named & in_others if shipment.lines else in_others)
@@ -330,7 +344,8 @@ def _line_refusal(
     if problem is LineProblem.REFUNDED:
         return UnitsRefunded(line_id=line.line_id, sku_name=line.sku_name)
     if problem is LineProblem.ALREADY_SHIPPED:
-        numbers = [each.row.tracking_no for each in batch.parcels.values() if line.line_id in each.units]
+        parcels = batch.parcels.get(line.consignment_id, {}).values()
+        numbers = [each.row.tracking_no for each in parcels if line.line_id in each.units]
         return LineAlreadyShipped(line_id=line.line_id, sku_name=line.sku_name, tracking_no="、".join(numbers))
     if problem is LineProblem.TOO_MANY:
         return TooManyUnits(line_id=line.line_id, sku_name=line.sku_name, units=asked, left_units=line.left_units)
@@ -354,8 +369,9 @@ def _new_parcel(
         status_at=batch.now,
     )
     planned = PlannedParcel(row, carrier.name_en)
-    batch.parcels[consignment.pk, tracking_no.upper()] = planned
-    batch.recipients.setdefault((consignment.brand_id, waybill), []).append(consignment)
+    batch.parcels.setdefault(consignment.pk, {})[tracking_no.upper()] = planned
+    holder = NumberHolder(consignment.pk, consignment.name, consignment.phone, consignment.address)
+    batch.holders.setdefault((consignment.brand_id, waybill), []).append(holder)
     return planned
 
 
@@ -369,13 +385,9 @@ def require_unused_number(batch: ParcelBatch, consignment: Consignment, tracking
 
     Consignments of one recipient may share a parcel.
     """
-    for other in batch.recipients.get((consignment.brand_id, waybill), []):
-        if _recipient(other) != _recipient(consignment):
-            raise TrackingNumberTaken(tracking_no=tracking_no, other=other.pk, name=mask_name(other.name))
-
-
-def _recipient(row: Consignment) -> tuple[str, str, str]:
-    return row.name, row.phone, row.address
+    for other in batch.holders.get((consignment.brand_id, waybill), []):
+        if not other.has_recipient(consignment):
+            raise TrackingNumberTaken(tracking_no=tracking_no, other=other.consignment_id, name=mask_name(other.name))
 
 
 def _may_ship(actor: Actor, brand_id: int) -> bool:
@@ -388,7 +400,7 @@ def _may_ship(actor: Actor, brand_id: int) -> bool:
 
 def _lock_lines(consignment_ids: Sequence[int]) -> dict[int, list[LineProgress]]:
     rows = (
-        OrderLine.objects.filter(consignment__in=consignment_ids)
+        OrderLine.objects.filter(consignment__any_of=consignment_ids)
         .select_for_update(of=("self",))
         .order_by("pk")
         .values_list(
@@ -403,22 +415,26 @@ def _lock_lines(consignment_ids: Sequence[int]) -> dict[int, list[LineProgress]]
     return lines
 
 
-def _load_parcels(consignment_ids: Sequence[int]) -> dict[tuple[int, str], PlannedParcel]:
-    rows = Parcel.objects.filter(consignment__in=consignment_ids).select_related("carrier").order_by("pk")
+def _load_parcels(consignment_ids: Sequence[int]) -> dict[int, dict[str, PlannedParcel]]:
+    rows = Parcel.objects.filter(consignment__any_of=consignment_ids).select_related("carrier").order_by("pk")
     parcels = {row.pk: PlannedParcel(row, carrier_name_en(row)) for row in rows}
-    held = ParcelLine.objects.filter(parcel__in=list(parcels)).values_list("parcel_id", "line_id", "units")
+    held = ParcelLine.objects.filter(parcel__any_of=parcels).values_list("parcel_id", "line_id", "units")
     for parcel_id, line_id, units in held:
         parcels[parcel_id].units[line_id] = units
-    return {(each.row.consignment_id, each.row.tracking_no.upper()): each for each in parcels.values()}
+    found: dict[int, dict[str, PlannedParcel]] = {}
+    for each in parcels.values():
+        found.setdefault(each.row.consignment_id, {})[each.row.tracking_no.upper()] = each
+    return found
 
 
-def _load_recipients(
+def _load_holders(
     brand_ids: Iterable[int], waybills: Iterable[str], now: datetime
-) -> dict[tuple[int, str], list[Consignment]]:
+) -> dict[tuple[int, str], list[NumberHolder]]:
     rows = Parcel.objects.filter(
-        brand__in=list(brand_ids), waybill__in=list(waybills), shipped_at__gt=now - TRACKING_NUMBER_REUSED_AFTER
+        brand__any_of=brand_ids, waybill__any_of=waybills, shipped_at__gt=now - TRACKING_NUMBER_REUSED_AFTER
     )
-    found: dict[tuple[int, str], list[Consignment]] = {}
-    for row in rows.select_related("consignment").order_by("pk"):
-        found.setdefault((row.brand_id, row.waybill), []).append(row.consignment)
+    texts = ("consignment__name", "consignment__phone", "consignment__address")
+    found: dict[tuple[int, str], list[NumberHolder]] = {}
+    for brand_id, waybill, *holder in rows.order_by("pk").values_list("brand_id", "waybill", "consignment_id", *texts):
+        found.setdefault((brand_id, waybill), []).append(NumberHolder(*holder))
     return found

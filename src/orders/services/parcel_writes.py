@@ -15,7 +15,7 @@ from orders.services.parcel_plan import LineProgress, ParcelBatch, PlannedParcel
 
 def write_batch(batch: ParcelBatch) -> None:
     """Write what was planned; nothing where nothing was."""
-    written = [each for each in batch.parcels.values() if each.is_changed]
+    written = [each for each in batch.all_parcels() if each.is_changed]
     if not written:
         return
     Parcel.objects.bulk_create([each.row for each in written if each.row._state.adding])

@@ -123,7 +123,7 @@ def correct_parcel(*, actor: Actor, parcel_id: int, carrier: str, tracking_no: s
     batch = load_batch(actor, [Shipment(consignment_id, carrier, tracking_no)], now)
     if consignment_id not in batch.consignments:
         raise NoSuchParcel(parcel_id=parcel_id)
-    row = next(each.row for each in batch.parcels.values() if each.row.pk == parcel_id)
+    row = next(each.row for each in batch.all_parcels() if each.row.pk == parcel_id)
     _correct(batch, row, carrier, tracking_no)
     return get_consignment(consignment_id, at=now, is_for_brand=actor.role is Role.BRAND)
 
@@ -136,7 +136,7 @@ def correct_tracking(
     batch = load_batch(actor, [Shipment(consignment_id, carrier, tracking_no)], now)
     if consignment_id not in batch.consignments:
         raise NoSuchConsignment(consignment_id=consignment_id)
-    rows = [each.row for each in batch.parcels.values()]
+    rows = [each.row for each in batch.all_parcels()]
     if not rows:
         raise CannotCorrect(consignment_id=consignment_id, days=settings.AFTER_SALES_WINDOW.days)
     if len(rows) > 1:
@@ -153,7 +153,7 @@ def _correct(batch: ParcelBatch, row: Parcel, written_carrier: str, written_numb
     earlier = f"{row.carrier_name} {row.tracking_no}"
     if earlier == f"{carrier.name} {tracking_no}":
         return
-    same_number = batch.parcels.get((row.consignment_id, tracking_no.upper()))
+    same_number = batch.parcels.get(row.consignment_id, {}).get(tracking_no.upper())
     if same_number is not None and same_number.row.pk != row.pk:
         raise NumberInConsignment(consignment_id=row.consignment_id, tracking_no=tracking_no)
     require_unused_number(batch, batch.consignments[row.consignment_id], tracking_no, waybill)
