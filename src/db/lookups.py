@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, ForeignKey, Lookup
 from django.db.models.sql.compiler import SQLCompiler
@@ -23,6 +24,8 @@ class AnyOf(Lookup[Any]):
         super().__init__(lhs, list(rhs))
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        if not self.rhs:
+            raise EmptyResultSet
         left, parameters = self.process_lhs(compiler, connection)
         column_type = self.lhs.output_field.cast_db_type(connection)
         return f"{left} = ANY(%s::{column_type}[])", (*parameters, self.rhs)
