@@ -1,17 +1,21 @@
-// Fails when the committed stylesheet is not what the sources of today build.
+// Fails when the committed stylesheet or WeChat's script is not what the sources of today build.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const folder = mkdtempSync(join(tmpdir(), "weicang-css-"));
-const built = join(folder, "weicang.css");
 try {
-  execFileSync("npx", ["tailwindcss", "--input", "weicang.css", "--output", built, "--minify"], { stdio: "inherit" });
-  const committed = new URL("../src/static/weicang.css", import.meta.url);
-  if (readFileSync(built, "utf8") !== readFileSync(committed, "utf8")) {
-    console.error("src/static/weicang.css is out of date: npm --prefix frontend run build");
-    process.exitCode = 1;
+  const built = { "weicang.css": join(folder, "weicang.css"), "js/jweixin.js": join(folder, "jweixin.js") };
+  const sheet = ["tailwindcss", "--input", "weicang.css", "--output", built["weicang.css"], "--minify"];
+  execFileSync("npx", sheet, { stdio: "inherit" });
+  execFileSync("node", ["jweixin.js", built["js/jweixin.js"]], { stdio: "inherit" });
+  for (const [name, file] of Object.entries(built)) {
+    const committed = new URL(`../src/static/${name}`, import.meta.url);
+    if (readFileSync(file, "utf8") !== readFileSync(committed, "utf8")) {
+      console.error(`src/static/${name} is out of date: npm --prefix frontend run build`);
+      process.exitCode = 1;
+    }
   }
 } finally {
   rmSync(folder, { recursive: true });

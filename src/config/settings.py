@@ -1,5 +1,6 @@
 """Django's settings. What differs between installations is read from the environment; see `config.environment`."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "pricing",
     "flashsales",
     "tracking",
+    "wechat",
     "orders",
     "aftersales",
     "settlement",
@@ -251,6 +253,19 @@ if bool(KUAIDI100_CUSTOMER) != bool(KUAIDI100_KEY) or bool(KUAIDI100_SALT) != bo
         "WEICANG_KUAIDI100_CUSTOMER goes with WEICANG_KUAIDI100_KEY, and WEICANG_KUAIDI100_SALT with WEICANG_KUAIDI100_CALLBACK."
     )
 
+WECHAT_APP_ID = environment.text("WEICANG_WECHAT_APP_ID", "")
+WECHAT_SECRET = environment.text("WEICANG_WECHAT_SECRET", "")
+WECHAT_URL = environment.address("WEICANG_WECHAT_URL", "https://api.weixin.qq.com")
+WECHAT_VERIFICATION_FILES = frozenset(
+    filter(None, environment.text("WEICANG_WECHAT_VERIFICATION_FILES", "").split(","))
+)
+if bool(WECHAT_APP_ID) != bool(WECHAT_SECRET):
+    raise environment.BadSetting("WEICANG_WECHAT_APP_ID goes with WEICANG_WECHAT_SECRET.")
+if not all(re.fullmatch(r"(MP|WW)_verify_[A-Za-z0-9]+\.txt", name) for name in WECHAT_VERIFICATION_FILES):
+    raise environment.BadSetting(
+        "WEICANG_WECHAT_VERIFICATION_FILES must be names such as MP_verify_Abc123.txt, with commas between them."
+    )
+
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
 INVITATION_TERMS = environment.mapping("WEICANG_INVITATION_TERMS")
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))
@@ -282,5 +297,6 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": [], "propagate": True},
         "django.request": {"filters": ["busy_as_warning"]},
+        "httpx": {"level": "WARNING"},  # at INFO it writes whole addresses, and some hold access tokens
     },
 }

@@ -8,6 +8,7 @@ import inventory.pages
 import orders.pages
 import shop.pages.customer
 import shop.pages.wish_page
+import wechat.pages
 from config import health, pages
 from config.api import api, routes_that_take_files
 
@@ -26,6 +27,8 @@ urlpatterns = [
     path("f/<slug:token>/address/", shop.pages.customer.read_address, name="read_address"),
     path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),
     path("tracking/kuaidi100/", orders.pages.kuaidi100_push, name="kuaidi100_push"),
+    path("<slug:name>.txt", wechat.pages.verification, name="wechat_verification"),
+    path("wechat/page-signature/", wechat.pages.page_signature, name="wechat_page_signature"),
     path("time/", pages.server_time, name="server_time"),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.tracking.kuaidi100_server import CUSTOMER, KEY, SALT, Kuaidi100, row
-from tracking.services import client as client_module
 from tracking.services.client import Client
 from tracking.services.kuaidi100 import Account, Outcome, OutcomeKind
+from web import outbound
 
 YTO = {"company": "yuantong", "number": "YT1234567890123", "phone_tail": ""}
 SF = {"company": "shunfeng", "number": "SF1234567890123", "phone_tail": "8000"}
@@ -74,7 +74,7 @@ def test_a_fault_is_an_outcome_and_the_next_question_is_answered(
 def test_a_slow_answer_is_not_waited_for(
     kuaidi100: Kuaidi100, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(outbound, "_TIMEOUT", 0.1)
     kuaidi100.faults = ["slow"]
     with Client(account) as client:
         assert client.query(**YTO) == Outcome(OutcomeKind.FAILED, "too slow")

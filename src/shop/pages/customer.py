@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from accounts.permissions import public_page
 from forwarding.rules.pages import Availability, CustomerStyle, is_bot
+from forwarding.rules.share_cards import ShareCard, share_card
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, PickedUnits
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_customer_page
 from forwarding.services.forwards import count_view
@@ -27,6 +28,7 @@ from orders.services.recipients import propose_recipient
 from shop.forms import WishForm
 from shop.pages import wish_picks
 from shop.pages.base_views import parse_int
+from shop.pages.share_cards import share_context
 from web.client import client_address, client_network
 
 PRIVATE_HEADERS = {
@@ -157,7 +159,9 @@ def _show(
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     of_style = {item.item_id for item in style.items} if style else set()
+    card = share_card(view.view, style, english=getattr(request, "LANGUAGE_CODE", "") == "en")
     context = {
+        **share_context(request, card),
         "page": view,
         "who": view.view.reseller_name or _("您的卖家"),
         "style": style,
@@ -186,8 +190,9 @@ def _closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:
 
 
 def render_unavailable(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
+    card = share_context(request, ShareCard(words, hint, ""))
     return with_private_headers(
-        render(request, "shop/customer_gone.html", {"words": words, "hint": hint}, status=status)
+        render(request, "shop/customer_gone.html", {"words": words, "hint": hint, **card}, status=status)
     )
 
 

@@ -6,10 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import public_page
+from forwarding.rules.share_cards import ShareCard
 from forwarding.selectors.wish_pages import NoSuchWishPage, get_wish_page
 from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from kernel import clock
 from shop.pages.customer import render_unavailable, with_private_headers
+from shop.pages.share_cards import share_context
 
 
 @public_page
@@ -26,6 +28,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _withdraw(request, token)
     context = {
+        **share_context(request, ShareCard(_("我的心愿"), "", "")),
         "wish": view,
         "who": view.reseller_name or _("您的卖家"),
         "wish_sent": "sent" in request.GET,

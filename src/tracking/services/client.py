@@ -1,11 +1,7 @@
 """The HTTP client of kuaidi100. It keeps nothing and logs neither what it sends nor what comes back."""
 
-import time
 from collections.abc import Mapping
-from functools import cached_property
-from typing import Any, Self
-
-import httpx
+from typing import Any
 
 from tracking.services.kuaidi100 import (
     QUERY_PATH,
@@ -19,34 +15,15 @@ from tracking.services.kuaidi100 import (
     read_subscription_answer,
     subscription_form,
 )
-
-MAX_ANSWER_BYTES = 512 * 1024
-MAX_SECONDS = 15.0
-"""For a whole answer; the timeouts below are for each of its parts."""
-_TIMEOUT = httpx.Timeout(8.0, connect=4.0)
+from web.outbound import NoAnswer, OutboundClient
 
 
-class NoAnswer(Exception):
-    """There is no answer that can be used; the text says why and holds nothing that was sent."""
-
-
-class Client:
-    """Asks kuaidi100. Use it in a `with` block: it keeps its connection open for all questions."""
+class Client(OutboundClient):
+    """Asks kuaidi100."""
 
     def __init__(self, account: Account) -> None:
+        super().__init__(account.url)
         self._account = account
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if "_http" in vars(self):
-            self._http.close()
-
-    @cached_property
-    def _http(self) -> httpx.Client:
-        """Made for the first question: to read the certificates takes longer than to find out that there is nothing to ask."""
-        return httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "weicang"})
 
     def subscribe(self, *, company: str, number: str, phone_tail: str) -> Outcome:
         form = subscription_form(self._account, company=company, number=number, phone_tail=phone_tail)
@@ -63,23 +40,8 @@ class Client:
             return Outcome(OutcomeKind.FAILED, str(why))
 
     def _post(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
-        """The JSON object that answers a form. Raises NoAnswer where there is none, it is too large, or takes too long."""
-        body, ends_at = bytearray(), time.monotonic() + MAX_SECONDS
-        try:
-            with self._http.stream("POST", self._account.url + path, data=dict(form)) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise NoAnswer(f"http {answer.status_code}")
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > MAX_ANSWER_BYTES:
-                        raise NoAnswer("too large")
-                    if time.monotonic() > ends_at:
-                        raise NoAnswer("too slow")
-        except httpx.TimeoutException as error:
-            raise NoAnswer("too slow") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NoAnswer("no connection") from error
-        found = read_object(bytes(body))
+        """The JSON object that answers a form. Raises NoAnswer where there is none that can be used."""
+        found = read_object(self.request("POST", path, form=form))
         if found is None:
             raise NoAnswer("unreadable")
         return found
