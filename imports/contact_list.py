@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from imports.contact import read_contact, read_phone
+from imports.contact import read_contact
+from imports.phones import read_phone
 
 MAX_CHARACTERS: Final = 20_000
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Final
 
@@ -17,9 +18,12 @@ from imports.cells.text import (
     parse_style,
     parse_text,
 )
-from imports.contact import read_contact, read_phone
-from imports.divisions import locate
+from imports.contact import read_contact
+from imports.contact_words import is_of_an_earlier_order, mentions_an_earlier_order
+from imports.divisions import Located, locate
 from imports.goods_text import split_colour_and_size
+from imports.phones import read_phone
+from imports.traditional import simplified
 from imports.workbook.model import Value
 
 MIN_ADDRESS: Final = 6
@@ -42,7 +46,8 @@ _SENT: Final = re.compile(
     re.IGNORECASE,
 )
 _UNPAID: Final = re.compile(
-    r"(?:待|未|等待)[^;；,，]{0,3}(?:付款|支付)|unpaid|awaiting payment|pending payment", re.IGNORECASE
+    r"(?:待|未|等待)[^;；,，]{0,3}(?:付款|支付|成团|拼单)|拼团中|拼单中|unpaid|awaiting payment|pending payment",
+    re.IGNORECASE,
 )
 _YES: Final = re.compile(r"^(?:是|有|1|y|yes|true)$", re.IGNORECASE)
 _OF_REFUNDS: Final = re.compile(r"退款|售后|refund", re.IGNORECASE)
@@ -83,7 +88,9 @@ def parse_name(value: Value) -> str | Problem:
         return MISSING
     if _HIDDEN_NAME.search(found):
         return Problem("masked_text")
-    return Problem("bad_name") if _MANY_DIGITS.search(found) else found
+    plain = simplified(normalize(found))
+    is_no_name = _MANY_DIGITS.search(found) or plain.isdigit() or mentions_an_earlier_order(plain)
+    return Problem("bad_name") if is_no_name else found
 
 
 def parse_place(value: Value) -> str | Problem:
@@ -103,11 +110,12 @@ def join_address(levels: list[str], street: str, more: str) -> str | Problem:
     What the street begins with is not said twice. A street in another province than the column says is a fault.
     """
     levels = [level for place, level in enumerate(levels) if level and level not in levels[:place]]
-    named = locate(street)
+    if is_of_an_earlier_order(simplified(street)):
+        return Problem("bad_address")
+    named, of_levels = locate(street), locate("".join(levels))
+    if (elsewhere := _elsewhere(levels, of_levels, street, named)) is not None:
+        return Problem("region_mismatch", elsewhere)
     if named is not None and "province" not in named.inferred and named.division.province and levels:
-        of_levels = locate("".join(levels))
-        if of_levels is not None and of_levels.division.province not in ("", named.division.province):
-            return Problem("region_mismatch", levels[0])
         address = street
     else:
         kept = next(place for place in range(len(levels) + 1) if street.startswith("".join(levels[place:])))
@@ -118,6 +126,35 @@ def join_address(levels: list[str], street: str, more: str) -> str | Problem:
         return MISSING
     has_street = bool(levels) and bool(street or more)
     return address if has_street or (len(address) >= MIN_ADDRESS and not address.isdigit()) else Problem("bad_address")
+
+
+def _elsewhere(levels: list[str], of_levels: Located | None, street: str, located: Located | None) -> str | None:
+    """The level that says another province or city than the levels above it or the street do; None where they agree."""
+    if of_levels is None:
+        return None
+    province, city = of_levels.division.province, of_levels.division.city
+    for level in levels[1:]:
+        alone = locate(level)
+        # A short name may be another place's: 朝阳 is a district of 北京 and a city of 辽宁.
+        if alone is not None and alone.division.city == simplified(level) and alone.division.province != province:
+            return level
+    if located is None:
+        return None
+    named = located.division
+    if "province" not in located.inferred and province and named.province not in ("", province):
+        return levels[0]
+    if city and named.city not in ("", city) and named.city in simplified(street):
+        return levels[min(1, len(levels) - 1)]
+    return None
+
+
+def is_doubtful_address(address: str) -> bool:
+    """Whether an address names no province with a city or county, or nothing behind them: a carrier may not find it."""
+    located = locate(address)
+    if located is None or not located.division.province:
+        return True
+    whole = located.division.city or located.division.county or located.division.province.endswith("特别行政区")
+    return not whole or not address[located.end :].strip()
 
 
 def split_region(text: str) -> str:
@@ -158,6 +195,8 @@ def parse_colour_and_size(value: Value) -> tuple[str | None, str | Problem | Non
     found = cell_problem(value)
     if found is not None:
         return None, found
+    if isinstance(value, (dt.date, dt.time)):
+        return None, parse_size(value)
     text = normalize(display_text(value))
     if not text:
         return None, None

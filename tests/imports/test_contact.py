@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imports import contact
-from imports.contact import LABEL_WORDS, MAX_CHARACTERS, ZERO_WIDTH, Contact, read_contact, read_phone
+from imports.contact import MAX_CHARACTERS, Contact, read_contact
+from imports.contact_words import LABEL_WORDS
 from imports.divisions import Division, all_divisions
 from imports.order_cells import split_contact
+from imports.phones import ZERO_WIDTH, read_phone
 from imports.traditional import simplified
 
 ADDRESS = "浙江省杭州市西湖区文三路478号华星时代广场A座1201"

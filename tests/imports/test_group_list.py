@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.contact import read_contact
+from imports.group_goods import OfferedGoods, OfferedOption
 from imports.group_list import (
     MAX_CHARACTERS,
     NO_COLOUR,
@@ -16,8 +17,6 @@ from imports.group_list import (
     NO_SUCH_SIZE,
     NO_UNITS,
     GroupEntry,
-    OfferedGoods,
-    OfferedOption,
     read_group_list,
 )
 
@@ -69,7 +68,7 @@ def picked(entry: GroupEntry) -> list[tuple[int | None, int, str]]:
         ("3 L, 3 L 2件", [(L, 3, "")]),
         ("1 M", [(None, 1, NO_COLOUR)]),
         ("3 2件", [(None, 2, NO_SIZE)]),
-        ("3 XXXL", [(None, 1, NO_SIZE)]),
+        ("3 XXXL", [(None, 1, NO_SUCH_SIZE)]),
         ("4 M", [(None, 1, NO_SUCH_SIZE)]),
         ("1号 灰 M", [(None, 1, NO_SUCH_COLOUR)]),
         ("9号 L", [(None, 1, NO_SUCH_NUMBER)]),
@@ -77,6 +76,12 @@ def picked(entry: GroupEntry) -> list[tuple[int | None, int, str]]:
         ("3 L 0件", [(None, 0, NO_UNITS)]),
         ("要一个", [(None, 1, NO_NUMBER)]),
         ("我要3号 L", [(L, 1, "")]),
+        ("1号黑M+3号L", [(10, 1, ""), (L, 1, "")]),
+        ("1号黑M+2 3号L+1", [(10, 2, ""), (L, 1, "")]),
+        ("3号 S 3号 M 各两件", [(S, 2, ""), (M, 2, "")]),
+        ("3 S 1件 3 M 各2件", [(S, 1, ""), (M, 2, "")]),
+        ("2 灰 3", [(20, 3, "")]),
+        ("4 均码", [(None, 1, NO_SUCH_SIZE)]),
         ("谢谢老板", [(None, 1, NO_GOODS)]),
     ],
 )
@@ -161,6 +166,22 @@ def test_telephone_with_a_country_code_is_no_units(phone: str) -> None:
 def test_text_of_too_many_characters_is_refused() -> None:
     with pytest.raises(ValueError, match="20000"):
         read_group_list("x" * (MAX_CHARACTERS + 1), GOODS)
+
+
+def test_circled_numbers_begin_entries() -> None:
+    found = read_group_list(f"①小雨 1号黑M {WANG}②阿芳 3号L {WANG}\n(3) 3号XL {WANG}", GOODS)
+    assert found.heading == ()
+    assert [(entry.position, picked(entry)) for entry in found.entries] == [
+        ("1", [(10, 1, "")]),
+        ("2", [(L, 1, "")]),
+        ("3", [(XL, 1, "")]),
+    ]
+
+
+def test_a_line_with_a_telephone_number_above_the_first_number_is_an_entry() -> None:
+    found = read_group_list(f"今晚开团\n3号 L {WANG}\n2. 3号 XL {WANG}", GOODS)
+    assert found.heading == ("今晚开团",)
+    assert [(entry.position, picked(entry)) for entry in found.entries] == [("", [(L, 1, "")]), ("2", [(XL, 1, "")])]
 
 
 WORDS = [

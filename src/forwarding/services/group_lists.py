@@ -25,7 +25,8 @@ from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_own_c
 from forwarding.selectors.wishes import WishView, find_wishes
 from forwarding.services.wishes import MAX_NAME, MAX_NOTE, MAX_PHONE, PageClosed, WishFields, new_lines, new_wish
 from imports import group_list
-from imports.group_list import GroupEntry, GroupSelection, OfferedGoods, OfferedOption
+from imports.group_goods import OfferedGoods, OfferedOption
+from imports.group_list import GroupEntry, GroupSelection
 from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller

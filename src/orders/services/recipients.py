@@ -12,7 +12,8 @@ from django.db.models import Q
 from accounts.rules import Actor
 from accounts.services.names import require_valid_name
 from accounts.services.people import lock_person
-from imports.contact import has_remark, read_contact, read_phone
+from imports.contact import has_remark, read_contact
+from imports.phones import read_phone
 from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
