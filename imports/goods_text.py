@@ -14,6 +14,8 @@ _LONGEST: Final = 120
 _WEAK: Final = ("  ", " ", "/", "\\", "-", "_", "+", "*")
 _HALF_WIDTH: Final = str.maketrans("；，：", ";,:")
 _LABEL: Final = re.compile(r"^([^:]{1,8}):\s*")
+_BEFORE_LABEL: Final = re.compile(r"\s+(?=[^\s:;,/]{1,8}:)")
+"""Blanks that part labelled pieces: 颜色:米白 尺码:均码."""
 _SIZE_LABEL: Final = re.compile(r"尺|码|size|号型|身高|参考身高", re.IGNORECASE)
 _COLOUR_LABEL: Final = re.compile(r"色|colou?r|款式", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"^[\[【(]?([^\[\]【】()]+)[\]】(]\s*([^\[\]【】()]+)[)]?\Z")
@@ -27,6 +29,9 @@ def split_colour_and_size(value: Value) -> tuple[str | None, str | None]:
         return None, None
     if is_known_size(text):
         return None, text
+    if text.count(":") > 1:
+        text = _BEFORE_LABEL.sub(";", text)
+        value = text
     raw = display_text(value)
     raw = raw if len(raw) <= 2 * _LONGEST else text  # with its line breaks, which part a pair too
     pieces = [normalize(piece) for piece in _STRONG.split(raw.translate(_HALF_WIDTH)) if piece.strip()]

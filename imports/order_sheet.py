@@ -18,6 +18,7 @@ from imports.layout.table import Answers
 from imports.limits import DEFAULT, Limits
 from imports.order_cells import (
     is_closed,
+    is_doubtful_address,
     join_address,
     parse_colour_and_size,
     parse_contact,
@@ -366,6 +367,9 @@ def _checked(lines: RecordLines, at: int, name: Any, phone: Any, address: Any) -
             name = value.value
     if any(isinstance(value, Problem) for value in (name, phone, address)):
         return None
+    if is_doubtful_address(str(address)):
+        place = next(field for field in ("address", "town", "contact", *_LEVELS, "recipient") if lines.has(field))
+        lines.report(at, place, Problem("doubtful_address", fatal=False), value=str(address))
     return str(name), str(phone), str(address)
 
 

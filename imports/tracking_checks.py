@@ -7,11 +7,13 @@ from typing import Final
 
 from imports.carriers import CarrierTable
 from imports.cells.text import Problem, display_text, normalize
+from imports.phones import read_phone
 from imports.record_sheet.lines import RecordLines, clean
 from imports.workbook.model import Value
 
 _OTHER_NUMBERS: Final = ("consignment_no", "order_no", "phone", "barcode", "style_no")
 """Fields whose value in the column of tracking numbers was copied to the wrong place."""
+_LONGEST_PHONE: Final = 30
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}\Z")
 
 
@@ -22,8 +24,8 @@ def report_numbers_of_other_columns(lines: RecordLines, numbered: list[bool]) ->
     meanings = lines.table.header.meanings
     other_columns = [place for place, meaning in sorted(meanings.items()) if meaning.field in _OTHER_NUMBERS]
     for place in other_columns:
-        texts = [_text(row[place]) for row in lines.rows]
         is_phone = meanings[place].field == "phone"
+        texts = [_phone_digits(row[place]) if is_phone else _text(row[place]) for row in lines.rows]
         found = known.intersection(texts)
         if not found:
             continue
@@ -41,6 +43,12 @@ def _text(value: Value) -> str:
     if value.__class__ is str and value.isalnum() and value.isascii():
         return value
     return normalize(display_text(clean(value)))
+
+
+def _phone_digits(value: Value) -> str:
+    """A telephone number as somebody would type it into another column: 0571-88881234 as 057188881234."""
+    text = _text(value)
+    return text if text.isdigit() or len(text) > _LONGEST_PHONE else re.sub(r"\D", "", read_phone(text)) or text
 
 
 def report_other_carriers(lines: RecordLines, numbered: list[bool], carriers: CarrierTable) -> None:

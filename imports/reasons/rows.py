@@ -359,6 +359,12 @@ ROWS: dict[str, Reason] = {
         "请填写快递单号。",
         "Enter the tracking number.",
     ),
+    "doubtful_address": Reason(
+        "地址“{value}”没有写明省市，或没有详细地址，已按所写读入。",
+        "The address '{value}' names no province and city, or no street; it was read as written.",
+        "请核对，快递可能送不到。",
+        "Check it: a carrier may not find it.",
+    ),
     "phone_like_number": Reason(
         "“{value}”像是手机号，已按快递单号读入。",
         "'{value}' looks like a mobile number; it was read as the tracking number.",
@@ -414,8 +420,8 @@ ROWS: dict[str, Reason] = {
         "Write name, telephone and address, separated by commas, one recipient per cell.",
     ),
     "region_mismatch": Reason(
-        "地址“{value}”与所填的“{0}”不在同一个省。",
-        "The address '{value}' is in another province than '{0}'.",
+        "地址“{value}”与所填的“{0}”不在同一个省市。",
+        "The address '{value}' is in another province or city than '{0}'.",
         "请更正其中一处。",
         "Correct one of them.",
     ),

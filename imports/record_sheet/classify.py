@@ -38,6 +38,18 @@ def classify_records(lines: RecordLines, names: tuple[str, ...]) -> None:
             lines.ignore(at, why)
             if why == "example_row":
                 lines.report(at, None, Problem("example_row", fatal=False))
+    if table.stop < len(table.sheet.rows):
+        _ignore_title_of_next(lines)
+
+
+def _ignore_title_of_next(lines: RecordLines) -> None:
+    """Set aside the lines of one text right above the heading of the next table: they are its title."""
+    for at in range(len(lines.rows) - 1, -1, -1):
+        text = is_single_text(lines.rows[at]) if lines.is_record[at] else None
+        if text is not None and not text.isascii():
+            lines.ignore(at, "title")
+        elif lines.is_record[at]:
+            break
 
 
 def _begins_as_record(row: Row, used: list[int]) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from imports.cells.text import display_text
 from imports.layout.header import Header, Lookup
 from imports.layout.lines import total_kind
+from imports.record_sheet.words import HeadingWords
 from imports.report import FileRefused
 from imports.workbook.model import Row, Sheet, Value, is_blank
 
@@ -19,10 +20,11 @@ _LONGEST_HEADING: Final = 120
 _HOLDS_DATA: Final = re.compile(r"\d{5,}|\d{4}[-/.年]\d{1,2}|\d+\.\d\d\Z|#(?:N/A|REF|VALUE|NAME)")
 
 
-def find_record_headings(sheet: Sheet, lookup: Lookup) -> list[Header]:
+def find_record_headings(sheet: Sheet, lookup: HeadingWords) -> list[Header]:
     """All headings of a sheet from top to bottom, those printed again on a later page included.
 
-    A line is one if it is made of texts without data and holds two known words, or one known word and no line above it is one.
+    A line is one if it is made of texts without data and holds two known words. Below the first heading it repeats a word of one above,
+    or its words are those of three fields, or of all its cells.
     """
     headers: list[Header] = []
     seen: set[str] = set()
@@ -30,7 +32,9 @@ def find_record_headings(sheet: Sheet, lookup: Lookup) -> list[Header]:
     while at < len(sheet.rows):
         row = sheet.rows[at]
         if headers or at >= _MAX_LINES_ABOVE:
-            is_heading = not seen.isdisjoint(row) and _known_words(row, lookup) >= 2
+            is_heading = (not seen.isdisjoint(row) and _known_words(row, lookup) >= 2) or (
+                bool(headers) and not lookup.plain.isdisjoint(row) and _is_another_heading(row, lookup)
+            )
         else:
             is_heading = _known_words(row, lookup) >= 2
         if not is_heading:
@@ -75,6 +79,12 @@ def _known_words(row: Row, lookup: Lookup) -> int:
     exact = {meaning.field for meaning in meanings if meaning is not None and meaning.exact}
     fuzzy = {meaning.field for meaning in meanings if meaning is not None}
     return len(fuzzy) if exact else 0
+
+
+def _is_another_heading(row: Row, lookup: HeadingWords) -> bool:
+    """Whether a line in other words than the headings above begins another table: 姓名 电话 货号 below 收货人 手机 款号."""
+    filled = sum(not is_blank(value) for value in row)
+    return _known_words(row, lookup) >= min(3, filled)
 
 
 def _may_be_heading(row: Row) -> bool:

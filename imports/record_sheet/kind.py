@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from imports.layout.header import Lookup
 from imports.record_sheet.table import RecordTable
+from imports.record_sheet.words import HeadingWords
 
 
 def _nothing(table: RecordTable) -> None:
@@ -25,7 +25,7 @@ class SheetKind:
     anything is asked. `skipped` are names of sheets that hold no records.
     """
 
-    lookup: Lookup
+    lookup: HeadingWords
     required: tuple[tuple[str, ...], ...]
     asked: frozenset[str]
     context: frozenset[str] = frozenset()

@@ -31,6 +31,8 @@ class HeadingWords:
         never: str = r"(?!)",
         combined: Mapping[frozenset[str], str] | None = None,
     ) -> None:
+        self.plain = frozenset(word for tiers in words.values() for tier in tiers for word in tier.split())
+        """Words as people write them, one of which makes a line a possible heading."""
         self._exact: dict[str, tuple[str, int]] = {}
         for name, tiers in words.items():
             for precedence, tier in enumerate(tiers):
