@@ -1,6 +1,7 @@
 """Retail prices, forwards and wishes for programs."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,19 +11,22 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from flashsales.rules import Phase
 from forwarding.rules.pages import MAX_SELECTED_STYLES, SelectedStyle
+from forwarding.rules.pricing import MAX_FACTOR, MIN_FACTOR, PriceEnding, RoundingDirection, RuleFields
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, MAX_WISH_LINES, PickedUnits, WishState
 from forwarding.selectors import forwards as forwarding_forwards
-from forwarding.selectors import prices
+from forwarding.selectors import prices, pricing
 from forwarding.selectors import wishes as forwarding_wishes
 from forwarding.selectors.forwards import ForwardView
 from forwarding.selectors.prices import RetailPriceView
+from forwarding.selectors.pricing import PriceRuleView
 from forwarding.selectors.wish_desk import DeskWishView, list_desk_wishes
 from forwarding.selectors.wishes import WishView
 from forwarding.services import forwards as forwards_services
-from forwarding.services import group_lists, wish_orders
+from forwarding.services import group_lists, price_rules, wish_orders
 from forwarding.services import prices as forwarding_prices
 from forwarding.services import wishes as wishes_services
 from forwarding.services.group_lists import GroupListView, GroupWishesView
+from forwarding.services.prices import MAX_PRICED_AT_ONCE, RulePricingView
 from forwarding.services.wish_orders import WishChoice, WishOrderView
 from kernel import clock
 from membership.selectors.people import require_member, require_reseller
@@ -39,6 +43,45 @@ reseller = RoleAuth(Role.RESELLER)
 class RetailPriceIn(Input):
     price: YuanIn
     below_cost_confirmed: bool = Field(False, description="true accepts a price below what the style costs her now")
+    unusual_confirmed: bool = Field(
+        False, description="true accepts a price above the tag price, below a tenth of it, or above five times the cost"
+    )
+
+
+class PriceRuleIn(Input):
+    """Cost × factor + amount, rounded to a price with the ending; `par` takes the nearest one."""
+
+    factor: Decimal = Field(ge=MIN_FACTOR, le=MAX_FACTOR, decimal_places=2)
+    add: YuanIn = 0
+    ending: PriceEnding = PriceEnding.NONE
+    direction: RoundingDirection = RoundingDirection.PAR
+
+    @property
+    def fields(self) -> RuleFields:
+        return RuleFields(self.factor, self.add, self.ending, self.direction)
+
+
+class KeptPriceRuleIn(PriceRuleIn):
+    """Null for the sale keeps the rule for all sales, null for the category for all categories."""
+
+    sale_id: Whole | None = None
+    category_id: Whole | None = None
+
+
+class SelectedStyleIn(Input):
+    sale_id: Whole
+    style_id: Whole
+
+
+class RulePricingIn(Input):
+    """All styles of a sale, or `styles` of one or more sales. Without a rule each style is priced by the rule that is kept for it."""
+
+    sale_id: Whole | None = None
+    styles: list[SelectedStyleIn] = Field(default_factory=list, max_length=MAX_PRICED_AT_ONCE)
+    rule: PriceRuleIn | None = None
+    replace_own: bool = Field(False, description="true prices also the styles to which she gave a price of her own")
+    confirmed_version: Text = Field("", description="`version` of the answer whose prices asked, once they are wanted")
+    preview: bool = Field(False, description="true sets nothing")
 
 
 class ForwardIn(Input):
@@ -46,11 +89,6 @@ class ForwardIn(Input):
 
     sale_id: Whole
     style_id: Whole | None = None
-
-
-class SelectedStyleIn(Input):
-    sale_id: Whole
-    style_id: Whole
 
 
 class SelectionForwardIn(Input):
@@ -134,7 +172,8 @@ class WishQuery(PageQuery):
 def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: RetailPriceIn) -> RetailPriceView:
     """Set the price that her customers see; refused below the floor of a style that keeps its label.
 
-    Refused: `forwarding.below_cost`, which names cost and price, where it is below what the style costs her and not confirmed.
+    Refused: `forwarding.below_cost`, which names cost and price, where it is below what the style costs her and not confirmed;
+    `forwarding.above_tag_price`, `forwarding.far_below_tag_price` and `forwarding.far_above_cost` where it is unusual and not confirmed.
     """
     price_fen = forwarding_prices.set_retail_price(
         actor=request.auth,
@@ -142,6 +181,7 @@ def set_retail_price(request: ActorRequest, sale_id: int, style_id: int, body: R
         style_id=style_id,
         price_fen=body.price,
         below_cost_confirmed=body.below_cost_confirmed,
+        unusual_confirmed=body.unusual_confirmed,
         now=clock.now(),
     )
     return RetailPriceView(style_id, price_fen)
@@ -157,6 +197,45 @@ def list_retail_prices(request: ActorRequest, sale_id: int, page: Query[PageQuer
 def clear_retail_price(request: ActorRequest, sale_id: int, style_id: int) -> None:
     """Remove her retail price: the style leaves her pages."""
     forwarding_prices.clear_retail_price(actor=request.auth, sale_id=sale_id, style_id=style_id, now=clock.now())
+
+
+@router.post("/retail-prices/by-rule", auth=reseller)
+def price_by_rule(request: ActorRequest, body: RulePricingIn) -> RulePricingView:
+    """Price all styles of a sale, or chosen ones, by a rule in one act; prices of her own stay unless `replace_own`.
+
+    Labelled goods are raised to their floor. Where prices ask, `is_set` is false and nothing is set before `confirmed_version` names
+    the answer's `version`.
+    """
+    return forwarding_prices.price_by_rule(
+        actor=request.auth,
+        sale_id=body.sale_id,
+        styles=[SelectedStyle(each.sale_id, each.style_id) for each in body.styles],
+        rule=body.rule.fields if body.rule else None,
+        replace_own=body.replace_own,
+        confirmed_version=body.confirmed_version,
+        preview=body.preview,
+        now=clock.now(),
+    )
+
+
+@router.get("/price-rules", auth=reseller)
+def list_price_rules(request: ActorRequest, page: Query[PageQuery]) -> Page[PriceRuleView]:
+    """The rules that she keeps, the newest first: a rule of a sale wins over one of all sales, and among those the nearest category."""
+    return pricing.page_price_rules(require_reseller(request.auth).id, cursor=page.cursor, limit=page.limit)
+
+
+@router.put("/price-rules", auth=reseller)
+def keep_price_rule(request: ActorRequest, body: KeptPriceRuleIn) -> PriceRuleView:
+    """Keep a rule; it takes the place of the one for the same sale and category, and changes no price."""
+    return price_rules.keep_price_rule(
+        actor=request.auth, sale_id=body.sale_id, category_id=body.category_id, rule=body.fields, now=clock.now()
+    )
+
+
+@router.delete("/price-rules/{int:rule_id}", auth=reseller)
+def drop_price_rule(request: ActorRequest, rule_id: int) -> None:
+    """Remove a rule; prices stay, and a repetition changes nothing."""
+    price_rules.drop_price_rule(actor=request.auth, rule_id=rule_id)
 
 
 @router.post("/forwards", response=201, auth=reseller)

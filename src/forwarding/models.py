@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from forwarding.rules.pages import MAX_SELECTED_STYLES
+from forwarding.rules.pricing import MAX_ADDED_FEN, MAX_FACTOR, MIN_FACTOR, PriceEnding, RoundingDirection
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, WishState
 
 
@@ -13,11 +14,64 @@ class RetailPrice(models.Model):
     style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+")
     price_fen = models.BigIntegerField()
     set_at = models.DateTimeField()
+    by_rule = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="it is what a rule gave; a price of her own stays when a rule is applied",
+    )
+    cost_fen = models.BigIntegerField(
+        null=True,
+        help_text="what the most expensive SKU cost her when she set it; None for a price from before it was kept",
+    )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["reseller", "sale", "style"], name="retail_price_once"),
             models.CheckConstraint(condition=Q(price_fen__gt=0), name="retail_price_positive"),
+        )
+
+
+class RetailPriceChange(models.Model):
+    """A retail price from an instant on; None where it was removed. The last one is in force: profit is counted by it (FORWARD-15)."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+", db_index=False)
+    style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+", db_index=False)
+    price_fen = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["reseller", "sale", "style", "-id"], name="retail_price_history"),)
+
+
+class PriceRule(models.Model):
+    """How a reseller's retail prices follow from cost: cost × factor + amount, rounded to an ending (FORWARD-13).
+
+    `sale` null holds for all sales, `category` null for all categories.
+    """
+
+    reseller = models.ForeignKey(
+        "membership.Reseller", on_delete=models.PROTECT, related_name="price_rules", db_index=False
+    )
+    sale = models.ForeignKey("flashsales.Sale", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    category = models.ForeignKey(
+        "inventory.Category", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    factor = models.DecimalField(max_digits=4, decimal_places=2)
+    add_fen = models.BigIntegerField()
+    ending = models.CharField(max_length=12, choices=[(e.value, e.value) for e in PriceEnding])
+    direction = models.CharField(max_length=4, choices=[(d.value, d.value) for d in RoundingDirection])
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["reseller", "sale", "category"], name="price_rule_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(factor__gte=MIN_FACTOR, factor__lte=MAX_FACTOR, add_fen__gte=0, add_fen__lte=MAX_ADDED_FEN),
+                name="price_rule_in_range",
+            ),
         )
 
 

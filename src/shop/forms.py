@@ -1,9 +1,20 @@
 """Forms of the shop."""
 
+from decimal import Decimal
+
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import MAX_PASSWORD
+from forwarding.rules.pricing import (
+    MAX_ADDED_FEN,
+    MAX_FACTOR,
+    MIN_FACTOR,
+    PriceEnding,
+    RoundingDirection,
+    RuleFields,
+)
 from forwarding.rules.wishes import MAX_ADDRESS
 from web.form_fields import YuanField
 
@@ -109,3 +120,78 @@ class SendBackForm(forms.Form):
     tracking_no = forms.CharField(
         label=_("快递单号"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+
+
+PRESETS: dict[str, dict[str, str]] = {
+    "add-5": {"factor": "1", "add": "5"},
+    "add-10": {"factor": "1", "add": "10"},
+    "times-1.3": {"factor": "1.3", "add": "0"},
+    "times-1.5": {"factor": "1.5", "add": "0"},
+    "times-2": {"factor": "2", "add": "0"},
+}
+"""Rules to apply with one tap; ending and direction stay as they are chosen."""
+
+FIRST_RULE = RuleFields(Decimal("1.3"), 0, PriceEnding.POINT_NINE, RoundingDirection.PAR)
+"""What the form proposes to a reseller who keeps no rule."""
+
+
+class PriceRuleForm(forms.Form):
+    """How retail prices follow from cost (FORWARD-13). A preset that was tapped takes the place of factor and amount."""
+
+    factor = forms.DecimalField(
+        label=_("拿货价 ×"),
+        min_value=MIN_FACTOR,
+        max_value=MAX_FACTOR,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    add = YuanField(label=_("再加（元）"), required=False)
+    ending = forms.ChoiceField(
+        label=_("尾数"),
+        choices=[
+            (PriceEnding.POINT_NINE.value, _("角位 .9")),
+            (PriceEnding.POINT_EIGHT.value, _("角位 .8")),
+            (PriceEnding.WHOLE.value, _("整元")),
+            (PriceEnding.NINE.value, _("元位 9")),
+            (PriceEnding.EIGHT.value, _("元位 8")),
+            (PriceEnding.NONE.value, _("不凑尾数")),
+        ],
+    )
+    direction = forms.ChoiceField(
+        label=_("取整"),
+        choices=[
+            (RoundingDirection.PAR.value, _("就近")),
+            (RoundingDirection.UP.value, _("往上")),
+            (RoundingDirection.DOWN.value, _("往下")),
+        ],
+    )
+
+    @classmethod
+    def of(cls, posted: QueryDict) -> "PriceRuleForm":
+        preset = PRESETS.get(posted.get("preset", ""))
+        return cls({**posted.dict(), **preset} if preset else posted)
+
+    @classmethod
+    def showing(cls, rule: RuleFields) -> "PriceRuleForm":
+        return cls(
+            initial={
+                "factor": f"{rule.factor.normalize():f}",
+                "add": rule.add_fen,
+                "ending": rule.ending.value,
+                "direction": rule.direction.value,
+            }
+        )
+
+    def clean_add(self) -> int:
+        fen: int = self.cleaned_data["add"] or 0
+        if not 0 <= fen <= MAX_ADDED_FEN:
+            raise forms.ValidationError(_("加价从 0 到 100000 元"))
+        return fen
+
+    @property
+    def rule(self) -> RuleFields:
+        """The rule of a valid form."""
+        cleaned = self.cleaned_data
+        return RuleFields(
+            cleaned["factor"], cleaned["add"], PriceEnding(cleaned["ending"]), RoundingDirection(cleaned["direction"])
+        )

@@ -327,13 +327,13 @@ class TestHerPages:
         with set_to(NOW):
             source = " ".join(client.post(address, prices).content.decode().split())
             assert "QH-88011 您的拿货价是 ¥196.00，标 ¥195.99 卖一件亏 ¥0.01。确定要亏本卖吗？" in source
-            assert f'name="below_cost-{shop.coat}" value="19599"' in source
-            assert f'name="below_cost-{shop.scarf}"' not in source
+            assert f'name="confirm-{shop.coat}" value="19599"' in source
+            assert f'name="confirm-{shop.scarf}"' not in source
             assert list(RetailPrice.objects.values_list("style_id", "price_fen")) == [(shop.scarf, 200_00)]
-            other = {f"price-{shop.coat}": "150", f"below_cost-{shop.coat}": "19599"}
+            other = {f"price-{shop.coat}": "150", f"confirm-{shop.coat}": "19599"}
             client.post(address, prices | other)
             assert not RetailPrice.objects.filter(style=shop.coat).exists()
-            client.post(address, prices | {f"below_cost-{shop.coat}": "19599"})
+            client.post(address, prices | {f"confirm-{shop.coat}": "19599"})
         assert RetailPrice.objects.get(style=shop.coat).price_fen == 195_99
         assert Forward.objects.count() == 1
 
@@ -346,11 +346,11 @@ class TestHerPages:
             asked = client.post(address, {"retail_price": "50"}, follow=True, headers=headers).content.decode()
             assert "QH-88011 您的拿货价是 ¥196.00，标 ¥50.00 卖一件亏 ¥146.00。确定要亏本卖吗？" in asked
             assert "已保存" not in asked
-            assert 'name="below_cost" value="5000"' in asked
+            assert 'name="confirm" value="5000"' in asked
             assert not RetailPrice.objects.exists()
-            client.post(address, {"retail_price": "49", "below_cost": "5000"}, headers=headers)
+            client.post(address, {"retail_price": "49", "confirm": "5000"}, headers=headers)
             assert not RetailPrice.objects.exists()
-            client.post(address, {"retail_price": "50", "below_cost": "5000"}, headers=headers)
+            client.post(address, {"retail_price": "50", "confirm": "5000"}, headers=headers)
         assert RetailPrice.objects.get().price_fen == 50_00
 
     def test_api_asks_to_confirm_a_price_below_cost(self) -> None:

@@ -373,6 +373,12 @@ SPOILED = [
     # Forwards
     Spoiled("forwarding.retail_price", "UPDATE pricing_pricelistrow SET retail_floor_fen = 301 * 100 RETURNING (SELECT min(id) FROM forwarding_retailprice)"),
     Spoiled("forwarding.retail_style", "UPDATE forwarding_retailprice SET style_id = (SELECT min(id) FROM inventory_style) RETURNING id"),
+    Spoiled("forwarding.price_history", "UPDATE forwarding_retailprice SET price_fen = price_fen + 1 RETURNING id"),
+    Spoiled("forwarding.price_history", "UPDATE forwarding_retailprice SET set_at = set_at + interval '1 second' RETURNING id"),
+    Spoiled("forwarding.price_history", "UPDATE forwarding_retailpricechange SET price_fen = NULL"
+            " RETURNING (SELECT r.id FROM forwarding_retailprice r WHERE r.style_id = forwarding_retailpricechange.style_id)"),
+    Spoiled("forwarding.price_history", "DELETE FROM forwarding_retailpricechange"
+            " RETURNING (SELECT r.id FROM forwarding_retailprice r WHERE r.style_id = forwarding_retailpricechange.style_id)"),
     Spoiled("forwarding.forward_style", "UPDATE forwarding_forward SET style_id = (SELECT min(id) FROM inventory_style) WHERE selection = '' RETURNING id"),
     Spoiled("forwarding.selected_style", "UPDATE forwarding_forwardstyle SET style_id = (SELECT min(id) FROM inventory_style) WHERE position = 1 RETURNING id"),
     Spoiled("forwarding.selection", "DELETE FROM forwarding_forwardstyle RETURNING forward_id"),

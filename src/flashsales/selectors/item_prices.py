@@ -1,6 +1,6 @@
 """The frozen prices of sale items, for the statements of other apps."""
 
-from flashsales.sql.item_prices import ITEM_PRICES
+from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 
 
 def item_prices_sql() -> str:
@@ -10,3 +10,8 @@ def item_prices_sql() -> str:
     the sale, and the terms of the price list.
     """
     return ITEM_PRICES
+
+
+def price_at_sql() -> str:
+    """The price of an item of `item_prices_sql`, whose alias is `p`, at the instant of the parameter `at`."""
+    return PRICE_AT

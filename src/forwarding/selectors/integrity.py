@@ -35,6 +35,24 @@ CHECKS = (
         WHERE NOT EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = r.sale_id AND i.style_id = r.style_id)
         """,
     ),
+    # A price from before the history was kept has no cost: an older release wrote it, and perhaps no change.
+    fault_check(
+        "forwarding.price_history",
+        7,
+        "forwarding_retailprice",
+        """r
+        LEFT JOIN LATERAL (SELECT c.price_fen, c.at FROM forwarding_retailpricechange c
+                           WHERE c.reseller_id = r.reseller_id AND c.sale_id = r.sale_id AND c.style_id = r.style_id
+                           ORDER BY c.id DESC LIMIT 1) c ON true
+        """,
+        """
+        WHEN c.at IS NULL THEN 'its history is empty'
+        WHEN c.price_fen IS DISTINCT FROM r.price_fen
+            THEN 'it is ' || r.price_fen || ' fen, its last change says ' || coalesce(c.price_fen::text, 'none')
+        WHEN c.at <> r.set_at THEN 'it was set at ' || r.set_at || ', its last change is of ' || c.at
+        """,
+        where="r.cost_fen IS NOT NULL",
+    ),
     Check(
         "forwarding.forward_style",
         7,

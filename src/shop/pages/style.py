@@ -17,10 +17,11 @@ from aftersales.selectors.cases import get_case_terms
 from flashsales.selectors import explanations
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.styles import OfferedItem, StyleInSale
+from forwarding.rules.pricing import PricedGoods
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.prices import get_retail_price_fen
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
-from forwarding.services.prices import BelowCost, require_at_least_cost, set_retail_price
+from forwarding.services.prices import QUESTIONS, BelowCost, question_about, set_retail_price
 from forwarding.services.wishes import recipient_of_wish
 from kernel import clock
 from kernel.money import format_yuan
@@ -29,12 +30,13 @@ from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_reci
 from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.base_views import parse_int, render_page, reseller
+from shop.profit import profit_at
 from web.query_parameters import accepts_parameters, number
 
 
 @role_required(Role.RESELLER)
 @never_cache
-@accepts_parameters(item=number, to=number, recipient=number, wish=number, below_cost=number)
+@accepts_parameters(item=number, to=number, recipient=number, wish=number, confirm=number)
 def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?item=` chooses a size and colour, `?to=` a recipient; `?wish=` is the wish that led here.
 
@@ -52,7 +54,8 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     retail_fen = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     wish = _wish(me.id, request.GET.get("wish", ""))
     page_url = _page_url(request, item, wish)
-    below_cost_fen = parse_int(request.GET.get("below_cost", ""))
+    confirm_fen = parse_int(request.GET.get("confirm", ""))
+    question = question_about(view.style_no, priced_goods(view), confirm_fen) if confirm_fen else None
     max_units = max(item.max_units if item else max(each.max_units for each in view.items), 1)
     terms = view.quantity_terms
     first_units = terms.first_units if terms else 1
@@ -81,9 +84,11 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         recipient_url=f"{page_url}{'&' if '?' in page_url else '?'}to=",
         key=uuid.uuid4().hex,
         retail_fen=retail_fen,
-        retail_form=_retail_form(below_cost_fen or retail_fen),
-        question=_question(view, below_cost_fen, request.LANGUAGE_CODE),
-        below_cost_fen=below_cost_fen,
+        retail_form=_retail_form(confirm_fen or retail_fen),
+        question=question.sentence(request.LANGUAGE_CODE) if question else "",
+        loses_money=isinstance(question, BelowCost),
+        confirm_fen=confirm_fen,
+        profit=profit_at(retail_fen, view.highest_price_fen),
     )
 
 
@@ -107,27 +112,34 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 def set_price(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """Set her retail price. htmx receives the panel again, with a refusal in it that names the floor.
 
-    A price below cost needs a confirmation. The form carries the price that the question named, so that only that price is confirmed.
+    A price below cost or an unusual one needs a confirmation. The form carries the price that the question named, so that only that
+    price is confirmed.
     """
     me, now = reseller(request), clock.now()
     form = RetailPriceForm(request.POST)
     context: dict[str, object] = {"retail_form": form}
     if form.is_valid():
         price_fen = form.cleaned_data["retail_price"]
+        confirmed = parse_int(request.POST.get("confirm", "")) == price_fen
         try:
             set_retail_price(
                 actor=request.actor,
                 sale_id=sale_id,
                 style_id=style_id,
                 price_fen=price_fen,
-                below_cost_confirmed=parse_int(request.POST.get("below_cost", "")) == price_fen,
+                below_cost_confirmed=confirmed,
+                unusual_confirmed=confirmed,
                 now=now,
             )
-        except BelowCost as question:
-            context |= {"question": question.sentence(request.LANGUAGE_CODE), "below_cost_fen": price_fen}
+        except QUESTIONS as question:
+            context |= {
+                "question": question.sentence(request.LANGUAGE_CODE),
+                "loses_money": isinstance(question, BelowCost),
+                "confirm_fen": price_fen,
+            }
             if not request.headers.get("HX-Request"):
                 page = reverse("shop:style", args=[sale_id, style_id])
-                return redirect(f"{page}?below_cost={price_fen}#retail")
+                return redirect(f"{page}?confirm={price_fen}#retail")
         except Refusal as refusal:
             form.add_error("retail_price", refusal.sentence(request.LANGUAGE_CODE))
         else:
@@ -136,10 +148,11 @@ def set_price(request: ActorRequest, sale_id: int, style_id: int) -> HttpRespons
         for words in form.errors.get("retail_price", ()):
             messages.error(request, str(words), extra_tags="id_retail_price")
         return redirect("shop:style", sale_id, style_id)
-    context["view"] = flashsales_styles.get_style_in_sale(
+    view = flashsales_styles.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
     )
-    context["retail_fen"] = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
+    retail_fen = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
+    context |= {"view": view, "retail_fen": retail_fen, "profit": profit_at(retail_fen, view.highest_price_fen)}
     return render(request, "shop/parts/retail.html", context)
 
 
@@ -147,15 +160,12 @@ def _retail_form(fen: int | None) -> RetailPriceForm:
     return RetailPriceForm(initial={} if fen is None else {"retail_price": format_yuan(fen)})
 
 
-def _question(view: StyleInSale, price_fen: int, language: str) -> str:
-    """The question about a price below cost that she typed; "" where the price is not below cost."""
-    if not price_fen:
-        return ""
-    try:
-        require_at_least_cost(view, price_fen)
-    except BelowCost as question:
-        return question.sentence(language)
-    return ""
+def priced_goods(view: StyleInSale) -> PricedGoods:
+    return PricedGoods(
+        cost_fen=view.highest_price_fen,
+        tag_price_fen=max(item.tag_price_fen for item in view.items),
+        floor_fen=view.retail_floor_fen,
+    )
 
 
 def _wish(reseller_id: int, text: str) -> WishView | None:
