@@ -32,7 +32,7 @@ class RetailPrice(models.Model):
 
 
 class RetailPriceChange(models.Model):
-    """A retail price from an instant on; None where it was removed. The last one is in force: profit is counted by it (FORWARD-15)."""
+    """A retail price from an instant on; None where it was removed. The last one is the price (FORWARD-14)."""
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
     sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+", db_index=False)

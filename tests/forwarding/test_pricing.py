@@ -1,4 +1,4 @@
-"""Retail prices of many styles at once: typed, and by rule (FORWARD-1, FORWARD-13)."""
+"""Retail prices of many styles at once: typed, and by rule (FORWARD-1, FORWARD-13, FORWARD-14)."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -120,7 +120,7 @@ class NewPrice:
 
 
 def store_prices(*, reseller_id: int, prices: Sequence[NewPrice], now: datetime) -> None:
-    """Set retail prices and record the changes, in one statement. Rows are written in the order of sale and style, against deadlocks."""
+    """Set retail prices and record the changes (FORWARD-14), in one statement. The order of rows, sale and style, prevents deadlocks."""
     sql.execute(
         """
         WITH stored AS (
