@@ -5,6 +5,7 @@ from aftersales.rules import (
     BEARERS,
     MAX_BRAND_NOTE,
     OPEN_STATES,
+    RESEND_BEARERS,
     CaseAction,
     CaseReason,
     CaseState,
@@ -191,6 +192,44 @@ class Case(models.Model):
             models.Index(fields=["reseller", "-id"], name="cases_of_reseller"),
             models.Index(fields=["brand", "-id"], name="cases_of_brand"),
         )
+
+
+class Resend(models.Model):
+    """Units of a case that the brand sends again 补发 (AFTER-18). A line has one resend at a time; how much of it is left stands there.
+
+    `payable_fen` is what the platform paid the brand for the units; `taken_units` of them were taken out of the sale item `item`, the
+    others from free stock. `refund`: of what the brand did not have in the end.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="resend")
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="resends")
+    units = models.PositiveIntegerField()
+    borne_by = models.CharField(max_length=10, choices=[(each.value, each.value) for each in RESEND_BEARERS])
+    payable_fen = models.BigIntegerField()
+    item = models.ForeignKey(
+        "flashsales.SaleItem", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    taken_units = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+    refund = models.OneToOneField(Refund, null=True, on_delete=models.PROTECT, related_name="resend")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(units__gt=0, taken_units__lte=F("units")), name="resend_units_sound"),
+            models.CheckConstraint(
+                condition=Q(borne_by=Party.PLATFORM.value, payable_fen__gte=0) | Q(payable_fen=0),
+                name="resend_paid_by_platform",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_units=0, item__isnull=True) | Q(taken_units__gt=0, item__isnull=False),
+                name="resend_taken_from_item",
+            ),
+        )
+
+    @property
+    def goods(self) -> str:
+        sku = self.line.sku
+        return " ".join(part for part in (sku.style.style_no, sku.colour, sku.size) if part)
 
 
 class Decision(models.Model):

@@ -18,6 +18,8 @@ class RefundReason(enum.StrEnum):
     """After shipping; the customer keeps the goods 仅退款."""
     ALLOWANCE = "allowance"
     """After shipping; the customer keeps the goods and a part of the price is refunded 部分退款."""
+    RESEND_SHORT = "resend_short"
+    """Units were to be sent again 补发, and the brand does not have them."""
 
 
 class SubstituteState(enum.StrEnum):
@@ -94,6 +96,8 @@ class CaseState(enum.StrEnum):
     RECEIVED = "received"
     """The goods arrived; ops decide."""
     REFUNDED = "refunded"
+    RESENT = "resent"
+    """The brand sends the units again 补发; how far that is stands with the resend."""
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
@@ -107,6 +111,7 @@ class CaseAction(enum.StrEnum):
     RECEIVE = "receive"
     REFUND = "refund"
     REFUND_ONLY = "refund_only"
+    RESEND = "resend"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
 
@@ -120,6 +125,7 @@ _TRANSITIONS: dict[CaseAction, tuple[frozenset[CaseState], CaseState]] = {
     CaseAction.RECEIVE: (frozenset({CaseState.SENT_BACK}), CaseState.RECEIVED),
     CaseAction.REFUND: (frozenset({CaseState.SENT_BACK, CaseState.RECEIVED}), CaseState.REFUNDED),
     CaseAction.REFUND_ONLY: (frozenset({CaseState.REQUESTED}), CaseState.REFUNDED),
+    CaseAction.RESEND: (frozenset({CaseState.REQUESTED, CaseState.RECEIVED}), CaseState.RESENT),
     CaseAction.WITHDRAW: (frozenset({CaseState.REQUESTED, CaseState.APPROVED}), CaseState.WITHDRAWN),
     CaseAction.EXPIRE: (frozenset({CaseState.APPROVED}), CaseState.EXPIRED),
 }
@@ -188,6 +194,52 @@ def refund_parts(
     return brand_borne_parts(
         amount_fen=amount_fen, borne_before_fen=borne_by_brand_fen, price_fen=price_fen, payable_fen=payable_fen
     )
+
+
+class ResendState(enum.StrEnum):
+    """Of units that a brand sends again (AFTER-18)."""
+
+    TO_SHIP = "to_ship"
+    SHIPPED = "shipped"
+    SHORT = "short"
+    """The brand did not have what was left of them; it was refunded."""
+
+
+RESEND_BEARERS = (Party.BRAND, Party.PLATFORM)
+"""Who can bear a resend: the brand by giving the units, the platform by paying for them what the brand gets for a sold unit."""
+
+
+def resend_bearer(borne_by: Party) -> Party:
+    """Who bears a resend where `borne_by` would bear a refund: the platform pays the brand for what a carrier broke (AFTER-18)."""
+    return Party.PLATFORM if borne_by is Party.CARRIER else borne_by
+
+
+def resend_payable_fen(*, units: int, borne_by: Party, payable_fen: int) -> int:
+    """What the platform pays the brand for units that it sends again, in fen; `payable_fen` is the brand's part of a unit's price."""
+    return units * payable_fen if borne_by is Party.PLATFORM else 0
+
+
+class Resendability(enum.StrEnum):
+    """Whether units of a case can be sent again, and why not (AFTER-18)."""
+
+    RESENDABLE = "resendable"
+    WRONG_REASON = "wrong_reason"
+    """The goods are only no longer wanted."""
+    GOODS_FIRST = "goods_first"
+    """They are worth more than may be given without the goods, which must come back first."""
+    LINE_BUSY = "line_busy"
+    """Other units of the line are left to ship, for the first time or again."""
+
+
+def resendability(
+    *, reason: CaseReason, state: CaseState, amount_fen: int, left_units: int, terms: CaseTerms
+) -> Resendability:
+    """Whether units can be sent again. `amount_fen` is their price, `left_units` what is left to ship of the line."""
+    if reason is CaseReason.NO_LONGER_WANTED:
+        return Resendability.WRONG_REASON
+    if state is CaseState.REQUESTED and not can_refund_only(reason=reason, amount_fen=amount_fen, terms=terms):
+        return Resendability.GOODS_FIRST
+    return Resendability.LINE_BUSY if left_units else Resendability.RESENDABLE
 
 
 def next_deadline(state: CaseState, since: datetime, terms: CaseTerms) -> datetime | None:

@@ -49,6 +49,7 @@ REFUND_REASONS: dict[str, Promise] = {
     "returned": _("退货退款"),
     "refund_only": _("仅退款"),
     "allowance": _("部分退款，货不退"),
+    "resend_short": _("补发缺货"),
 }
 PARTIES: dict[str, Promise] = {
     "brand": _("品牌"),
@@ -77,6 +78,7 @@ POSTINGS: dict[str, Promise] = {
     "refund": _("退款"),
     "settlement": _("结算"),
     "payout": _("付款给品牌"),
+    "resend": _("补发货款"),
     "carrier_claim": _("快递索赔"),
 }
 CLAIM_STATES: dict[str, tuple[Promise, str]] = {
@@ -200,6 +202,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "aftersales.send_back": _("寄回商品"),
     "aftersales.receive": _("收到退货"),
     "aftersales.refund_only": _("仅退款"),
+    "aftersales.resend": _("品牌补发"),
+    "aftersales.resend_short": _("补发缺货，已退款"),
     "aftersales.close_enquiry": _("结束咨询"),
     "aftersales.claim_from_carrier": _("向快递公司索赔"),
     "aftersales.carrier_paid_claim": _("赔款入账"),

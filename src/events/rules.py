@@ -40,6 +40,7 @@ class EventKind(enum.StrEnum):
     ORDER_EXPIRED = "order_expired"
     LATE_PAYMENT_REFUNDED = "late_payment_refunded"
     CONSIGNMENT_TO_SHIP = "consignment_to_ship"
+    RESEND_TO_SHIP = "resend_to_ship"
     CONSIGNMENT_SHIPPED = "consignment_shipped"
     PARCEL_SIGNED = "parcel_signed"
     PARCEL_PROBLEM = "parcel_problem"
@@ -106,6 +107,12 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "新发货单 {consignment_id}：{units} 件，须在 24 小时内发出",
         "New consignment {consignment_id}: {units} units, to be shipped within 24 hours",
+    ),
+    EventKind.RESEND_TO_SHIP: _terms(
+        SubjectKind.CONSIGNMENT,
+        "portal",
+        "发货单 {consignment_id} 补发 {goods} {units} 件，须在 24 小时内发出",
+        "Send {units} units of {goods} again for consignment {consignment_id}, within 24 hours",
     ),
     EventKind.CONSIGNMENT_SHIPPED: _terms(
         SubjectKind.CONSIGNMENT,

@@ -36,8 +36,8 @@ APPS = (events, ledger, membership, inventory, pricing, flashsales, orders, afte
 
 # The order matters: a statement may use the table of ids of those before it.
 CHANGED_KINDS = (
-    "postings", "carrier_claims", "refunds", "orders", "movements", "skus", "items", "sales", "price_lists", "price_items", "price_rows",
-    "resellers", "order_uploads", "cases", "events",
+    "postings", "carrier_claims", "refunds", "resends", "orders", "movements", "skus", "items", "sales", "price_lists", "price_items",
+    "price_rows", "resellers", "order_uploads", "cases", "events",
 )  # fmt: skip
 
 CHANGED_IDS = {

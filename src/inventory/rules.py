@@ -21,6 +21,8 @@ class MovementKind(enum.StrEnum):
     """A sold unit came back before it was shipped."""
     RETURNED = "returned"
     """A customer sent it back, and it was inspected and counted as stock again."""
+    RESENT = "resent"
+    """Taken for a customer whose units were missing or wrong, and who gets them again."""
     ADJUST = "adjust"
     """By hand, with a reason."""
 

@@ -46,6 +46,8 @@ class PostingKind(enum.StrEnum):
     REFUND = "refund"
     SETTLEMENT = "settlement"
     PAYOUT = "payout"
+    RESEND = "resend"
+    """What the platform pays a brand for units that it sends again, or takes back where the brand could not."""
     CARRIER_CLAIM = "carrier_claim"
     """The end of a claim against a carrier: paid, or borne by the platform."""
 

@@ -257,6 +257,12 @@ class OrderLine(models.Model):
     short_units = models.PositiveIntegerField(
         default=0, db_default=0, help_text="of the cancelled units those that the brand did not have"
     )
+    resending_units = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="left to ship again, for units that were missing or wrong (AFTER-18)"
+    )
+    resent_units = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="shipped again; not among the shipped units"
+    )
     shipped_at = models.DateTimeField(null=True, help_text="when units of it were last shipped")
     price_fen = models.BigIntegerField(help_text="what the reseller pays")
     payable_fen = models.BigIntegerField(help_text="the brand's part of the price")
@@ -300,7 +306,8 @@ class OrderLine(models.Model):
                     refund_adjustment_fen__gte=-F("refunded_units") * F("price_fen"),
                     refund_adjustment_fen__lte=(F("units") - F("refunded_units")) * F("price_fen"),
                     payable_adjustment_fen__gte=-(F("units") - F("refunded_units")) * F("payable_fen"),
-                    payable_adjustment_fen__lte=F("refunded_units") * F("payable_fen"),
+                    payable_adjustment_fen__lte=(F("refunded_units") + F("resending_units") + F("resent_units"))
+                    * F("payable_fen"),
                     carrier_claim_fen__gte=0,
                 ),
                 name="order_line_refunds_within_payment",

@@ -263,8 +263,14 @@ WITH added AS (
     SELECT parcel_id, line_id, units, %(now)s FROM added
     ON CONFLICT (parcel_id, line_id) DO UPDATE SET units = held.units + excluded.units, shipped_at = excluded.shipped_at
 )
-UPDATE orders_orderline l SET shipped_units = l.shipped_units + a.units, shipped_at = %(now)s
-FROM (SELECT line_id, sum(units)::int AS units FROM added GROUP BY line_id) a WHERE l.id = a.line_id
+UPDATE orders_orderline l
+SET shipped_units = l.shipped_units + a.first_units, resending_units = l.resending_units - a.again_units,
+    resent_units = l.resent_units + a.again_units, shipped_at = %(now)s
+FROM (
+    SELECT s.line_id, least(s.units, t.units - t.shipped_units - t.cancelled_units) AS first_units,
+           greatest(0, s.units - (t.units - t.shipped_units - t.cancelled_units)) AS again_units
+    FROM (SELECT line_id, sum(units)::int AS units FROM added GROUP BY line_id) s JOIN orders_orderline t ON t.id = s.line_id
+) a WHERE l.id = a.line_id
 """
 
 _SET_CONSIGNMENT_STATES = """
@@ -301,7 +307,7 @@ def lock_shipping_of_brands(brand_ids: Sequence[int]) -> None:
 
 
 def add_parcel_lines(*, parcels: Sequence[int], lines: Sequence[int], units: Sequence[int], now: datetime) -> None:
-    """Put units of lines into parcels, and count them as shipped."""
+    """Put units of lines into parcels, and count them as shipped, or as shipped again where nothing else was left of the line."""
     sql.execute(_ADD_PARCEL_LINES, {"parcels": parcels, "lines": lines, "units": units, "now": now})
 
 

@@ -26,7 +26,7 @@ def late_brands(order: OrderView, at: datetime) -> dict[int, tuple[datetime, int
     """By brand that is late with a paid order: by when it had to ship, and how many units it has not."""
     late: dict[int, tuple[datetime, int]] = {}
     for line in order.lines:
-        units = line.units - line.shipped_units - line.cancelled_units
+        units = line.unshipped_units
         if line.shipping in UNSHIPPED_STATES and line.ship_by is not None and line.ship_by < at:
             due, others = late.get(line.brand_id, (line.ship_by, 0))
             late[line.brand_id] = min(due, line.ship_by), others + units

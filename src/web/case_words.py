@@ -9,6 +9,7 @@ STATES: dict[str, tuple[Promise, str]] = {
     "sent_back": (_("寄回途中"), "busy"),
     "received": (_("品牌已收到"), "busy"),
     "refunded": (_("已退款"), "good"),
+    "resent": (_("品牌补发"), "good"),
     "rejected": (_("已拒绝"), "bad"),
     "withdrawn": (_("已撤回"), "plain"),
     "expired": (_("逾期未寄回"), "plain"),

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from accounts.rules import SYSTEM
 from aftersales.models import Substitute
-from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition
+from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition, Party
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.services import cases, enquiries, exchanges, refunds, rewards, substitutes
 from aftersales.services.carrier_claims import record_claim_payment
+from aftersales.services.case_refunds import Liability
 from aftersales.services.decisions import DecisionDraft, decide
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
@@ -52,6 +53,7 @@ class World:
         paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
         self._end(paid_out, settled, drawn)
         self.other_live = self.market.sale(self.market.sku(units=5))
+        self._resends()
         self.live = self.market.sale(self.market.sku(units=60), item_limit=50, limit_units=50)
         self._cases(self.live)
         self._wish(self.live)
@@ -123,6 +125,39 @@ class World:
         self._allowances(order)
         self.market.paid_order(self.buyer, self._item(sale_id), 1)
 
+    def _resends(self) -> None:
+        """A line of which one unit was sent again, one could not be, both paid by the platform, and one is to be sent again."""
+        sku = self.market.sku(units=9)
+        order = self.market.paid_order(self.buyer, item_of(self.market.sale(sku), sku), 5)
+        consignment = Consignment.objects.get(order=order.id)
+        self._ship(consignment.pk, NOW, "SF900001")
+        paid = Liability(Party.PLATFORM, Party.PLATFORM, "打包漏放")
+        self._resend(order, "again", paid)
+        self._ship(consignment.pk, NOW + 3 * HOUR, "SF900002")
+        self._resend(order, "none left", paid)
+        (line,) = order.lines
+        clerk = self.market.clerk
+        refunds.report_out_of_stock(actor=clerk, line_id=line.id, units=1, note="", key="no", now=NOW + 3 * HOUR)
+        self._resend(order, "waiting", Liability())
+
+    def _resend(self, order: OrderView, key: str, liability: Liability) -> None:
+        case_id = self._case(order, f"resend {key}", reason=CaseReason.MISSING)
+        [result] = decide(
+            actor=self.market.ops,
+            decisions=[
+                DecisionDraft(
+                    case_id,
+                    CaseAction.RESEND,
+                    fault=liability.fault,
+                    borne_by=liability.borne_by,
+                    liability_reason=liability.reason,
+                )
+            ],
+            key=f"resend {key}",
+            now=NOW + 3 * HOUR,
+        )
+        assert result.is_done, result
+
     def _exchange(self) -> None:
         sizes = [self.market.sku(units=4, style_no="K1", size=size) for size in ("M", "L")]
         sale_id = self.market.sale(*sizes)
@@ -161,9 +196,9 @@ class World:
             actor=self.market.finance, order_id=order.id, amount_fen=100_00, reference="ICBC-0", now=later
         )
 
-    def _case(self, order: OrderView, key: str, now: datetime = NOW) -> int:
+    def _case(self, order: OrderView, key: str, now: datetime = NOW, *, reason: CaseReason = CaseReason.FAULTY) -> int:
         return cases.open_case(
-            actor=self.buyer.actor, line_id=order.lines[0].id, units=1, reason=CaseReason.FAULTY, evidence="脱线", key=key, now=now
+            actor=self.buyer.actor, line_id=order.lines[0].id, units=1, reason=reason, evidence="脱线", key=key, now=now
         ).id  # fmt: skip
 
     def _allowances(self, order: OrderView) -> None:

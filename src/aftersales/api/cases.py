@@ -17,7 +17,7 @@ from aftersales.selectors.refunds import BrandRefundView, RefundView
 from aftersales.services import cases as case_services
 from aftersales.services import photos as photo_services
 from aftersales.services import refunds as refund_services
-from aftersales.services import shipping_workbooks
+from aftersales.services import resending, shipping_workbooks
 from aftersales.services.case_refunds import Liability
 from aftersales.services.cases import CaseLine
 from aftersales.services.decisions import MAX_DECISIONS, DecisionDraft, DecisionResult, decide
@@ -103,6 +103,10 @@ class ApproveIn(LiabilityIn):
     note: Text = ""
 
 
+class ResendIn(LiabilityIn):
+    """The brand or the platform bears a resend; what a carrier would bear, the platform does."""
+
+
 class RefundOnlyIn(LiabilityIn):
     """`amount` null: the whole amount. A part of it is an allowance: the customer keeps the goods, and the units stay sold."""
 
@@ -116,7 +120,7 @@ class RefundCaseIn(RefundOnlyIn):
 
 
 class DecisionIn(RefundCaseIn):
-    """`action`: approve, reject, refund or refund_only. `reason`: why it is rejected, or a note with the approval."""
+    """`action`: approve, reject, refund, refund_only or resend. `reason`: why it is rejected, or a note with the approval."""
 
     case_id: Whole
     action: CaseAction
@@ -338,6 +342,18 @@ def refund_only(request: ActorRequest, case_id: int, body: RefundOnlyIn | None =
     return case_services.refund_only(
         actor=request.auth, case_id=case_id, amount_fen=chosen.amount, liability=chosen.liability(), now=clock.now()
     )
+
+
+@router.post("/cases/{int:case_id}/resend", auth=RoleAuth(Role.OPS))
+def resend(request: ActorRequest, case_id: int, body: ResendIn | None = None) -> CaseToDecideView:
+    """Let the brand send the units again, within 24 hours, once.
+
+    Refused: `aftersales.not_resendable` (no longer wanted, too costly without the goods, or other units of the line are left to ship),
+    `aftersales.nothing_to_resend` (the brand has too few), `aftersales.invalid_resend_bearer`, `aftersales.liability_reason_required`,
+    `aftersales.invalid_transition`.
+    """
+    chosen = body or ResendIn()
+    return resending.resend(actor=request.auth, case_id=case_id, liability=chosen.liability(), now=clock.now())
 
 
 @router.post("/cases/decide", auth=RoleAuth(Role.OPS))

@@ -10,11 +10,14 @@ from django.db.models import Count, Q, QuerySet, Sum
 from aftersales.models import Case
 from aftersales.rules import (
     OPEN_STATES,
+    CaseAction,
     CaseReason,
     CaseState,
     CaseTerms,
     Disposition,
     Party,
+    Resendability,
+    ResendState,
     Returnability,
     accepted_reasons,
     can_refund_only,
@@ -23,6 +26,8 @@ from aftersales.rules import (
     full_amount_fen,
     is_return,
     max_refund_only_fen,
+    next_state,
+    resendability,
     returnability,
     window_ends_at,
 )
@@ -37,6 +42,20 @@ class NoSuchCase(Missing):
     zh = "没有这张售后单（{case_id}）"
     en = "There is no case {case_id}"
     case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResendView:
+    """Units of a case that the brand sends again (AFTER-18), of which `left_units` are to be shipped by `ship_by`.
+
+    Where the brand did not have what was left, that was refunded, and nothing is left.
+    """
+
+    state: ResendState
+    units: int
+    left_units: int
+    consignment_id: int
+    ship_by: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,7 @@ class BrandCaseView:
     sent_back_at: datetime | None
     received_at: datetime | None
     disposition: Disposition | None
+    resend: ResendView | None
     ended_at: datetime | None
 
 
@@ -91,8 +111,9 @@ class CaseView(BrandCaseView):
 class CaseToDecideView(CaseView):
     """A case as ops and finance see it: also who is at fault and bears the refund (before the decision, what is usual), and why not.
 
-    `allowance_fen` was refunded of the line before without goods, `max_refund_only_fen` may be refunded now without them;
-    `usual_return_address` is that of the brand, or the last one that was used for it.
+    `allowance_fen` was refunded of the line before without goods, `max_refund_only_fen` may be refunded now without them.
+    `can_resend`: the brand may send the units again, if it has them. `usual_return_address` is that of the brand, or the last one that was
+    used for it.
     """
 
     fault: Party
@@ -100,6 +121,7 @@ class CaseToDecideView(CaseView):
     liability_reason: str
     allowance_fen: int
     max_refund_only_fen: int
+    can_resend: bool
     usual_return_address: str
 
     @property
@@ -275,14 +297,30 @@ def case_to_decide_view(row: Case, *, at: datetime) -> CaseToDecideView:
         liability_reason=row.liability_reason,
         allowance_fen=max(0, row.line.refund_adjustment_fen),
         max_refund_only_fen=max_refund_only_fen(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
+        can_resend=_can_resend(row, reason),
         usual_return_address=row.brand.return_address or get_last_return_address(row.brand_id),
     )
 
 
+def _can_resend(row: Case, reason: CaseReason) -> bool:
+    line, state = row.line, CaseState(row.state)
+    left_units = line.units - line.shipped_units - line.cancelled_units + line.resending_units
+    answer = resendability(
+        reason=reason,
+        state=state,
+        amount_fen=row.units * line.price_fen,
+        left_units=left_units,
+        terms=get_case_terms(),
+    )
+    return next_state(state, CaseAction.RESEND) is not None and answer is Resendability.RESENDABLE
+
+
 def _fields_of_case(row: Case, at: datetime) -> dict[str, Any]:
     line = row.line
-    refunded_fen = row.refund.amount_fen if row.refund else None
-    returnable_units = line.shipped_units - (line.refunded_units - line.cancelled_units)
+    resend = getattr(row, "resend", None)
+    refund = row.refund or (resend.refund if resend else None)
+    refunded_fen = refund.amount_fen if refund else None
+    returnable_units = line.shipped_units - (line.refunded_units - line.cancelled_units) - line.resending_units
     left_fen = returnable_units * line.price_fen - line.refund_adjustment_fen
     amount_fen = full_amount_fen(units=row.units, price_fen=line.price_fen, refundable_fen=left_fen)
     amount_fen = amount_fen if refunded_fen is None else refunded_fen
@@ -302,14 +340,16 @@ def _fields_of_case(row: Case, at: datetime) -> dict[str, Any]:
         "can_refund_only": can_refund_only(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
         "return_address": row.return_address,
         "decided_at": row.decided_at,
-        "refund_id": row.refund_id,
+        "refund_id": refund.pk if refund else None,
     }
 
 
 def _cases() -> QuerySet[Case]:
-    """Cases with all that their views show, in two statements for any number of them."""
-    rows = Case.objects.select_related("line__sku__style", "reseller__person", "brand", "refund")
-    return rows.prefetch_related("case_photos__photo")
+    """Cases with all that their views show, in three statements for any number of them."""
+    rows = Case.objects.select_related(
+        "line__sku__style", "line__consignment", "reseller__person", "brand", "refund", "resend__refund"
+    )
+    return rows.prefetch_related("case_photos__photo", "line__resends")
 
 
 def _find_case(case_id: int, condition: Q) -> Case:
@@ -342,8 +382,19 @@ def _brand_view(row: Case) -> BrandCaseView:
         sent_back_at=row.sent_back_at,
         received_at=row.received_at,
         disposition=Disposition(row.disposition) if row.disposition else None,
+        resend=_resend_view(row),
         ended_at=row.ended_at,
     )
+
+
+def _resend_view(row: Case) -> ResendView | None:
+    made, consignment = getattr(row, "resend", None), row.line.consignment
+    if made is None or consignment is None:
+        return None
+    is_last = made.pk == max(each.pk for each in row.line.resends.all())
+    left_units = row.line.resending_units if is_last else 0
+    state = ResendState.SHORT if made.refund_id else ResendState.TO_SHIP if left_units else ResendState.SHIPPED
+    return ResendView(state, made.units, left_units, consignment.pk, consignment.ship_by)
 
 
 def _has_expired(row: Case, at: datetime) -> bool:

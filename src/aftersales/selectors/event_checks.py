@@ -9,7 +9,10 @@ EVENT_CHECKS = (
         table="aftersales_refund",
         kind=EventKind.LINE_SHORT,
         what="was given for units that are short",
-        rows="SELECT r.id, r.line_id, r.at FROM aftersales_refund r WHERE r.reason = 'out_of_stock' AND changed_refunds(r.id)",
+        rows="""
+            SELECT r.id, r.line_id, r.at FROM aftersales_refund r
+            WHERE r.reason IN ('out_of_stock', 'resend_short') AND changed_refunds(r.id)
+            """,
     ),
     missing_event_check(
         code="aftersales.opened_event",
@@ -36,8 +39,21 @@ EVENT_CHECKS = (
         code="aftersales.ended_event",
         table="aftersales_case",
         kind=EventKind.CASE_DECIDED,
-        what="was rejected or ran out",
-        rows="SELECT k.id, k.id, k.ended_at FROM aftersales_case k WHERE k.state IN ('rejected', 'expired') AND changed_cases(k.id)",
+        what="was rejected, resent or ran out",
+        rows="""
+            SELECT k.id, k.id, k.ended_at FROM aftersales_case k
+            WHERE k.state IN ('rejected', 'resent', 'expired') AND changed_cases(k.id)
+            """,
+    ),
+    missing_event_check(
+        code="aftersales.resend_event",
+        table="aftersales_resend",
+        kind=EventKind.RESEND_TO_SHIP,
+        what="is to be sent again",
+        rows="""
+            SELECT d.id, l.consignment_id, d.at FROM aftersales_resend d JOIN orders_orderline l ON l.id = d.line_id
+            WHERE changed_cases(d.case_id)
+            """,
     ),
     event_subject_check(
         code="aftersales.event_subject",

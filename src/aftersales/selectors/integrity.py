@@ -3,6 +3,7 @@
 
 from aftersales.rules import RefundReason
 from aftersales.selectors.event_checks import CHANGED_EVENTS, EVENT_CHECKS
+from aftersales.selectors.resend_checks import RESEND_CHECKS, RESENDS
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
 from ledger.rules import PostingKind
@@ -79,17 +80,20 @@ _REFUND_CHECKS = (
         3,
         "orders_orderline",
         "it says that {refunded_fen} fen were refunded, that the brand keeps {brand_fen}, and that carriers owe {carrier_claim_fen};"
-        " its refunds say {refunded}, {kept} and {claimed}",
+        " its refunds and resends say {refunded}, {kept} and {claimed}",
         f"""
         SELECT l.id, l.refunded_fen, l.brand_fen, l.carrier_claim_fen, coalesce(r.amount_fen, 0) AS refunded,
-               l.units * l.payable_fen - coalesce(r.payable_fen, 0) AS kept, coalesce(r.claim_fen, 0) AS claimed
+               l.units * l.payable_fen - coalesce(r.payable_fen, 0) + coalesce(d.payable_fen, 0) AS kept,
+               coalesce(r.claim_fen, 0) AS claimed
         FROM {LINES} l
+        LEFT JOIN (SELECT line_id, sum(kept_fen) AS payable_fen FROM {RESENDS} d GROUP BY 1) d ON d.line_id = l.id
         LEFT JOIN (
             SELECT line_id, sum(amount_fen) AS amount_fen, sum(payable_fen) AS payable_fen, sum(claim_fen) AS claim_fen
             FROM {_REFUNDS} r WHERE changed_orders(r.order_id) GROUP BY 1
         ) r ON r.line_id = l.id
         WHERE changed_orders(l.order_id) AND (l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
-            <> (coalesce(r.amount_fen, 0), l.units * l.payable_fen - coalesce(r.payable_fen, 0), coalesce(r.claim_fen, 0))
+            <> (coalesce(r.amount_fen, 0), l.units * l.payable_fen - coalesce(r.payable_fen, 0) + coalesce(d.payable_fen, 0),
+                coalesce(r.claim_fen, 0))
         """,
     ),
     Check(
@@ -125,12 +129,17 @@ _REFUND_CHECKS = (
         "aftersales_refund",
         "{fault}",
         f"""
-        SELECT r.id, f.fault FROM {_REFUNDS} r LEFT JOIN aftersales_case k ON k.refund_id = r.id
+        SELECT r.id, f.fault FROM {_REFUNDS} r
+        LEFT JOIN aftersales_case k ON k.refund_id = r.id LEFT JOIN aftersales_resend d ON d.refund_id = r.id
         CROSS JOIN LATERAL (SELECT CASE
             WHEN r.order_state <> 'paid' THEN 'its order ' || r.order_id || ' is ' || r.order_state
             WHEN r.at < r.paid_at THEN 'it was given at ' || r.at || ', before the order was paid at ' || r.paid_at
             WHEN r.reason = ANY(%(unshipped)s) AND k.id IS NOT NULL THEN 'it is ' || r.reason || ', and has the case ' || k.id
-            WHEN r.reason <> ALL(%(unshipped)s) AND k.id IS NULL THEN 'it is ' || r.reason || ', and has no case'
+            WHEN r.reason = 'resend_short' AND (d.id IS NULL OR d.line_id <> r.line_id)
+                THEN 'it is ' || r.reason || ', and is of no resend of its line'
+            WHEN r.reason <> 'resend_short' AND d.id IS NOT NULL THEN 'it is ' || r.reason || ', and of the resend ' || d.id
+            WHEN r.reason <> 'resend_short' AND r.reason <> ALL(%(unshipped)s) AND k.id IS NULL
+                THEN 'it is ' || r.reason || ', and has no case'
             WHEN r.reason <> ALL(%(unshipped)s) AND r.shipped_units = 0 THEN 'it is ' || r.reason || ', and was not shipped'
             END AS fault) AS f
         WHERE changed_orders(r.order_id) AND f.fault IS NOT NULL
@@ -288,6 +297,7 @@ _CASES = (
                 WHEN 'rejected' THEN k.decided_at = k.ended_at AND k.decision <> ''
                 WHEN 'withdrawn' THEN k.sent_back_at IS NULL
                 WHEN 'expired' THEN k.decided_at IS NOT NULL AND k.sent_back_at IS NULL
+                WHEN 'resent' THEN k.decided_at IS NOT NULL AND (k.sent_back_at IS NULL) = (k.received_at IS NULL)
                 WHEN 'refunded' THEN k.ended_at = r.at AND (r.reason = 'returned') = (k.received_at IS NOT NULL)
                 ELSE false END, false)
         """,
@@ -331,7 +341,9 @@ _DECISIONS = (
             THEN 'it rejects case ' || k.id || ' at ' || d.at || ', which is ' || k.state
         WHEN d.action = 'approve' AND (k.decided_at IS NULL OR k.return_address = '')
             THEN 'it approves case ' || k.id || ', which was not approved'
-        WHEN d.action NOT IN ('approve', 'reject', 'refund', 'refund_only') THEN 'nobody decides ' || d.action
+        WHEN d.action = 'resend' AND (k.state <> 'resent' OR k.ended_at <> d.at)
+            THEN 'it sends the units of case ' || k.id || ' again at ' || d.at || ', which is ' || k.state
+        WHEN d.action NOT IN ('approve', 'reject', 'refund', 'refund_only', 'resend') THEN 'nobody decides ' || d.action
         """,
         "changed_cases(k.id)",
     ),
@@ -379,6 +391,10 @@ _UNITS = (
         SELECT l.item_id, l.units
         FROM inventory_movement m JOIN {LINES} l ON m.cause = 'order:' || l.order_id AND l.sku_id = m.sku_id
         WHERE m.kind = 'return' AND changed_items(l.item_id)
+        UNION ALL
+        SELECT d.item_id, -m.allotted_delta
+        FROM inventory_movement m JOIN aftersales_resend d ON m.cause = 'resend:' || d.id
+        WHERE m.kind = 'resent' AND d.item_id IS NOT NULL AND changed_items(d.item_id)
         UNION ALL
         SELECT r.item_id, m.on_hand_delta - m.allotted_delta
         FROM inventory_movement m JOIN {_REFUNDS} r ON m.cause = 'refund:' || r.id AND r.sku_id = m.sku_id
@@ -498,6 +514,7 @@ CHECKS = (
     *_EXCHANGES,
     *_SUBSTITUTES,
     *_CASES,
+    *RESEND_CHECKS,
     *_DECISIONS,
     *_UNITS,
     *_GROWTH,
@@ -511,11 +528,15 @@ CHANGED_IDS = {
         UNION SELECT c.refund_id FROM aftersales_carrierclaim c WHERE new(c)
         UNION SELECT c.refund_id FROM aftersales_carrierclaim c JOIN changed_carrier_claims n ON n.id = c.id
     """,
+    "resends": "SELECT d.id FROM aftersales_resend d WHERE new(d)",
     "orders": f"""
         SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id
         UNION SELECT x.order_id FROM aftersales_exchange x WHERE new(x)
         UNION SELECT r.order_id FROM aftersales_substitute x JOIN {_REFUNDS} r ON r.id = x.refund_id WHERE new(x)
         UNION SELECT l.order_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id WHERE new(k)
+        UNION SELECT l.order_id FROM changed_resends c JOIN aftersales_resend d ON d.id = c.id JOIN {LINES} l ON l.id = d.line_id
+        UNION SELECT l.order_id FROM inventory_movement m JOIN aftersales_resend d ON m.cause = 'resend:' || d.id
+              JOIN {LINES} l ON l.id = d.line_id WHERE new(m)
         UNION SELECT l.order_id FROM inventory_movement m JOIN aftersales_case k ON m.cause = 'case:' || k.id
               JOIN {LINES} l ON l.id = k.line_id WHERE new(m)
     """,
@@ -523,8 +544,13 @@ CHANGED_IDS = {
         f"""
         SELECT 'refund:' || r.id FROM changed_orders o JOIN {_REFUNDS} r ON r.order_id = o.id
         UNION SELECT 'case:' || k.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id JOIN aftersales_case k ON k.line_id = l.id
+        UNION SELECT 'resend:' || d.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id
+              JOIN aftersales_resend d ON d.line_id = l.id
         """
     ),
+    "items": """
+        SELECT d.item_id FROM aftersales_resend d WHERE d.item_id IS NOT NULL AND new(d)
+    """,
     "cases": f"""
         SELECT k.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id JOIN aftersales_case k ON k.line_id = l.id
         UNION SELECT d.case_id FROM aftersales_decision d WHERE new(d)
@@ -537,5 +563,6 @@ TABLES_WITHOUT_DELETES = (
     "aftersales_case",
     "aftersales_exchange",
     "aftersales_refund",
+    "aftersales_resend",
     "aftersales_substitute",
 )

@@ -45,7 +45,9 @@ class ShortUnits:
 def list_short_units(*, since: datetime) -> list[ShortUnits]:
     """The shortages that were reported since then, by brand, the most units first (AFTER-2)."""
     rows = (
-        Refund.objects.filter(reason=RefundReason.OUT_OF_STOCK.value, at__gte=since)
+        Refund.objects.filter(
+            reason__in=(RefundReason.OUT_OF_STOCK.value, RefundReason.RESEND_SHORT.value), at__gte=since
+        )
         .values_list("line__brand_id", "line__brand__name")
         .annotate(lines=Count("line", distinct=True), short=Sum("units"))
         .order_by("-short", "line__brand_id")
@@ -64,6 +66,13 @@ def get_brand_borne_fen(line_id: int) -> int:
     rows = Refund.objects.filter(line_id=line_id, borne_by=Party.BRAND.value)
     borne_fen: int = rows.aggregate(fen=Sum("amount_fen", default=0))["fen"]
     return borne_fen
+
+
+def count_short_resends(line_id: int) -> int:
+    """How many units of a line were to be sent again and were refunded instead."""
+    rows = Refund.objects.filter(line_id=line_id, reason=RefundReason.RESEND_SHORT.value)
+    units: int = rows.aggregate(units=Sum("units", default=0))["units"]
+    return units
 
 
 def refund_view(row: Refund) -> RefundView:

@@ -14,18 +14,25 @@ from aftersales.services import cases
 from aftersales.services.case_refunds import Liability
 from aftersales.services.case_steps import InvalidCaseTransition
 from aftersales.services.refunds import MAX_KEY
+from aftersales.services.resending import resend
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from kernel.refusal import Conflict, Invalid, Refusal, require_key
 
 MAX_DECISIONS = 100
-DECIDED_BY_OPS = (CaseAction.APPROVE, CaseAction.REJECT, CaseAction.REFUND, CaseAction.REFUND_ONLY)
+DECIDED_BY_OPS = (
+    CaseAction.APPROVE,
+    CaseAction.REJECT,
+    CaseAction.REFUND,
+    CaseAction.REFUND_ONLY,
+    CaseAction.RESEND,
+)
 
 
 class InvalidDecisions(Invalid):
     code = "aftersales.invalid_decisions"
-    zh = "一次最多处理 {max_decisions} 张售后单，每张只能出现一次，只能同意、拒绝、退款或仅退款"
-    en = "At most {max_decisions} cases at once, each one time: approve, reject, refund or refund_only"
+    zh = "一次最多处理 {max_decisions} 张售后单，每张只能出现一次，只能同意、拒绝、退款、仅退款或补发"
+    en = "At most {max_decisions} cases at once, each one time: approve, reject, refund, refund_only or resend"
     max_decisions: int
 
 
@@ -131,9 +138,10 @@ def _is_decided(draft: DecisionDraft, key: str) -> bool:
 
 @atomic_with_retry
 def _decide_and_record(actor: Actor, draft: DecisionDraft, key: str, now: datetime) -> CaseToDecideView:
-    if Case.objects.filter(pk=draft.case_id, refund__isnull=False).exists():
+    done = Case.objects.filter(pk=draft.case_id, state__in=(CaseState.REFUNDED.value, CaseState.RESENT.value))
+    if state := done.values_list("state", flat=True).first():
         # The services of one case answer a second refund with the first; a decision under another key is told that it came too late.
-        raise InvalidCaseTransition(case_id=draft.case_id, state=CaseState.REFUNDED.value)
+        raise InvalidCaseTransition(case_id=draft.case_id, state=state)
     view = _act(actor, draft, now)
     Decision.objects.create(
         case_id=draft.case_id,
@@ -159,6 +167,8 @@ def _act(actor: Actor, draft: DecisionDraft, now: datetime) -> CaseToDecideView:
         )
     if draft.action is CaseAction.REJECT:
         return cases.reject(actor=actor, case_id=case_id, reason=draft.reason, now=now)
+    if draft.action is CaseAction.RESEND:
+        return resend(actor=actor, case_id=case_id, liability=draft.liability, now=now)
     if draft.action is CaseAction.REFUND_ONLY:
         return cases.refund_only(
             actor=actor, case_id=case_id, amount_fen=draft.amount_fen, liability=draft.liability, now=now

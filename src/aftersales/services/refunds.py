@@ -8,8 +8,9 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from aftersales.models import Refund
 from aftersales.rules import Party, RefundReason, full_amount_fen, refund_parts
-from aftersales.selectors.refunds import RefundView, get_brand_borne_fen, refund_view
-from aftersales.services.substitutes import offer_substitute, offered_item_id
+from aftersales.selectors.refunds import RefundView, count_short_resends, get_brand_borne_fen, refund_view
+from aftersales.services.resending import refund_resend
+from aftersales.services.substitutes import NotASubstitute, offer_substitute, offered_item_id
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
 from events.rules import EventKind
@@ -64,7 +65,7 @@ def report_out_of_stock(
     substitute_item_id: int | None = None,
     now: datetime,
 ) -> RefundView:
-    """The brand reports units that it cannot ship. They are refunded at once and do not go back on sale (AFTER-2).
+    """The brand reports units that it cannot ship. They are refunded at once and do not go back on sale (AFTER-2, AFTER-18).
 
     With `substitute_item_id` it offers this item for all of these units (AFTER-17).
     """
@@ -114,7 +115,7 @@ def report_short_total(*, actor: Actor, line_id: int, units: int, now: datetime)
     The list that a brand sends back names totals, so the same list twice refunds once.
     """
     line = _lock_line_as_staff(actor, line_id)
-    new_units = units - line.short_units
+    new_units = units - line.short_units - count_short_resends(line_id)
     if new_units <= 0:
         return None
     return _refund_unshipped(actor, line_id, new_units, RefundReason.OUT_OF_STOCK, "", f"short:{units}", now)
@@ -135,11 +136,17 @@ def _refund_unshipped(
     require_key(key, max_length=MAX_KEY)
     line = _lock_line_as_staff(actor, line_id)
     if earlier := Refund.objects.filter(line_id=line_id, key=key).first():
+        given = RefundReason.OUT_OF_STOCK.value if earlier.reason == RefundReason.RESEND_SHORT.value else earlier.reason
         asked = (units, reason.value, substitute_item_id)
-        if (earlier.units, earlier.reason, offered_item_id(earlier)) != asked:
+        if (earlier.units, given, offered_item_id(earlier)) != asked:
             raise RefundKeyConflict(refund_id=earlier.pk)
         return refund_view(earlier)
-    row = create_refund(actor, line_id, line, units, reason, note, key, now)
+    if reason is RefundReason.OUT_OF_STOCK and line.resending_units:
+        if substitute_item_id is not None:
+            raise NotASubstitute(units=units)
+        row = refund_resend(actor=actor, line_id=line_id, line=line, units=units, note=note, key=key, now=now)
+    else:
+        row = create_refund(actor, line_id, line, units, reason, note, key, now)
     view = refund_view(row)
     if reason is RefundReason.OUT_OF_STOCK:
         publish([_short_event(line, view)], now=now)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.rules import BEARERS, CaseAction, Disposition, Party
+from aftersales.rules import BEARERS, RESEND_BEARERS, CaseAction, Disposition, Party, resend_bearer
 from aftersales.selectors.cases import CaseToDecideView
 from aftersales.services.decisions import DecisionDraft
 from console import labels
@@ -54,6 +54,15 @@ class RefundForm(RefundOnlyForm):
     )
 
 
+class ResendForm(LiabilityForm):
+    borne_by = forms.ChoiceField(
+        label=_("由谁承担"),
+        choices=[(each.value, labels.PARTIES[each.value]) for each in RESEND_BEARERS],
+        required=False,
+        help_text=_("由平台承担时，平台按结算价付品牌货款。"),
+    )
+
+
 class RejectForm(forms.Form):
     reason = ReasonField(help_text=_("代购会看到这句话。"))
 
@@ -62,6 +71,7 @@ FORMS: dict[CaseAction, type[forms.Form]] = {
     CaseAction.APPROVE: ApproveForm,
     CaseAction.REFUND: RefundForm,
     CaseAction.REFUND_ONLY: RefundOnlyForm,
+    CaseAction.RESEND: ResendForm,
     CaseAction.REJECT: RejectForm,
 }
 
@@ -75,7 +85,7 @@ def initial_of(view: CaseToDecideView, action: CaseAction) -> dict[str, Any]:
     return {
         "return_address": view.usual_return_address,
         "fault": view.fault.value,
-        "borne_by": view.borne_by.value,
+        "borne_by": (resend_bearer(view.borne_by) if action is CaseAction.RESEND else view.borne_by).value,
         "liability_reason": view.liability_reason,
         "amount_fen": view.amount_fen if is_whole else None,
         "disposition": (view.disposition or Disposition.BRAND).value,

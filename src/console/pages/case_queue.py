@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from aftersales.rules import BEARERS, CaseAction, CaseState, Party
+from aftersales.rules import BEARERS, CaseAction, CaseReason, CaseState, Party
 from aftersales.selectors import cases as aftersales_cases
 from aftersales.selectors.cases import CaseToDecideView
 from aftersales.selectors.enquiries import count_waiting_enquiries
@@ -65,6 +65,11 @@ class QueueRow:
     def needs_address(self) -> bool:
         """It cannot be approved before somebody enters where the goods go."""
         return self.case.state is CaseState.REQUESTED and self.case.is_return and not self.action
+
+    @property
+    def may_resend(self) -> bool:
+        """Whether the brand may send the units again where they are missing or wrong; for other reasons the page of the case offers it."""
+        return self.case.can_resend and self.case.reason in (CaseReason.MISSING, CaseReason.WRONG_GOODS)
 
 
 @role_required(*BOTH)

@@ -25,6 +25,7 @@ DONE: dict[CaseAction, Promise] = {
     CaseAction.APPROVE: _("已同意，等代购寄回"),
     CaseAction.REFUND: _("已退款到代购钱包"),
     CaseAction.REFUND_ONLY: _("已退款，货不用寄回"),
+    CaseAction.RESEND: _("已让品牌补发"),
     CaseAction.REJECT: _("已拒绝"),
 }
 
@@ -64,6 +65,8 @@ def _is_possible(view: CaseToDecideView, action: CaseAction) -> bool:
     if action is CaseAction.APPROVE and not view.is_return:
         return False
     if action is CaseAction.REFUND_ONLY and not view.max_refund_only_fen:
+        return False
+    if action is CaseAction.RESEND and not view.can_resend:
         return False
     return next_state(view.state, action) is not None
 

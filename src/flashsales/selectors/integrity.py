@@ -43,7 +43,9 @@ _ITEMS = (
         WHEN s.published_at IS NOT NULL AND i.planned < i.available + i.held + i.sold + i.returned
             THEN i.planned || ' units were planned, and more are available, held, sold or returned'
         WHEN s.closed_at IS NOT NULL AND i.available > 0 THEN i.available || ' units are available, and its sale is closed'
-        WHEN s.closed_at IS NULL AND i.returned > 0 THEN i.returned || ' units went back, and its sale is not closed'
+        WHEN s.closed_at IS NULL AND i.returned > coalesce((SELECT -sum(m.allotted_delta) FROM inventory_movement m
+                                                            WHERE m.sku_id = i.sku_id AND m.kind = 'resent'), 0)
+            THEN i.returned || ' units went back, and its sale is not closed'
         """,
         "changed_items(i.id)",
     ),

@@ -13,7 +13,7 @@ from flashsales.rules import Offer, Phase, Shortfall, max_units_for
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
-from inventory.services.stock import move, move_for_causes
+from inventory.services.stock import NotEnoughStock, lock_and_read_free_units, move, move_for_causes
 from kernel.refusal import Conflict, Missing, Refusal
 
 
@@ -135,6 +135,31 @@ def reverse_sale(
     if resellable:
         _move(MovementKind.CANCELLED, [row for row in changed if row.is_open], 1, 1, cause, actor, now)
         _move(MovementKind.CANCELLED, [row for row in changed if not row.is_open], 1, 0, cause, actor, now)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUnits:
+    """Units that left what the brand has; of them `units` came out of the sale item `item_id`, which is None where none did."""
+
+    item_id: int | None
+    units: int
+
+
+def take_to_resend(*, sku_id: int, units: int, cause: str, actor: Actor, now: datetime) -> TakenUnits:
+    """Take units of a SKU to send them to a customer again: free ones first, then available ones of its open sale (AFTER-18).
+
+    The sale item is locked before the SKU, as a payment locks them. Raises NotEnoughStock where there are too few of both.
+    """
+    items = statements.lock_open_item(sku_id=sku_id)
+    free_units = max(0, lock_and_read_free_units([sku_id])[sku_id])
+    needed = max(0, units - free_units)
+    item = next((each for each in items if each.available >= needed), None)
+    if needed and item is None:
+        raise NotEnoughStock
+    if needed and item is not None:
+        statements.take_out(item_id=item.item_id, units=needed)
+    move(kind=MovementKind.RESENT, moves=[Move(sku_id, -units, -needed)], cause=cause, actor=actor, now=now)
+    return TakenUnits(item.item_id if item is not None and needed else None, needed)
 
 
 def _release_or_sell(lines: Sequence[ItemUnits], *, held: int, sold: int, returns_units: bool) -> list[ChangedUnits]:

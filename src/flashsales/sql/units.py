@@ -193,6 +193,12 @@ class ReturnedUnits:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    item_id: int
+    available: int
+
+
 def release_or_sell_units(
     *, item_ids: list[int], units: list[int], held: int, sold: int, returns_units: bool
 ) -> list[ChangedUnits]:
@@ -242,6 +248,36 @@ def lower_tallies(*, item_ids: list[int], units: list[int], reseller_id: int) ->
         FROM sales s WHERE t.sale_id = s.sale_id AND t.reseller_id = %(reseller)s
         """,
         {"items": item_ids, "units": units, "reseller": reseller_id},
+    )
+
+
+def lock_open_item(*, sku_id: int) -> list[OpenItem]:
+    """The item of a published sale that is not closed and has a SKU, locked with its sale as a release locks them; at most one."""
+    return sql.fetch(
+        OpenItem,
+        """
+        WITH sales AS MATERIALIZED (
+            SELECT s.id FROM flashsales_sale s
+            WHERE s.state = 'published' AND s.closed_at IS NULL
+              AND s.id IN (SELECT sale_id FROM flashsales_saleitem WHERE sku_id = %(sku)s)
+            ORDER BY s.id FOR SHARE
+        )
+        SELECT i.id AS item_id, i.available FROM flashsales_saleitem i JOIN sales s ON s.id = i.sale_id
+        WHERE i.sku_id = %(sku)s ORDER BY i.id FOR UPDATE OF i
+        """,
+        {"sku": sku_id},
+    )
+
+
+def take_out(*, item_id: int, units: int) -> None:
+    """Count available units of an item as returned before its sale is closed."""
+    sql.execute(
+        """
+        UPDATE flashsales_saleitem
+        SET available = available - %(units)s, returned = returned + %(units)s, allotted = allotted - %(units)s
+        WHERE id = %(item)s
+        """,
+        {"item": item_id, "units": units},
     )
 
 

@@ -74,6 +74,7 @@ CHECKS = (
             WHEN 'return' THEN m.on_hand_delta = 0 AND m.allotted_delta < 0 AND (m.cause LIKE 'sale:%%' OR m.cause LIKE 'order:%%')
             WHEN 'sold' THEN m.on_hand_delta = m.allotted_delta AND m.allotted_delta < 0 AND m.cause LIKE 'order:%%'
             WHEN 'cancelled' THEN m.on_hand_delta > 0 AND m.allotted_delta IN (0, m.on_hand_delta) AND m.cause LIKE 'refund:%%'
+            WHEN 'resent' THEN m.on_hand_delta < 0 AND m.allotted_delta BETWEEN m.on_hand_delta AND 0 AND m.cause LIKE 'resend:%%'
             WHEN 'returned' THEN m.on_hand_delta > 0 AND m.allotted_delta = 0 AND m.cause LIKE 'case:%%'
             ELSE false END
         """,

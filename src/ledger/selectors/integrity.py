@@ -232,6 +232,7 @@ CHECKS = (
             WHEN 'top_up' THEN p.key = 'top-up:' || p.note AND p.cause ~ '^reseller:[0-9]{1,18}$'
             WHEN 'payment' THEN p.key = 'payment:' || p.cause AND p.cause ~ '^order:[0-9]{1,18}$'
             WHEN 'refund' THEN p.key = p.cause AND p.cause ~ '^refund:[0-9]{1,18}$'
+            WHEN 'resend' THEN p.key = p.cause AND p.cause ~ '^resend(_short)?:[0-9]{1,18}$'
             WHEN 'settlement' THEN p.key ~ '^settlement:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
             WHEN 'payout' THEN p.key ~ '^payout:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
             WHEN 'carrier_claim' THEN p.key = p.cause AND p.cause ~ '^carrier_claim:[0-9]{1,18}$'
@@ -257,6 +258,10 @@ CHANGED_IDS = {
     "refunds": """
         SELECT split_part(p.key, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
         WHERE p.key ~ '^refund:[0-9]{1,18}$'
+    """,
+    "resends": """
+        SELECT split_part(p.key, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
+        WHERE p.key ~ '^resend(_short)?:[0-9]{1,18}$'
     """,
     "orders": """
         SELECT split_part(p.cause, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id

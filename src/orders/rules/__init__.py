@@ -121,9 +121,11 @@ def waybill_of(tracking_no: str) -> str | None:
     return tracking_no.upper() if _TRACKING_NO.match(tracking_no) else None
 
 
-def shipping_state(*, units: int, shipped_units: int, cancelled_units: int) -> ConsignmentState:
-    """The state of a line, or of a consignment from the sums of its lines (ORDER-4)."""
-    left = units - shipped_units - cancelled_units
+def shipping_state(
+    *, units: int, shipped_units: int, cancelled_units: int, resending_units: int = 0
+) -> ConsignmentState:
+    """The state of a line, or of a consignment from the sums of its lines (ORDER-4). `resending_units` are left to ship again."""
+    left = units - shipped_units - cancelled_units + resending_units
     if left and shipped_units:
         return ConsignmentState.PARTLY_SHIPPED
     if left:
@@ -164,16 +166,25 @@ class LinePlan:
     problem: LineProblem | None = None
 
 
-def plan_line(*, units: int, shipped_units: int, cancelled_units: int, in_parcel: int, asked: int | None) -> LinePlan:
+def plan_line(
+    *,
+    units: int,
+    shipped_units: int,
+    cancelled_units: int,
+    in_parcel: int,
+    asked: int | None,
+    resending_units: int = 0,
+) -> LinePlan:
     """How many units of a line to put into a parcel that holds `in_parcel` of it already (ORDER-4).
 
     `asked` is the number on the list, None for all that are left. The same input again puts in nothing. A list that was made before
-    units were refunded names them too; they are left out and counted.
+    units were refunded names them too; they are left out and counted. Units that are sent again go into no parcel that holds units of
+    their line: a list that comes back a second time does not ship them (AFTER-18).
     """
-    left = units - shipped_units - cancelled_units
+    left = units - shipped_units - cancelled_units + resending_units
     wanted = left if asked is None else asked
     if in_parcel and (asked is None or wanted == in_parcel):
-        return LinePlan(units=left if asked is None else 0)
+        return LinePlan(units=left if asked is None and not resending_units else 0)
     if in_parcel:
         refunded = wanted - in_parcel
         if not left and 0 < refunded <= cancelled_units:

@@ -28,6 +28,8 @@ class NoSuchConsignment(Missing):
 class ConsignmentLineView:
     """Units of a SKU to pack. `units` excludes cancelled ones, of which `shipped_units` are shipped and `unshipped_units` are left.
 
+    `resending_units` of those that are left are sent again, because units were missing or wrong (AFTER-18).
+
     `label_cut` tells the warehouse to cut the label. `remark` is what the reseller tells the brand.
     """
 
@@ -40,6 +42,7 @@ class ConsignmentLineView:
     units: int
     shipped_units: int
     unshipped_units: int
+    resending_units: int
     label_cut: bool
     remark: str
 
@@ -180,7 +183,8 @@ def _line_view(line: OrderLine) -> ConsignmentLineView:
         barcode=line.sku.barcode or "",
         units=line.units - line.cancelled_units,
         shipped_units=line.shipped_units,
-        unshipped_units=line.units - line.cancelled_units - line.shipped_units,
+        unshipped_units=line.units - line.cancelled_units - line.shipped_units + line.resending_units,
+        resending_units=line.resending_units,
         label_cut=line.labelling == "cut",
         remark=line.remark,
     )

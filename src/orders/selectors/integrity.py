@@ -235,7 +235,8 @@ _CONSIGNMENTS = (
         """c
         LEFT JOIN orders_order o ON o.id = c.order_id
         LEFT JOIN orders_recipient r ON r.id = c.recipient_id
-        LEFT JOIN (SELECT consignment_id, sum(units - shipped_units - cancelled_units) AS left_units, sum(shipped_units) AS shipped_units
+        LEFT JOIN (SELECT consignment_id, sum(units - shipped_units - cancelled_units + resending_units) AS left_units,
+                          sum(shipped_units) AS shipped_units
                    FROM orders_orderline WHERE changed_orders(order_id) GROUP BY 1) l ON l.consignment_id = c.id
         """,
         """
@@ -385,7 +386,7 @@ _GROWTH = (
         SELECT o.id, l.to_ship, e.pending FROM orders_order o
         JOIN (SELECT order_id, sum(pending_milli) AS pending FROM membership_growthentry
               WHERE order_id IS NOT NULL AND changed_resellers(reseller_id) GROUP BY 1) e ON e.order_id = o.id
-        JOIN (SELECT l.order_id, sum(l.unshipped_units) AS to_ship
+        JOIN (SELECT l.order_id, sum(l.unshipped_units - l.resending_units) AS to_ship
               FROM {LINES} l WHERE changed_orders(l.order_id) GROUP BY 1) l ON l.order_id = o.id
         WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.pending < 0 OR (l.to_ship = 0 AND e.pending <> 0))
         """,

@@ -10,7 +10,7 @@ LINES = """(
            (l.units - l.refunded_units) * l.payable_fen + l.payable_adjustment_fen AS brand_fen,
            (l.units - l.refunded_units) * l.commission_fen - l.refund_adjustment_fen - l.payable_adjustment_fen + l.carrier_claim_fen
                AS platform_fen,
-           l.units - l.shipped_units - l.cancelled_units AS unshipped_units,
+           l.units - l.shipped_units - l.cancelled_units + l.resending_units AS unshipped_units,
            o.reseller_id, o.tier, o.state AS order_state, o.paid_at
     FROM orders_orderline l
     LEFT JOIN orders_order o ON o.id = l.order_id

@@ -93,6 +93,8 @@ class OrderLineView:
     shipped_at: datetime | None
     remark: str
     shipped_units: int
+    resending_units: int
+    resent_units: int
     cancelled_units: int
     short_units: int
     is_listed: bool
@@ -110,12 +112,13 @@ class OrderLineView:
 
     @property
     def unshipped_units(self) -> int:
-        return self.units - self.shipped_units - self.cancelled_units
+        """Units that are left to ship, for the first time or again."""
+        return self.units - self.shipped_units - self.cancelled_units + self.resending_units
 
     @property
     def returnable_units(self) -> int:
-        """Shipped units that are not refunded."""
-        return self.shipped_units - (self.refunded_units - self.cancelled_units)
+        """Shipped units that are not refunded and not to be sent again."""
+        return self.shipped_units - (self.refunded_units - self.cancelled_units) - self.resending_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +280,8 @@ def order_view(row: Order) -> OrderView:
             remark=line.remark,
             shipped_at=line.shipped_at,
             shipped_units=line.shipped_units,
+            resending_units=line.resending_units,
+            resent_units=line.resent_units,
             cancelled_units=line.cancelled_units,
             short_units=line.short_units,
             is_listed=line.consignment is not None and line.consignment.listed_at is not None,
@@ -303,7 +308,10 @@ def _line_state(line: OrderLine) -> str:
     if line.consignment_id is None:
         return ""
     return shipping_state(
-        units=line.units, shipped_units=line.shipped_units, cancelled_units=line.cancelled_units
+        units=line.units,
+        shipped_units=line.shipped_units,
+        cancelled_units=line.cancelled_units,
+        resending_units=line.resending_units,
     ).value
 
 

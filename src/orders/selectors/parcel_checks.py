@@ -1,18 +1,20 @@
 """Checks of parcels: their lines, their consignments, and when units were shipped (ORDER-4, INTEGRITY-7)."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from kernel.integrity import Check, fault_check, sum_check
+from kernel.integrity import Check, fault_check
 from tracking.selectors import WAYBILL_STATUSES
 
 PARCEL_CHECKS = (
-    sum_check(
+    Check(
         "orders.shipped_units",
         7,
         "orders_orderline",
-        "{shipped_units} units are shipped, its parcels hold {expected}",
-        "shipped_units",
-        "SELECT line_id, units FROM orders_parcelline",
-        "changed_orders(t.order_id)",
+        "{shipped_units} units are shipped and {resent_units} were sent again, its parcels hold {held}",
+        """
+        SELECT l.id, l.shipped_units, l.resent_units, coalesce(m.units, 0) AS held FROM orders_orderline l
+        LEFT JOIN (SELECT line_id, sum(units) AS units FROM orders_parcelline GROUP BY 1) m ON m.line_id = l.id
+        WHERE changed_orders(l.order_id) AND l.shipped_units + l.resent_units <> coalesce(m.units, 0)
+        """,
     ),
     fault_check(
         "orders.parcel_rows",

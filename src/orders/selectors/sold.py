@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 from orders.models import OrderLine
 from orders.rules import OrderState, PaidLine
 
-UNSHIPPED_UNITS = F("units") - F("shipped_units") - F("cancelled_units")
+UNSHIPPED_UNITS = F("units") - F("shipped_units") - F("cancelled_units") + F("resending_units")
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,16 +320,22 @@ def _load_lines(numbers: Iterable[str], brand_id: int) -> dict[int, list[_Listed
 
 def _load_left_lines(consignment_ids: Sequence[int]) -> list[LeftLine]:
     rows = (
-        OrderLine.objects.filter(consignment__any_of=consignment_ids, units__gt=F("shipped_units") + F("cancelled_units"))
+        OrderLine.objects.filter(consignment__any_of=consignment_ids)
+        .filter(units__gt=F("shipped_units") + F("cancelled_units") - F("resending_units"))
         .order_by("consignment_id", "pk")
         .values_list(
             "consignment_id", "pk", "sku__style__style_no", "sku__colour", "sku__size",
-            "units", "shipped_units", "cancelled_units",
+            "units", "shipped_units", "cancelled_units", "resending_units",
         )
     )  # fmt: skip
     return [
-        LeftLine(consignment_id, line_id, _describe(SkuText(style_no, colour, size)), units - shipped - cancelled)
-        for consignment_id, line_id, style_no, colour, size, units, shipped, cancelled in rows
+        LeftLine(
+            consignment_id,
+            line_id,
+            _describe(SkuText(style_no, colour, size)),
+            units - shipped - cancelled + resending,
+        )
+        for consignment_id, line_id, style_no, colour, size, units, shipped, cancelled, resending in rows
     ]
 
 

@@ -151,10 +151,20 @@ class LineProgress:
     units: int
     shipped_units: int
     cancelled_units: int
+    resending_units: int
+    newly_shipped_units: int = 0
+    """Units that the batch ships for the first time; what is sent again does not count."""
 
     @property
     def left_units(self) -> int:
-        return self.units - self.shipped_units - self.cancelled_units
+        return self.units - self.shipped_units - self.cancelled_units + self.resending_units
+
+    def ship(self, units: int) -> None:
+        """Count units as shipped: those that were never shipped first."""
+        first = min(units, self.units - self.shipped_units - self.cancelled_units)
+        self.shipped_units += first
+        self.newly_shipped_units += first
+        self.resending_units -= units - first
 
 
 @dataclass(slots=True)
@@ -267,7 +277,7 @@ def _plan(batch: ParcelBatch, shipment: Shipment) -> ShipmentOutcome:
         parcel = _new_parcel(batch, consignment, carrier, tracking_no, waybill)
     for line, plan in plans:
         if plan.units:
-            line.shipped_units += plan.units
+            line.ship(plan.units)
             parcel.units[line.line_id] = parcel.units.get(line.line_id, 0) + plan.units
             parcel.added[line.line_id] = parcel.added.get(line.line_id, 0) + plan.units
     return ShipmentOutcome(shipment, ShipmentState.SHIPPED, refunded)
@@ -306,7 +316,12 @@ def _plan_lines(
     held = parcel.units if parcel else {}
     lines = {line.line_id: line for line in batch.lines.get(shipment.consignment_id, [])}
     if not shipment.lines:
-        left = [(line, LinePlan(units=line.left_units)) for line in lines.values() if line.left_units]
+        left = [
+            (line, LinePlan(units=line.left_units))
+            for line in lines.values()
+            # A parcel that was shipped before does not take what is sent again: its list may have come back a second time.
+            if line.left_units and not (line.resending_units and parcel and not parcel.row._state.adding)
+        ]
         if not left and parcel is None:
             raise CannotShip(consignment_id=shipment.consignment_id)
         return left
@@ -321,6 +336,7 @@ def _plan_lines(
             cancelled_units=line.cancelled_units,
             in_parcel=held.get(line_id, 0),
             asked=asked,
+            resending_units=line.resending_units,
         )
         if plan.problem is not None:
             raise _line_refusal(batch, line, plan.problem, asked or 0, shipment.tracking_no, held.get(line_id, 0))
@@ -405,7 +421,7 @@ def _lock_lines(consignment_ids: Sequence[int]) -> dict[int, list[LineProgress]]
         .order_by("pk")
         .values_list(
             "pk", "order_id", "consignment_id", "sku__style__style_no", "sku__colour", "sku__size", "price_fen",
-            "units", "shipped_units", "cancelled_units",
+            "units", "shipped_units", "cancelled_units", "resending_units",
         )
     )  # fmt: skip
     lines: dict[int, list[LineProgress]] = {}

@@ -41,7 +41,7 @@ def _write_units(batch: ParcelBatch, changed: Sequence[PlannedParcel]) -> None:
     consignment_ids = list({each.row.consignment_id: None for each in changed})
     states = [_state(batch.lines[consignment_id]) for consignment_id in consignment_ids]
     sql.set_consignment_states(consignments=consignment_ids, states=[state.value for state in states], now=batch.now)
-    _settle_growth(batch, changed)
+    _settle_growth(batch)
     publish([_event(batch, each) for each in changed], now=batch.now)
 
 
@@ -51,17 +51,17 @@ def _state(lines: Iterable[LineProgress]) -> ConsignmentState:
         units=sum(line.units for line in listed),
         shipped_units=sum(line.shipped_units for line in listed),
         cancelled_units=sum(line.cancelled_units for line in listed),
+        resending_units=sum(line.resending_units for line in listed),
     )
 
 
-def _settle_growth(batch: ParcelBatch, changed: Iterable[PlannedParcel]) -> None:
-    """The growth of shipped units is no longer pending: it counts in full for the reseller's tier."""
-    lines = {line.line_id: line for of_one in batch.lines.values() for line in of_one}
+def _settle_growth(batch: ParcelBatch) -> None:
+    """The growth of shipped units is no longer pending: it counts in full for the reseller's tier. What is sent again has none."""
     amounts: dict[int, int] = {}
-    for each in changed:
-        for line_id, units in each.added.items():
-            line = lines[line_id]
-            amounts[line.order_id] = amounts.get(line.order_id, 0) + units * line.price_fen
+    for line in (line for of_one in batch.lines.values() for line in of_one if line.newly_shipped_units):
+        amounts[line.order_id] = amounts.get(line.order_id, 0) + line.newly_shipped_units * line.price_fen
+    if not amounts:
+        return
     resellers = {row.order_id: row.order.reseller_id for row in batch.consignments.values()}
     shipped_units = sql.shipped_units_of_orders(list(amounts))
     # The shipped units of an order only grow, so no two shipments of it have the same name.

@@ -54,9 +54,10 @@ class AlreadyShipped(Conflict):
 class LockedLine:
     """An order line that is locked with its order until the transaction ends. `shipping`: the state of the line, "" before payment.
 
-    Of its units that are not refunded, `unshipped_units` are left to ship and `returnable_units` were shipped. `refundable_fen` is what
-    was paid for the line and not refunded, `returnable_fen` the part of it for shipped units: what was paid for units that are left to
-    ship is not refunded in a case about others. `listed_at`: when the brand first downloaded a list with it.
+    Of its units that are not refunded, `unshipped_units` are left to ship, `resending_units` are left to ship again (AFTER-18), and
+    `returnable_units` were shipped. `refundable_fen` is what was paid for the line and not refunded, `returnable_fen` the part of it for
+    shipped units: what was paid for units that are left to ship is not refunded in a case about others. `listed_at`: when the brand
+    first downloaded a list with it.
     """
 
     order_id: int
@@ -66,10 +67,13 @@ class LockedLine:
     sale_title: str
     brand_id: int
     item_id: int
+    sku_id: int
     style_id: int
+    consignment_id: int | None
     price_fen: int
     payable_fen: int
     unshipped_units: int
+    resending_units: int
     returnable_units: int
     short_units: int
     refundable_fen: int
@@ -81,6 +85,12 @@ class LockedLine:
     paid_at: datetime | None
     listed_at: datetime | None
     shipped_at: datetime | None
+    refund_adjustment_fen: int
+
+    def returnable_fen_with(self, units: int) -> int:
+        """What could be refunded for shipped units if `units` more of them counted: those that are not sent again after all."""
+        count = self.returnable_units + units
+        return count * self.price_fen - self.refund_adjustment_fen if count else 0
 
 
 def lock_line(line_id: int) -> LockedLine | None:
@@ -94,9 +104,14 @@ def lock_line(line_id: int) -> LockedLine | None:
         Consignment.objects.select_for_update().get(pk=line.consignment_id) if line.consignment_id is not None else None
     )
     is_paid = order.state == OrderState.PAID.value
-    shipping = shipping_state(units=line.units, shipped_units=line.shipped_units, cancelled_units=line.cancelled_units)
+    shipping = shipping_state(
+        units=line.units,
+        shipped_units=line.shipped_units,
+        cancelled_units=line.cancelled_units,
+        resending_units=line.resending_units,
+    )
     refundable_units = line.units - line.refunded_units if is_paid else 0
-    returnable_units = line.shipped_units - (line.refunded_units - line.cancelled_units)
+    returnable_units = line.shipped_units - (line.refunded_units - line.cancelled_units) - line.resending_units
     return LockedLine(
         order_id=order.pk,
         reseller_id=order.reseller_id,
@@ -105,10 +120,13 @@ def lock_line(line_id: int) -> LockedLine | None:
         sale_title=line.sale.title,
         brand_id=line.brand_id,
         item_id=line.item_id,
+        sku_id=line.sku_id,
         style_id=line.sku.style_id,
+        consignment_id=line.consignment_id,
         price_fen=line.price_fen,
         payable_fen=line.payable_fen,
         unshipped_units=line.units - line.shipped_units - line.cancelled_units if is_paid else 0,
+        resending_units=line.resending_units,
         returnable_units=returnable_units,
         short_units=line.short_units,
         refundable_fen=refundable_units * line.price_fen - line.refund_adjustment_fen if refundable_units else 0,
@@ -120,6 +138,7 @@ def lock_line(line_id: int) -> LockedLine | None:
         paid_at=order.paid_at,
         listed_at=consignment.listed_at if consignment else None,
         shipped_at=line.shipped_at,
+        refund_adjustment_fen=line.refund_adjustment_fen,
     )
 
 
@@ -129,9 +148,9 @@ def lock_paid_lines(sale_id: int) -> int:
         OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
         .order_by("pk")
         .select_for_update(of=("self",))
-        .values_list("units", "shipped_units", "cancelled_units")
+        .values_list("units", "shipped_units", "cancelled_units", "resending_units")
     )
-    return sum(units - shipped - cancelled for units, shipped, cancelled in rows)
+    return sum(units - shipped - cancelled + resending for units, shipped, cancelled, resending in rows)
 
 
 @transaction.atomic
@@ -227,10 +246,19 @@ def require_refundable(line: LockedLine | None, units: int, availability: UnitsA
 
 
 def update_consignment_state(consignment_id: int) -> None:
-    """Set the state of a consignment from its lines, after units of one were cancelled."""
+    """Set the state of a consignment from its lines, after units of one were cancelled or are to be sent again."""
     sums = OrderLine.objects.filter(consignment_id=consignment_id).aggregate(
-        units=Sum("units"), shipped=Sum("shipped_units"), cancelled=Sum("cancelled_units"), at=Max("shipped_at")
+        units=Sum("units"),
+        shipped=Sum("shipped_units"),
+        cancelled=Sum("cancelled_units"),
+        resending=Sum("resending_units"),
+        at=Max("shipped_at"),
     )
-    state = shipping_state(units=sums["units"], shipped_units=sums["shipped"], cancelled_units=sums["cancelled"])
+    state = shipping_state(
+        units=sums["units"],
+        shipped_units=sums["shipped"],
+        cancelled_units=sums["cancelled"],
+        resending_units=sums["resending"],
+    )
     shipped_at = sums["at"] if state is ConsignmentState.SHIPPED else None
     Consignment.objects.filter(pk=consignment_id).update(state=state.value, shipped_at=shipped_at)

@@ -10,7 +10,7 @@ from imports import tracking_sheet
 from imports.tracking_sheet import ShippingLine
 from orders.rules import ConsignmentState
 from orders.selectors.carriers import carriers_of_sheets
-from orders.selectors.consignments import ConsignmentView, list_consignments
+from orders.selectors.consignments import ConsignmentLineView, ConsignmentView, list_consignments
 from orders.services.shipping_lists import mark_listed
 
 PAGE = 100
@@ -47,6 +47,11 @@ def _shipping_list_lines(brand_id: int, now: datetime) -> Iterator[ShippingLine]
         cursor = page.next_cursor
 
 
+def resend_mark(line: ConsignmentLineView) -> str:
+    """What the brand is told of units that it sends again; "" for others."""
+    return f"【补发 {line.resending_units} 件】" if line.resending_units else ""
+
+
 def _consignment_lines(view: ConsignmentView) -> Iterator[ShippingLine]:
     for line in view.lines:
         if line.unshipped_units:
@@ -62,5 +67,5 @@ def _consignment_lines(view: ConsignmentView) -> Iterator[ShippingLine]:
                 units=line.unshipped_units,
                 cut_label=line.label_cut,
                 line_no=str(line.line_id),
-                remark=line.remark,
+                remark=" ".join(part for part in (resend_mark(line), line.remark) if part),
             )

@@ -142,7 +142,9 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
     """Report units of a line that cannot be shipped. The page names the consequences before; the units are refunded at once (AFTER-2)."""
     brand = require_own_brand(request.actor)
     form = ShortageForm(request.POST or None, initial={"key": uuid.uuid4().hex})
-    _offer_choices(form, list_choices(line_id, brand_id=brand.id, at=clock.now()))
+    view = get_unshipped_line(line_id, brand_id=brand.id)
+    is_resend = view is not None and view.line.resending_units > 0
+    _offer_choices(form, [] if is_resend else list_choices(line_id, brand_id=brand.id, at=clock.now()))
     if request.method == "POST" and form.is_valid():
         try:
             refund = report_out_of_stock(actor=request.actor, line_id=line_id, now=clock.now(), **form.cleaned_data)
@@ -152,12 +154,11 @@ def shortage(request: ActorRequest, line_id: int) -> HttpResponse:
             done = _("已报缺货：%(goods)s ×%(n)d，款已退给代购。") % {"goods": refund.sku_name, "n": refund.units}
             messages.success(request, done)
             return redirect("portal:shipping")
-    view = get_unshipped_line(line_id, brand_id=brand.id)
     if view is None:
         messages.error(request, _("这一行已发货、已取消或已退款，不能再报缺货。"))
         return redirect("portal:shipping")
-    if request.method != "POST" and view.line.unshipped_units == 1:
-        form.fields["units"].initial = 1
+    if request.method != "POST" and (view.line.unshipped_units == 1 or is_resend):
+        form.fields["units"].initial = view.line.unshipped_units
     form.fields["units"].widget.attrs["max"] = view.line.unshipped_units
     return render_page(request, "shortage.html", brand=brand, view=view, form=form)
 

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from aftersales.models import Case, Enquiry
-from aftersales.rules import CaseAction, CaseReason, Disposition, Party
-from aftersales.services import cases, decisions, enquiries, exchanges, receiving
+from aftersales.rules import CaseReason, Disposition, Party
+from aftersales.services import cases, decisions, enquiries, exchanges, receiving, resending
 from aftersales.services.case_refunds import Liability
 from aftersales.services.cases import CaseLine
 from aftersales.services.decisions import DecisionDraft
@@ -131,6 +131,12 @@ def receive_and_refund(player: Player) -> Call:
     return Call(cases.receive_and_refund, {"actor": player.world.market.ops, **arguments})
 
 
+def resend(player: Player) -> Call:
+    liability = _liability(player)
+    arguments = {"case_id": _case(player, "requested", "received"), "liability": liability}
+    return Call(resending.resend, {"actor": player.world.market.ops, **arguments})
+
+
 def withdraw(player: Player) -> Call:
     actor, case_id = player.own(Case.objects.filter(ended_at=None))
     return Call(cases.withdraw, {"actor": actor, "case_id": case_id})
@@ -140,7 +146,7 @@ def decide_many(player: Player) -> Call:
     drafts = {
         case_id: DecisionDraft(
             case_id,
-            player.pick((CaseAction.APPROVE, CaseAction.REJECT, CaseAction.REFUND, CaseAction.REFUND_ONLY)),
+            player.pick(decisions.DECIDED_BY_OPS),
             reason="按约定",
             amount_fen=_amount(player),
             disposition=player.pick((None, *Disposition)),
@@ -184,6 +190,7 @@ ACTS: WeightedActs = (
     (4, receive_many),
     (8, refund_only),
     (8, receive_and_refund),
+    (6, resend),
     (3, withdraw),
     (5, decide_many),
     (2, ask),

@@ -1,0 +1,29 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("ledger", "0003_carrier_claim_postings"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="posting",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("deposit", "deposit"),
+                    ("deposit_return", "deposit_return"),
+                    ("top_up", "top_up"),
+                    ("withdrawal", "withdrawal"),
+                    ("payment", "payment"),
+                    ("refund", "refund"),
+                    ("settlement", "settlement"),
+                    ("payout", "payout"),
+                    ("resend", "resend"),
+                    ("carrier_claim", "carrier_claim"),
+                ],
+                max_length=20,
+            ),
+        ),
+    ]
