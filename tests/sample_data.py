@@ -45,7 +45,7 @@ from orders.models import Carrier, Consignment, Parcel
 from orders.selectors.carriers import carriers_of_sheets
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
-from orders.services import payment, shipping
+from orders.services import payment, received_payments, shipping
 from orders.services import recipients as orders_recipients
 from orders.services.parcel_tracking import apply_reports, follow_parcels
 from orders.services.placing import GrabLine
@@ -113,6 +113,7 @@ class _SampleDataBuilder:
         self.uploads()
         self.returned_lists()
         self.integrity()
+        self.money_for_a_paid_order(self.data.ids["order_id"])
         self.data.ids["recipient_id"] = self.recipients[0]
         self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
         return self.data
@@ -336,6 +337,12 @@ class _SampleDataBuilder:
     def paid(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
         order = self.grab(sale_id, style_no, units, now, recipients=recipients)
         return payment.pay(actor=self.chen, order_id=order.id, now=now)
+
+    def money_for_a_paid_order(self, order_id: int) -> None:
+        """A transfer that came after its order was paid from the wallet."""
+        received_payments.receive_payment(
+            actor=self.finance, order_id=order_id, amount_fen=120_00, reference="BANK-0002", now=self.now
+        )
 
     def ship(self, order: OrderView, now: datetime) -> None:
         for place, parcel in enumerate(Consignment.objects.filter(order_id=order.id).order_by("pk")):

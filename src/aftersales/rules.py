@@ -232,12 +232,16 @@ class Resendability(enum.StrEnum):
 
 
 def resendability(
-    *, reason: CaseReason, state: CaseState, amount_fen: int, left_units: int, terms: CaseTerms
+    *, reason: CaseReason, state: CaseState, amount_fen: int, left_units: int, terms: CaseTerms, given_fen: int = 0
 ) -> Resendability:
-    """Whether units can be sent again. `amount_fen` is their price, `left_units` what is left to ship of the line."""
+    """Whether units can be sent again. `amount_fen` is their price, `left_units` what is left to ship of the line.
+
+    `given_fen` of the line was given without goods before (`max_refund_only_fen`).
+    """
     if reason is CaseReason.NO_LONGER_WANTED:
         return Resendability.WRONG_REASON
-    if state is CaseState.REQUESTED and not can_refund_only(reason=reason, amount_fen=amount_fen, terms=terms):
+    is_small = can_refund_only(reason=reason, amount_fen=amount_fen, terms=terms, given_fen=given_fen)
+    if state is CaseState.REQUESTED and not is_small:
         return Resendability.GOODS_FIRST
     return Resendability.LINE_BUSY if left_units else Resendability.RESENDABLE
 
@@ -264,16 +268,22 @@ def requires_evidence(reason: CaseReason) -> bool:
     return reason is not CaseReason.NO_LONGER_WANTED
 
 
-def can_refund_only(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> bool:
+def can_refund_only(*, reason: CaseReason, amount_fen: int, terms: CaseTerms, given_fen: int = 0) -> bool:
     """Whether an amount may be refunded without the goods (AFTER-7)."""
-    return 0 < amount_fen <= max_refund_only_fen(reason=reason, amount_fen=amount_fen, terms=terms)
+    most_fen = max_refund_only_fen(reason=reason, amount_fen=amount_fen, terms=terms, given_fen=given_fen)
+    return 0 < amount_fen <= most_fen
 
 
-def max_refund_only_fen(*, reason: CaseReason, amount_fen: int, terms: CaseTerms) -> int:
-    """How much of an amount may be refunded without the goods (AFTER-7): of complaints a small amount, of missing goods all of it."""
+def max_refund_only_fen(*, reason: CaseReason, amount_fen: int, terms: CaseTerms, given_fen: int = 0) -> int:
+    """How much of an amount may be refunded without the goods (AFTER-7): of missing goods all of it, of complaints a small amount.
+
+    `given_fen` of the line was given without goods for complaints before, in whatever cases; it counts against the small amount.
+    """
     if reason is CaseReason.NO_LONGER_WANTED:
         return 0
-    return amount_fen if reason is CaseReason.MISSING else min(amount_fen, terms.max_refund_only_fen)
+    if reason is CaseReason.MISSING:
+        return amount_fen
+    return min(amount_fen, max(0, terms.max_refund_only_fen - given_fen))
 
 
 def window_ends_at(*, paid_at: datetime, shipped_at: datetime | None, window: timedelta) -> datetime:

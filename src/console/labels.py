@@ -98,6 +98,11 @@ PAYMENT_OUTCOMES: dict[str, Promise] = {
     "over_limit": _("时限已过且会超出限购，款在会员钱包里"),
     "too_little": _("不够付这一单，款在会员钱包里"),
 }
+RECEIVED_STATES: dict[str, tuple[Promise, str]] = {
+    "applied": (_("已付订单"), "good"),
+    "late": (_("晚到，已付订单"), "busy"),
+    "credited": (_("在会员钱包"), "wait"),
+}
 SHORTFALLS: dict[str, Promise] = {"annual_sales": _("年销售额不足"), "offline_shops": _("线下门店不足")}
 INVARIANTS: dict[int, Promise] = {
     1: _("库存：到手、已放入专场、可售、待付、已售的件数相符"),
@@ -249,6 +254,7 @@ DETAILS: dict[str, Promise] = {
     "fault": _("责任方"),
     "borne_by": _("承担方"),
     "disposition": _("货物去向"),
+    "outcome": _("结果"),
     "amount": _("金额"),
     "total": _("金额"),
     "payable": _("应结货款"),
@@ -331,7 +337,7 @@ _QUIET = frozenset(
         "answers",
     }
 )
-_CODES = {"reason": REFUND_REASONS, "fault": PARTIES, "borne_by": PARTIES, "disposition": DISPOSITIONS}
+_CODES = {"reason": REFUND_REASONS, "fault": PARTIES, "borne_by": PARTIES, "disposition": DISPOSITIONS, "outcome": PAYMENT_OUTCOMES}
 _AMOUNTS = frozenset({"amount", "total", "payable"})
 
 

@@ -1,12 +1,13 @@
-"""The lists of price rules, planned sales, enquiries and carrier claims as files, for ops and finance."""
+"""The lists of price rules, planned sales, enquiries, received payments and carrier claims as files, for ops and finance."""
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import StreamingHttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from ninja import Query
+from pydantic import Field
 
 from accounts.list_exports import export_pages, export_rows
 from accounts.permissions import ActorRequest, RoleAuth
@@ -14,10 +15,13 @@ from accounts.rules import Role
 from aftersales.rules import ClaimState, EnquiryState
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.selectors.enquiries import list_enquiries
-from console.labels import ACTIONS, CLAIM_STATES, ENDINGS
+from console.labels import ACTIONS, CLAIM_STATES, ENDINGS, PAYMENT_OUTCOMES, RECEIVED_STATES
 from console.selectors import all_brands, category_tree
 from flashsales.selectors.scheduled import list_scheduled_sales
 from kernel import clock
+from ledger.rules import MAX_BANK_REFERENCE
+from orders.rules import ReceivedState
+from orders.selectors.received_payments import list_received_payments
 from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
 from web.responses import ViewRouter
@@ -126,6 +130,20 @@ ENQUIRIES = ExportedList(
 )
 
 
+RECEIVED_PAYMENTS = ExportedList(
+    "received-payments",
+    _("订单到账"),
+    (
+        code(_("银行流水号"), "reference"),
+        integer(_("订单号"), "order_id"),
+        text(_("代购"), "reseller_name"),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("状态"), words(RECEIVED_STATES, "state")),
+        text(_("结果"), lambda row: str(PAYMENT_OUTCOMES[row.outcome.value]), 32),
+        text(_("经手人"), "person_name"),
+        time(_("入账时间"), "at"),
+    ),
+)
 CARRIER_CLAIMS = ExportedList(
     "carrier-claims",
     _("快递索赔"),
@@ -205,6 +223,18 @@ def export_enquiries(
 ) -> StreamingHttpResponse:
     """Enquiries of one state as a file; those that wait for an answer where none is given."""
     return export_pages(request, ENQUIRIES, partial(list_enquiries, at=clock.now(), state=state), file.format)
+
+
+@router.get("/ops/received-payments/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_received_payments(
+    request: ActorRequest,
+    file: Query[ExportQuery],
+    state: ReceivedState | None = None,
+    q: Annotated[str, Field(max_length=MAX_BANK_REFERENCE)] = "",
+) -> StreamingHttpResponse:
+    """Money that arrived for orders as a file, the newest first; of one state or a search where they are given."""
+    read = partial(list_received_payments, state=state or "", query=q)
+    return export_pages(request, RECEIVED_PAYMENTS, read, file.format)
 
 
 @router.get("/carrier-claims/export", auth=both, openapi_extra=SENDS_EXPORT)

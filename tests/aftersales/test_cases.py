@@ -176,6 +176,22 @@ class TestRefund:
         assert again.refund_id == first.refund_id
         assert get_wallet_balance_fen(purchase.daigou.id) == money
 
+    def test_refund_only_counts_all_cases_of_a_line_against_the_limit(self, settings: Settings) -> None:
+        purchase = Purchase()
+        ops = purchase.market.ops
+        settings.REFUND_ONLY_MAX_FEN = 100_00
+        first, second = (purchase.open_case(key=key) for key in "ab")
+        aftersales_cases.refund_only(actor=ops, case_id=first, amount_fen=60_00, now=SHIPPED)
+        view = list_cases(at=SHIPPED).items[0]
+        assert (view.id, view.max_refund_only_fen) == (second, 40_00)
+        with pytest.raises(RefundOnlyNotAllowed) as refused:
+            aftersales_cases.refund_only(actor=ops, case_id=second, amount_fen=40_01, now=SHIPPED)
+        assert (refused.value.max_amount_fen, Refund.objects.count()) == (40_00, 1)
+        aftersales_cases.refund_only(actor=ops, case_id=second, amount_fen=40_00, now=SHIPPED)
+        missing = purchase.open_case(CaseReason.MISSING, key="c")
+        aftersales_cases.refund_only(actor=ops, case_id=missing, now=SHIPPED)
+        assert all_violations() == []
+
     def test_refund_only_of_a_small_complaint(self, settings: Settings) -> None:
         purchase = Purchase()
         case_id = purchase.open_case()

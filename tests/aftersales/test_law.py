@@ -187,6 +187,16 @@ def test_default_fault_and_bearer_of_each_reason() -> None:
     }
 
 
+@given(st.sampled_from(CaseReason), st.lists(st.integers(1, 60_00), max_size=6))
+def test_small_amounts_of_one_line_add_up_to_the_limit_at_most(reason: CaseReason, asked: list[int]) -> None:
+    """AFTER-7: what was given before counts, in whatever pieces."""
+    given_fen = 0
+    for fen in asked:
+        if can_refund_only(reason=reason, amount_fen=fen, terms=TERMS, given_fen=given_fen):
+            given_fen += fen
+    assert reason is CaseReason.MISSING or given_fen <= TERMS.max_refund_only_fen
+
+
 @given(st.integers(1, 10**7))
 def test_missing_goods_are_refunded_without_limit_and_never_sent_back(fen: int) -> None:
     assert can_refund_only(reason=CaseReason.MISSING, amount_fen=fen, terms=TERMS)

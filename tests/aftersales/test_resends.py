@@ -207,6 +207,15 @@ class TestDecision:
         assert Case.objects.get().state == CaseState.REQUESTED.value
         assert line_of(purchase).resending_units == 0
 
+    def test_what_was_given_without_goods_counts_for_a_resend_too(self) -> None:
+        purchase = Purchase()
+        resent(purchase, CaseReason.FAULTY)
+        ship_again(purchase)
+        second = purchase.open_case(CaseReason.FAULTY, key="second", now=LATER + HOUR)
+        with pytest.raises(NotResendable) as refused:
+            resend(actor=purchase.market.ops, case_id=second, now=LATER + HOUR)
+        assert (refused.value.why, line_of(purchase).resending_units) == ("goods_first", 0)
+
     def test_costly_goods_are_sent_again_once_they_came_back(self) -> None:
         purchase = Purchase()
         case_id = purchase.sent_back_case(units=3)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed
@@ -14,9 +17,10 @@ from integrity.selectors.checks import all_violations
 from ledger.models import Posting
 from ledger.rules import PostingKeyConflict
 from membership.models import GrowthEntry
-from orders.models import Consignment, Order, ReceivedPayment
+from orders.models import Consignment, Order, OrderLine, ReceivedPayment
+from orders.rules import joined_sources
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
-from orders.selectors.received_payments import ReceivedPaymentView
+from orders.selectors.received_payments import ReceivedPaymentView, list_received_payments
 from orders.services.again import AgainLine, order_again
 from orders.services.grab import cancel_unpaid, expire_unpaid
 from orders.services.payment import InvalidAmount, InvalidBankReference, pay, top_up
@@ -279,3 +283,62 @@ def test_finance_books_a_transfer_for_an_order_on_the_page_and_by_api(
         201,
         {"outcome": "already_paid", "amount": "30.00", "balance": "30.00"},
     )
+
+
+def test_money_for_an_order_whose_wishes_were_ordered_again_by_a_line_of_many_stays_in_the_wallet(shop: Shop) -> None:
+    """No source of a line is cut, so the last of many wishes is found as well (ORDER-15)."""
+    OrderLine.objects.filter(order=shop.order.id).update(source="wish:70014")
+    expire_unpaid(now=LATE)
+    source = ""
+    for wish in range(70_000, 70_015):
+        source = joined_sources(source, f"wish:{wish}")
+    lines = [GrabLine(shop.item, 1, shop.daigou.recipient_id, source=source)]
+    placed = place_orders(actor=shop.daigou.actor, lines=lines, key="again", now=LATE)
+    assert OrderLine.objects.get(order=placed.id).source.endswith(",wish:70014")
+    assert shop.receive(LATE).outcome == "ordered_again"
+    assert all_violations() == []
+
+
+@given(st.lists(st.integers(1, 10**10), min_size=1, max_size=60))
+def test_joined_sources_keep_each_source_once(numbers: list[int]) -> None:
+    source = ""
+    for number in numbers:
+        source = joined_sources(source, f"wish:{number}")
+    assert source.split(",") == [f"wish:{number}" for number in dict.fromkeys(numbers)]
+    assert joined_sources(source, source) == source
+
+
+def test_received_payments_are_found_by_reference_order_and_reseller(shop: Shop, client: Client) -> None:
+    shop.receive(NOW, amount_fen=5_00, reference="icbc 20261122 01")
+    shop.receive(NOW, amount_fen=TOTAL, reference="ICBC2026112202")
+    other = Shop()
+    other.receive(LATE, reference="CCB-9")
+    found = list_received_payments()
+    assert [(each.reference, each.state, each.outcome) for each in found.items] == [
+        ("CCB-9", "late", "paid_late"),
+        ("ICBC2026112202", "applied", "paid"),
+        ("ICBC2026112201", "credited", "too_little"),
+    ]
+    assert found.items[1].person_name == Person.objects.get(pk=shop.market.finance.own_id).name
+
+    def references(**filters: Any) -> list[str]:
+        return [each.reference for each in list_received_payments(**filters).items]
+
+    assert references(query=" icbc2026 1122 ") == ["ICBC2026112202", "ICBC2026112201"]
+    assert references(query=f"#{other.order.id}") == ["CCB-9"]
+    assert references(query=Person.objects.get(pk=other.daigou.actor.own_id).name) == ["CCB-9"]
+    assert references(query="IC") == []
+    assert references(state="credited") == ["ICBC2026112201"]
+    assert references(order_id=shop.order.id) == ["ICBC2026112202", "ICBC2026112201"]
+    client.force_login(Person.objects.get(pk=shop.market.finance.own_id))
+    page = client.get("/console/received-payments/?q=ccb-9").content.decode()
+    assert "CCB-9" in page
+    assert "ICBC2026112201" not in page
+    of_order = client.get(f"/console/orders/{shop.order.id}/").content.decode()
+    assert "ICBC2026112201" in of_order
+    assert "不够付这一单" in of_order
+    answer = client.get("/api/v1/ops/received-payments?state=late&search=CCB").json()
+    assert [(each["reference"], each["amount"]) for each in answer["items"]] == [("CCB-9", "200.00")]
+    exported = b"".join(client.get("/api/v1/ops/received-payments/export?format=csv&state=credited").streaming_content)  # type: ignore[attr-defined]
+    assert "ICBC2026112201" in exported.decode("utf-8-sig")
+    assert "CCB-9" not in exported.decode("utf-8-sig")

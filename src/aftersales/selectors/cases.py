@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from aftersales.models import Case
 from aftersales.rules import (
@@ -32,6 +32,7 @@ from aftersales.rules import (
     window_ends_at,
 )
 from aftersales.selectors.photos import PhotoView, photo_views
+from aftersales.selectors.without_goods import given_fen
 from kernel.refusal import Missing
 from orders.selectors.orders import OrderView
 from web.pagination import Page, paginate
@@ -296,7 +297,9 @@ def case_to_decide_view(row: Case, *, at: datetime) -> CaseToDecideView:
         borne_by=Party(row.borne_by) if row.borne_by else default_bearer(fault),
         liability_reason=row.liability_reason,
         allowance_fen=max(0, row.line.refund_adjustment_fen),
-        max_refund_only_fen=max_refund_only_fen(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
+        max_refund_only_fen=max_refund_only_fen(
+            reason=reason, amount_fen=amount_fen, terms=get_case_terms(), given_fen=given_fen(row.line.cases.all())
+        ),
         can_resend=_can_resend(row, reason),
         usual_return_address=row.brand.return_address or get_last_return_address(row.brand_id),
     )
@@ -311,6 +314,7 @@ def _can_resend(row: Case, reason: CaseReason) -> bool:
         amount_fen=row.units * line.price_fen,
         left_units=left_units,
         terms=get_case_terms(),
+        given_fen=given_fen(line.cases.all()),
     )
     return next_state(state, CaseAction.RESEND) is not None and answer is Resendability.RESENDABLE
 
@@ -337,19 +341,27 @@ def _fields_of_case(row: Case, at: datetime) -> dict[str, Any]:
         "amount_fen": amount_fen,
         "refunded_fen": refunded_fen,
         "is_late": row.due_at is not None and row.due_at < at,
-        "can_refund_only": can_refund_only(reason=reason, amount_fen=amount_fen, terms=get_case_terms()),
+        "can_refund_only": can_refund_only(
+            reason=reason,
+            amount_fen=amount_fen,
+            terms=get_case_terms(),
+            given_fen=given_fen(each for each in line.cases.all() if each.pk != row.pk),
+        ),
         "return_address": row.return_address,
         "decided_at": row.decided_at,
         "refund_id": refund.pk if refund else None,
     }
 
 
+_CASES_OF_LINE = Prefetch("line__cases", Case.objects.select_related("refund", "resend", "line"))
+
+
 def _cases() -> QuerySet[Case]:
-    """Cases with all that their views show, in three statements for any number of them."""
+    """Cases with all that their views show, in four statements for any number of them."""
     rows = Case.objects.select_related(
         "line__sku__style", "line__consignment", "reseller__person", "brand", "refund", "resend__refund"
     )
-    return rows.prefetch_related("case_photos__photo", "line__resends")
+    return rows.prefetch_related("case_photos__photo", "line__resends", _CASES_OF_LINE)
 
 
 def _find_case(case_id: int, condition: Q) -> Case:

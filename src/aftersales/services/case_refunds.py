@@ -12,14 +12,15 @@ from aftersales.rules import (
     Disposition,
     Party,
     RefundReason,
-    can_refund_only,
     default_bearer,
     default_fault,
     full_amount_fen,
+    max_refund_only_fen,
     refund_parts,
 )
 from aftersales.selectors.cases import CaseToDecideView, NoSuchCase, get_case, get_case_terms
 from aftersales.selectors.refunds import get_brand_borne_fen
+from aftersales.selectors.without_goods import get_given_fen
 from aftersales.services.carrier_claims import open_claim
 from aftersales.services.case_steps import lock_case, record_change, require_transition, tell, transition
 from aftersales.services.restocking import restock
@@ -34,8 +35,13 @@ MAX_LIABILITY_REASON = 300
 
 class RefundOnlyNotAllowed(Conflict):
     code = "aftersales.refund_only_not_allowed"
-    zh = "仅退款只用于质量、发错、破损，且金额不超过 ¥{max_amount}；请改为退货退款或少退一些"
-    en = "A refund without return is for faults, wrong goods and damage, up to ¥{max_amount}; ask for the goods back or refund less"
+    zh = (
+        "仅退款只用于质量、发错、破损，同一行商品几次合计有上限，现在最多还能退 ¥{max_amount}；请改为退货退款或少退一些"
+    )
+    en = (
+        "A refund without return is for faults, wrong goods and damage, and limited for a line over all its cases: at most ¥{max_amount}"
+        " can be refunded now; ask for the goods back or refund less"
+    )
     max_amount_fen: int
 
 
@@ -185,8 +191,12 @@ def _require_refundable(row: Case, line: LockedLine, action: CaseAction, amount_
     limit_fen = min(row.units * line.price_fen, line.returnable_fen)
     if not 0 < amount_fen <= limit_fen:
         raise RefundExceedsPayment(refundable_fen=limit_fen)
-    terms = get_case_terms()
-    if action is CaseAction.REFUND_ONLY and not can_refund_only(
-        reason=CaseReason(row.reason), amount_fen=amount_fen, terms=terms
-    ):
-        raise RefundOnlyNotAllowed(max_amount_fen=terms.max_refund_only_fen)
+    if action is CaseAction.REFUND_ONLY:
+        most_fen = max_refund_only_fen(
+            reason=CaseReason(row.reason),
+            amount_fen=limit_fen,
+            terms=get_case_terms(),
+            given_fen=get_given_fen(row.line_id),
+        )
+        if amount_fen > most_fen:
+            raise RefundOnlyNotAllowed(max_amount_fen=most_fen)

@@ -22,6 +22,7 @@ from aftersales.rules import (
 )
 from aftersales.selectors.cases import CaseToDecideView, NoSuchCase, get_case, get_case_terms
 from aftersales.selectors.refunds import get_brand_borne_fen
+from aftersales.selectors.without_goods import get_given_fen
 from aftersales.services.case_refunds import USUAL, Liability, liability_of
 from aftersales.services.case_steps import lock_case, record_change, require_transition, tell, transition
 from db.transactions import atomic_with_retry
@@ -138,6 +139,7 @@ def _require_resendable(row: Case, line: LockedLine) -> None:
         amount_fen=row.units * line.price_fen,
         left_units=line.unshipped_units + line.resending_units,
         terms=get_case_terms(),
+        given_fen=get_given_fen(row.line_id),
     )
     if answer is not Resendability.RESENDABLE:
         raise NotResendable(case_id=row.pk, why=answer.value, why_zh=_WHY_NOT_ZH[answer], why_en=_WHY_NOT_EN[answer])

@@ -42,7 +42,6 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         request,
         "case.html",
         case=view,
-        max_refund_only_fen=aftersales_cases.get_case_terms().max_refund_only_fen,
         audit_log=audit_log("case", case_id),
         form_actions=submission.forms,
     )

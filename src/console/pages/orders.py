@@ -24,6 +24,7 @@ from orders.rules import OrderState, ParcelAttention, Urgency
 from orders.selectors import all_orders, consignments, explanations, search
 from orders.selectors.orders import OrderLineView
 from orders.selectors.parcel_events import count_troubled_parcels, get_timelines, list_troubled_parcels
+from orders.selectors.received_payments import list_received_payments
 from orders.selectors.shipping_desk import MAX_LATE_HOURS, backlog_values, count_by_urgency, get_backlog
 from orders.services import contacts
 from tracking.services.account import is_tracking_on
@@ -78,7 +79,7 @@ def orders(request: ActorRequest) -> HttpResponse:
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     """One order with the parts of its prices, its parcels, and the form that refunds unshipped units."""
     view = all_orders.get_order(order_id)
-    lines = [line for line in view.order.lines if line.shipping and line.unshipped_units]
+    lines = [line for line in view.order.lines if line.shipping and line.unshipped_units > line.resending_units]
     form_actions = {}
     if lines:
         form_actions["refund"] = FormAction(OPS, _refund, _("退款已到代购钱包"), RefundForm, options={"lines": lines})
@@ -100,6 +101,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         payable_fen=sum(split.brand_fen for _line, split, _name in rows),
         commission_fen=sum(split.platform_fen for _line, split, _name in rows),
         audit_log=audit_log("order", order_id),
+        received=list_received_payments(order_id=order_id, limit=100).items,
         form_actions=submission.forms,
     )
 

@@ -23,12 +23,13 @@ _STATES = {
     "order": labels.ORDER_STATES,
     "shipping": labels.SHIPPING_STATES,
     "statement": labels.STATEMENT_STATES,
+    "received": labels.RECEIVED_STATES,
 }
 
 
 @register.simple_tag
 def state_tag(kind: str, state: str) -> SafeString:
-    """A state in a word: `kind` is brand, phase, order, shipping or statement."""
+    """A state in a word: `kind` is brand, phase, order, shipping, statement or received."""
     label, tone = _STATES[kind][str(state)]
     return format_html('<span class="tag {}">{}</span>', tone, label)
 
@@ -98,6 +99,12 @@ def claim_tag(state: str) -> SafeString:
     """The same with its colour."""
     words, tone = labels.CLAIM_STATES[str(state)]
     return format_html('<span class="tag {}">{}</span>', tone, words)
+
+
+@register.filter
+def outcome_words(outcome: str) -> str:
+    """What became of money that arrived for an order."""
+    return str(labels.PAYMENT_OUTCOMES[str(outcome)])
 
 
 @register.filter

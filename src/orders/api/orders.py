@@ -8,12 +8,12 @@ from accounts.rules import Role
 from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, Take
+from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, ReceivedState, Take
 from orders.selectors import all_orders, cart, explanations, orders
 from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
-from orders.selectors.received_payments import ReceivedPaymentView
+from orders.selectors.received_payments import ReceivedPaymentItem, ReceivedPaymentView, list_received_payments
 from orders.services import again, payment, placing, received_payments
 from orders.services import cart as cart_services
 from orders.services import contacts as contact_services
@@ -328,6 +328,20 @@ def receive_payment(request: ActorRequest, order_id: int, body: TopUpIn) -> Rece
     """
     return received_payments.receive_payment(
         actor=request.auth, order_id=order_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
+    )
+
+
+@router.get("/ops/received-payments", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def list_received(
+    request: ActorRequest,
+    page: Query[PageQuery],
+    state: ReceivedState | None = None,
+    order_id: int | None = None,
+    search: Word = "",
+) -> Page[ReceivedPaymentItem]:
+    """Money that arrived for orders, the newest first. `search`: the number of an order, a bank reference, or the name of a reseller."""
+    return list_received_payments(
+        state=state or "", query=search, order_id=order_id, cursor=page.cursor, limit=page.limit
     )
 
 
