@@ -337,7 +337,13 @@ _QUIET = frozenset(
         "answers",
     }
 )
-_CODES = {"reason": REFUND_REASONS, "fault": PARTIES, "borne_by": PARTIES, "disposition": DISPOSITIONS, "outcome": PAYMENT_OUTCOMES}
+_CODES = {
+    "reason": REFUND_REASONS,
+    "fault": PARTIES,
+    "borne_by": PARTIES,
+    "disposition": DISPOSITIONS,
+    "outcome": PAYMENT_OUTCOMES,
+}
 _AMOUNTS = frozenset({"amount", "total", "payable"})
 
 
