@@ -19,7 +19,8 @@
 
   // When the text that is being read came from the server, on the clock of this page: the first byte of the page itself, later the moment
   // of a swap.
-  let written = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
+  const [opened] = performance.getEntriesByType("navigation");
+  let written = (opened && opened.responseStart) || performance.now();
 
   const state = (element) => {
     if (!known.has(element)) {
@@ -48,7 +49,8 @@
       if (index) add("i", ":");
       add("b", part);
     });
-    element.replaceChildren(...pieces);
+    element.textContent = "";
+    element.append(...pieces);
     element.classList.toggle("soon", seconds < SOON);
   };
 

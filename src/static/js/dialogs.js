@@ -18,19 +18,24 @@
     if (event.target instanceof HTMLDialogElement && event.target.id !== "ask") event.target.close();
   });
 
+  // Engines before Chrome 81 do not say which button sent a form.
+  let pressed = null;
+  document.addEventListener("click", (event) => (pressed = event.target.closest("button")), true);
+
   // Before anybody else sees the submit, so that neither the browser nor htmx sends what was not confirmed.
   document.addEventListener(
     "submit",
     (event) => {
       const form = event.target;
-      const words = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+      const button = event.submitter || (pressed && pressed.form === form ? pressed : undefined);
+      const words = (button && button.dataset.confirm) || form.dataset.confirm;
       if (!words || form.dataset.confirmed) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       ask(words).then((yes) => {
         if (!yes) return;
         form.dataset.confirmed = "yes";
-        form.requestSubmit(event.submitter);
+        form.requestSubmit(button);
         delete form.dataset.confirmed;
       });
     },

@@ -17,7 +17,7 @@
 
   const focus = (element) => {
     reveal(element);
-    if (!element.checkVisibility()) return false;
+    if (!element.getClientRects().length) return false;
     element.focus({ preventScroll: true });
     element.scrollIntoView({ block: "center" });
     return document.activeElement === element;
@@ -41,7 +41,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const by = event.detail.requestConfig;
     const summary = event.target.matches("[data-faults]") ? event.target : event.target.querySelector("[data-faults]");
-    if (summary && (by?.verb !== "get" || by.elt?.matches("form"))) show(summary);
+    if (summary && (!by || by.verb !== "get" || (by.elt && by.elt.matches("form")))) show(summary);
   });
 
   const summary = document.querySelector("[data-faults]");

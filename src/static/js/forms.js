@@ -36,10 +36,12 @@
     selection.addRange(range);
   };
 
+  const isCopyText = (element) => element !== null && element.matches("[data-copy-text]");
+
   // The words to copy, where a long press finds them: where they stand on the page, else below the button.
   const placeOf = (button, words) => {
     if (button.dataset.copyFrom) return document.querySelector(button.dataset.copyFrom);
-    if (!button.nextElementSibling?.matches("[data-copy-text]")) {
+    if (!isCopyText(button.nextElementSibling)) {
       const place = document.createElement("span");
       place.dataset.copyText = "";
       place.className = "note warning mt-2 break-all text-sm";
@@ -54,21 +56,22 @@
     const label = [...button.childNodes];
     button.dataset.said = "failed";
     button.setAttribute("aria-live", "polite");
-    button.replaceChildren(document.body.dataset.copyFailed);
+    button.textContent = document.body.dataset.copyFailed;
     setTimeout(() => {
-      button.replaceChildren(...label);
+      button.textContent = "";
+      button.append(...label);
       delete button.dataset.said;
     }, 6000);
   };
 
   const copy = async (button) => {
-    const words = button.dataset.copy || document.querySelector(button.dataset.copyFrom)?.textContent.trim() || "";
+    const words = button.dataset.copy || document.querySelector(button.dataset.copyFrom).textContent.trim();
     if (!(await putOnClipboard(words))) {
       select(placeOf(button, words));
       sayFailed(button);
       return;
     }
-    if (button.nextElementSibling?.matches("[data-copy-text]")) button.nextElementSibling.remove();
+    if (isCopyText(button.nextElementSibling)) button.nextElementSibling.remove();
     button.classList.add("copied");
     setTimeout(() => button.classList.remove("copied"), 2000);
   };
@@ -96,7 +99,7 @@
     if (field.dataset.ticks) {
       field.form.querySelectorAll(`[name="${field.dataset.ticks}"]`).forEach((box) => (box.checked = field.checked));
     }
-    if (field.form?.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
+    if (field.form && field.form.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
   });
 
   // Impatient thumbs: a second tap sends nothing. The server has its own key; this only spares a refusal.
@@ -123,7 +126,7 @@
 
   // <form hx-post … hx-encoding="multipart/form-data"> with a <progress data-sending> inside.
   document.addEventListener("htmx:xhr:progress", (event) => {
-    const bar = event.target.querySelector?.("progress[data-sending]");
+    const bar = event.target instanceof Element && event.target.querySelector("progress[data-sending]");
     if (!bar || !event.detail.lengthComputable) return;
     bar.hidden = false;
     bar.max = event.detail.total;

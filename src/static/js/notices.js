@@ -3,7 +3,9 @@
   const STAY = 5000;
 
   document.addEventListener("click", (event) => {
-    event.target.closest("[data-dismiss]")?.closest("[data-notice]")?.remove();
+    const button = event.target.closest("[data-dismiss]");
+    const notice = button && button.closest("[data-notice]");
+    if (notice) notice.remove();
   });
 
   const trouble = () => {
@@ -11,7 +13,9 @@
     notice.className = "note error";
     notice.setAttribute("role", "alert");
     notice.textContent = document.body.dataset.trouble;
-    document.getElementById("trouble").replaceChildren(notice);
+    const place = document.getElementById("trouble");
+    place.textContent = "";
+    place.append(notice);
     setTimeout(() => notice.remove(), STAY);
   };
   document.addEventListener("htmx:sendError", trouble);

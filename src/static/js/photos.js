@@ -25,7 +25,8 @@
     const place = document.querySelector(input.dataset.photos);
     if (!place) return;
     place.querySelectorAll("img").forEach((each) => URL.revokeObjectURL(each.src));
-    place.replaceChildren(
+    place.textContent = "";
+    place.append(
       ...[...input.files].map((file) => {
         const picture = document.createElement("img");
         picture.src = URL.createObjectURL(file);
