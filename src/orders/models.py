@@ -203,6 +203,12 @@ class Parcel(models.Model):
     waybill = models.CharField(
         max_length=MAX_TRACKING_NO, help_text="the number in capitals without the suffix of a piece; for comparison"
     )
+    replaced_numbers = ArrayField(
+        models.CharField(max_length=MAX_TRACKING_NO),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=MAX_TRACKING_NO))),
+        help_text="numbers in capitals that it had before a correction",
+    )
     shipped_at = models.DateTimeField()
     shipped_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(

@@ -83,7 +83,7 @@ NO_CONTACT = {
     "orders.OrderUploadJob": "stage",
     "orders.ReceivedPayment": "reference",
     "orders.OrderUploadLine": "sheet order_ref style_no colour size barcode choices",
-    "orders.Parcel": "carrier_name tracking_no waybill",
+    "orders.Parcel": "carrier_name replaced_numbers tracking_no waybill",
     "pricing.PlatformTerms": "discounts ending",
     "pricing.PriceControl": "season",
     "pricing.PriceList": "terms",

@@ -16,14 +16,20 @@ from kernel.refusal import InvalidTracking
 from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance
 from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
-from orders.models import Consignment, Order, OrderLine, Recipient
+from orders.models import Consignment, Order, OrderLine, Parcel, Recipient
 from orders.rules import ConsignmentState, OrderState
 from orders.selectors import consignments, orders
 from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
 from orders.services import grab, payment, recipients, shipping
 from orders.services.grab import OrderNotUnpaid
-from orders.services.parcel_plan import TRACKING_NUMBER_REUSED_AFTER, CannotShip, TrackingNumberTaken
+from orders.services.parcel_plan import (
+    TRACKING_NUMBER_REUSED_AFTER,
+    CannotShip,
+    LineUnits,
+    NumberWasCorrected,
+    TrackingNumberTaken,
+)
 from orders.services.payment import PaymentTooLate
 from orders.services.placing import GrabLine, InvalidGrab, OrderKeyConflict
 from orders.services.refund import AlreadyShipped, NothingToRefund
@@ -366,6 +372,41 @@ class TestShip:
         assert trail.details == {"from": "顺丰速运 SF123456", "to": "中通快递 ZT000001"}
         with pytest.raises(CannotCorrect):
             correct(actor=market.clerk, tracking_no="ZT000002", now=NOW + timedelta(days=7, minutes=1))
+
+    def test_ship_a_part_again_under_a_number_that_was_corrected_is_refused(self) -> None:
+        market = Marketplace()
+        _, consignment = self.paid(market, units=5)
+        line = OrderLine.objects.get(order_id=consignment.order_id)
+        for number in ("SF123456", "sf123456"):
+            ship = partial(
+                shipping.ship,
+                actor=market.clerk,
+                consignment_id=consignment.pk,
+                carrier="顺丰",
+                tracking_no=number,
+                lines=[LineUnits(line.pk, 2)],
+                now=NOW,
+            )
+            ship()
+            line.refresh_from_db()
+            assert line.shipped_units == 2
+        correct = partial(shipping.correct_tracking, actor=market.clerk, consignment_id=consignment.pk, now=NOW)
+        correct(carrier="中通", tracking_no="ZT000001")
+        for lines in ([LineUnits(line.pk, 2)], [LineUnits(line.pk, 3)], []):
+            with pytest.raises(NumberWasCorrected) as refused:
+                ship(lines=lines)
+            assert refused.value.corrected_no == "ZT000001"
+        line.refresh_from_db()
+        assert line.shipped_units == 2
+        assert list(Parcel.objects.values_list("tracking_no", flat=True)) == ["ZT000001"]
+        # Corrected back, the number is the parcel's again, and the other one is refused.
+        correct(carrier="顺丰", tracking_no="SF123456")
+        ship()
+        with pytest.raises(NumberWasCorrected):
+            ship(carrier="中通", tracking_no="ZT000001")
+        ship(tracking_no="SF999999", lines=[LineUnits(line.pk, 3)])
+        line.refresh_from_db()
+        assert line.shipped_units == 5
 
     def test_ship_by_a_clerk_of_another_brand_is_missing(self) -> None:
         market = Marketplace()

@@ -35,6 +35,15 @@ class TrackingNumberTaken(Conflict):
     name: str
 
 
+class NumberWasCorrected(Conflict):
+    code = "orders.number_was_corrected"
+    zh = "发货单 {consignment_id} 的单号 {tracking_no} 已改为 {corrected_no}，没有再发货；请用新单号"
+    en = "The number {tracking_no} of consignment {consignment_id} was corrected to {corrected_no}; nothing more was shipped"
+    consignment_id: int
+    tracking_no: str
+    corrected_no: str
+
+
 class OtherCarrier(Conflict):
     code = "orders.other_carrier"
     zh = "发货单 {consignment_id} 的单号 {tracking_no} 已登记为{carrier}；填错了请改单号"
@@ -261,6 +270,7 @@ def _plan(batch: ParcelBatch, shipment: Shipment) -> ShipmentOutcome:
     if parcel is not None:
         _require_same_carrier(parcel.row, carrier)
     else:
+        _require_not_corrected(batch, consignment, tracking_no)
         require_unused_number(batch, consignment, tracking_no, waybill)
     if _is_further_piece(batch, shipment, waybill):
         if parcel is None:
@@ -394,6 +404,15 @@ def _new_parcel(
 def _require_same_carrier(row: Parcel, carrier: CarrierView) -> None:
     if row.carrier_id is not None and row.carrier_id != carrier.id:
         raise OtherCarrier(consignment_id=row.consignment_id, tracking_no=row.tracking_no, carrier=row.carrier_name)
+
+
+def _require_not_corrected(batch: ParcelBatch, consignment: Consignment, tracking_no: str) -> None:
+    """Refuse a number that a parcel of the consignment had before it was corrected: an earlier shipment is sent again (ORDER-4)."""
+    for each in batch.parcels.get(consignment.pk, {}).values():
+        if tracking_no.upper() in each.row.replaced_numbers:
+            raise NumberWasCorrected(
+                consignment_id=consignment.pk, tracking_no=tracking_no, corrected_no=each.row.tracking_no
+            )
 
 
 def require_unused_number(batch: ParcelBatch, consignment: Consignment, tracking_no: str, waybill: str) -> None:

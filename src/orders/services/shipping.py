@@ -159,8 +159,20 @@ def _correct(batch: ParcelBatch, row: Parcel, written_carrier: str, written_numb
     require_unused_number(batch, batch.consignments[row.consignment_id], tracking_no, waybill)
     if (row.waybill, row.carrier_id) != (waybill, carrier.id):
         row.status, row.status_at, row.tracked_id = ParcelStatus.SHIPPED.value, row.shipped_at, None
+    if row.tracking_no.upper() != tracking_no.upper():
+        row.replaced_numbers = [*dict.fromkeys([*row.replaced_numbers, row.tracking_no.upper()])]
     row.carrier_id, row.carrier_name, row.tracking_no, row.waybill = carrier.id, carrier.name, tracking_no, waybill
-    row.save(update_fields=["carrier", "carrier_name", "tracking_no", "waybill", "status", "status_at", "tracked"])
+    changed = (
+        "carrier",
+        "carrier_name",
+        "tracking_no",
+        "waybill",
+        "replaced_numbers",
+        "status",
+        "status_at",
+        "tracked",
+    )
+    row.save(update_fields=changed)
     details = {"from": earlier, "to": f"{carrier.name} {tracking_no}"}
     record(
         actor=batch.actor,
