@@ -170,18 +170,18 @@ def list_resellers(
     return people.list_members(at=clock.now(), tier=tier, name=name, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/resellers/{reseller_id}/membership", auth=ops)
+@router.get("/resellers/{int:reseller_id}/membership", auth=ops)
 def get_membership(request: ActorRequest, reseller_id: int, at: Instant | None = None) -> MembershipView:
     """The tier of a member now or at any past instant, computed by the rules from her ledger."""
     return tier_status.get_membership(reseller_id, at or clock.now())
 
 
-@router.get("/resellers/{reseller_id}/entries", auth=ops)
+@router.get("/resellers/{int:reseller_id}/entries", auth=ops)
 def list_entries(request: ActorRequest, reseller_id: int, page: Query[PageQuery]) -> Page[GrowthEntryView]:
     return tier_status.list_growth_entries(reseller_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/resellers/{reseller_id}/adjustments", response=201, auth=ops)
+@router.post("/resellers/{int:reseller_id}/adjustments", response=201, auth=ops)
 def adjust_growth(request: ActorRequest, reseller_id: int, body: GrowthAdjustmentIn) -> GrowthView:
     """Give or take growth by hand, with a reason."""
     return adjustments.adjust_growth(
@@ -194,7 +194,7 @@ def adjust_growth(request: ActorRequest, reseller_id: int, body: GrowthAdjustmen
     )
 
 
-@router.post("/resellers/{reseller_id}/tier-match", response=201, auth=ops)
+@router.post("/resellers/{int:reseller_id}/tier-match", response=201, auth=ops)
 def match_tier(request: ActorRequest, reseller_id: int, body: TierMatchIn) -> GrowthView:
     """Match the tier that somebody had elsewhere, for some months."""
     return adjustments.match_tier(

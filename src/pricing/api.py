@@ -228,13 +228,13 @@ def start_draft(request: ActorRequest, body: NameIn) -> DraftView:
     return drafts.start_draft(actor=request.auth, name=body.name, now=clock.now())
 
 
-@router.post("/rule-drafts/{draft_id}/adopt", auth=ops)
+@router.post("/rule-drafts/{int:draft_id}/adopt", auth=ops)
 def adopt_draft(request: ActorRequest, draft_id: int) -> DraftView:
     """Put the rules of a draft in force: all or none."""
     return drafts.adopt_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
 
 
-@router.post("/rule-drafts/{draft_id}/discard", auth=ops)
+@router.post("/rule-drafts/{int:draft_id}/discard", auth=ops)
 def discard_draft(request: ActorRequest, draft_id: int) -> DraftView:
     return drafts.discard_draft(actor=request.auth, draft_id=draft_id, now=clock.now())
 
@@ -265,18 +265,18 @@ def compare_rule_sets(request: ActorRequest, body: ComparisonIn) -> Comparison:
     )
 
 
-@router.get("/price-lists/{list_id}/rows", auth=RoleAuth(Role.OPS, Role.FINANCE))
+@router.get("/price-lists/{int:list_id}/rows", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def list_rows(request: ActorRequest, list_id: int, page: Query[PageQuery], tier: int | None = None) -> Page[FrozenRow]:
     return price_lists.list_frozen_rows(list_id, tier=tier, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/price-lists/{list_id}/differences", auth=ops)
+@router.get("/price-lists/{int:list_id}/differences", auth=ops)
 def list_differences(request: ActorRequest, list_id: int) -> list[PriceDifference]:
     """Where the present rules give another price than the list froze; at most 500 rows."""
     return price_lists.list_price_differences(list_id=list_id)
 
 
-@router.get("/price-lists/{list_id}/why", auth=RoleAuth(Role.OPS, Role.FINANCE))
+@router.get("/price-lists/{int:list_id}/why", auth=RoleAuth(Role.OPS, Role.FINANCE))
 def explain_price(request: ActorRequest, list_id: int, sku_id: int, tier: int) -> list[ExplainedStep]:
     """The steps behind a frozen price, complete."""
     return price_lists.explain_price(list_id=list_id, sku_id=sku_id, tier=tier, role=request.auth.role)
