@@ -47,6 +47,7 @@ def test_control_without_the_lock_of_the_wishes_one_wish_is_ordered_twice(monkey
 
     monkeypatch.setattr(wish_orders, "lock_wishes", load_without_lock)
     monkeypatch.setattr(wish_orders, "lock_person", lambda _: None)
+    monkeypatch.setattr(wish_orders, "lock_credit", lambda _: None)
     monkeypatch.setattr(wish_orders, "desk_views", order_beside)
     orders_of([ordering(desk, choices, "this device")()])
     assert (Order.objects.count(), units_of(desk.item_id)) == (2, (5, 3, 0, 2))

@@ -127,6 +127,9 @@ def order_wishes(*, actor: Actor, choices: Sequence[WishChoice], key: str, now: 
     ids = [choice.wish_id for choice in choices]
     if not (0 < len(ids) == len(set(ids)) <= MAX_ORDERED_WISHES and 0 < len(key) <= 64):
         raise InvalidWishOrder(wishes=MAX_ORDERED_WISHES, lines=MAX_LINES)
+    # Before the wishes are read: late money may be paying the order of one of them (ORDER-15).
+    lock_person(actor.own_id)
+    lock_credit(buyer)
     rows = {row.pk: row for row in lock_wishes(buyer.id, ids)}
     for wish_id in ids:
         if wish_id not in rows:
@@ -134,7 +137,6 @@ def order_wishes(*, actor: Actor, choices: Sequence[WishChoice], key: str, now: 
     order_key = sha256(f"wishes {key}".encode()).hexdigest()
     if earlier_id := find_order_by_key(buyer.id, order_key):
         return _earlier_result(buyer, earlier_id, [rows[wish_id] for wish_id in ids])
-    lock_person(actor.own_id)
     views = {view.wish.id: view for view in desk_views(list(rows.values()), buyer.id, buyer.tier, at=now)}
     refusals = {choice.wish_id: _refusal_of(rows[choice.wish_id], views[choice.wish_id], choice) for choice in choices}
     wanted = [choice for choice in choices if refusals[choice.wish_id] is None]
@@ -206,14 +208,13 @@ def _refusal_of(row: Wish, view: DeskWishView, choice: WishChoice) -> Refusal | 
 def _find_shortfalls(
     buyer: BuyerView, wanted: Sequence[WishChoice], views: Mapping[int, DeskWishView], now: datetime
 ) -> dict[int, Refusal | None]:
-    """Why wishes cannot be had in full, by their ids. Credit and items are locked before they are read, as a placement locks them."""
+    """Why wishes cannot be had in full, by their ids. Belongs under the lock of the credit; the items are locked before they are read."""
     lines = {choice.wish_id: _grab_lines(views[choice.wish_id], choice, recipient_id=0) for choice in wanted}
     if sum(len(each) for each in lines.values()) > MAX_LINES:
         raise InvalidWishOrder(wishes=MAX_ORDERED_WISHES, lines=MAX_LINES)
     item_ids = sorted({line.item_id for each in lines.values() for line in each})
     if not item_ids:
         return {}
-    lock_credit(buyer)
     offers = get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=True)
     credit = get_credit(buyer, now)
     broken: dict[int, Refusal | None] = {}

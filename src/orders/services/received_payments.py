@@ -19,6 +19,7 @@ from kernel.money import format_yuan
 from kernel.refusal import Conflict
 from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, bank_reference
 from ledger.services import lock_accounts
+from orders import sql
 from orders.models import Order, OrderLine, ReceivedPayment
 from orders.rules import PAYING_OUTCOMES, OrderState, PaymentOutcome
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
@@ -60,9 +61,12 @@ def receive_payment(
     """
     require_roles(actor, Role.FINANCE)
     reference = bank_reference(reference)
-    order = Order.objects.select_for_update().filter(pk=order_id).first()
-    if order is None or reseller_id not in (None, order.reseller_id):
+    owner_id = Order.objects.filter(pk=order_id).values_list("reseller_id", flat=True).first()
+    if owner_id is None or reseller_id not in (None, owner_id):
         raise NoSuchOrder(order_id=order_id)
+    # Under the lock of her placements: goods that she orders again at this instant are seen, or wait for what happens here.
+    sql.lock_credit(reseller_id=owner_id, sharing_inviter_id=None)
+    order = Order.objects.select_for_update().get(pk=order_id)
     if earlier := ReceivedPayment.objects.filter(order=order, reference=reference, amount_fen=amount_fen).first():
         return received_payment_view(earlier)
     lines = list(OrderLine.objects.filter(order=order).select_related("sale").order_by("sale_id", "pk"))
