@@ -18,8 +18,8 @@ ACCEPTED: dict[str, str] = {
 }
 
 
-def has_unsafe_migrations() -> bool:
-    """Lint all migrations but the initial ones; the linter prints which it refuses and why."""
+def has_unsafe_migrations(app: str | None = None) -> bool:
+    """Lint all migrations but the initial ones, of all apps or of one; the linter prints which it refuses and why."""
     from django_migration_linter import MigrationLinter  # noqa: PLC0415 - reads the settings when it is imported
 
     logging.getLogger("django_migration_linter").setLevel(logging.WARNING)
@@ -30,7 +30,7 @@ def has_unsafe_migrations() -> bool:
         no_cache=True,
         quiet=["ok", "ignore"],
     )
-    linter.lint_all_migrations()
+    linter.lint_all_migrations(app_label=app)
     return bool(linter.has_errors)
 
 

@@ -52,7 +52,7 @@ def test_a_migration_that_would_stop_a_running_service_is_refused(
     operation: str, reason: str, planted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     planted.write_text(MIGRATION.format(operation=operation))
-    assert has_unsafe_migrations()
+    assert has_unsafe_migrations("brands")
     said = capsys.readouterr().out
     assert "(brands, 0002_planted)... ERR" in said
     assert reason in said
@@ -65,4 +65,4 @@ def test_a_migration_that_a_running_service_does_not_notice_is_let_through(
     planted.write_text(
         MIGRATION.format(operation='migrations.AddField("brand", "planted", models.IntegerField(null=True))')
     )
-    assert (has_unsafe_migrations(), capsys.readouterr().out) == (False, "")
+    assert (has_unsafe_migrations("brands"), capsys.readouterr().out) == (False, "")
