@@ -1,19 +1,16 @@
-import importlib
+import gc
 import os
-from collections import defaultdict
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.core import serializers
-from django.db import connection, transaction
-from django.db.models import Model
-from django.db.models.signals import post_migrate
+from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.rows import columns_by_table, read_rows, require_superuser, restore
 
 # A machine that has other things to do is no fault of a test. In CI, Hypothesis takes the same examples each time and prints
 # what replays a failure.
@@ -57,6 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place_in_run(_group(item.nodeid)))
 
 
+def pytest_collection_finish() -> None:
+    """Let the garbage collector rest: it would go through the million objects of Django and of the collected tests again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+
+
 def _group(nodeid: str) -> str:
     """The file of a test, or a name for files whose tests share what takes long to make: the seeded service, the pages in English."""
     file = nodeid.partition("::")[0]
@@ -76,29 +80,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
-    """Before a test that commits, Django saves the 325 rows of the migrations one by one, which takes half a second.
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """After a test that commits, the database is again as it was migrated: the next test may be one of another file."""
+    with django_db_blocker.unblock():
+        require_superuser()
+        migrated = read_rows(columns_by_table())
 
-    The flush after such a test deletes them, and tests of other files follow in the same worker, so they are inserted once more.
-    """
-    connection.creation.deserialize_db_from_string = _insert_rows  # type: ignore[method-assign,assignment]
-    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+    def restore_rows(test: TransactionTestCase) -> None:
+        restore(migrated)
 
-    def flush_and_restore(test: TransactionTestCase) -> None:
-        flush(test)
-        if test.serialized_rollback:
-            _insert_rows(connection._test_serialized_contents)  # type: ignore[attr-defined]
-
-    TransactionTestCase._fixture_teardown = flush_and_restore  # type: ignore[attr-defined]
-
-
-def _insert_rows(serialized: str) -> None:
-    rows: defaultdict[type[Model], list[Model]] = defaultdict(list)
-    for each in serializers.deserialize("json", serialized):
-        rows[type(each.object)].append(each.object)
-    with transaction.atomic():
-        for model, objects in rows.items():
-            model._base_manager.bulk_create(objects, ignore_conflicts=True)
+    TransactionTestCase._fixture_teardown = restore_rows  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_setup = classmethod(lambda cls: None)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
@@ -108,13 +100,3 @@ def _quick_passwords(settings: Settings) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     ]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _insert_first_categories_after_a_flush() -> None:
-    """The flush after a test that commits deletes the categories that a migration inserted, and other tests may follow."""
-    post_migrate.connect(_insert_categories, sender=apps.get_app_config("inventory"))
-
-
-def _insert_categories(**_: Any) -> None:
-    importlib.import_module("inventory.migrations.0002_first_categories").plant(apps, None)
