@@ -22,6 +22,7 @@ from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, recipients
 from orders.services.placing import GrabLine
+from tests.built_once import built_once, built_once_class
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,6 +30,7 @@ PASSWORD = "wei-cang-2026"
 _count = itertools.count(1)
 
 
+@built_once
 def person(role: Role, *, now: datetime = NOW) -> Actor:
     number = next(_count)
     return add_person(
@@ -41,6 +43,7 @@ def person(role: Role, *, now: datetime = NOW) -> Actor:
     )
 
 
+@built_once_class
 @dataclass
 class Marketplace:
     """A marketplace with ops, finance, one admitted brand with its deposit in, and its clerk."""
@@ -56,6 +59,7 @@ class Marketplace:
         self.brand_id = self.brand()
         self.clerk = self.new_clerk(self.brand_id)
 
+    @built_once
     def brand(self, *, name: str = "", commission_rate: str = "0.20", deposit: bool = True) -> int:
         """An admitted brand; without its deposit where a test wants that."""
         view = brands.create_application(
@@ -73,6 +77,7 @@ class Marketplace:
             )
         return view.id
 
+    @built_once
     def new_clerk(self, brand_id: int) -> Actor:
         return brands.add_clerk(
             actor=self.ops,
@@ -83,6 +88,7 @@ class Marketplace:
             now=self.now,
         )
 
+    @built_once
     def sku(
         self,
         *,
@@ -113,6 +119,7 @@ class Marketplace:
         adjust(actor=self.ops, sku_id=row.pk, units=units, reason="盘点", key=f"test-{row.pk}", now=self.now)
         return row.pk
 
+    @built_once
     def draft(
         self,
         *sku_ids: int,
@@ -136,6 +143,7 @@ class Marketplace:
         planning.add_items(actor=self.ops, sale_id=sale.id, lines=lines, now=self.now)
         return sale.id
 
+    @built_once
     def sale(
         self,
         *sku_ids: int,
@@ -157,6 +165,7 @@ class Marketplace:
         publishing.publish(actor=self.ops, sale_id=sale_id, now=self.now)
         return sale_id
 
+    @built_once
     def reseller(self, *, wallet_fen: int = 0) -> "Daigou":
         """A new member with a recipient, and money where a test wants it."""
         code = invitations.issue_code(actor=self.ops, uses=1, now=self.now)
@@ -173,6 +182,7 @@ class Marketplace:
             self.top_up(daigou, wallet_fen)
         return daigou
 
+    @built_once
     def invitees(self, inviter: "Daigou", count: int) -> list["Daigou"]:
         """Members on trial whom one VIP invited over many months, with a recipient each; made in bulk."""
         people = Person.objects.bulk_create(
@@ -192,6 +202,7 @@ class Marketplace:
             for each, row, place in zip(people, rows, places, strict=True)
         ]
 
+    @built_once
     def top_up(self, daigou: "Daigou", amount_fen: int) -> None:
         payment.top_up(
             actor=self.finance,
@@ -201,6 +212,7 @@ class Marketplace:
             now=self.now,
         )
 
+    @built_once
     def paid_order(self, daigou: "Daigou", item_id: int, units: int = 1) -> OrderView:
         order = daigou.grab(item_id, units, now=self.now)
         return payment.pay(actor=daigou.actor, order_id=order.id, now=self.now)
@@ -214,6 +226,7 @@ class Daigou:
     id: int
     recipient_id: int
 
+    @built_once
     def grab(self, item_id: int, units: int = 1, *, key: str = "", now: datetime = NOW) -> OrderView:
         wanted = [GrabLine(item_id, units, self.recipient_id)]
         return orders_grab.grab(actor=self.actor, lines=wanted, key=key or f"key-{next(_count)}", now=now)

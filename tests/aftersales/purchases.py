@@ -11,12 +11,14 @@ from orders.models import Consignment, OrderLine
 from orders.selectors.orders import OrderView
 from orders.services import shipping
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
+from tests.built_once import built_once, built_once_class
 
 DAY = dt.timedelta(days=1)
 SHIPPED = NOW + HOUR
 HOME = "浙江省杭州市余杭区仓前路 1 号 退货组"
 
 
+@built_once_class
 @dataclass
 class Purchase:
     """An order of three units that is paid and shipped; options for a cut label, another number, and no shipment."""
@@ -42,6 +44,7 @@ class Purchase:
         if self.ship:
             self.ship_it()
 
+    @built_once
     def ship_it(self) -> None:
         parcel = Consignment.objects.get()
         shipping.ship(
@@ -56,6 +59,7 @@ class Purchase:
     def price_fen(self) -> int:
         return self.order.lines[0].price_fen
 
+    @built_once
     def open_case(
         self,
         reason: CaseReason = CaseReason.FAULTY,
@@ -75,11 +79,13 @@ class Purchase:
             now=now,
         ).id
 
+    @built_once
     def approved_case(self, *, units: int = 1, now: dt.datetime = SHIPPED) -> int:
         case_id = self.open_case(units=units, now=now)
         cases.approve(actor=self.market.ops, case_id=case_id, return_address=HOME, now=now)
         return case_id
 
+    @built_once
     def sent_back_case(self, *, units: int = 1) -> int:
         case_id = self.approved_case(units=units)
         cases.send_back(

@@ -43,6 +43,7 @@ from orders.uploads.selectors import WORKBOOKS
 from storage.files import content_key, get_store
 from tests.architecture.test_text_columns import ERASED, columns_of
 from tests.builders import NOW, Daigou, Marketplace, item_of
+from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.orders.order_files import line, preview
 from tracking.models import TrackedWaybill, WaybillEvent
@@ -84,6 +85,7 @@ def customer(daigou: Daigou) -> int:
     return recipients.add_recipient(actor=daigou.actor, name=NAME, phone=PHONE, address=address, now=NOW).id
 
 
+@built_once_class
 class MarkedOrder:
     """A paid order for the marked customer with a remark, two units of one line and one of another."""
 

@@ -37,12 +37,14 @@ from orders.services.shipping import ship
 from orders.services.shipping_lists import make_picking_list
 from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + HOUR
 WALLET_FEN = 400_00
 
 
+@built_once_class
 class Shop:
     """A style in M and L at ¥100, XL at ¥120 and S at ¥80, and another style; five pieces each, four at most for a reseller."""
 

@@ -30,12 +30,14 @@ from orders.models import Order, OrderLine
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services.placing_refusals import PriceChanged
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + HOUR
 OVER = NOW + timedelta(hours=48)
 
 
+@built_once_class
 class Shop:
     """A style in M and L at ¥100, S at ¥80, XL at ¥120; two M are paid, of which the brand has none."""
 

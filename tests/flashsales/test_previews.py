@@ -19,12 +19,14 @@ from inventory.models import Style
 from kernel.clock import set_to
 from orders.models import Order
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 from tests.membership.test_api import Caller
 
 pytestmark = pytest.mark.django_db
 START = NOW + 2 * HOUR
 
 
+@built_once_class
 @dataclass
 class Announced:
     """A sale of two styles that is in preview from NOW on and opens two hours later."""

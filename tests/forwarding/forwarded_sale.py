@@ -11,8 +11,10 @@ from kernel.period import SHANGHAI
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from tests.builders import NOW, Daigou, Marketplace, item_of
+from tests.built_once import built_once, built_once_class
 
 
+@built_once_class
 @dataclass
 class ForwardedSale:
     """A sale of two styles of the brand 青禾: a coat whose label is cut, and a scarf that keeps its label and a floor of ¥100."""
@@ -54,19 +56,23 @@ class ForwardedSale:
         self.coat, self.scarf = (Style.objects.get(style_no=number).pk for number in ("QH-88011", "QH-88022"))
         self.daigou = self.market.reseller(wallet_fen=2000_00)
 
+    @built_once
     def price(self, style_id: int, fen: int, *, below_cost_confirmed: bool = False) -> None:
         prices.set_retail_price(
             actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, price_fen=fen,
             below_cost_confirmed=below_cost_confirmed, now=NOW,
         )  # fmt: skip
 
+    @built_once
     def forward(self, style_id: int | None) -> str:
         return forwards.create_forward(actor=self.daigou.actor, sale_id=self.sale_id, style_id=style_id, now=NOW).token
 
+    @built_once
     def forwarded_coat(self) -> str:
         self.price(self.coat, 699_00)
         return self.forward(self.coat)
 
+    @built_once
     def wish(
         self,
         token: str,

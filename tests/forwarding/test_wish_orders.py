@@ -19,6 +19,7 @@ from orders.services.grab import cancel_unpaid
 from orders.services.placing import OrderKeyConflict
 from orders.services.recipients import InvalidRecipient, RecipientFields
 from tests.builders import HOUR, NOW, item_of, units_of
+from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,7 @@ ADDRESS = "{name} 139{n:08d} 浙江省杭州市西湖区文三路 {n} 号"
 COAT_FEN = 196_00
 
 
+@built_once_class
 @dataclass
 class Desk:
     """A reseller with a forward of a coat of which five are left, and wishes for it."""

@@ -10,11 +10,13 @@ from forwarding.selectors.wish_desk import DeskWishView, find_refusals_by_terms,
 from forwarding.services.wish_orders import WishChoice, WishOrderView, order_and_pay_wishes
 from orders.models import Order
 from tests.builders import NOW, item_of, units_of
+from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale
 
 pytestmark = pytest.mark.django_db
 
 
+@built_once_class
 class Desk:
     """A coat of which five are left, sold from three on; two wishes of one coat each, and one of two."""
 

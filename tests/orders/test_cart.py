@@ -33,11 +33,13 @@ from orders.services.recipients import hide_recipient
 from orders.services.shipping import ship
 from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 QUARTER = timedelta(minutes=15)
 
 
+@built_once_class
 class Shop:
     """A style in M and L at ¥100 and in XL at ¥120, another style, all in one sale of five pieces each."""
 

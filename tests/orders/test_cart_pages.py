@@ -17,11 +17,13 @@ from orders.services.grab import cancel_unpaid
 from orders.services.recipients import add_recipient
 from orders.services.shipping import ship
 from tests.builders import NOW, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 QUARTER = timedelta(minutes=15)
 
 
+@built_once_class
 class Shop:
     """A style in S, M and L at ¥50, three pieces each; a reseller who is signed in, at a clock that a test can move."""
 

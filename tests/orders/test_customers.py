@@ -11,12 +11,14 @@ from orders.selectors.orders import NoSuchRecipient, get_own_order
 from orders.services.customers import NothingToMerge, edit_customer, merge_customers
 from orders.services.recipients import InvalidRecipient, RecipientFields, add_recipient
 from tests.builders import NOW, Daigou, Marketplace, item_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 FIELDS = RecipientFields("王小美", "13800138000", "浙江省杭州市西湖区文三路 1 号")
 MOVED = RecipientFields("王小美", "13800138000", "浙江省杭州市余杭区仓前路 9 号")
 
 
+@built_once_class
 class Book:
     """A reseller with one customer, who has one paid order of two units."""
 

@@ -21,10 +21,12 @@ from orders.services.grab import OrderNotUnpaid, cancel_unpaid
 from orders.services.payment import NothingToPay, PaymentTooLate, TotalChanged, pay, pay_orders
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 
 
+@built_once_class
 class Cart:
     """A reseller with three unpaid orders over two brands: ¥20, ¥30 and ¥50."""
 

@@ -21,8 +21,10 @@ from orders.services.placing import GrabLine, InvalidGrab, OrderKeyConflict, Rem
 from orders.services.placing_refusals import LinesRefused
 from orders.services.recipients import add_recipient
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 
+@built_once_class
 class Shop:
     """Two brands with a sale each; a reseller with two recipients."""
 

@@ -14,11 +14,13 @@ from flashsales.services.quantities import set_quantity_terms
 from inventory.models import Sku
 from orders.models import Order, OrderLine
 from tests.builders import NOW, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 PACK = {"S": 1, "M": 2, "L": 1}
 
 
+@built_once_class
 class Shop:
     """A style in S, M and L at ¥10, twenty pieces each."""
 

@@ -32,10 +32,12 @@ from orders.services.placing_refusals import LinesRefused
 from orders.services.quantity_refusals import BelowOrderAmount, BelowOrderUnits, NotWholePacks, QuantityNotAllowed
 from orders.services.recipients import add_recipient
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 PACK = {"S": 1, "M": 2, "L": 1}
 
 
+@built_once_class
 class Shop:
     """A style of three sizes and another style of one, in one sale; a reseller with two recipients."""
 

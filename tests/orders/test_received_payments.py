@@ -27,6 +27,7 @@ from orders.services.payment import InvalidAmount, InvalidBankReference, pay, to
 from orders.services.placing import GrabLine, place_orders
 from orders.services.received_payments import ReferenceTaken, receive_payment
 from tests.builders import NOW, Marketplace, item_of, units_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 QUARTER = timedelta(minutes=15)
@@ -35,6 +36,7 @@ OVER = NOW + timedelta(hours=48)
 TOTAL = 200_00
 
 
+@built_once_class
 class Shop:
     """Two of five pieces at ¥100 are held by an order that is to be paid within 15 minutes; three is the limit of a reseller."""
 

@@ -14,11 +14,13 @@ from orders.selectors.search import consignment_search_filter, order_search_filt
 from orders.services import grab, payment, recipients, shipping
 from orders.services.placing import GrabLine
 from tests.builders import NOW, Daigou, Marketplace, item_of
+from tests.built_once import built_once_class
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE, STYLE, REMARK, NUMBER = "欧阳晓晴", "18412345678-7804", "QH-88011", "周五前送到公司", "SF1234567890"
 
 
+@built_once_class
 class Shipped:
     """Two resellers with a paid order each; that of the first is for NAME, with a remark, and shipped."""
 

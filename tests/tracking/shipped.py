@@ -11,10 +11,12 @@ from orders.services import grab, payment, recipients
 from orders.services.placing import GrabLine
 from orders.services.shipping import ship
 from tests.builders import NOW, Daigou, Marketplace, item_of
+from tests.built_once import built_once_class
 
 YTO, SF = "YT1234567890123", "SF1234567890123"
 
 
+@built_once_class
 class ShippedOrder:
     """A paid order of a coat, shipped in one parcel of YTO at NOW unless told otherwise."""
 
