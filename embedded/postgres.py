@@ -61,6 +61,7 @@ log_line_prefix = '%m [%p] '
 synchronous_commit = on
 fsync = {durable}
 full_page_writes = {durable}
+autovacuum = {durable}
 shared_buffers = 256MB
 wal_buffers = 16MB
 max_wal_size = 2GB

@@ -85,7 +85,7 @@ def built_once(build: Callable[Parameters, Result]) -> Callable[Parameters, Resu
 
 def built_once_class(built: Built) -> Built:
     """Keep the rows that the constructor of a class writes, together with the attributes that it sets."""
-    construct = built.__init__
+    construct = built.__init__  # type: ignore[misc]
 
     @functools.wraps(construct)
     def repeated(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -93,7 +93,7 @@ def built_once_class(built: Built) -> Built:
             construct(self, *args, **kwargs)
             return dict(vars(self))
 
-        vars(self).update(_repeat(_call(built, args, kwargs), attributes))
+        vars(self).update(_repeat(_call(type(self), args, kwargs), attributes))
 
     built.__init__ = repeated  # type: ignore[misc]
     return built
@@ -151,7 +151,7 @@ def _written() -> Written:
         _states.append(State(0, {}))
     with connection.cursor() as cursor:
         cursor.execute(WRITTEN)
-        has_written, noted, counts = cursor.fetchone()
+        [(has_written, noted, counts)] = cursor.fetchall()
     counts = json.loads(counts or "{}")
     if not has_written:
         return Written(_states[0], counts)

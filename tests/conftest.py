@@ -1,5 +1,7 @@
 import gc
+import itertools
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker, Settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.rows import columns_by_table, read_rows, require_superuser, restore
+from tests.rows import columns_by_table, read_rows, require_superuser, restore, vacuum
 
 # A machine that has other things to do is no fault of a test. In CI, Hypothesis takes the same examples each time and prints
 # what replays a failure.
@@ -23,6 +25,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("shared machine")
 
 
+_files_with_rows = itertools.count(1)
 OWN_SERVICE = ("test_accessibility.py", "test_walk.py")
 """Files of browser tests that start a service of their own; all others share one."""
 SLOWEST_FILES = (
@@ -91,6 +94,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     TransactionTestCase._fixture_teardown = restore_rows  # type: ignore[attr-defined]
     TransactionTestCase._fixture_setup = classmethod(lambda cls: None)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _vacuum(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every tenth file that has used the database, while no transaction is open."""
+    yield
+    if connection.connection is not None and next(_files_with_rows) % 10 == 0:
+        with request.getfixturevalue("django_db_blocker").unblock():
+            vacuum()
 
 
 @pytest.fixture(autouse=True)
