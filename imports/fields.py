@@ -13,7 +13,7 @@ COLOUR_AND_SIZE, SIZE_PARENT, LOCATION = "colour_and_size", "size_parent", "loca
 REMARK, CONDITION = "remark", "condition"
 
 REQUIRED: Final = (STYLE_NO, SIZE, TAG_PRICE, BASE_PRICE, QUANTITY)
-TEXTS: Final = ("name", "category", "season", "gender", "brand", "remark")
+TEXTS: Final = ("name", "category", "season", "gender", "brand", "remark", "fabric", "origin", "selling_point")
 """Fields that are read as text, without a check."""
 OPTIONAL: Final = (*TEXTS, "year", "picture")
 
@@ -34,6 +34,9 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "brand": ("品牌", "brand"),
     "remark": ("备注", "remark"),
     "picture": ("图片", "picture"),
+    "fabric": ("面料成分", "fabric"),
+    "origin": ("产地", "place of origin"),
+    "selling_point": ("卖点", "selling point"),
     "consignment_no": ("发货单号", "consignment number"),
     "carrier": ("快递公司", "carrier"),
     "tracking_no": ("快递单号", "tracking number"),

@@ -67,6 +67,17 @@ def read(
         return WebSizes()
 
 
+def is_picture(content: bytes) -> bool:
+    """Whether the head of a file is that of a picture of one of the known formats, of at most MAX_PIXELS. Nothing is decoded."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+                return 0 < picture.width * picture.height <= MAX_PIXELS
+    except Exception:  # noqa: BLE001 - a damaged head makes Pillow raise any exception
+        return False
+
+
 def web_sizes(content: bytes, widths: Sequence[int]) -> WebSizes:
     """Progressive JPEGs at most as wide as each of `widths` and at most twice as high as that.
 

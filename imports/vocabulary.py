@@ -110,6 +110,12 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "picture": (
         "图片 款图 商品图片 图 主图 实物图 picture image photo 图片链接 产品图片 照片 pic 款式图 图样 图片地址 商品图 样图",
     ),
+    "fabric": (
+        "面料成分 成分 成份 主要成分 composition",
+        "面料 材质 材料 fabric material",
+    ),
+    "origin": ("产地 原产地 生产地 origin placeoforigin madein",),
+    "selling_point": ("卖点 产品卖点 商品卖点 推荐理由 亮点 sellingpoint sellingpoints highlights",),
     fields.CONDITION: (
         (
             "瑕疵 瑕疵说明 瑕疵描述 瑕疵情况 疵点 品相 成色 品质 质量等级 等级 性质 状态 次品说明 残次说明 质量问题 问题说明 问题描述"
@@ -125,8 +131,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     fields.UNUSED: (
         (
-            "序号 no no. 编号 行号 # 单位 面料 成分 执行标准 安全类别 产地 重量 体积 上市日期 系列"
-            " 里料 洗涤 吊牌名 面料成分 成份 材质 库龄 上架时间 日期 供应商 厂家 unit seq index id 主题 风格 版型 尺码编码"
+            "序号 no no. 编号 行号 # 单位 执行标准 安全类别 重量 体积 上市日期 系列"
+            " 里料 洗涤 吊牌名 库龄 上架时间 日期 供应商 厂家 unit seq index id 主题 风格 版型 尺码编码"
             " 尺码代码 sizecode 内部编码 skuid skucode sku sku编码 商品id 系统编码 内部条码 厚薄 领型 袖长"
         ),
     ),

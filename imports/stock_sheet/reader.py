@@ -231,6 +231,7 @@ def _conclude(workbook: Workbook, builder: ReadingBuilder, tables: list[Table]) 
     )
     check_all_lines_accounted(reading)
     used = {digest for digest in builder.rows.columns["picture"] if digest}
+    used.update(digest for more in builder.rows.columns["more_pictures"] if more for digest in more)
     reading.pictures = {digest: workbook.pictures[digest] for digest in used if digest in workbook.pictures}
     set_outcome(reading, workbook, tables)
     return reading

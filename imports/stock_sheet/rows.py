@@ -16,7 +16,8 @@ from imports.report import Fault, Ignored, Outcome, Question
 @dataclass(frozen=True, slots=True)
 class StockRow:
     """One SKU as the sheet has it. Prices are fen, `row` is 1-based; `col` is the cell of the quantity (H5) in a
-    matrix and None elsewhere; `picture` is the sha256 of a picture in `Reading.pictures`. `defect` is the remark that names a defect,
+    matrix and None elsewhere; `picture` is the sha256 of a picture in `Reading.pictures`, and `more_pictures` are those of further
+    pictures of the line; `picture_links` are addresses that stand where a picture is expected. `defect` is the remark that names a defect,
     "" where remarks name none, None where there is no remark.
     """
 
@@ -39,8 +40,14 @@ class StockRow:
     remark: str | None = None
     picture: str | None = None
     defect: str | None = None
+    fabric: str | None = None
+    origin: str | None = None
+    selling_point: str | None = None
+    more_pictures: tuple[str, ...] | None = None
+    picture_links: tuple[str, ...] | None = None
 
 
+_RARE: Final = ("defect", "fabric", "origin", "selling_point", "more_pictures", "picture_links")
 COLUMNS: Final = tuple(each.name for each in dataclasses.fields(StockRow))
 
 
@@ -158,11 +165,12 @@ class Reading(ReadingMessage):
 
 
 def rows_json(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Rows as `check --json` prints them: prices in yuan as decimal strings, `defect` only where the remarks name one."""
+    """Rows as `check --json` prints them: prices in yuan as decimal strings; what few lines have only where it is."""
     keys = [name.removesuffix("_fen") for name in COLUMNS]
     columns = [map(price_text, rows.columns[name]) if name.endswith("_fen") else rows.columns[name] for name in COLUMNS]
     for values in zip(*columns, strict=True):
         entry = dict(zip(keys, values, strict=True))
-        if not entry["defect"]:
-            del entry["defect"]
+        for name in _RARE:
+            if not entry[name]:
+                del entry[name]
         yield entry

@@ -15,6 +15,10 @@ from imports.workbook.model import Value
 
 _MAX_COVERED_LINES = 1_000_000
 """Lines under floating pictures, each as often as one lies over it."""
+MAX_PICTURES = 9
+"""Of one line: as many as a nine-grid shows."""
+MAX_LINK = 1000
+_LINK = re.compile(r"https?://[^\s,，;；|\"'<>]+", re.IGNORECASE)
 _YEAR = re.compile(r"^(?:20)?(\d{2})\s*年?$")
 
 
@@ -26,9 +30,9 @@ def text_columns(lines: TableLines) -> dict[str, list[Any]]:
         columns["category"] = lines.categories
     year = lines.place("year")
     columns["year"] = nothing if year is None else ParsedOnce(_year).of_column(lines.rows, year)
-    columns["picture"] = _pictures(lines)
+    columns["picture"], columns["more_pictures"] = _pictures(lines)
+    columns["picture_links"] = _picture_links(lines)
     columns["defect"] = _defects(lines)
-    _report_picture_links(lines)
     return columns
 
 
@@ -60,16 +64,29 @@ def _defects(lines: TableLines) -> list[str | None]:
     return defects
 
 
-def _is_link(value: Value) -> bool:
+def _is_text(value: Value) -> bool:
     """Text where a picture is expected, but for the formula that WPS keeps in a cell with a picture."""
     return isinstance(value, str) and "DISPIMG" not in value
 
 
-def _report_picture_links(lines: TableLines) -> None:
+def _picture_links(lines: TableLines) -> list[tuple[str, ...] | None]:
+    """The addresses that each line has in the column of pictures, at most MAX_PICTURES; a column with any other text is reported."""
     place = lines.place("picture")
-    if place is not None and any(_is_link(row[place]) for row in compress(lines.rows, lines.is_item)):
-        zh, en = "图片链接不会打开，请把图片插入表格", "links are not followed; insert the pictures themselves"
+    if place is None:
+        return [None] * len(lines.rows)
+    links = [_links(row[place]) for row in lines.rows]
+    texts = (_is_text(row[place]) and not found for row, found in zip(lines.rows, links, strict=True))
+    if any(compress(texts, lines.is_item)):
+        zh, en = "图片列只认插入的图片和 http(s) 链接", "a column of pictures holds pictures or http(s) links"
         lines.builder.report_unused(lines.table, place, zh, en)
+    return links
+
+
+def _links(value: Value) -> tuple[str, ...] | None:
+    if not _is_text(value):
+        return None
+    found = dict.fromkeys(each for each in _LINK.findall(str(value)) if len(each) <= MAX_LINK)
+    return tuple(found)[:MAX_PICTURES] or None
 
 
 def _year(value: Value) -> int | None:
@@ -79,12 +96,15 @@ def _year(value: Value) -> int | None:
     return 2000 + int(match.group(1)) if match else None
 
 
-def _pictures(lines: TableLines) -> list[str | None]:
+def _pictures(lines: TableLines) -> tuple[list[str | None], list[tuple[str, ...] | None]]:
+    """The first picture of each line, and its further ones: pictures in cells by their columns, then those that lie over the line."""
+    nothing: list[Any] = [None] * len(lines.rows)
     sheet, header = lines.table.sheet, lines.table.header
     if not sheet.pictures and not sheet.floating:
-        return [None] * len(lines.rows)
+        return nothing, nothing
     left, right = header.left, header.right
-    by_row: dict[int, str] = {}
+    floating: dict[int, list[str]] = {}
+    in_cells: dict[int, list[tuple[int, str]]] = {}
     start, last = (lines.numbers[0], lines.numbers[-1]) if lines.numbers else (1, 0)
     covered = 0
     for first, end, column, digest in sheet.floating:
@@ -92,11 +112,19 @@ def _pictures(lines: TableLines) -> list[str | None]:
             numbers = range(max(first, start), min(end, last) + 1)
             covered += len(numbers)
             for number in numbers:
-                by_row.setdefault(number, digest)
+                floating.setdefault(number, []).append(digest)
     merged = {(top, at): (top, bottom) for top, at, bottom, _ in sheet.merges}
     for (row, column), digest in sheet.pictures.items():
         if left <= column <= max(right, sheet.width):
             top, bottom = merged.get((row, column), (row, row))
             for number in range(top, min(bottom, max(last, top)) + 1):
-                by_row[number] = digest
-    return [by_row.get(number) for number in lines.numbers]
+                in_cells.setdefault(number, []).append((column, digest))
+    first: list[str | None] = []
+    more: list[tuple[str, ...] | None] = []
+    for number in lines.numbers:
+        # A cell that belongs to the line says more than a picture that lies over it.
+        found = [digest for _column, digest in sorted(in_cells.get(number, ()))] + floating.get(number, [])
+        unique = list(dict.fromkeys(found))[:MAX_PICTURES]
+        first.append(unique[0] if unique else None)
+        more.append(tuple(unique[1:]) or None)
+    return first, more

@@ -163,6 +163,8 @@ FILE_UPLOAD_HANDLERS = [
 MAX_WORKBOOK_BYTES = environment.whole("WEICANG_MAX_WORKBOOK_MB", 50, least=1) * 1024 * 1024
 MAX_UPLOADS_PER_DAY = environment.whole("WEICANG_UPLOADS_PER_DAY", 200, least=1)
 MAX_UPLOAD_BYTES_PER_DAY = environment.whole("WEICANG_UPLOAD_MB_PER_DAY", 500, least=1) * 1024 * 1024
+PRIVATE_PICTURE_HOSTS = frozenset(environment.text("WEICANG_PRIVATE_PICTURE_HOSTS", " ").split())
+"""Hosts (`name:port`) of the operator's own network to which links of pictures may lead; every other one must be public."""
 KEEP_REFUSED_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_REFUSED_DAYS", 3, least=1))
 KEEP_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_WORKBOOKS_DAYS", 90, least=1))
 KEEP_ORDER_WORKBOOKS = timedelta(days=environment.whole("WEICANG_KEEP_ORDER_WORKBOOKS_DAYS", 30, least=1))

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 
+from inventory import picture_models  # noqa: F401 - Django looks for the tables of an app here
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
 from jobs.leases import ReadingJob
 
@@ -52,6 +53,9 @@ class Style(models.Model):
     defects = models.CharField(
         max_length=500, blank=True, default="", db_default="", help_text="as the brand's remarks name them"
     )
+    fabric = models.CharField(max_length=120, blank=True, default="", db_default="")
+    origin = models.CharField(max_length=60, blank=True, default="", db_default="")
+    selling_point = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["brand", "style_no"], name="style_no_unique_per_brand"),)
@@ -301,7 +305,18 @@ class UploadStyle(models.Model):
     defects = models.CharField(
         max_length=500, blank=True, default="", db_default="", help_text="as the brand's remarks name them"
     )
+    fabric = models.CharField(max_length=120, blank=True, default="", db_default="")
+    origin = models.CharField(max_length=60, blank=True, default="", db_default="")
+    selling_point = models.CharField(max_length=200, blank=True, default="", db_default="")
     old = models.JSONField(default=dict)
+    pictures = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), help_text="pairs of colour and SHA-256"
+    )
+    picture_links = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="colour, address, sheet and row of each link",
+    )
 
     class Meta:
         indexes = (models.Index(fields=["upload", "id"], name="styles_of_upload"),)

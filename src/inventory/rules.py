@@ -1,9 +1,9 @@
-"""The rules of stock (STOCK-1 to STOCK-12, docs/rules/stock.md): movements, uploads, and why a row of a workbook is refused."""
+"""The rules of stock (STOCK-1 to STOCK-15, docs/rules/stock.md): movements, uploads, and why a row of a workbook is refused."""
 
 import enum
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -101,6 +101,12 @@ CATALOGUE_FAULTS: dict[str, Sentence] = {
         "请从模板的类目清单中选择。",
         "Choose one from the list in the template.",
     ),
+    "picture_link_failed": Sentence(
+        "图片链接没有取到图片：{value}（{more}）。",
+        "No picture came from the link {value} ({more}).",
+        "请检查链接能不能在浏览器里打开，或把图片插入表格、打成 ZIP 上传。",
+        "See whether the link opens in a browser, or insert the picture, or send a ZIP of pictures.",
+    ),
     "too_many_categories": Sentence(
         "文件里类目的写法超过 {more} 种，此行没有读入。",
         "The file writes its categories in more than {more} ways; the row was not read.",
@@ -190,7 +196,9 @@ class CategoryWords:
     words: tuple[str, ...]
 
 
-STYLE_FIELDS = ("name", "category_id", "season", "year", "gender", "picture", "defects")
+STYLE_FIELDS = (
+    "name", "category_id", "season", "year", "gender", "picture", "defects", "fabric", "origin", "selling_point",
+)  # fmt: skip
 """What a workbook may say of a style besides its number."""
 _EMPTY_STYLE: Mapping[str, Any] = {
     "name": "",
@@ -200,17 +208,43 @@ _EMPTY_STYLE: Mapping[str, Any] = {
     "gender": "",
     "picture": "",
     "defects": "",
+    "fabric": "",
+    "origin": "",
+    "selling_point": "",
 }
+MAX_STYLE_PICTURES = 20
+"""Of one style. A pack takes nine of them."""
 
 
-def style_change(values: Mapping[str, Any], present: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+class PictureJobState(enum.StrEnum):
+    """Of an archive of pictures, and of a link to one."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class PictureSource(enum.StrEnum):
+    """How a picture of a style came."""
+
+    WORKBOOK = "workbook"
+    LINK = "link"
+    ARCHIVE = "archive"
+
+
+def style_change(
+    values: Mapping[str, Any], present: Mapping[str, Any] | None, known_pictures: Collection[str] = ()
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """All STYLE_FIELDS of a style as they would be, and those of the catalogue that differ (STOCK-3): a blank cell changes nothing.
 
-    Defects are as the file has them where it has any remark of the style, even none (STOCK-12).
+    Defects are as the file has them where it has any remark of the style, even none (STOCK-12). A first picture that the style has among
+    `known_pictures` already does not become its cover anew: the brand may have chosen another one (STOCK-13).
     """
     before = _EMPTY_STYLE if present is None else present
     after = {name: values.get(name) or before[name] for name in STYLE_FIELDS}
     after["defects"] = values.get("defects", before["defects"])
+    if before["picture"] and after["picture"] in known_pictures:
+        after["picture"] = before["picture"]
     if present is None:
         return after, {}
     return after, {name: before[name] for name in STYLE_FIELDS if after[name] != before[name]}

@@ -53,6 +53,21 @@ STATEMENT_STATES: Toned = {
     "settled": (_("待打款"), "wait"),
     "paid": (_("已打款"), "good"),
 }
+LEFT_OUT: dict[str, str | Promise] = {
+    "unsafe_name": _("文件名不安全"),
+    "not_a_picture": _("不是图片"),
+    "encrypted": _("有密码"),
+    "too_large": _("超过 20 MB"),
+    "no_style": _("没有这个款号"),
+    "unknown_colour": _("这款没有这个颜色"),
+    "style_is_full": _("这款的图片已满"),
+    "not_a_zip": _("打不开，请传 ZIP 文件"),
+    "too_many_files": _("文件太多，请分几个包上传"),
+    "too_large_inside": _("解开后太大，请分几个包上传"),
+    "file_missing": _("文件没有保存好，请重新上传"),
+    "reader_died": _("这个包处理不了，请重新打包后再传"),
+}
+"""Why a file of an archive of pictures was left out, or the archive refused."""
 FIELDS: dict[str, str | Promise] = {
     "style_no": _("款号"),
     "name": _("品名"),
@@ -61,6 +76,9 @@ FIELDS: dict[str, str | Promise] = {
     "year": _("年份"),
     "gender": _("性别"),
     "picture": _("图片"),
+    "fabric": _("面料成分"),
+    "origin": _("产地"),
+    "selling_point": _("卖点"),
     "defects": _("瑕疵说明"),
     "colour": _("颜色"),
     "size": _("尺码"),

@@ -57,9 +57,12 @@ NO_CONTACT = {
     "inventory.LayoutAnswer": "fingerprint columns",
     "inventory.Movement": "cause",
     "inventory.Picture": "sha256",
+    "inventory.PictureArchive": "filename sha256 reason left_out",
+    "inventory.PictureLink": "colour address sheet reason",
     "inventory.Sku": "colour size barcode",
     "inventory.StockLedger": "kind cause",
-    "inventory.Style": "style_no name season gender picture defects",
+    "inventory.Style": "style_no name season gender picture defects fabric origin selling_point",
+    "inventory.StylePicture": "sha256 colour",
     # Workbooks of stock name goods, not recipients.
     "inventory.Upload": (
         "filename sha256 reason reason_zh reason_en questions ignored annotated_name annotated_sha256 annotation_failure"
@@ -67,7 +70,9 @@ NO_CONTACT = {
     "inventory.UploadChange": "sheet col style_no colour size barcode old price_jump",
     "inventory.UploadFault": "sheet col header code value message_zh message_en hint_zh hint_en",
     "inventory.UploadJob": "stage",
-    "inventory.UploadStyle": "sheet style_no name season gender picture defects old",
+    "inventory.UploadStyle": (
+        "sheet style_no name season gender picture defects fabric origin selling_point old pictures picture_links"
+    ),
     "ledger.Posting": "key cause note",
     "membership.GrowthCause": "cause",
     "membership.GrowthEntry": "cause reason",

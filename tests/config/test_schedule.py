@@ -14,7 +14,9 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
     nudged_only = {
         "aftersales.tasks.read_shipping_upload",
         "inventory.tasks.annotate_upload",
+        "inventory.tasks.follow_picture_links",
         "inventory.tasks.make_web_sizes",
+        "inventory.tasks.read_picture_archive",
         "inventory.tasks.read_upload",
         "orders.tasks.read_order_upload",
     }

@@ -67,6 +67,25 @@ def test_read_gives_each_row_its_picture(way: str, seeds: list[int | None]) -> N
     assert reading.pictures == {digest(seed): png(seed) for seed in set(seeds) if seed is not None}
 
 
+def test_read_gives_a_row_all_of_its_pictures_once_each() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate([[*HEADER, "图片"], *goods(2)]):
+            sheet.set_row(number, 40)
+            sheet.write_row(number, 0, line)
+        for column, seed in ((9, 3), (7, 1), (8, 2), (10, 1)):
+            image = {"image_data": io.BytesIO(png(seed)), "x_scale": 10, "y_scale": 10, "x_offset": 3, "y_offset": 3}
+            sheet.insert_image(1, column, "a.png", image)
+    reading = stock_sheet.read(out.getvalue(), "a.xlsx")
+    rows = reading.rows.columns
+    assert rows["picture"][1] is None
+    assert rows["more_pictures"][1] is None
+    found = [rows["picture"][0], *(rows["more_pictures"][0] or ())]
+    assert sorted(map(str, found)) == sorted(map(digest, (1, 2, 3)))
+    assert sorted(reading.pictures) == sorted(map(digest, (1, 2, 3)))
+
+
 def jpeg(seed: int) -> bytes:
     """Large enough to be cut into several records."""
     out = io.BytesIO()

@@ -130,12 +130,14 @@ def zero_missing(request: ActorRequest, upload_id: int, body: MissingIn) -> Uplo
 def apply(request: ActorRequest, upload_id: int, body: ApplyIn) -> UploadView:
     """Apply the preview in one transaction. Rows with faults are left out. Price jumps need `confirm_prices`."""
     try:
-        return apply_upload(
+        view = apply_upload(
             actor=request.auth, upload_id=upload_id, confirm_prices=body.confirm_prices, now=clock.now()
         )
     except StockAllottedMeanwhile:
         enqueue_on_commit("inventory.tasks.read_upload", upload_id)
         raise
+    enqueue_on_commit("inventory.tasks.follow_picture_links")
+    return view
 
 
 @router.post("/uploads/{int:upload_id}/cancel", auth=clerk)

@@ -7,6 +7,7 @@ from django.db.models import Count, F, FilteredRelation, Max, Min, Q, Sum
 
 from db.rows import view_of
 from inventory.models import Sku, Style
+from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
 from web.pagination import Page, paginate
 
@@ -29,6 +30,31 @@ class StyleStockView:
     most_base_fen: int
     tag_price_fen: int
     defects: str
+
+
+class NoSuchStyle(Missing):
+    code = "inventory.no_such_style"
+    zh = "您的品牌没有这一款"
+    en = "Your brand has no such style"
+
+
+@dataclass(frozen=True, slots=True)
+class StyleView:
+    """What is known of a style, without its stock."""
+
+    id: int
+    style_no: str
+    name: str
+    fabric: str
+    origin: str
+    selling_point: str
+
+
+def get_style(brand_id: int, style_id: int) -> StyleView:
+    row = Style.objects.filter(pk=style_id, brand_id=brand_id).first()
+    if row is None:
+        raise NoSuchStyle
+    return view_of(StyleView, row)
 
 
 def brand_of_style(style_id: int) -> int:

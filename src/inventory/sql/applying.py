@@ -10,6 +10,7 @@ from django.db.models import ForeignKey, ForeignObjectRel, Model
 
 from db import sql
 from inventory.models import Sku, Style, Upload
+from inventory.rules import MAX_STYLE_PICTURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,51 @@ WHERE {_OF_UPLOAD} AND c.kind = 'missing' AND c.zeroed AND s.id = c.sku_id
 """  # noqa: S608
 
 _INSERT_STYLES = """
-INSERT INTO inventory_style (id, brand_id, style_no, name, category_id, season, year, gender, picture, defects)
-SELECT style_id, %(brand_id)s, style_no, name, category_id, season, year, gender, picture, defects
+INSERT INTO inventory_style (id, brand_id, style_no, name, category_id, season, year, gender, picture, defects,
+    fabric, origin, selling_point)
+SELECT style_id, %(brand_id)s, style_no, name, category_id, season, year, gender, picture, defects, fabric, origin, selling_point
 FROM inventory_uploadstyle WHERE upload_id = %(upload_id)s AND NOT exists
 """
 
 _UPDATE_STYLES = """
 UPDATE inventory_style t SET name = c.name, category_id = c.category_id, season = c.season, year = c.year,
-       gender = c.gender, picture = c.picture, defects = c.defects
+       gender = c.gender, picture = c.picture, defects = c.defects,
+       fabric = c.fabric, origin = c.origin, selling_point = c.selling_point
 FROM inventory_uploadstyle c WHERE c.upload_id = %(upload_id)s AND c.exists AND t.id = c.style_id
+"""
+
+# New pictures come behind those that the style has, in the order of the file.
+_INSERT_PICTURES = """
+INSERT INTO inventory_stylepicture (style_id, sha256, colour, position, source, upload_id, added_at, has_logo)
+SELECT c.style_id, pair.value->>1, left(pair.value->>0, 40), there.next + pair.ordinality - 1, 'workbook', %(upload_id)s, %(now)s, false
+FROM inventory_uploadstyle c
+CROSS JOIN LATERAL (
+    SELECT coalesce(max(p.position) + 1, 0) AS next, count(*) AS pictures FROM inventory_stylepicture p WHERE p.style_id = c.style_id
+) there
+CROSS JOIN LATERAL jsonb_array_elements(c.pictures) WITH ORDINALITY pair
+WHERE c.upload_id = %(upload_id)s AND c.pictures <> '[]' AND there.pictures + pair.ordinality <= %(max_pictures)s
+ORDER BY c.id, pair.ordinality
+ON CONFLICT (style_id, sha256) DO NOTHING
+"""
+
+# An address that has brought a picture of the style before is not fetched again.
+_INSERT_LINKS = """
+INSERT INTO inventory_picturelink (upload_id, style_id, colour, address, position, sheet, "row")
+SELECT %(upload_id)s, c.style_id, left(link.value->>0, 40), link.value->>1, link.ordinality - 1, link.value->>2, (link.value->>3)::int
+FROM inventory_uploadstyle c CROSS JOIN LATERAL jsonb_array_elements(c.picture_links) WITH ORDINALITY link
+WHERE c.upload_id = %(upload_id)s AND c.picture_links <> '[]' AND NOT EXISTS (
+    SELECT FROM inventory_picturelink earlier
+    WHERE earlier.style_id = c.style_id AND earlier.address = link.value->>1 AND earlier.state <> 'refused'
+)
+ORDER BY c.id, link.ordinality
+"""
+
+_DELETE_PICTURES = """
+DELETE FROM inventory_stylepicture WHERE upload_id = %(upload_id)s
+"""
+
+_DELETE_LINKS = """
+DELETE FROM inventory_picturelink WHERE upload_id = %(upload_id)s
 """
 
 _INSERT_SKUS = f"""
@@ -158,7 +195,10 @@ UPDATE inventory_style t SET
     year = CASE WHEN c.old ? 'year' THEN (c.old->>'year')::smallint ELSE t.year END,
     gender = coalesce(c.old->>'gender', t.gender),
     picture = coalesce(c.old->>'picture', t.picture),
-    defects = coalesce(c.old->>'defects', t.defects)
+    defects = coalesce(c.old->>'defects', t.defects),
+    fabric = coalesce(c.old->>'fabric', t.fabric),
+    origin = coalesce(c.old->>'origin', t.origin),
+    selling_point = coalesce(c.old->>'selling_point', t.selling_point)
 FROM inventory_uploadstyle c WHERE c.upload_id = %(upload_id)s AND c.exists AND t.id = c.style_id
 """
 
@@ -196,9 +236,13 @@ def update_known_skus(changes: ChangeList) -> None:
         sql.execute(statement, changes.parameters())
 
 
-def write_styles(changes: ChangeList) -> None:
+def write_styles(changes: ChangeList, *, now: datetime) -> None:
+    """Write the styles, their pictures (at most MAX_STYLE_PICTURES each), and the links that a worker will follow."""
     for statement in (_INSERT_STYLES, _UPDATE_STYLES):
         sql.execute(statement, changes.parameters())
+    of_pictures = {"upload_id": changes.upload_id, "now": now, "max_pictures": MAX_STYLE_PICTURES}
+    sql.execute(_INSERT_PICTURES, of_pictures)
+    sql.execute(_INSERT_LINKS, of_pictures)
 
 
 def insert_skus(changes: ChangeList) -> None:
@@ -227,7 +271,7 @@ def write_undo_movements(changes: ChangeList, *, person_id: int | None, now: dat
 
 
 def restore_skus_and_styles(changes: ChangeList) -> None:
-    for statement in (_UNLIST_ADDED_SKUS, _RESTORE_SKUS, _RESTORE_STYLES):
+    for statement in (_UNLIST_ADDED_SKUS, _RESTORE_SKUS, _RESTORE_STYLES, _DELETE_PICTURES, _DELETE_LINKS):
         sql.execute(statement, changes.parameters())
 
 

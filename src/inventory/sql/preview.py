@@ -13,10 +13,24 @@ from django.db import connection
 from db import sql
 
 COPY_ROWS = 2000
-_NEVER_NULL = {"sheet", "col", "colour", "name", "season", "gender", "picture", "defects"}
+_NEVER_NULL = {
+    "sheet",
+    "col",
+    "colour",
+    "name",
+    "season",
+    "gender",
+    "picture",
+    "defects",
+    "fabric",
+    "origin",
+    "selling_point",
+}
 
 _STYLES_BY_NUMBER = """
-SELECT f.n, t.id, t.name, t.category_id, t.season, t.year, t.gender, t.picture, t.defects
+SELECT f.n, t.id, t.name, t.category_id, t.season, t.year, t.gender, t.picture, t.defects,
+       t.fabric, t.origin, t.selling_point,
+       ARRAY(SELECT sha256::text FROM inventory_stylepicture p WHERE p.style_id = t.id) AS known_pictures
 FROM unnest(%(style_numbers)s::text[]) WITH ORDINALITY f(style_no, n)
 JOIN inventory_style t ON t.brand_id = %(brand_id)s AND upper(t.style_no) = upper(f.style_no)
 """
@@ -44,7 +58,10 @@ WHERE c.id BETWEEN %(changes_from)s AND %(changes_to)s AND c.upload_id = %(uploa
 _DELETE_UNUSED_PICTURES = """
 DELETE FROM inventory_picture p WHERE p.stored_at <= %(before)s
   AND NOT EXISTS (SELECT FROM inventory_style s WHERE s.picture = p.sha256)
+  AND NOT EXISTS (SELECT FROM inventory_stylepicture s WHERE s.sha256 = p.sha256)
   AND NOT EXISTS (SELECT FROM inventory_uploadstyle u WHERE u.picture = p.sha256)
+  AND p.sha256 NOT IN (
+      SELECT pair->>1 FROM inventory_uploadstyle u, jsonb_array_elements(u.pictures) pair WHERE pair->>1 IS NOT NULL)
   AND NOT EXISTS (SELECT FROM inventory_uploadstyle u WHERE u.old->>'picture' = p.sha256)
 """
 
@@ -62,6 +79,10 @@ class CatalogueStyle:
     gender: str
     picture: str
     defects: str
+    fabric: str
+    origin: str
+    selling_point: str
+    known_pictures: list[str]
 
 
 @dataclass(frozen=True, slots=True)

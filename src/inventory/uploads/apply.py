@@ -69,7 +69,7 @@ def _apply(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime)
         if allotted.skus:
             raise StockAllottedMeanwhile(skus=allotted.skus, units=allotted.units)
         applying.update_known_skus(changes)
-    applying.write_styles(changes)
+    applying.write_styles(changes, now=now)
     applying.insert_skus(changes)
     row.state, row.ended_at, row.applied_by_id = UploadState.APPLIED.value, now, actor.person_id
     row.applied_at_seq, row.changes_are_movements = next_movement_seq(), True

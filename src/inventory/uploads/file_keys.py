@@ -3,11 +3,16 @@
 from inventory.models import Upload
 from storage.files import content_key
 
-WORKBOOKS, ANNOTATED, PICTURES = "workbooks", "annotated", "pictures"
+WORKBOOKS, ANNOTATED, PICTURES, ARCHIVES = "workbooks", "annotated", "pictures", "archives"
 
 
 def workbook_key(sha256: str) -> str:
     return content_key(WORKBOOKS, sha256)
+
+
+def archive_key(sha256: str) -> str:
+    """A ZIP of pictures as it came."""
+    return content_key(ARCHIVES, sha256)
 
 
 def annotated_key(upload: Upload) -> str:

@@ -30,7 +30,18 @@ _HEADERS = {"style_no": "款号", "barcode": "条码", "quantity": "库存", "ca
 """What a fault calls a column that the file does not have."""
 _AS_READ = ("row", "col", "style_no", "colour", "size", "barcode", "tag_price_fen", "base_price_fen")
 _ROW_COLUMNS = ("upload_id", "kind", "style_id", "sheet", *_AS_READ, "on_hand", "on_hand_delta")
-_STYLE_COLUMNS = ("upload_id", "style_id", "exists", "sheet", "row", "style_no", *STYLE_FIELDS, "old")
+_STYLE_COLUMNS = (
+    "upload_id",
+    "style_id",
+    "exists",
+    "sheet",
+    "row",
+    "style_no",
+    *STYLE_FIELDS,
+    "old",
+    "pictures",
+    "picture_links",
+)
 _FAULT_COLUMNS = (
     "upload_id", "kind", "from_catalogue", "sheet", "row", "col", "header", "code", "value",
     "message_zh", "message_en", "hint_zh", "hint_en",
@@ -113,6 +124,7 @@ def _match_styles(styles: list[FileStyle], brand_id: int) -> None:
     numbers = [style.style_no for style in styles]
     for known in sql_preview.styles_by_number(brand_id=brand_id, style_numbers=numbers):
         style, present = styles[known.n - 1], asdict(known)
+        style.known_pictures = present.pop("known_pictures")
         del present["n"], present["id"]
         style.id, style.present = known.id, present
     new = [style for style in styles if style.present is None]
@@ -122,11 +134,15 @@ def _match_styles(styles: list[FileStyle], brand_id: int) -> None:
 
 def _style_row(upload_id: int, style: FileStyle) -> tuple[Any, ...] | None:
     """What the upload does to a style; None where it stays as it is."""
-    values, old = style_change(style.values, style.present)
-    if style.present is not None and not old:
+    values, old = style_change(style.values, style.present, style.known_pictures)
+    known = set(style.known_pictures)
+    pictures = [pair for pair in style.pictures if pair[1] not in known]
+    if style.present is not None and not old and not pictures and not style.picture_links:
         return None
     place = style.sheet[:MAX_SHEET_LENGTH], style.row, style.style_no
-    return (upload_id, style.id, style.present is not None, *place, *values.values(), json.dumps(old) if old else "{}")
+    lists = json.dumps(pictures), json.dumps(style.picture_links)
+    old_values = json.dumps(old) if old else "{}"
+    return (upload_id, style.id, style.present is not None, *place, *values.values(), old_values, *lists)
 
 
 def _sku_rows(rows: Rows, validated: ValidatedRows, upload_id: int, excluded: set[int]) -> Iterator[tuple[Any, ...]]:

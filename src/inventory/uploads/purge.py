@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db.models import Q
 
 from inventory.models import Picture, Upload
-from inventory.rules import OPEN_STATES, UploadState
+from inventory.picture_models import PictureArchive
+from inventory.rules import OPEN_STATES, PictureJobState, UploadState
 from inventory.sql import preview as sql_preview
-from inventory.uploads.file_keys import ANNOTATED, PICTURES, WORKBOOKS
+from inventory.uploads.file_keys import ANNOTATED, ARCHIVES, PICTURES, WORKBOOKS
 from storage.files import delete_objects, get_store
 from storage.objects import StoredObject
 
@@ -27,6 +28,7 @@ def purge_expired(*, now: datetime) -> int:
     deleted = delete_objects(WORKBOOKS, purge.expired_workbooks)
     deleted += delete_objects(ANNOTATED, purge.expired_copies)
     deleted += delete_objects(PICTURES, purge.expired_pictures)
+    deleted += delete_objects(ARCHIVES, purge.expired_archives)
     return deleted + get_store().delete_unfinished(before=purge.refused_before)
 
 
@@ -72,6 +74,12 @@ class _Purge:
         """Those that have no row: nothing names them, or their worker was killed before it wrote one."""
         known = set(Picture.objects.filter(pk__in={_sha256(each) for each in page}).values_list("pk", flat=True))
         return [each for each in page if _sha256(each) not in known and self._is_old(each, applied=False)]
+
+    def expired_archives(self, page: list[StoredObject]) -> list[StoredObject]:
+        """Those that were read: their pictures are stored by themselves."""
+        waiting = PictureArchive.objects.filter(sha256__in=[_name(each) for each in page])
+        needed = set(waiting.filter(state=PictureJobState.WAITING.value).values_list("sha256", flat=True))
+        return [each for each in page if _name(each) not in needed and self._is_old(each, applied=False)]
 
     def _is_old(self, stored: StoredObject, applied: bool) -> bool:
         return stored.stored_at < (self.applied_before if applied else self.refused_before)

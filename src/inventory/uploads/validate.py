@@ -8,16 +8,18 @@ from typing import Any
 from imports.cells.text import fold_case
 from imports.stock_sheet.rows import Rows
 from inventory.models import BrandCategory, Category
-from inventory.rules import CategoryWords, FaultKind, category_of, defects_of
+from inventory.rules import MAX_STYLE_PICTURES, CategoryWords, FaultKind, category_of, defects_of
 from inventory.selectors.stock import with_descendants
 
 _KEY_COLUMNS = ("style_no", "colour", "size", "barcode")
 """What tells SKUs apart: a value that was cut might name another SKU."""
 MAX_CATEGORY_TEXTS = 10_000
 """Ways to write a category in one file: each is compared with every word of the tree."""
-MAX_LENGTH = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10}
-_STYLE_COLUMNS = ("name", "category", "season", "year", "gender", "picture")
-_FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别"}
+MAX_LENGTH = {"style_no": 64, "colour": 40, "size": 20, "barcode": 32, "name": 120, "season": 20, "gender": 10,
+              "fabric": 120, "origin": 60, "selling_point": 200}  # fmt: skip
+_STYLE_COLUMNS = ("name", "category", "season", "year", "gender", "picture", "fabric", "origin", "selling_point")
+_FIELD_WORDS = {"name": "品名", "category": "类目", "season": "季节", "year": "年份", "gender": "性别",
+                "fabric": "面料成分", "origin": "产地"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -44,6 +46,11 @@ class FileStyle:
     disagreeing: set[str] = field(default_factory=set)
     id: int = 0
     present: dict[str, Any] | None = None
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    """Colour and SHA-256; "" as the colour where several colours have the picture."""
+    picture_links: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """Colour, address, sheet and row."""
+    known_pictures: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ def validate_rows(rows: Rows, brand_id: int) -> ValidatedRows:
     excluded.update(validator.check_categories(columns["category"], columns["gender"]))
     validator.collect_styles(columns)
     validator.collect_defects(columns)
+    validator.collect_pictures(columns)
     return ValidatedRows(excluded, validator.resolve_categories(), validator.styles_by_number, validator.faults)
 
 
@@ -157,6 +165,30 @@ class _RowValidator:
         for key, style in styles.items():
             style.values["defects"] = defects_of(rows[key])
 
+    def collect_pictures(self, columns: dict[str, list[Any]]) -> None:
+        """All pictures and links of each style in the order of its rows, each once (STOCK-13)."""
+        names = ("style_no", "colour", "picture", "more_pictures", "picture_links", "sheet", "row")
+        pictures: dict[int, dict[str, set[str]]] = {}
+        links: dict[int, dict[str, list[tuple[str, str, int]]]] = {}
+        styles: dict[int, FileStyle] = {}
+        for style_no, colour, first, more, addresses, sheet, row in zip(
+            *(columns[name] for name in names), strict=True
+        ):
+            if first is None and addresses is None:
+                continue
+            style = self.styles_by_number[style_no]
+            styles[id(style)] = style
+            for digest in filter(None, (first, *(more or ()))):
+                pictures.setdefault(id(style), {}).setdefault(digest, set()).add(colour or "")
+            for address in addresses or ():
+                links.setdefault(id(style), {}).setdefault(address, []).append((colour or "", sheet or "", row))
+        for key, style in styles.items():
+            found = list(pictures.get(key, {}).items())[:MAX_STYLE_PICTURES]
+            style.pictures = [(_only(colours), digest) for digest, colours in found]
+            for address, places in list(links.get(key, {}).items())[:MAX_STYLE_PICTURES]:
+                _colour, sheet, row = places[0]
+                style.picture_links.append((_only({place[0] for place in places}), address, sheet[:80], row))
+
     def resolve_categories(self) -> list[FileStyle]:
         """Put the id of its category into each style, in place of the text; returns the styles."""
         styles = list({id(style): style for style in self.styles_by_number.values()}.values())
@@ -191,3 +223,8 @@ class _RowValidator:
 
     def _report(self, n: int, kind: FaultKind, code: str, name: str, value: str, more: str) -> None:
         self.faults.append(CatalogueFault(n, kind, code, name, value, more))
+
+
+def _only(colours: set[str]) -> str:
+    """The colour that a picture shows; "" where rows of several colours have it."""
+    return next(iter(colours)) if len(colours) == 1 else ""

@@ -104,6 +104,7 @@ def apply(request: ActorRequest, upload_id: int) -> HttpResponse:
         return _flash_refusal(request, upload_id, refusal)
     except PricesNeedConfirmation as refusal:
         return _flash_refusal(request, upload_id, refusal, "?show=price_jumps")
+    enqueue_on_commit("inventory.tasks.follow_picture_links")
     messages.success(
         request,
         _("已入库：新增 %(added)d 个，变更 %(changed)d 个。")

@@ -43,6 +43,12 @@ def ignored_words(why: str) -> str:
     return str(labels.IGNORED.get(why, why))
 
 
+@register.filter
+def left_out_reason(reason: str) -> str:
+    """Why a file of an archive of pictures was left out, or the archive refused."""
+    return str(labels.LEFT_OUT.get(reason, reason))
+
+
 @register.simple_tag
 def old_and_new(change: FieldChange) -> SafeString:
     """A changed field: the old value struck through, the new one beside it."""
