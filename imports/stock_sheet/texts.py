@@ -107,9 +107,9 @@ def _pictures(lines: TableLines) -> tuple[list[str | None], list[tuple[str, ...]
     in_cells: dict[int, list[tuple[int, str]]] = {}
     start, last = (lines.numbers[0], lines.numbers[-1]) if lines.numbers else (1, 0)
     covered = 0
-    for first, end, column, digest in sheet.floating:
+    for top_line, end, column, digest in sheet.floating:
         if left <= column <= max(right, sheet.width + 5) and covered <= _MAX_COVERED_LINES:
-            numbers = range(max(first, start), min(end, last) + 1)
+            numbers = range(max(top_line, start), min(end, last) + 1)
             covered += len(numbers)
             for number in numbers:
                 floating.setdefault(number, []).append(digest)

@@ -194,6 +194,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
+    "draw waiting packs": {"task": "forwarding.tasks.retry_waiting_packs", "schedule": timedelta(seconds=30)},
+    "delete old packs": {"task": "forwarding.tasks.purge_packs", "schedule": crontab(hour=4, minute=25)},
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "erase contacts": {"task": "aftersales.tasks.erase_contacts", "schedule": crontab(minute=50)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},

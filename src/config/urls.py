@@ -7,6 +7,7 @@ import aftersales.pages
 import inventory.pages
 import orders.pages
 import shop.pages.customer
+import shop.pages.living_poster
 import shop.pages.wish_page
 import wechat.pages
 from config import health, pages
@@ -24,6 +25,7 @@ urlpatterns = [
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
     path("photos/<int:photo_id>/<int:width>/", aftersales.pages.photo, name="photo"),
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
+    path("f/<slug:token>/poster/", shop.pages.living_poster.poster, name="poster_page"),
     path("f/<slug:token>/address/", shop.pages.customer.read_address, name="read_address"),
     path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),
     path("tracking/kuaidi100/", orders.pages.kuaidi100_push, name="kuaidi100_push"),

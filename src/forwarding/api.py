@@ -3,13 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.urls import reverse
 from ninja import Field, Query, Schema
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from flashsales.rules import Phase
+from forwarding.rules.packs import PackState, SoldOut
 from forwarding.rules.pages import MAX_SELECTED_STYLES, SelectedStyle
 from forwarding.rules.pricing import MAX_FACTOR, MIN_FACTOR, PriceEnding, RoundingDirection, RuleFields
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, MAX_WISH_LINES, PickedUnits, WishState
@@ -17,20 +18,23 @@ from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import prices, pricing
 from forwarding.selectors import wishes as forwarding_wishes
 from forwarding.selectors.forwards import ForwardView
+from forwarding.selectors.packs import NoSuchPack, PackView, get_latest_pack, open_pack_file
 from forwarding.selectors.prices import RetailPriceView
 from forwarding.selectors.pricing import PriceRuleView
 from forwarding.selectors.wish_desk import DeskWishView, list_desk_wishes
 from forwarding.selectors.wishes import WishView
 from forwarding.services import forwards as forwards_services
-from forwarding.services import group_lists, price_rules, wish_orders
+from forwarding.services import group_lists, packs, price_rules, wish_orders
 from forwarding.services import prices as forwarding_prices
 from forwarding.services import wishes as wishes_services
 from forwarding.services.group_lists import GroupListView, GroupWishesView
 from forwarding.services.prices import MAX_PRICED_AT_ONCE, RulePricingView
 from forwarding.services.wish_orders import WishChoice, WishOrderView
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from membership.selectors.people import require_member, require_reseller
 from orders.services.recipients import RecipientFields, RecipientProposal
+from web.file_responses import ANY_FILE, sends
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -117,6 +121,9 @@ class ForwardOut(Schema):
     wishes: int
     new_wishes: int
     orders: int
+    sold_out: SoldOut
+    sold_out_hours: int
+    remark: str
 
 
 class WishOrderIn(Input):
@@ -342,6 +349,61 @@ def correct_wish(request: ActorRequest, wish_id: int, body: WishCorrectionIn) ->
         lines=None if body.lines is None else [PickedUnits(each.item_id, each.units) for each in body.lines],
         now=clock.now(),
     )
+
+
+class DisplayIn(Input):
+    """`sold_out`: what is done with sizes that are sold out; `sold_out_hours` counts for `first_hours`."""
+
+    sold_out: SoldOut
+    sold_out_hours: Whole = 12
+    remark: Text = ""
+
+
+@router.put("/forwards/{int:forward_id}/display", auth=reseller)
+def set_display(request: ActorRequest, forward_id: int, body: DisplayIn) -> ForwardOut:
+    """Refused: `forwarding.invalid_display`."""
+    view = packs.set_display(
+        actor=request.auth,
+        forward_id=forward_id,
+        sold_out=body.sold_out,
+        sold_out_hours=body.sold_out_hours,
+        remark=body.remark,
+        now=clock.now(),
+    )
+    return _with_address(request, view)
+
+
+@router.get("/forwards/{int:forward_id}/pack", auth=reseller)
+def get_pack(request: ActorRequest, forward_id: int) -> PackView:
+    """The pictures that were asked for last, and what has changed since. Missing where none were: `forwarding.no_such_pack`."""
+    buyer, now = require_reseller(request.auth), clock.now()
+    view = forwarding_forwards.get_forward(buyer.id, forward_id, at=now)
+    found = get_latest_pack(buyer.id, view.id, address=_with_address(request, view).address, at=now)
+    if found is None:
+        raise NoSuchPack
+    return found
+
+
+@router.post("/forwards/{int:forward_id}/pack", auth=reseller)
+def draw_pack(request: ActorRequest, forward_id: int) -> PackView:
+    """Have the squares and the poster of a forward drawn in the background; poll until `state` is `ready`. The same goods are drawn once.
+
+    Refused: `forwarding.nothing_to_draw`, `forwarding.too_many_packs`.
+    """
+    buyer, now = require_reseller(request.auth), clock.now()
+    view = forwarding_forwards.get_forward(buyer.id, forward_id, at=now)
+    address = _with_address(request, view).address
+    pack = packs.request_pack(actor=request.auth, forward_id=view.id, address=address, now=now)
+    if pack.state is PackState.WAITING:
+        enqueue_on_commit("forwarding.tasks.make_pack", pack.id)
+    return pack
+
+
+@router.get("/forwards/{int:forward_id}/pack/{int:pack_id}/{name}", auth=reseller, openapi_extra=sends(ANY_FILE))
+def get_pack_file(request: ActorRequest, forward_id: int, pack_id: int, name: Word) -> FileResponse:
+    """A file of a pack by its name: `01.jpg` …, `poster.jpg`, `pack.zip`."""
+    file = open_pack_file(require_reseller(request.auth).id, forward_id, pack_id, name)
+    return FileResponse(file.content, as_attachment=True, filename=file.name)
 
 
 @router.get("/wishes/{int:wish_id}/recipient", auth=reseller)

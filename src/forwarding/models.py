@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from forwarding.rules.packs import PackState, SoldOut
 from forwarding.rules.pages import MAX_SELECTED_STYLES
 from forwarding.rules.pricing import MAX_ADDED_FEN, MAX_FACTOR, MIN_FACTOR, PriceEnding, RoundingDirection
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, WishState
@@ -91,6 +92,19 @@ class Forward(models.Model):
         db_default="",
         help_text='a digest of the selected styles in their order; "" for others',
     )
+    sold_out = models.CharField(
+        max_length=12,
+        choices=[(each.value, each.value) for each in SoldOut],
+        default=SoldOut.ALWAYS.value,
+        db_default=SoldOut.ALWAYS.value,
+        help_text="what is done with sizes that are sold out",
+    )
+    sold_out_hours = models.PositiveSmallIntegerField(
+        default=12, db_default=12, help_text="where they are shown at first"
+    )
+    remark = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="what she says of the goods"
+    )
     views = models.PositiveIntegerField(default=0, help_text="one per visitor and hour")
     created_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
@@ -127,6 +141,31 @@ class ForwardStyle(models.Model):
             models.CheckConstraint(
                 condition=Q(position__gte=1, position__lte=MAX_SELECTED_STYLES), name="forward_style_position_in_range"
             ),
+        )
+
+
+class Pack(models.Model):
+    """Pictures of a forward, drawn from `content` and stored under its key (FORWARD-15)."""
+
+    forward = models.ForeignKey(Forward, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=64, help_text="SHA-256 of the content")
+    content = models.JSONField(help_text="PackContent: what customers may see")
+    state = models.CharField(
+        max_length=8,
+        choices=[(each.value, each.value) for each in PackState],
+        default=PackState.WAITING.value,
+    )
+    requested_at = models.DateTimeField(db_index=True)
+    made_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, help_text="until then a worker draws it")
+    files = models.JSONField(default=list, help_text="name and bytes of each file, in their order")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["forward", "key"], name="pack_once_per_content"),)
+        indexes = (
+            models.Index(fields=["id"], name="packs_waiting", condition=Q(state=PackState.WAITING.value)),
+            models.Index(fields=["key"], name="packs_by_key"),
         )
 
 

@@ -48,7 +48,8 @@ NO_CONTACT = {
     "flashsales.Sale": "title terms",
     "flashsales.StyleListing": "sizes",
     "flashsales.StyleQuantityTerms": "terms",
-    "forwarding.Forward": "token selection",
+    "forwarding.Forward": "remark token selection",
+    "forwarding.Pack": "key content files",  # what customers see of goods
     "forwarding.Visit": "visitor",
     "forwarding.Wish": "token key visitor network",
     "forwarding.WishLine": "shown_name shown_colour shown_size",

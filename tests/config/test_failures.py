@@ -299,6 +299,7 @@ def test_tokens_in_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) ->
     assert sorted(with_token) == [
         "f/<slug:token>/",
         "f/<slug:token>/address/",
+        "f/<slug:token>/poster/",
         "f/w/<slug:token>/",
         "password-link/<slug:token>/",
     ]

@@ -13,6 +13,7 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
     app.loader.import_default_modules()
     nudged_only = {
         "aftersales.tasks.read_shipping_upload",
+        "forwarding.tasks.make_pack",
         "inventory.tasks.annotate_upload",
         "inventory.tasks.follow_picture_links",
         "inventory.tasks.make_web_sizes",

@@ -7,17 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forwarding.rules.packs import pack_content
 from forwarding.rules.pages import (
     Availability,
     CustomerView,
     PageSource,
     SourceItem,
+    SourcePicture,
     SourceStyle,
     availability_of,
     customer_view,
 )
 from forwarding.rules.redaction import brand_words, fold_text, redact
-from forwarding.rules.sharing import share_text
+from forwarding.rules.sharing import Tone, share_text
 
 # Without the signs of the fixed words of the text to paste, whose meaning is not the brand.
 LETTERS = "青禾云杉服饰女装ABCabcÉé·-& 　（）Ｑq"
@@ -65,9 +67,18 @@ def sources(draw: st.DrawFn) -> PageSource:
                 floor_fen=draw(st.none() | st.integers(1, 10**6)),
                 items=pieces,
                 defects=draw(st.one_of(noise, told_with(brand))),
+                fabric=draw(st.one_of(noise, told_with(brand))),
+                origin=draw(st.one_of(noise, told_with(brand))),
+                selling_point=draw(st.one_of(noise, told_with(brand))),
+                tag_price_fen=draw(st.none() | st.integers(1, 10**6)),
+                pictures=tuple(
+                    SourcePicture(sha256, draw(st.booleans()))
+                    for sha256 in draw(st.lists(st.sampled_from("0abc"), unique=True).map(sorted))
+                ),
             )
         )
-    return PageSource(brand, draw(told_with(brand)), draw(st.one_of(noise, told_with(brand))), tuple(styles))
+    names = draw(told_with(brand)), draw(st.one_of(noise, told_with(brand)))
+    return PageSource(brand, *names, tuple(styles), remark=draw(st.one_of(noise, told_with(brand))))
 
 
 LIST_SEPARATORS = re.compile(r"\n| / |、|（")
@@ -76,11 +87,17 @@ LIST_SEPARATORS = re.compile(r"\n| / |、|（")
 
 def strings(view: CustomerView) -> list[str]:
     """Every text that a customer's page, its metadata or the text to paste is made of."""
-    parts = [view.brand, view.title, view.reseller_name]
+    parts = [view.brand, view.title, view.reseller_name, view.remark]
     for style in view.styles:
         parts += [style.style_no, style.name, style.defects, *style.colours, *style.sizes]
+        parts += [style.fabric, style.origin, style.selling_point]
         parts += [text for piece in style.items for text in (piece.colour, piece.size)]
-    return [*parts, *LIST_SEPARATORS.split(share_text(view, address="", ends=""))]
+    drawn = pack_content(view, address="", ends="")
+    parts += [drawn.seller]
+    for each in drawn.styles:
+        parts += [each.name, each.selling_point, each.defects, *each.sizes, *each.sold_out]
+    texts = [share_text(view, address="", ends="", tone=tone) for tone in Tone]
+    return [*parts, *(part for text in texts for part in LIST_SEPARATORS.split(text))]
 
 
 @given(sources())
@@ -92,6 +109,13 @@ def test_customer_view_with_a_cut_label_never_contains_the_brand(source: PageSou
         secret = fold_text(source.brand_name)
         assert [text for text in strings(view) if secret in fold_text(text)] == []
         assert (view.brand, view.title) == ("", "")
+    given_pictures = {style.style_id: style.pictures for style in source.styles}
+    for shown in view.styles:
+        allowed = [each.sha256 for each in given_pictures[shown.style_id] if not (cut and each.has_logo)]
+        assert list(shown.pictures) == allowed
+        assert not given_pictures[shown.style_id] or shown.picture in ("", *allowed)
+        style = next(each for each in source.styles if each.style_id == shown.style_id)
+        assert shown.tag_price_fen == (None if style.label_cut else style.tag_price_fen)
 
 
 @pytest.mark.parametrize(("brand", "sizes"), [("CＱ", ("C", "Ｑ")), ("ML", ("M", "L")), ("3638", ("36", "38"))])

@@ -23,7 +23,7 @@ KNIT = Line()
 def with_remarks(*lines: tuple[Line, str], fabric: str = "") -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*HEADER, "备注", "面料"])
+    writer.writerow([*HEADER, "备注", "洗涤"])
     writer.writerows([*line.cells(), remark, fabric] for line, remark in lines)
     return text.getvalue().encode("utf-8-sig")
 
@@ -66,12 +66,12 @@ def test_a_file_without_remarks_leaves_a_defect_alone(clerk: Actor) -> None:
 
 def test_the_preview_names_the_columns_that_were_not_used(clerk: Actor) -> None:
     view = preview(clerk, with_remarks((KNIT, "主推款"), fabric="羊毛"))
-    assert selectors.unused_columns(view.id) == ["备注", "面料"]
+    assert selectors.unused_columns(view.id) == ["备注", "洗涤"]
     desk = Client()
     desk.force_login(Person.objects.get(pk=clerk.own_id))
     page = desk.get(reverse("portal:upload", args=[view.id])).content.decode()
     assert "没有使用的列" in page
-    assert "备注、面料" in page
+    assert "备注、洗涤" in page
 
 
 def test_defects_of_many_rows_are_said_once_and_within_the_length_of_a_column() -> None:

@@ -6,7 +6,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import openpyxl
 import pytest
@@ -50,15 +52,16 @@ def sheet(
 ) -> bytes:
     """An xlsx; pictures lie at cells, links stand in a column of their own (by line from 0)."""
     book = openpyxl.Workbook()
-    book.active.append([*HEADER, "图片", "成分", "产地", "卖点"])
+    page = book.worksheets[0]
+    page.append([*HEADER, "图片", "成分", "产地", "卖点"])
     for at, line in enumerate(lines):
-        cells = line.cells()
-        cells[6:] = [float(each) for each in cells[6:]]  # type: ignore[list-item]
-        book.active.append([*cells, (links or {}).get(at), "100%棉", "浙江", "显瘦"])
+        cells: list[Any] = [*line.cells()]
+        cells[6:] = [float(each) for each in cells[6:]]
+        page.append([*cells, (links or {}).get(at), "100%棉", "浙江", "显瘦"])
     for place, seed in pictures:
         image = OpenpyxlImage(io.BytesIO(png(seed)))
         image.height = image.width = 18
-        book.active.add_image(image, place)
+        page.add_image(image, place)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -295,8 +298,7 @@ def test_a_worker_fetches_the_pictures_behind_links_and_reports_what_fails_at_it
 def test_a_link_whose_server_fails_is_tried_again_and_given_up_after_three_times(clerk: Actor, host: str) -> None:
     upload_and_apply(clerk, sheet([KNIT], links={0: f"{host}/broken"}))
     for turn, tried in ((0, 1), (1, 0), (11, 1), (22, 1), (33, 0)):
-        now = NOW + timedelta(minutes=turn)
-        assert follow_links(clock=lambda now=now: now) == tried
+        assert follow_links(clock=partial(NOW.__add__, timedelta(minutes=turn))) == tried
     link = PictureLink.objects.get()
     assert (link.state, link.attempts, link.reason) == (PictureJobState.REFUSED.value, 3, "server_error")
     assert StylePicture.objects.count() == 0

@@ -53,11 +53,12 @@ OTHER_ROWS = {
 }
 NO_PAGE = re.compile(
     r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
-    r"|notices|code|new_forward|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$|/shipping/\{"
+    r"|notices|code|new_forward|pack|display|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$"
+    r"|/shipping/\{"
     r"|/wishes/(ticked|order)/$|/workbooks/\{shipping_upload_id\}/carriers/$"
 )
 """Parts that htmx fetches, and addresses that only take POST."""
-FILES = re.compile(r"/(workbook|file|template|list)/$")
+FILES = re.compile(r"/(workbook|file|template|list)/$|<str:name>$|\.png$")
 
 
 def routes(face: str) -> list[str]:

@@ -104,6 +104,9 @@ class StyleInSale:
     picture: str
     items: list[OfferedItem] = field(default_factory=list)
     defects: str = ""
+    fabric: str = ""
+    origin: str = ""
+    selling_point: str = ""
     quantity_terms: QuantityTerms | None = None
     order_minimum: OrderMinimum | None = None
 

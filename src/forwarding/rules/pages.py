@@ -65,6 +65,14 @@ class SourceItem:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePicture:
+    """A picture of a style, by its hash; whether it shows the brand's name or logo is what ops say."""
+
+    sha256: str
+    has_logo: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStyle:
     """A style of a sale with its retail price; `floor_fen` is the brand's floor on the frozen list, None where the price is free.
 
@@ -84,6 +92,11 @@ class SourceStyle:
     position: int | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    tag_price_fen: int | None = None
+    fabric: str = ""
+    origin: str = ""
+    selling_point: str = ""
+    pictures: tuple[SourcePicture, ...] = ()
 
     @property
     def label_cut(self) -> bool:
@@ -106,6 +119,7 @@ class PageSource:
     sale_title: str
     reseller_name: str
     styles: tuple[SourceStyle, ...]
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,8 @@ class CustomerStyle:
     """A style as a customer sees it; `style_no` and `brand` are "" where they would reveal the brand. `picture` is the hash of a file.
 
     `number` counts the styles of the page from the one that was priced first, so that a style priced later changes no number; in a
-    selection it is the position that the reseller gave it. `starts_at` and `ends_at` are those of its sale.
+    selection it is the position that the reseller gave it. `starts_at` and `ends_at` are those of its sale. `pictures` are hashes, the
+    cover first; `tag_price_fen` is None where the label is cut (FORWARD-2).
     """
 
     style_id: int
@@ -135,6 +150,11 @@ class CustomerStyle:
     brand: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    tag_price_fen: int | None = None
+    fabric: str = ""
+    origin: str = ""
+    selling_point: str = ""
+    pictures: tuple[str, ...] = ()
 
     @property
     def availability(self) -> Availability:
@@ -155,13 +175,17 @@ class CustomerStyle:
 
 @dataclass(frozen=True, slots=True)
 class CustomerView:
-    """All that a customer sees. `brand` and `title` are "" where any style is sold with its label cut (FORWARD-3)."""
+    """All that a customer sees. `brand` and `title` are "" where any style is sold with its label cut (FORWARD-3).
+
+    `remark` is what the reseller says of the goods.
+    """
 
     brand_hidden: bool
     brand: str
     title: str
     reseller_name: str
     styles: tuple[CustomerStyle, ...]
+    remark: str = ""
 
     @property
     def item_ids(self) -> frozenset[int]:
@@ -184,6 +208,7 @@ def customer_view(source: PageSource) -> CustomerView:
             title=source.sale_title,
             reseller_name=source.reseller_name,
             styles=_customer_styles(styles, ()),
+            remark=source.remark,
         )
     names = dict.fromkeys((source.brand_name, *(each.brand_name for each in styles)))
     secrets = (*(word for name in names for word in brand_words(name)), *(each.style_no for each in styles))
@@ -193,6 +218,7 @@ def customer_view(source: PageSource) -> CustomerView:
         title="",
         reseller_name=redact(source.reseller_name, secrets),
         styles=_customer_styles(styles, secrets),
+        remark=redact(source.remark, secrets),
     )
 
 
@@ -224,5 +250,18 @@ def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -
         )
         for place, item in enumerate(style.items, start=1)
     )
-    defects = redact(style.defects, secrets)
-    return CustomerStyle(style.style_id, style_no, name, style.picture, style.price_fen, items, defects)
+    pictures = tuple(each.sha256 for each in style.pictures if not (secrets and each.has_logo))
+    return CustomerStyle(
+        style.style_id,
+        style_no,
+        name,
+        picture=style.picture if style.picture in pictures or not style.pictures else next(iter(pictures), ""),
+        price_fen=style.price_fen,
+        items=items,
+        defects=redact(style.defects, secrets),
+        tag_price_fen=None if style.label_cut else style.tag_price_fen,
+        fabric=redact(style.fabric, secrets),
+        origin=redact(style.origin, secrets),
+        selling_point=redact(style.selling_point, secrets),
+        pictures=pictures,
+    )

@@ -10,9 +10,19 @@ from db.rows import view_of
 from flashsales.rules import Phase
 from flashsales.selectors.sales import SaleView, sale_view
 from forwarding.models import Forward, ForwardStyle
-from forwarding.rules.pages import MAX_STYLES_PER_PAGE, CustomerView, PageSource, SourceItem, SourceStyle, customer_view
+from forwarding.rules.packs import SoldOut, without_sold_out
+from forwarding.rules.pages import (
+    MAX_STYLES_PER_PAGE,
+    CustomerView,
+    PageSource,
+    SourceItem,
+    SourcePicture,
+    SourceStyle,
+    customer_view,
+)
 from forwarding.rules.wishes import WishState
 from forwarding.sql.pages import find_priced_items, find_sale_names
+from inventory.selectors.pictures import list_pictures
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
 from membership.selectors.histories import get_tier
@@ -52,6 +62,9 @@ class ForwardView:
     wishes: int
     new_wishes: int
     orders: int
+    sold_out: SoldOut
+    sold_out_hours: int
+    remark: str
 
     @property
     def is_open(self) -> bool:
@@ -126,11 +139,14 @@ def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
         source = load_selection_source(row.reseller_id, chosen, at=at)
     else:
         source = load_page_source(row.reseller_id, row.sale_id, row.style_id, at=at)
+    view = customer_view(replace(source, remark=row.remark))
     return CustomerPage(
         forward_id=row.pk,
         reseller_id=row.reseller_id,
         token=row.token,
-        view=customer_view(source),
+        view=without_sold_out(
+            view, SoldOut(row.sold_out), hours=row.sold_out_hours, forwarded_at=row.created_at, at=at
+        ),
         phase=window.phase,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
@@ -171,6 +187,8 @@ def _load_source(
         if row.labelling is Labelling.KEPT and row.floor_fen is not None:
             floors.setdefault(row.style_id, []).append(row.floor_fen)
     first = {row.style_id: row for row in reversed(rows)}
+    tag_prices = {row.style_id: row.tag_price_fen for row in sorted(rows, key=lambda each: each.tag_price_fen)}
+    pictures = list_pictures(first.keys(), without_logos=False)
     styles = tuple(
         view_of(
             SourceStyle,
@@ -181,6 +199,10 @@ def _load_source(
             starts_at=sales[first[each].sale_id].starts_at,
             ends_at=sales[first[each].sale_id].ends_at,
             position=None,
+            tag_price_fen=tag_prices[each],
+            pictures=tuple(
+                SourcePicture(shown.sha256, shown.has_logo) for shown in pictures.get(each, ()) if shown.ready
+            ),
         )
         for each in dict.fromkeys(row.style_id for row in rows)
     )
@@ -250,4 +272,5 @@ def _view(row: Forward, at: datetime) -> ForwardView:
         wishes=counts["wish_count"],
         new_wishes=counts["new_wish_count"],
         orders=counts["order_count"],
+        sold_out=SoldOut(row.sold_out),
     )

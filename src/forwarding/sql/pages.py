@@ -25,6 +25,10 @@ class PricedItem:
     category: str
     picture: str
     defects: str
+    fabric: str
+    origin: str
+    selling_point: str
+    tag_price_fen: int
     colour: str
     size: str
     available: int
@@ -63,7 +67,8 @@ def find_priced_items(
             ORDER BY r.set_at DESC, r.id DESC LIMIT %(max_styles)s
         )
         SELECT p.item_id, r.sale_id, r.position::int AS position, p.style_id, y.style_no, y.name,
-               coalesce(c.name_zh, '') AS category, y.picture, y.defects, k.colour, k.size, p.available, p.labelling,
+               coalesce(c.name_zh, '') AS category, y.picture, y.defects, y.fabric, y.origin, y.selling_point,
+               k.tag_price_fen, k.colour, k.size, p.available, p.labelling,
                p.retail_floor_fen AS floor_fen, r.price_fen
         FROM priced r
         JOIN {item_prices_sql()} p ON p.sale_id = r.sale_id AND p.style_id = r.style_id AND p.tier = %(tier)s

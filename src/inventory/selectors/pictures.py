@@ -4,26 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from db.rows import view_of
-from inventory.models import Picture, Style
+from inventory.models import Picture
 from inventory.picture_models import PictureArchive, PictureLink, StylePicture
 from inventory.rules import PictureJobState
+from inventory.sql.pictures import StylePictureView, find_pictures
 from web.pagination import Page, paginate
-
-
-@dataclass(frozen=True, slots=True)
-class StylePictureView:
-    """A picture of a style. `ready` is whether its web sizes are there."""
-
-    style_id: int
-    sha256: str
-    colour: str
-    source: str
-    has_logo: bool
-    is_cover: bool
-    ready: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +47,14 @@ class PictureArchiveView:
 
 
 def list_pictures(style_ids: Collection[int], *, without_logos: bool) -> dict[int, list[StylePictureView]]:
-    """The pictures of each style, the cover first; a style without pictures is absent.
+    """The pictures of each style, the cover first; a style without pictures is absent. One statement, whatever the number of styles.
 
-    `without_logos` leaves out those that ops marked as showing a logo: the goods' label is cut (FORWARD-3). Three queries, whatever the
-    number of styles. A cover from before styles had several pictures has no row of its own.
+    `without_logos` leaves out those that ops marked as showing a logo: the goods' label is cut (FORWARD-3).
     """
-    covers = dict(Style.objects.filter(pk__in=style_ids).exclude(picture="").values_list("pk", "picture"))
-    rows = list(StylePicture.objects.filter(style_id__in=style_ids).order_by("style_id", "position", "id"))
-    hashes = {row.sha256 for row in rows} | set(covers.values())
-    ready = set(Picture.objects.filter(pk__in=hashes, width__gt=0).values_list("pk", flat=True))
     found: dict[int, list[StylePictureView]] = {}
-    logos = {(row.style_id, row.sha256) for row in rows if row.has_logo}
-    by_key = {(row.style_id, row.sha256): row for row in rows}
-    for style_id, sha256 in [*covers.items(), *((row.style_id, row.sha256) for row in rows)]:
-        cover = covers.get(style_id) == sha256
-        so_far = found.setdefault(style_id, [])
-        if (without_logos and (style_id, sha256) in logos) or any(each.sha256 == sha256 for each in so_far):
-            continue
-        row = by_key.get((style_id, sha256))
-        so_far.append(
-            StylePictureView(
-                style_id,
-                sha256,
-                row.colour if row else "",
-                row.source if row else "workbook",
-                has_logo=bool(row and row.has_logo),
-                is_cover=cover,
-                ready=sha256 in ready,
-            )
-        )
-    return {style_id: pictures for style_id, pictures in found.items() if pictures}
+    for each in find_pictures(style_ids=style_ids, without_logos=without_logos) if style_ids else ():
+        found.setdefault(each.style_id, []).append(each)
+    return found
 
 
 def pictures_to_look_at(
@@ -137,4 +101,4 @@ def archive_view(row: PictureArchive) -> PictureArchiveView:
 
 def count_waiting_links(brand_id: int) -> int:
     """Links of a brand's workbooks that a worker has still to follow."""
-    return PictureLink.objects.filter(Q(style__brand_id=brand_id), state=PictureJobState.WAITING.value).count()
+    return PictureLink.objects.filter(style__brand_id=brand_id, state=PictureJobState.WAITING.value).count()

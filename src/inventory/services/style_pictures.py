@@ -12,7 +12,8 @@ from brands.selectors.brands import require_own_brand
 from inventory.models import Style, Upload
 from inventory.picture_models import StylePicture
 from inventory.rules import MAX_STYLE_PICTURES, PictureSource
-from inventory.selectors.pictures import StylePictureView, list_pictures
+from inventory.selectors.pictures import list_pictures
+from inventory.sql.pictures import StylePictureView
 from kernel.refusal import Invalid, Missing
 
 MAX_MARKED = 200

@@ -65,7 +65,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     except NoSuchForward:
         return render_unavailable(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not view.is_open:
-        return _closed_page(request, view)
+        return closed_page(request, view)
     style = _opened(view, request)
     if request.method == "POST":
         picks = wish_picks.from_form(request.POST)
@@ -132,7 +132,7 @@ def _wish(
             now=now,
         )
     except PageClosed:
-        return _closed_page(request, view)
+        return closed_page(request, view)
     except Refusal as refusal:
         return _show(request, view, style, picks, form, refusal)
     answer = redirect(f"{reverse('wish_page', args=[wish.token])}?sent=1")
@@ -181,7 +181,7 @@ def _show(
     return with_private_headers(answer)
 
 
-def _closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:
+def closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:
     if not view.seller_active:
         return render_unavailable(request, _("这个分享现在打不开"), _("想要的话，请直接问问卖家。"), 410)
     if view.stopped:

@@ -10,15 +10,17 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from forwarding.rules.sharing import share_text
+from forwarding.rules.sharing import Tone, share_text
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import wishes as forwarding_wishes
+from forwarding.selectors.packs import get_latest_pack
 from forwarding.services import forwards as forwards_services
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
+from shop.pages import packs
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
-from web.query_parameters import accepts_parameters, cursor
+from web.query_parameters import accepts_parameters, cursor, one_of
 
 
 @role_required(Role.RESELLER)
@@ -33,6 +35,7 @@ def forward_style(request: ActorRequest) -> HttpResponse:
     except Refusal as refusal:
         flash_refusal(request, refusal)
         return redirect("shop:style", sale_id, style_id)
+    packs.draw(request, made.id, made.token)
     return redirect("shop:forward", made.id)
 
 
@@ -45,14 +48,17 @@ def forwards(request: ActorRequest) -> HttpResponse:
 
 
 @role_required(Role.RESELLER)
+@accepts_parameters(tone=one_of(Tone))
 def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
-    """The text to paste and the QR code, what customers see, and how many views, wishes and orders came of it."""
+    """The pictures, the text to paste and the QR code, what customers see, and how many views, wishes and orders came of it."""
     me, now = reseller(request), clock.now()
     view = forwarding_forwards.get_forward(me.id, forward_id, at=now)
     customer_page = forwarding_forwards.get_own_customer_page(me.id, forward_id, at=now)
     address = request.build_absolute_uri(reverse("customer_page", args=[view.token]))
     ends = f"{view.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
-    text = share_text(customer_page.view, address=address, ends=ends, english=request.LANGUAGE_CODE == "en")
+    asked = request.GET.get("tone", "")
+    tone = Tone(asked) if asked in set(Tone) else Tone.SIZES
+    text = share_text(customer_page.view, address=address, ends=ends, tone=tone, english=request.LANGUAGE_CODE == "en")
     return render_page(
         request,
         "forward.html",
@@ -61,6 +67,9 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
         customer_view=customer_page.view,
         address=address,
         text=text,
+        tone=tone.value,
+        tones=[(Tone.SHORT, _("只写价格")), (Tone.POINT, _("加卖点")), (Tone.SIZES, _("加尺码"))],
+        pack=get_latest_pack(me.id, forward_id, address=address, at=now),
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
         wishes=forwarding_wishes.list_wishes(me.id, forward_id=forward_id, limit=20).items,
     )

@@ -30,6 +30,7 @@ from kernel.money import format_yuan
 from kernel.refusal import Refusal
 from membership.selectors.people import MemberView
 from shop.forms import FIRST_RULE, PRESETS, PriceRuleForm
+from shop.pages import packs
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.profit import PieceProfit, profit_at
 from web.form_errors import Fault
@@ -82,6 +83,7 @@ def price_styles(request: ActorRequest, sale_id: int) -> HttpResponse:
         except Refusal as refusal:
             flash_refusal(request, refusal)
         else:
+            packs.draw(request, made.id, made.token)
             return redirect("shop:forward", made.id)
     return render_page(
         request,
@@ -112,6 +114,7 @@ def price_selection(request: ActorRequest) -> HttpResponse:
         except Refusal as refusal:
             flash_refusal(request, refusal)
         else:
+            packs.draw(request, made.id, made.token)
             return redirect("shop:forward", made.id)
     return render_page(request, "price_styles.html", me, up=reverse("shop:home"), is_selection=True, **form.context())
 

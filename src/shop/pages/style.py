@@ -23,6 +23,7 @@ from forwarding.selectors.prices import get_retail_price_fen
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from forwarding.services.prices import QUESTIONS, BelowCost, question_about, set_retail_price
 from forwarding.services.wishes import recipient_of_wish
+from inventory.selectors.pictures import list_pictures
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
@@ -59,11 +60,13 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     max_units = max(item.max_units if item else max(each.max_units for each in view.items), 1)
     terms = view.quantity_terms
     first_units = terms.first_units if terms else 1
+    pictures = list_pictures([style_id], without_logos=False)
     return render_page(
         request,
         "style.html",
         me,
         view=view,
+        pictures=[each.sha256 for each in pictures.get(style_id, ()) if each.ready],
         colours=_by_colour(view),
         item=item,
         priced_item=priced_item,

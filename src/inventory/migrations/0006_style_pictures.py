@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("brands", "0003_brand_order_minimum"),
-        ("inventory", "0004_movement_returned"),
+        ("inventory", "0005_resends"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,96 @@
+"""The packs of a forward, as its reseller sees them (FORWARD-15, FORWARD-17)."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.rows import view_of
+from forwarding.models import Pack
+from forwarding.rules.packs import PackChange, PackContent, PackState, changes_since, content_from, pack_content
+from forwarding.selectors.forwards import CustomerPage, get_own_customer_page
+from kernel.period import SHANGHAI
+from kernel.refusal import Missing
+from storage.files import StoredFile, content_key, get_store
+from storage.objects import ObjectMissing
+
+PACKS = "packs"
+ARCHIVE = "pack.zip"
+_FILE = re.compile(r"(?:[0-9]{2}|poster)\.jpg|pack\.zip")
+
+
+class NoSuchPack(Missing):
+    code = "forwarding.no_such_pack"
+    zh = "还没有做过图"
+    en = "No pictures have been drawn yet"
+
+
+class NoSuchPackFile(Missing):
+    code = "forwarding.no_such_pack_file"
+    zh = "没有这张图，或图已过期，请重新做一套"
+    en = "There is no such picture, or it has expired; have the pack drawn again"
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackView:
+    """A pack of pictures. `changes` are what is no longer as its pictures show it; `files` are empty until it is ready."""
+
+    id: int
+    state: PackState
+    requested_at: datetime
+    made_at: datetime | None
+    files: list[PackFile]
+    changes: list[PackChange]
+
+    @property
+    def pictures(self) -> list[PackFile]:
+        """The squares in their order, then the poster."""
+        return [each for each in self.files if each.name != ARCHIVE]
+
+    @property
+    def archive_bytes(self) -> int:
+        return next((each.size_bytes for each in self.files if each.name == ARCHIVE), 0)
+
+
+def content_of_page(page: CustomerPage, address: str) -> PackContent:
+    """What the pictures of a page are drawn from. Its end is told as a day and time in Shanghai."""
+    return pack_content(page.view, address=address, ends=f"{page.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}")
+
+
+def get_latest_pack(reseller_id: int, forward_id: int, *, address: str, at: datetime) -> PackView | None:
+    """The pack that was asked for last, beside the page as it is now; None where none was. Refuses another reseller's forward."""
+    page = get_own_customer_page(reseller_id, forward_id, at=at)
+    row = Pack.objects.filter(forward_id=forward_id).order_by("-requested_at", "-id").first()
+    return pack_view(row, content_of_page(page, address)) if row else None
+
+
+def pack_view(row: Pack, now: PackContent) -> PackView:
+    return view_of(
+        PackView,
+        row,
+        state=PackState(row.state),
+        files=[PackFile(**each) for each in row.files],
+        changes=changes_since(content_from(row.content), now),
+    )
+
+
+def open_pack_file(reseller_id: int, forward_id: int, pack_id: int, name: str) -> StoredFile:
+    """A file of a pack of her own; the caller closes it."""
+    rows = Pack.objects.filter(pk=pack_id, forward_id=forward_id, forward__reseller_id=reseller_id)
+    row = rows.filter(state=PackState.READY.value).first() if _FILE.fullmatch(name) else None
+    if row is None:
+        raise NoSuchPackFile
+    saved_as = f"{forward_id}-{pack_id}-{name}" if name != ARCHIVE else f"{forward_id}-{pack_id}.zip"
+    try:
+        return StoredFile(get_store().open(pack_file_key(row.key, name)), saved_as)
+    except ObjectMissing as cause:
+        raise NoSuchPackFile from cause
+
+
+def pack_file_key(key: str, name: str) -> str:
+    return f"{content_key(PACKS, key)}/{name}"

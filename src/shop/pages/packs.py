@@ -1,0 +1,108 @@
+"""The pictures that a reseller sends: a pack, its files, the QR code; and what becomes of sizes that are sold out (FORWARD-15 to -17)."""
+
+import io
+
+import segno
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.permissions import ActorRequest, role_required
+from accounts.rules import Role
+from forwarding.rules.packs import PackState, SoldOut
+from forwarding.selectors.forwards import get_forward
+from forwarding.selectors.packs import ARCHIVE, PackView, get_latest_pack, open_pack_file
+from forwarding.services.packs import request_pack, set_display
+from jobs.enqueue import enqueue_on_commit
+from kernel import clock
+from kernel.refusal import Refusal
+from shop.pages.base_views import flash_refusal, parse_int, reseller
+
+QR_SCALE = 12
+
+
+@role_required(Role.RESELLER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def pack(request: ActorRequest, forward_id: int) -> HttpResponse:
+    """The part of the page with the pictures, which asks again while they are drawn; POST has them drawn as the goods are now."""
+    me = reseller(request)
+    view = get_forward(me.id, forward_id, at=clock.now())
+    if request.method == "POST":
+        draw(request, view.id, view.token)
+        return redirect("shop:forward", view.id)
+    address = customer_address(request, view.token)
+    found = get_latest_pack(me.id, view.id, address=address, at=clock.now())
+    return render(request, "shop/parts/pack.html", {"forward": view, "pack": found})
+
+
+@role_required(Role.RESELLER)
+@require_safe
+def pack_file(request: ActorRequest, forward_id: int, pack_id: int, name: str) -> FileResponse:
+    """One picture, to look at and to save, or all of them in an archive."""
+    file = open_pack_file(reseller(request).id, forward_id, pack_id, name)
+    is_archive = name == ARCHIVE
+    return FileResponse(
+        file.content,
+        as_attachment=is_archive or "save" in request.GET,
+        filename=file.name,
+        content_type="application/zip" if is_archive else "image/jpeg",
+        headers={"Cache-Control": "private, max-age=3600"},
+    )
+
+
+@role_required(Role.RESELLER)
+@require_safe
+def qr(request: ActorRequest, forward_id: int) -> HttpResponse:
+    """The QR code of the page as PNG: phones save no SVG among their pictures."""
+    view = get_forward(reseller(request).id, forward_id, at=clock.now())
+    out = io.BytesIO()
+    segno.make(customer_address(request, view.token), error="m").save(out, kind="png", scale=QR_SCALE, border=2)
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Disposition": f'inline; filename="qr-{view.id}.png"'}
+    return HttpResponse(out.getvalue(), content_type="image/png", headers=headers)
+
+
+@role_required(Role.RESELLER)
+@require_POST
+def display(request: ActorRequest, forward_id: int) -> HttpResponse:
+    """Keep her remark and her choice for sizes that are sold out, and have the pictures drawn anew."""
+    chosen = request.POST.get("sold_out", "")
+    try:
+        view = set_display(
+            actor=request.actor,
+            forward_id=forward_id,
+            sold_out=SoldOut(chosen) if chosen in set(SoldOut) else SoldOut.ALWAYS,
+            sold_out_hours=parse_int(request.POST.get("hours", "")),
+            remark=request.POST.get("remark", ""),
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        flash_refusal(request, refusal)
+        return redirect("shop:forward", forward_id)
+    if view.is_open and get_latest_pack(
+        reseller(request).id, view.id, address=customer_address(request, view.token), at=clock.now()
+    ):
+        draw(request, view.id, view.token)
+    messages.success(request, _("已保存"))
+    return redirect("shop:forward", forward_id)
+
+
+def draw(request: ActorRequest, forward_id: int, token: str) -> PackView | None:
+    """Have the pictures of a forward drawn in the background; a refusal is shown on the next page."""
+    try:
+        view = request_pack(
+            actor=request.actor, forward_id=forward_id, address=customer_address(request, token), now=clock.now()
+        )
+    except Refusal as refusal:
+        flash_refusal(request, refusal)
+        return None
+    if view.state is PackState.WAITING:
+        enqueue_on_commit("forwarding.tasks.make_pack", view.id)
+    return view
+
+
+def customer_address(request: ActorRequest, token: str) -> str:
+    """The whole address of the page that customers open."""
+    return request.build_absolute_uri(reverse("customer_page", args=[token]))

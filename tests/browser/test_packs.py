@@ -1,0 +1,86 @@
+"""From a priced style to pictures that are saved, on a phone: three taps, and pages that fit (FORWARD-13, FORWARD-15)."""
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker, seeded_service
+from tests.browser.seed_database import SeedData
+from tests.browser.taps import Taps
+from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
+
+STYLE = "YS2404"
+
+
+@pytest.fixture(scope="module")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
+) -> Iterator[RunningService]:
+    """A service of its own with a worker, which draws the pictures."""
+    with (
+        seeded_service(tmp_path_factory.mktemp("packs"), f"packs_{os.getpid()}", *seeded_database) as service,
+        celery_worker(service.environment),
+    ):
+        yield service
+
+
+def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:
+    assert width_overflow(page) == 0, page.url
+    screenshot(page, name)
+
+
+def test_three_taps_from_a_price_to_saved_pictures_and_copied_text(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService
+) -> None:
+    phone = open_page(service.seed.reseller)
+    phone.goto(f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids[STYLE]}/")
+    phone.locator("[name=retail_price]").fill("499")
+    phone.locator("#retail button").first.click()
+    expect(phone.locator("#retail [role=status]")).to_contain_text("499.00")
+    taps = Taps(phone)
+    taps.tap(phone.get_by_role("button", name="转发给顾客"))
+    pictures = phone.locator("#pack-pictures img")
+    expect(pictures.last).to_be_visible(timeout=60_000)
+    with phone.expect_download() as saved:
+        taps.tap(phone.get_by_role("link", name="全部存下"))
+    phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    taps.tap(phone.get_by_role("button", name="复制文字和链接"))
+    assert "499.00" in phone.evaluate("navigator.clipboard.readText()")
+    assert taps.total == (3, 0)
+    with zipfile.ZipFile(saved.value.path()) as archive:
+        assert archive.namelist()[-1] == "poster.jpg"
+        assert Image.open(io.BytesIO(archive.read("poster.jpg"))).width == 1080
+    for place in range(pictures.count()):
+        pictures.nth(place).scroll_into_view_if_needed()
+        expect(pictures.nth(place)).to_have_js_property("complete", True)
+        assert pictures.nth(place).evaluate("picture => picture.naturalWidth") >= 960
+    fits(phone, screenshot, "pack")
+    phone.goto(phone.url + "?tone=short")
+    fits(phone, screenshot, "pack-short")
+    desk = open_page(service.seed.reseller, size=DESKTOP)
+    desk.goto(phone.url)
+    fits(desk, screenshot, "pack-desk")
+    poster = phone.get_by_role("link", name="实时海报").get_attribute("href")
+    assert poster
+    for size in (PHONE, DESKTOP):
+        customer = open_page(size=size)
+        customer.goto(poster)
+        expect(customer.get_by_text("499").first).to_be_visible()
+        fits(customer, screenshot, f"living-poster-{size[0]}")
+
+
+def test_the_pages_of_pictures_fit(open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService) -> None:
+    for size in (PHONE, DESKTOP):
+        clerk = open_page(service.seed.clerk, size=size)
+        clerk.goto("/portal/pictures/")
+        fits(clerk, screenshot, f"portal-pictures-{size[0]}")
+        clerk.goto(f"/portal/pictures/{service.seed.style_ids[STYLE]}/")
+        fits(clerk, screenshot, f"portal-style-pictures-{size[0]}")
+        ops = open_page(service.seed.ops, size=size)
+        ops.goto("/console/pictures/")
+        fits(ops, screenshot, f"console-pictures-{size[0]}")
