@@ -7,7 +7,7 @@ from django.db.models.functions import Cast
 class Event(models.Model):
     """Something that happened, written in the transaction of the change. Never changed; deleted when it is old.
 
-    `reseller_id` and `brand_id` say whom it concerns; the three flags say in whose inbox it stands. They are set from the rules when the
+    `reseller_id` and `brand_id` say whom it concerns; the four flags say in whose inbox it stands. They are set from the rules when the
     event is written, so a later change of the rules concerns later events only.
     """
 
@@ -21,6 +21,7 @@ class Event(models.Model):
     for_reseller = models.BooleanField()
     for_brand = models.BooleanField()
     for_platform = models.BooleanField()
+    for_every_reseller = models.BooleanField(default=False, db_default=False, help_text="it concerns no single one")
     data = models.JSONField(default=dict)
     occurred_at = models.DateTimeField()
     transaction_id = models.BigIntegerField(
@@ -45,6 +46,8 @@ class Event(models.Model):
             models.Index(F("id").desc(), name="events_of_platform", condition=Q(for_platform=True)),
             models.Index(fields=["subject_kind", "subject_id"], name="events_by_subject"),
             models.Index(fields=["occurred_at"], name="events_by_time"),
+            models.Index(F("id").desc(), name="events_of_every_reseller", condition=Q(for_every_reseller=True)),
+            models.Index(fields=["transaction_id", "id"], name="events_by_transaction"),
         )
 
 

@@ -4,7 +4,7 @@ import enum
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 KEPT_FOR = timedelta(days=365)
 """Events older than this are deleted: an inbox is no archive, and the audit log keeps who did what."""
@@ -33,6 +33,12 @@ class SubjectKind(enum.StrEnum):
     CASE = "case"
     WISH = "wish"
     ENQUIRY = "enquiry"
+    SALE = "sale"
+    STATEMENT = "statement"
+    UPLOAD = "upload"
+    ORDER_UPLOAD = "order_upload"
+    SHIPPING_UPLOAD = "shipping_upload"
+    RESELLER = "reseller"
 
 
 class EventKind(enum.StrEnum):
@@ -57,6 +63,14 @@ class EventKind(enum.StrEnum):
     ENQUIRY_PASSED = "enquiry_passed"
     ENQUIRY_ANSWERED_BY_BRAND = "enquiry_answered_by_brand"
     WISH_CREATED = "wish_created"
+    SALE_OPENED = "sale_opened"
+    PAYMENT_DUE_SOON = "payment_due_soon"
+    SHIPPING_DUE_SOON = "shipping_due_soon"
+    LEVEL_ABOUT_TO_FALL = "level_about_to_fall"
+    STATEMENT_READY = "statement_ready"
+    UPLOAD_READY = "upload_ready"
+    ORDER_UPLOAD_READY = "order_upload_ready"
+    SHIPPING_UPLOAD_READY = "shipping_upload_ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +78,14 @@ class KindTerms:
     """What is said of a kind of event, and to whom.
 
     `zh` and `en` are sentences with the names of the event's data in braces; data that no sentence names may be there too, e.g.
-    `order_id` for a link. `faces` are told.
+    `order_id` for a link. `faces` are told; with `is_for_every_reseller` the shop's inboxes are those of all resellers.
     """
 
     subject: SubjectKind
     faces: frozenset[Face]
     zh: str
     en: str
+    is_for_every_reseller: bool = False
 
     @property
     def named_data(self) -> frozenset[str]:
@@ -201,7 +216,70 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "新心愿 {wish_id}：{units} 件",
         "New wish {wish_id}: {units} units",
     ),
+    EventKind.SALE_OPENED: KindTerms(
+        SubjectKind.SALE,
+        frozenset({Face.SHOP}),
+        "专场「{title}」开售了",
+        "The sale “{title}” has opened",
+        is_for_every_reseller=True,
+    ),
+    EventKind.PAYMENT_DUE_SOON: _terms(
+        SubjectKind.ORDER,
+        "shop",
+        "订单 {order_id} 还有 {minutes} 分钟就到付款时限，共 ¥{total}",
+        "Order {order_id} must be paid within {minutes} minutes: ¥{total}",
+    ),
+    EventKind.SHIPPING_DUE_SOON: _terms(
+        SubjectKind.CONSIGNMENT,
+        "portal",
+        "发货单 {consignment_id} 快到 24 小时发货时限，还剩 {hours} 小时",
+        "Consignment {consignment_id} must be shipped within {hours} hours",
+    ),
+    EventKind.LEVEL_ABOUT_TO_FALL: _terms(
+        SubjectKind.RESELLER,
+        "shop",
+        "这个月如果现在结束，您的等级会从 {before_zh} 降到 {after_zh}；看看还差多少",
+        "If this month ended now, your tier would fall from {before_en} to {after_en}; see what is missing",
+    ),
+    EventKind.STATEMENT_READY: _terms(
+        SubjectKind.STATEMENT,
+        "portal",
+        "结算单 {statement_id} 已结算，应付 ¥{payable}",
+        "Statement {statement_id} was settled: ¥{payable} payable",
+    ),
+    EventKind.UPLOAD_READY: _terms(
+        SubjectKind.UPLOAD,
+        "portal",
+        "库存表（上传 {upload_id}）{outcome_zh}",
+        "Your stock workbook (upload {upload_id}) {outcome_en}",
+    ),
+    EventKind.ORDER_UPLOAD_READY: _terms(
+        SubjectKind.ORDER_UPLOAD,
+        "shop",
+        "下单表格（上传 {upload_id}）{outcome_zh}",
+        "Your order workbook (upload {upload_id}) {outcome_en}",
+    ),
+    EventKind.SHIPPING_UPLOAD_READY: _terms(
+        SubjectKind.SHIPPING_UPLOAD,
+        "portal",
+        "发货表（上传 {upload_id}）{outcome_zh}",
+        "Your shipping workbook (upload {upload_id}) {outcome_en}",
+    ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOutcome:
+    """What is said of a workbook that was read."""
+
+    zh: str
+    en: str
+
+
+READ = UploadOutcome("已读完，请核对后确认", "was read; check it and confirm")
+ASKED = UploadOutcome("有问题要您回答", "raises questions for you")
+DONE = UploadOutcome("已处理，发货已登记", "was carried out; its parcels are recorded")
+REFUSED = UploadOutcome("读不了，请看原因", "cannot be read; see why")
 
 
 def missing_data(kind: EventKind, data: Mapping[str, object]) -> list[str]:
@@ -213,3 +291,30 @@ def sentences(kind: EventKind, data: Mapping[str, object]) -> tuple[str, str]:
     """What is said of an event, in Chinese and in English."""
     terms = TERMS[kind]
     return terms.zh.format_map(data), terms.en.format_map(data)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEvent:
+    """An event as a channel to the outside reads it: whom it concerns. What it says is in `selectors.sentences_of`."""
+
+    id: int
+    transaction_id: int
+    kind: str
+    subject_kind: str
+    subject_id: int
+    reseller_id: int | None
+    brand_id: int | None
+    for_reseller: bool
+    for_brand: bool
+    for_platform: bool
+    for_every_reseller: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPosition:
+    """Up to where the outbox was read: events of earlier transactions, and of this one up to the event. `database` gave the numbers."""
+
+    transaction_id: int
+    event_id: int
+    database: str

@@ -1,15 +1,16 @@
 """Inboxes: what happened that concerns a reseller, a brand or the platform, the newest first; and what integrity checks ask of events."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
 
 from events import sql
 from events.models import Event
-from events.rules import MAX_UNREAD_COUNT, TERMS, EventKind, Face, SubjectKind, sentences
+from events.rules import MAX_UNREAD_COUNT, TERMS, EventKind, Face, OutboxEvent, OutboxPosition, SubjectKind, sentences
 from kernel.integrity import Check, fault_check
 from web.pagination import Page, paginate
 
@@ -73,7 +74,9 @@ def count_unread(inbox: Inbox) -> UnreadCountView:
 def _events_of(inbox: Inbox) -> QuerySet[Event]:
     match inbox.face:
         case Face.SHOP:
-            return Event.objects.filter(for_reseller=True, reseller_id=inbox.owner_id)
+            own = Q(for_reseller=True, reseller_id=inbox.owner_id)
+            joined_at = get_user_model().objects.filter(pk=inbox.person_id).values("created_at")
+            return Event.objects.filter(own | Q(for_every_reseller=True, occurred_at__gte=joined_at))
         case Face.PORTAL:
             return Event.objects.filter(for_brand=True, brand_id=inbox.owner_id)
         case Face.CONSOLE:
@@ -94,6 +97,25 @@ def _view(row: Event, is_unread: bool) -> EventView:
         occurred_at=row.occurred_at,
         is_unread=is_unread,
     )
+
+
+def sentences_of(events: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """What is said of events, in Chinese and in English, by their ids; those that were deleted for their age are left out."""
+    rows = Event.objects.filter(pk__in=events).values_list("pk", "kind", "data")
+    return {pk: sentences(EventKind(kind), _DataOf(data)) for pk, kind, data in rows}
+
+
+def read_outbox(after: OutboxPosition, *, limit: int) -> list[OutboxEvent]:
+    """The events that follow a position, each exactly once however transactions overlap (EVENT-6).
+
+    Those of a transaction wait until every transaction that began before it is over.
+    """
+    return sql.outbox(after=after, limit=limit)
+
+
+def end_of_outbox() -> OutboxPosition:
+    """The position from which a channel starts that tells nothing of the past."""
+    return sql.outbox_end()
 
 
 class _DataOf(dict[str, object]):

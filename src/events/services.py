@@ -42,6 +42,27 @@ def publish(events: Sequence[EventDraft], *, now: datetime) -> None:
         sql.insert_events([_row(event) for event in events], now=now)
 
 
+def publish_once(events: Sequence[EventDraft], *, now: datetime) -> int:
+    """Publish those events whose subject has none of their kind yet; returns how many (EVENT-5).
+
+    For what an instant brings about and no change: any number of workers may find the same subjects at the same time.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("events are written in the transaction of the change that they tell of")
+    if not events:
+        return 0
+    sql.lock_publish_once()
+    by_kind: dict[EventKind, dict[int, EventDraft]] = {}
+    for event in events:
+        by_kind.setdefault(event.kind, {})[event.subject_id] = event
+    new: list[EventDraft] = []
+    for kind, drafts in by_kind.items():
+        known = sql.told(kind=kind.value, subject_kind=TERMS[kind].subject.value, ids=drafts.keys())
+        new += [draft for subject_id, draft in drafts.items() if subject_id not in known]
+    publish(new, now=now)
+    return len(new)
+
+
 @transaction.atomic
 def mark_all_read(*, actor: Actor, now: datetime) -> None:
     """Everything that is in her inbox now is read; an event that is being written at this moment stays unread (EVENT-2)."""
@@ -71,9 +92,10 @@ def _row(event: EventDraft) -> EventRow:
         subject_id=event.subject_id,
         reseller_id=event.reseller_id,
         brand_id=event.brand_id,
-        for_reseller=Face.SHOP in terms.faces,
+        for_reseller=Face.SHOP in terms.faces and not terms.is_for_every_reseller,
         for_brand=Face.PORTAL in terms.faces,
         for_platform=Face.CONSOLE in terms.faces,
+        for_every_reseller=terms.is_for_every_reseller,
         data={name: _bounded(value) for name, value in event.data.items()},
     )
 

@@ -1,17 +1,20 @@
 """The SQL of events: writing them, and counting what somebody has not read. One function per statement."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
+from events.rules import OutboxEvent, OutboxPosition
 
 _INSERT_EVENTS = """
-INSERT INTO events_event (kind, subject_kind, subject_id, reseller_id, brand_id, for_reseller, for_brand, for_platform, data, occurred_at)
+INSERT INTO events_event (kind, subject_kind, subject_id, reseller_id, brand_id, for_reseller, for_brand, for_platform,
+                          for_every_reseller, data, occurred_at)
 SELECT e.*, %(now)s FROM unnest(
     %(kinds)s::text[], %(subject_kinds)s::text[], %(subject_ids)s::bigint[], %(reseller_ids)s::bigint[], %(brand_ids)s::bigint[],
-    %(for_reseller)s::boolean[], %(for_brand)s::boolean[], %(for_platform)s::boolean[], %(data)s::jsonb[]
+    %(for_reseller)s::boolean[], %(for_brand)s::boolean[], %(for_platform)s::boolean[], %(for_every_reseller)s::boolean[],
+    %(data)s::jsonb[]
 ) AS e
 """
 
@@ -40,8 +43,33 @@ SELECT e.id FROM events_event e LEFT JOIN events_readposition p ON p.person_id =
 WHERE e.id = ANY(%(ids)s::bigint[]) AND {is_unread}
 """
 
+# One publisher of such events at a time: the next one sees what this one wrote.
+_LOCK_PUBLISH_ONCE = "SELECT pg_advisory_xact_lock(hashtext('events.publish_once'))"
+
+_TOLD = """
+SELECT e.subject_id FROM events_event e
+WHERE e.subject_kind = %(subject_kind)s AND e.subject_id = ANY(%(ids)s::bigint[]) AND e.kind = %(kind)s
+"""
+
+# A transaction before the oldest that still runs can add nothing any more: in the order of transactions nothing is overtaken.
+_OUTBOX = """
+SELECT e.id, e.transaction_id, e.kind, e.subject_kind, e.subject_id, e.reseller_id, e.brand_id, e.for_reseller, e.for_brand, e.for_platform,
+       e.for_every_reseller, e.occurred_at
+FROM events_event e
+WHERE e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  AND (e.transaction_id, e.id) > (%(transaction_id)s, %(event_id)s)
+ORDER BY e.transaction_id, e.id LIMIT %(limit)s
+"""
+
+_OUTBOX_END = """
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 AS transaction_id, 9223372036854775807 AS event_id,
+       (SELECT system_identifier FROM pg_control_system()) || '/' || d.oid AS database
+FROM pg_database d WHERE d.datname = current_database()
+"""
+
 INBOX_CONDITIONS: Mapping[str, str] = {
-    "shop": "e.for_reseller AND e.reseller_id = %(owner)s",
+    "shop": """((e.for_reseller AND e.reseller_id = %(owner)s)
+        OR (e.for_every_reseller AND e.occurred_at >= (SELECT a.created_at FROM accounts_person a WHERE a.id = %(person)s)))""",
     "portal": "e.for_brand AND e.brand_id = %(owner)s",
     "console": "e.for_platform",
 }
@@ -59,6 +87,7 @@ class EventRow:
     for_reseller: bool
     for_brand: bool
     for_platform: bool
+    for_every_reseller: bool
     data: Mapping[str, object]
 
 
@@ -74,6 +103,7 @@ def insert_events(rows: Sequence[EventRow], *, now: datetime) -> None:
             "for_reseller": [row.for_reseller for row in rows],
             "for_brand": [row.for_brand for row in rows],
             "for_platform": [row.for_platform for row in rows],
+            "for_every_reseller": [row.for_every_reseller for row in rows],
             "data": [json.dumps(row.data, ensure_ascii=False) for row in rows],
             "now": now,
         },
@@ -94,3 +124,26 @@ def count_unread(*, face: str, owner_id: int | None, person_id: int, limit: int)
 def unread_ids(*, ids: Sequence[int], person_id: int) -> frozenset[int]:
     """Those of the events that a person has not read."""
     return frozenset(sql.column(_UNREAD_IDS.format(is_unread=_IS_UNREAD), {"ids": list(ids), "person": person_id}))
+
+
+def lock_publish_once() -> None:
+    """Held to the end of the transaction."""
+    sql.execute(_LOCK_PUBLISH_ONCE, {})
+
+
+def told(*, kind: str, subject_kind: str, ids: Collection[int]) -> frozenset[int]:
+    """Those of the subjects that have an event of the kind."""
+    if not ids:
+        return frozenset()
+    return frozenset(sql.column(_TOLD, {"kind": kind, "subject_kind": subject_kind, "ids": list(ids)}))
+
+
+def outbox(*, after: OutboxPosition, limit: int) -> list[OutboxEvent]:
+    """The events that follow a position, in the order of their transactions; those of transactions before which another runs wait."""
+    given = {"transaction_id": after.transaction_id, "event_id": after.event_id, "limit": limit}
+    return sql.fetch(OutboxEvent, _OUTBOX, given)
+
+
+def outbox_end() -> OutboxPosition:
+    """The position behind everything that is over now."""
+    return sql.fetch_one(OutboxPosition, _OUTBOX_END, {})

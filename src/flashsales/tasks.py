@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from flashsales.services import ending
+from flashsales.services import ending, openings
 from kernel import clock
 
 
@@ -10,3 +10,9 @@ from kernel import clock
 def close_ended() -> int:
     """Return the unsold units of sales that have ended."""
     return ending.close_ended(now=clock.now())
+
+
+@shared_task
+def announce_openings() -> int:
+    """Tell resellers of sales that have opened."""
+    return openings.announce_openings(now=clock.now())

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
-from orders.services import grab, parcel_tracking
+from orders.services import deadlines, grab, parcel_tracking
 from orders.uploads import parse
 from orders.uploads.erase import erase_expired
 
@@ -45,3 +45,10 @@ def follow_parcels() -> int:
 def ask_about_parcels() -> int:
     """Subscribe new waybills at the tracking service, and ask for those of which nothing is heard."""
     return parcel_tracking.ask_about_parcels(clock=clock.now)
+
+
+@shared_task
+def tell_of_deadlines() -> int:
+    """Tell of payments and shipments whose time runs out soon."""
+    now = clock.now()
+    return deadlines.tell_of_payments_due(now=now) + deadlines.tell_of_shipping_due(now=now)

@@ -8,6 +8,8 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from aftersales.selectors.cases import count_open_cases_of_sale
 from db.transactions import atomic_with_retry
+from events.rules import EventKind
+from events.services import EventDraft, publish
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale, sale_totals
 from kernel.money import format_yuan
@@ -115,6 +117,8 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     )
     row.state, row.settled_at = StatementState.SETTLED.value, now
     row.save(update_fields=["state", "settled_at"])
+    data: dict[str, str | int | bool | None] = {"statement_id": row.pk, "payable": format_yuan(row.payable_fen)}
+    publish([EventDraft(EventKind.STATEMENT_READY, row.pk, brand_id=row.brand_id, data=data)], now=now)
     record(actor=actor, action="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
     return get_statement(row.pk)
 

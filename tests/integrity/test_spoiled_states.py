@@ -49,6 +49,10 @@ SELECT id FROM m
 WITH_ENTRY = """
 SELECT posting_id FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id JOIN ledger_account a ON a.id = e.account_id
 """
+EVENT = """
+INSERT INTO events_event (kind, subject_kind, subject_id, for_reseller, for_brand, for_platform, data, occurred_at)
+VALUES ('{kind}', '{subject}', 999999, false, false, false, '{{}}', now()) RETURNING id
+"""
 AN_HOUR_LATER = "(SELECT min(occurred_at) + interval '1 hour' FROM events_event)"
 LIVE = "(SELECT max(id) FROM flashsales_sale WHERE state = 'published')"
 OTHER_BRAND = "(SELECT id FROM brands_brand WHERE name = '别家')"
@@ -385,6 +389,13 @@ SPOILED = [
     Spoiled("aftersales.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind = 'case' RETURNING id"),
     Spoiled("aftersales.event_subject", "UPDATE aftersales_enquiry SET reseller_id = (SELECT max(id) FROM membership_reseller)"
             " RETURNING (SELECT min(e.id) FROM events_event e WHERE e.subject_kind = 'enquiry' AND e.subject_id = aftersales_enquiry.id)"),
+    Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opened", subject="sale")),
+    Spoiled("settlement.event_subject", EVENT.format(kind="statement_ready", subject="statement")),
+    Spoiled("settlement.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind = 'statement' RETURNING id"),
+    Spoiled("inventory.event_subject", EVENT.format(kind="upload_ready", subject="upload")),
+    Spoiled("membership.event_subject", EVENT.format(kind="level_about_to_fall", subject="reseller")),
+    Spoiled("orders.event_subject", EVENT.format(kind="order_upload_ready", subject="order_upload")),
+    Spoiled("aftersales.event_subject", EVENT.format(kind="shipping_upload_ready", subject="shipping_upload")),
     Spoiled("forwarding.event_subject", "UPDATE events_event SET reseller_id = 999999 WHERE subject_kind = 'wish' RETURNING id"),
     Spoiled("forwarding.event_subject", "UPDATE forwarding_wish SET reseller_id = (SELECT max(id) FROM membership_reseller)"
             " RETURNING (SELECT e.id FROM events_event e WHERE e.subject_kind = 'wish' AND e.subject_id = forwarding_wish.id)"),

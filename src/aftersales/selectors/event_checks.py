@@ -60,6 +60,7 @@ EVENT_CHECKS = (
         subjects={
             SubjectKind.CASE: "SELECT id, reseller_id, brand_id FROM aftersales_case",
             SubjectKind.ENQUIRY: "SELECT id, reseller_id, NULL::bigint FROM aftersales_enquiry",
+            SubjectKind.SHIPPING_UPLOAD: "SELECT id, NULL::bigint, brand_id FROM aftersales_shippingupload",
         },
     ),
 )
@@ -68,6 +69,7 @@ CHANGED_EVENTS = " UNION ".join(
     (
         event_ids_sql(SubjectKind.CASE, "SELECT k.id FROM changed_cases k"),
         event_ids_sql(SubjectKind.ENQUIRY, "SELECT q.id FROM aftersales_enquiry q WHERE new(q)"),
+        event_ids_sql(SubjectKind.SHIPPING_UPLOAD, "SELECT u.id FROM aftersales_shippingupload u WHERE new(u)"),
     )
 )
 """The ids of the events about cases and enquiries that changed."""

@@ -13,6 +13,8 @@ from aftersales.models import ShippingUpload, ShippingUploadJob
 from aftersales.rules import ShippingUploadState
 from aftersales.selectors.shipping_uploads import own_spellings, remembered_answers
 from aftersales.services.shipping_workbooks import ship_reading
+from events.rules import ASKED, DONE, REFUSED, EventKind, UploadOutcome
+from events.services import EventDraft, publish
 from imports.tracking_sheet import TrackingReading
 from inventory.rules import CATALOGUE_FAULTS
 from inventory.uploads.parse import stored_questions
@@ -105,7 +107,8 @@ def _read(job: ShippingUploadJob, clock: Clock) -> None:
 def finish_reading(job: ShippingUploadJob, reading: TrackingReading, clock: Clock) -> None:
     """Ship the rows of a workbook that was read, or keep what it asks or why it cannot be read."""
     if reading.outcome == "ask_mapping":
-        _finish(job, state=ShippingUploadState.QUESTION.value, questions=stored_questions(reading.questions))
+        asked = stored_questions(reading.questions)
+        _finish(job, ASKED, clock(), state=ShippingUploadState.QUESTION.value, questions=asked)
     elif reading.outcome == "refuse":
         _refuse(job, reading.reason or "corrupt", reading.message_zh, reading.message_en, clock())
     else:
@@ -122,6 +125,8 @@ def _ship(job: ShippingUploadJob, reading: TrackingReading, clock: Clock) -> Non
         return
     _finish(
         job,
+        DONE,
+        now,
         state=ShippingUploadState.DONE.value,
         questions=[],
         result=asdict(_kept(result)),
@@ -153,6 +158,8 @@ def _refuse_as(job: ShippingUploadJob, code: str, now: datetime) -> None:
 def _refuse(job: ShippingUploadJob, code: str, zh: str, en: str, now: datetime) -> None:
     _finish(
         job,
+        REFUSED,
+        now,
         state=ShippingUploadState.REFUSED.value,
         reason=code,
         reason_zh=zh,
@@ -162,11 +169,14 @@ def _refuse(job: ShippingUploadJob, code: str, zh: str, en: str, now: datetime) 
     )
 
 
-def _finish(job: ShippingUploadJob, **result: Any) -> None:
-    """Write the result, unless the lease expired and another worker took the upload, or it was cancelled."""
+def _finish(job: ShippingUploadJob, outcome: UploadOutcome, now: datetime, **result: Any) -> None:
+    """Write the result and tell the brand, unless the lease expired and another worker took the upload, or it was cancelled."""
     with QUEUE.holding(job) as held:
         if held:
             QUEUE.finish(job, **result)
+            data = {"upload_id": job.pk, "outcome_zh": outcome.zh, "outcome_en": outcome.en}
+            draft = EventDraft(EventKind.SHIPPING_UPLOAD_READY, job.pk, brand_id=job.upload.brand_id, data=data)
+            publish([draft], now=now)
 
 
 @transaction.atomic

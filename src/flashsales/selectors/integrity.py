@@ -2,6 +2,8 @@
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 from accounts.selectors import audit_entries_sql
+from events.rules import SubjectKind
+from events.selectors import event_ids_sql, event_subject_check
 from flashsales.sql.item_prices import ITEM_PRICES
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
@@ -216,7 +218,15 @@ _TALLIES = (
     ),
 )
 
-CHECKS = (*_ITEMS, *_SALES, *_TALLIES)
+CHECKS = (
+    *_ITEMS,
+    *_SALES,
+    *_TALLIES,
+    event_subject_check(
+        code="flashsales.event_subject",
+        subjects={SubjectKind.SALE: "SELECT id, NULL::bigint, brand_id FROM flashsales_sale"},
+    ),
+)
 
 CHANGED_IDS = {
     "movements": movement_ids_sql("SELECT 'sale:' || s.id FROM flashsales_sale s WHERE new(s)")
@@ -247,6 +257,7 @@ CHANGED_IDS = {
         SELECT t.reseller_id FROM flashsales_saletally t WHERE new(t)
         UNION SELECT t.reseller_id FROM flashsales_itemtally t WHERE new(t)
     """,
+    "events": event_ids_sql(SubjectKind.SALE, "SELECT s.id FROM flashsales_sale s WHERE new(s)"),
 }
 
 TABLES_WITHOUT_DELETES = ("flashsales_sale",)

@@ -1,6 +1,8 @@
 """The checks of stock: quantities are the sums of their movements, and every movement has its cause (INTEGRITY-1, INTEGRITY-7)."""
 
 from accounts.selectors import audit_entries_sql
+from events.rules import SubjectKind
+from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check
 
 CHECKS = (
@@ -104,6 +106,10 @@ CHECKS = (
             WHERE t.subject_id = m.sku_id AND t.at = m.at AND t.details->>'units' = m.on_hand_delta::text)
         """,  # noqa: S608 - a constant
     ),
+    event_subject_check(
+        code="inventory.event_subject",
+        subjects={SubjectKind.UPLOAD: "SELECT id, NULL::bigint, brand_id FROM inventory_upload"},
+    ),
 )
 
 
@@ -133,6 +139,7 @@ CHANGED_IDS = {
         UNION SELECT c.sku_id FROM inventory_upload u JOIN inventory_uploadchange c
               ON c.id BETWEEN u.changes_from AND u.changes_to AND c.upload_id = u.id WHERE new(u) AND u.applied_at_seq IS NOT NULL
     """,
+    "events": event_ids_sql(SubjectKind.UPLOAD, "SELECT u.id FROM inventory_upload u WHERE new(u)"),
 }
 
 TABLES_WITHOUT_DELETES = ("inventory_movement",)

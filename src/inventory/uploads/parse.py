@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from events.rules import ASKED, READ, REFUSED, EventKind, UploadOutcome
+from events.services import EventDraft, publish
 from imports import stock_sheet
 from imports.limits import DEFAULT
 from imports.report import Question
@@ -87,7 +89,7 @@ def _read(job: UploadJob, clock: Clock) -> None:
     if reading.outcome == "refuse":
         _refuse(job, reading.reason or "corrupt", reading.message_zh, reading.message_en, clock())
     elif reading.outcome == "ask_mapping":
-        _save_questions(job, reading)
+        _save_questions(job, reading, clock())
     else:
         _save_preview(job, reading, clock)
 
@@ -128,13 +130,21 @@ def _refuse(job: UploadJob, code: str, zh: str, en: str, now: datetime) -> None:
     with QUEUE.holding(job) as held:
         if held:
             _finish(job, state=UploadState.REFUSED.value, reason=code, reason_zh=zh, reason_en=en, ended_at=now)
+            _publish(job, REFUSED, now)
 
 
-def _save_questions(job: UploadJob, reading: Reading) -> None:
+def _publish(job: UploadJob, outcome: UploadOutcome, now: datetime) -> None:
+    """Tell the clerks of the brand; within `QUEUE.holding`."""
+    data = {"upload_id": job.pk, "outcome_zh": outcome.zh, "outcome_en": outcome.en}
+    publish([EventDraft(EventKind.UPLOAD_READY, job.pk, brand_id=job.upload.brand_id, data=data)], now=now)
+
+
+def _save_questions(job: UploadJob, reading: Reading, now: datetime) -> None:
     with QUEUE.holding(job) as held:
         if held:
             questions = stored_questions(reading.questions)
             _finish(job, state=UploadState.QUESTION.value, questions=questions)
+            _publish(job, ASKED, now)
 
 
 def _save_preview(job: UploadJob, reading: Reading, clock: Clock) -> None:
@@ -158,3 +168,4 @@ def _save_preview(job: UploadJob, reading: Reading, clock: Clock) -> None:
             annotated_sha256="",
             annotation_failure="",
         )
+        _publish(job, READ, clock())

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from events.rules import SubjectKind
+from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from kernel.period import month_period
 from membership.models import GrowthEntry, MonthRollover, TierChange
@@ -211,7 +213,15 @@ def _changes_of(reseller_ids: list[int]) -> dict[int, list[tuple[int, datetime, 
     return by_member
 
 
-CHECKS = (*_GROWTH, *_INVITATIONS, ComputedCheck("membership.tier", _tiers))
+CHECKS = (
+    *_GROWTH,
+    *_INVITATIONS,
+    ComputedCheck("membership.tier", _tiers),
+    event_subject_check(
+        code="membership.event_subject",
+        subjects={SubjectKind.RESELLER: "SELECT id, id, NULL::bigint FROM membership_reseller"},
+    ),
+)
 
 CHANGED_IDS = {
     "orders": "SELECT e.order_id FROM membership_growthentry e WHERE new(e)",
@@ -224,6 +234,7 @@ CHANGED_IDS = {
         UNION SELECT w.invitee_id FROM membership_invitationreward w WHERE new(w)
         UNION SELECT r.id FROM membership_tiertableversion t CROSS JOIN membership_reseller r WHERE new(t)
     """,
+    "events": event_ids_sql(SubjectKind.RESELLER, "SELECT r.id FROM membership_reseller r WHERE new(r)"),
 }
 
 TABLES_WITHOUT_DELETES = ("membership_growthentry", "membership_tierchange")

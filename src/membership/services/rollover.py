@@ -11,6 +11,8 @@ from django.db.models import Max, Min
 from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from db.sql import lift_statement_limit
+from events.rules import EventKind
+from events.services import EventDraft, publish
 from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict
 from membership.models import MonthRollover, Notice, Reseller
@@ -226,6 +228,7 @@ def warn_of_downgrades(*, actor: Actor, now: datetime) -> int:
     require_roles(actor, Role.OPS)
     terms, is_replayed = _coming_rollover(now, first_id=0, last_id=MAX_ID)
     warned = statements.insert_downgrade_warnings(terms, with_replayed=is_replayed, now=now)
+    _tell_warned(now)
     audit.record(
         actor=actor,
         action="membership.warn_of_downgrades",
@@ -235,6 +238,19 @@ def warn_of_downgrades(*, actor: Actor, now: datetime) -> int:
         now=now,
     )
     return warned
+
+
+def _tell_warned(now: datetime) -> None:
+    """Publish an event for each warning of this instant."""
+    warnings = Notice.objects.filter(kind=Notice.WARNING, at=now).values_list("reseller_id", "before", "after")
+    publish(
+        [_warning_event(reseller_id, Tier(before), Tier(after)) for reseller_id, before, after in warnings], now=now
+    )
+
+
+def _warning_event(reseller_id: int, before: Tier, after: Tier) -> EventDraft:
+    data = {"before_zh": before.zh, "after_zh": after.zh, "before_en": before.en, "after_en": after.en}
+    return EventDraft(EventKind.LEVEL_ABOUT_TO_FALL, reseller_id, reseller_id=reseller_id, data=data)
 
 
 def _coming_rollover(at: datetime, *, first_id: int, last_id: int) -> tuple[RolloverTerms, bool]:

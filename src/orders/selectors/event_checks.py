@@ -41,6 +41,7 @@ EVENT_CHECKS = (
             SubjectKind.CONSIGNMENT: (
                 "SELECT c.id, o.reseller_id, c.brand_id FROM orders_consignment c JOIN orders_order o ON o.id = c.order_id"
             ),
+            SubjectKind.ORDER_UPLOAD: "SELECT id, reseller_id, NULL::bigint FROM orders_orderupload",
         },
     ),
 )
@@ -56,6 +57,7 @@ CHANGED_EVENTS = " UNION ".join(
             SubjectKind.CONSIGNMENT,
             "SELECT c.id FROM orders_consignment c JOIN changed_orders o ON o.id = c.order_id",
         ),
+        event_ids_sql(SubjectKind.ORDER_UPLOAD, "SELECT u.id FROM orders_orderupload u WHERE new(u)"),
     )
 )
 """The ids of the events about orders that changed."""

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.selectors import get_actor
+from events.rules import ASKED, READ, REFUSED, EventKind, UploadOutcome
+from events.services import EventDraft, publish
 from imports import child, order_sheet
 from imports.limits import DEFAULT
 from imports.order_sheet import OrderReading
@@ -92,6 +94,7 @@ def _read(job: OrderUploadJob, clock: Clock) -> None:
         with QUEUE.holding(job) as held:
             if held:
                 QUEUE.finish(job, state=OrderUploadState.QUESTION.value, questions=stored_questions(reading.questions))
+                _publish(job, ASKED, clock())
     elif len(reading.rows) > MAX_LINES:
         sentence = filled(TOO_MANY_LINES, lines=len(reading.rows), max_lines=MAX_LINES)
         _refuse(job, sentence.code, sentence.zh, sentence.en, clock())
@@ -127,6 +130,13 @@ def _save_preview(job: OrderUploadJob, reading: OrderReading, clock: Clock) -> N
             questions=[],
             previewed_at=now,
         )
+        _publish(job, READ, now)
+
+
+def _publish(job: OrderUploadJob, outcome: UploadOutcome, now: datetime) -> None:
+    """Tell the reseller; within `QUEUE.holding`."""
+    data = {"upload_id": job.pk, "outcome_zh": outcome.zh, "outcome_en": outcome.en}
+    publish([EventDraft(EventKind.ORDER_UPLOAD_READY, job.pk, reseller_id=job.upload.reseller_id, data=data)], now=now)
 
 
 def _stored_faults(faults: Sequence[Fault]) -> list[dict[str, str | int]]:
@@ -158,3 +168,4 @@ def _refuse(job: OrderUploadJob, code: str, zh: str, en: str, now: datetime) -> 
             QUEUE.finish(
                 job, state=OrderUploadState.REFUSED.value, reason=code, reason_zh=zh, reason_en=en, ended_at=now
             )
+            _publish(job, REFUSED, now)

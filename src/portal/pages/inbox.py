@@ -42,4 +42,10 @@ def _address(event: EventView) -> str:
             return reverse("portal:returns")
         case SubjectKind.ENQUIRY:
             return reverse("portal:enquiry", args=[event.subject_id])
+        case SubjectKind.STATEMENT:
+            return reverse("portal:statement", args=[event.subject_id])
+        case SubjectKind.UPLOAD:
+            return reverse("portal:upload", args=[event.subject_id])
+        case SubjectKind.SHIPPING_UPLOAD:
+            return reverse("portal:shipping_upload", args=[event.subject_id])
     return ""

@@ -4,6 +4,8 @@ A statement equals the sum of its lines and is booked once; a brand is owed the 
 """
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
+from events.rules import SubjectKind
+from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, balance_check, booking_checks, posting_ids_sql
@@ -107,6 +109,10 @@ CHECKS = (
         unknown=("posting_statement", "{key}, booked at {at}, is of no statement that was settled or paid then"),
         amount=("posting_amount", "{account} is booked with {booked} fen, the statement gives {due}"),
     ),
+    event_subject_check(
+        code="settlement.event_subject",
+        subjects={SubjectKind.STATEMENT: "SELECT id, NULL::bigint, brand_id FROM settlement_statement"},
+    ),
 )
 
 CHANGED_IDS = {
@@ -117,6 +123,7 @@ CHANGED_IDS = {
         """
     ),
     "sales": "SELECT t.sale_id FROM settlement_statement t WHERE new(t)",
+    "events": event_ids_sql(SubjectKind.STATEMENT, "SELECT t.id FROM settlement_statement t WHERE new(t)"),
 }
 
 TABLES_WITHOUT_DELETES = ("settlement_statement",)

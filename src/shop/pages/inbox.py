@@ -46,6 +46,12 @@ def _address(event: EventView) -> str:
             return reverse("shop:case", args=[event.subject_id])
         case SubjectKind.WISH:
             return reverse("shop:wishes")
+        case SubjectKind.SALE:
+            return reverse("shop:sale", args=[event.subject_id])
+        case SubjectKind.ORDER_UPLOAD:
+            return reverse("shop:order_upload", args=[event.subject_id])
+        case SubjectKind.RESELLER:
+            return reverse("shop:vip")
         case _ if "order_id" in event.data:
             return reverse("shop:order", args=[event.data["order_id"]])
     return ""
