@@ -17,6 +17,10 @@ class NoAnswer(Exception):
     """There is no answer that can be used; the text says why and holds nothing that was sent."""
 
 
+class NotSent(NoAnswer):
+    """There is no answer because the question surely did not reach the service: there was no connection."""
+
+
 class OutboundClient:
     """Asks one service. Use it in a `with` block: it keeps its connection open for all questions. It logs nothing of what it sends."""
 
@@ -58,8 +62,10 @@ class OutboundClient:
                         raise NoAnswer("too large")
                     if time.monotonic() > ends_at:
                         raise NoAnswer("too slow")
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL) as error:
+            raise NotSent("too slow" if isinstance(error, httpx.TimeoutException) else "no connection") from error
         except httpx.TimeoutException as error:
             raise NoAnswer("too slow") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise NoAnswer("no connection") from error
         return bytes(body)
