@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,8 @@ from aftersales.services.brand_enquiries import pass_to_brand
 from aftersales.services.shipping_reading import QUEUE, finish_reading
 from aftersales.services.shipping_uploads import receive_shipping_upload
 from brands import services as brands
+from events.models import Event
+from events.rules import EventKind, Face
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
 from forwarding.rules.wishes import PickedUnits, WishState
@@ -41,6 +43,9 @@ from kernel.period import SHANGHAI, month_of, next_month
 from membership.rules.tiers import MILLI, Tier, TierTable
 from membership.selectors.people import require_reseller
 from membership.services import adjustments, invitations, rollover, tier_tables
+from notices.models import Notice
+from notices.rules import TOPICS, Channel, topics_of
+from notices.services.choices import Chosen, choose
 from orders.models import Carrier, Consignment, Parcel
 from orders.selectors.carriers import carriers_of_sheets
 from orders.selectors.orders import OrderView
@@ -112,11 +117,30 @@ class _SampleDataBuilder:
         self.forwards()
         self.uploads()
         self.returned_lists()
+        self.notices()
         self.integrity()
         self.money_for_a_paid_order(self.data.ids["order_id"])
         self.data.ids["recipient_id"] = self.recipients[0]
         self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
         return self.data
+
+    def notices(self) -> None:
+        """What she chose, and one notice that was sent and one that was not: their job reads committed events only."""
+        wanted = [(topic, Channel.MAIL) for topic in topics_of(Face.SHOP)]
+        chosen = Chosen(
+            wanted, quiet_from=23 * 60, quiet_until=7 * 60, urgent_passes=True, max_per_day=20, language="en"
+        )
+        choose(actor=self.chen, chosen=chosen, now=self.now - 60 * DAY)
+        paid, shipped = Event.objects.filter(for_reseller=True, reseller_id=self.reseller_id).order_by("pk")[:2]
+        noon = datetime.combine(self.now.astimezone(SHANGHAI) - DAY, time(12), SHANGHAI)
+        for event, state, why in ((paid, "sent", ""), (shipped, "skipped", "daily_limit")):
+            is_sent = state == "sent"
+            Notice.objects.create(
+                event_id=event.pk, person_id=self.chen.own_id, channel=Channel.MAIL.value, topic=TOPICS[EventKind(event.kind)].value,
+                subject_kind=event.subject_kind, subject_id=event.subject_id, occurred_at=event.occurred_at, created_at=noon,
+                due_at=noon, next_attempt_at=noon, state=state, why=why, ended_at=noon, attempts=int(is_sent),
+                claimed_at=noon if is_sent else None,
+            )  # fmt: skip
 
     def integrity(self) -> None:
         """A finished run that names a row, as a page shows it; nothing is wrong with the row."""

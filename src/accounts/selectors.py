@@ -101,6 +101,12 @@ def list_people(
     return paginate(rows, name="accounts.people", order=("-id",), cursor=cursor, limit=limit, view=person_view)
 
 
+def active_person_ids(*roles: Role) -> list[int]:
+    """Everybody with one of these roles who can sign in."""
+    rows = Person.objects.filter(role__in=[role.value for role in roles], is_active=True)
+    return list(rows.values_list("pk", flat=True))
+
+
 def list_own_tokens(actor: Actor, *, at: datetime) -> list[TokenView]:
     """The valid tokens of the person who acts, the newest first; their number is limited."""
     rows = ApiToken.objects.filter(person_id=actor.own_id, revoked_at=None, expires_at__gt=at).order_by("-id")

@@ -28,6 +28,7 @@ import flashsales.api
 import forwarding.api
 import inventory.api
 import membership.api
+import notices.api
 import orders.api
 import portal.exports
 import portal.upload_exports
@@ -220,6 +221,7 @@ for app in (
     aftersales,
     settlement,
     forwarding,
+    notices,
 ):
     api.add_router("", app.api.router)
 for router in (

@@ -51,6 +51,23 @@ def address(name: str, default: str, *, environ: Mapping[str, str] = os.environ)
     return url
 
 
+def mail_server(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """The address of an SMTP server, `smtps://user:password@host:465` or `smtp://…:587`; "" where none is set."""
+    url = environ.get(name, "")
+    if url and not _is_mail_server(url):
+        raise BadSetting(f"{name} must be an address such as smtps://user:password@smtp.example.com:465.")
+    return url
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_named = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_named and parts.path in ("", "/") and not parts.query and not parts.fragment
+
+
 def mapping(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """A JSON object; empty where nothing is set."""
     value = environ.get(name, "") or "{}"

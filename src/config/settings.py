@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "aftersales",
     "settlement",
     "forwarding",
+    "notices",
     "integrity",
     "shop",
     "portal",
@@ -231,6 +232,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "accounts.tasks.purge_expired",
         "schedule": timedelta(minutes=30),
     },
+    "deliver notices": {"task": "notices.tasks.deliver", "schedule": timedelta(seconds=15)},
+    "delete old notices": {"task": "notices.tasks.purge", "schedule": crontab(hour=4, minute=25)},
     "delete old events": {"task": "events.tasks.purge_events", "schedule": crontab(hour=4, minute=20)},
     "check what changed": {"task": "integrity.tasks.check_changes", "schedule": timedelta(minutes=10)},
     "check everything": {"task": "integrity.tasks.check_everything", "schedule": crontab(hour=3, minute=30)},
@@ -239,8 +242,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
 # A worker that was away finds each of them once in its queue, not as often as it was due.
-_SLOW_TASKS = ("integrity.", "orders.tasks.ask_about_parcels")
-"""They stand in line with the files: integrity checks take minutes, and a tracking service may let its callers wait."""
+_SLOW_TASKS = ("integrity.", "orders.tasks.ask_about_parcels", "notices.tasks.deliver")
+"""They stand in line with the files: integrity checks take minutes, and services of others may let their callers wait."""
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every = _entry["schedule"]
     _entry["options"] = {
@@ -273,6 +276,28 @@ if bool(WECHAT_APP_ID) != bool(WECHAT_SECRET):
 if not all(re.fullmatch(r"(MP|WW)_verify_[A-Za-z0-9]+\.txt", name) for name in WECHAT_VERIFICATION_FILES):
     raise environment.BadSetting(
         "WEICANG_WECHAT_VERIFICATION_FILES must be names such as MP_verify_Abc123.txt, with commas between them."
+    )
+
+SITE_URL = environment.address("WEICANG_SITE_URL", "")
+WECHAT_NOTICE_TEMPLATE = environment.text("WEICANG_WECHAT_NOTICE_TEMPLATE", "")
+WECHAT_NOTICE_IS_SUBSCRIPTION = environment.switch("WEICANG_WECHAT_NOTICE_IS_SUBSCRIPTION")
+WECHAT_AUTHORIZE_URL = environment.address("WEICANG_WECHAT_AUTHORIZE_URL", "https://open.weixin.qq.com")
+MAIL_URL = environment.mail_server("WEICANG_MAIL_URL")
+MAIL_FROM = environment.text("WEICANG_MAIL_FROM", "")
+SMS_URL = environment.address("WEICANG_SMS_URL", "https://dysmsapi.aliyuncs.com")
+SMS_KEY_ID = environment.text("WEICANG_SMS_KEY_ID", "")
+SMS_KEY_SECRET = environment.text("WEICANG_SMS_KEY_SECRET", "")
+SMS_SIGN_NAME = environment.text("WEICANG_SMS_SIGN_NAME", "")
+SMS_NOTICE_TEMPLATE = environment.text("WEICANG_SMS_NOTICE_TEMPLATE", "")
+SMS_CODE_TEMPLATE = environment.text("WEICANG_SMS_CODE_TEMPLATE", "")
+if bool(MAIL_URL) != bool(MAIL_FROM):
+    raise environment.BadSetting("WEICANG_MAIL_URL goes with WEICANG_MAIL_FROM.")
+if (
+    len({bool(each) for each in (SMS_KEY_ID, SMS_KEY_SECRET, SMS_SIGN_NAME, SMS_NOTICE_TEMPLATE, SMS_CODE_TEMPLATE)})
+    > 1
+):
+    raise environment.BadSetting(
+        "WEICANG_SMS_KEY_ID, …_KEY_SECRET, …_SIGN_NAME, …_NOTICE_TEMPLATE and …_CODE_TEMPLATE are set together."
     )
 
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")

@@ -21,6 +21,7 @@ from forwarding.selectors import integrity as forwarding
 from inventory.selectors import integrity as inventory
 from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
+from notices.selectors import integrity as notices
 from orders.selectors import integrity as orders
 from pricing.selectors import integrity as pricing
 from settlement.selectors import integrity as settlement
@@ -31,13 +32,13 @@ MAX_SPAN = 2_000_000_000
 _NEW = re.compile(r"\bnew\((\w+)\)")
 _CHANGED = re.compile(r"changed_(\w+)\(([\w.]+)\)")
 
-APPS = (events, ledger, membership, inventory, pricing, flashsales, orders, aftersales, settlement, forwarding)
+APPS = (events, ledger, membership, inventory, pricing, flashsales, orders, aftersales, settlement, forwarding, notices)
 """The modules of checks that tell what changed."""
 
 # The order matters: a statement may use the table of ids of those before it.
 CHANGED_KINDS = (
     "postings", "carrier_claims", "refunds", "resends", "orders", "movements", "skus", "items", "sales", "price_lists", "price_items",
-    "price_rows", "resellers", "order_uploads", "cases", "events",
+    "price_rows", "resellers", "order_uploads", "cases", "events", "notices",
 )  # fmt: skip
 
 CHANGED_IDS = {

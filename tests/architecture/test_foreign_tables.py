@@ -38,8 +38,17 @@ ALLOWED: dict[str, set[str]] = {
         "brands_brand",
         "membership_reseller",
     },
+    "events": {
+        "accounts_person",
+    },
     "membership": {
         "accounts_person",
+    },
+    "notices": {
+        "accounts_person",
+        "brands_staff",
+        "events_event",
+        "membership_reseller",
     },
     "orders": {
         "flashsales_itemtally", "flashsales_sale", "flashsales_saleitem",

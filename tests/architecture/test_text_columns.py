@@ -79,6 +79,10 @@ NO_CONTACT = {
     "membership.GrowthEntry": "cause reason",
     "membership.InvitationCode": "code",
     "membership.Notice": "kind",
+    # Of people who sign in, not of recipients; deleted with the account (NOTICE-9).
+    "notices.Address": "value off_code code_digest",
+    "notices.Notice": "subject_kind message_id why",
+    "notices.OutboxReader": "database",
     "membership.TierTableVersion": "thresholds_milli keep_amounts_milli keep_bonuses_milli unpaid_limits_fen",
     "orders.Carrier": "code name name_en aliases kuaidi100_code kdniao_code number_patterns",
     "orders.GoodsAlias": "goods",

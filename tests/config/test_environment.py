@@ -1,6 +1,6 @@
 import pytest
 
-from config.environment import BadSetting, address, database, mapping, storage, switch, text, whole
+from config.environment import BadSetting, address, database, mail_server, mapping, storage, switch, text, whole
 from membership.rules.invitations import InvitationTerms
 
 
@@ -101,3 +101,27 @@ def test_an_address_is_that_of_a_service_on_the_web(url: str) -> None:
 def test_an_address_that_is_no_safe_one_stops_the_start(url: str) -> None:
     with pytest.raises(BadSetting, match="X must be an address"):
         address("X", "", environ={"X": url})
+
+
+@pytest.mark.parametrize(
+    "url", ["", "smtps://user:pass%3Aword@smtp.example.com:465", "smtp://smtp.example.com", "smtp://127.0.0.1:2525/"]
+)
+def test_a_mail_server_is_named_by_its_address(url: str) -> None:
+    assert mail_server("X", environ={"X": url}) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp.example.com",
+        "https://smtp.example.com",
+        "smtp://",
+        "smtp://host:99999",
+        "smtp://host/path",
+        "smtp://host?tls=0",
+    ],
+)
+def test_what_is_no_mail_server_stops_the_start_without_telling_its_password(url: str) -> None:
+    with pytest.raises(BadSetting, match="X must be") as told:
+        mail_server("X", environ={"X": url.replace("//", "//user:secret@")})
+    assert "secret" not in str(told.value)

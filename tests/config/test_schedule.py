@@ -29,7 +29,9 @@ def test_periodic_jobs_have_a_queue_of_their_own() -> None:
     queues = {entry["task"]: entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     # The integrity checks take minutes, and a tracking service may be slow: they stand in line with the files.
     checks = {queues.pop(f"integrity.tasks.{name}") for name in ("check_changes", "check_everything", "run_requested")}
-    assert {*checks, queues.pop("orders.tasks.ask_about_parcels")} == {settings.CELERY_TASK_DEFAULT_QUEUE}
+    assert {*checks, queues.pop("orders.tasks.ask_about_parcels"), queues.pop("notices.tasks.deliver")} == {
+        settings.CELERY_TASK_DEFAULT_QUEUE
+    }
     assert set(queues.values()) == {f"{settings.CELERY_TASK_DEFAULT_QUEUE}-periodic"}
     # What a worker takes that is not told otherwise.
     assert set(app.amqp.queues) == {settings.CELERY_TASK_DEFAULT_QUEUE}

@@ -401,6 +401,27 @@ SPOILED = [
             " RETURNING (SELECT e.id FROM events_event e WHERE e.subject_kind = 'wish' AND e.subject_id = forwarding_wish.id)"),
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wish SET units = units + 1 RETURNING id"),
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wishline SET units = units + 1 RETURNING wish_id"),
+    # Notices
+    Spoiled("notices.event", "UPDATE notices_notice SET event_id = 999999 RETURNING id"),
+    Spoiled("notices.event", "UPDATE notices_notice SET subject_id = 999999 RETURNING id"),
+    Spoiled("notices.event", "UPDATE notices_notice SET person_id = (SELECT max(person_id) FROM membership_reseller) RETURNING id"),
+    Spoiled("notices.event", "UPDATE events_event SET for_reseller = false WHERE kind = 'wish_created' RETURNING (SELECT id FROM notices_notice)"),
+    Spoiled("notices.event", """
+        INSERT INTO notices_notice (event_id, person_id, channel, topic, subject_kind, subject_id, state, occurred_at, created_at, due_at,
+                                    next_attempt_at, attempts, message_id, why, ended_at)
+        SELECT event_id, person_id, channel, topic, subject_kind, subject_id, 'skipped', occurred_at, created_at, due_at,
+               next_attempt_at, 0, '', '', now() FROM notices_notice RETURNING id""", "notices_notice.notice_once_per_event"),
+    Spoiled("notices.state", "UPDATE notices_notice SET state = 'waiting' RETURNING id"),
+    Spoiled("notices.state", "UPDATE notices_notice SET state = 'sending', ended_at = NULL RETURNING id"),
+    Spoiled("notices.state", "UPDATE notices_notice SET attempts = 0 RETURNING id"),
+    Spoiled("notices.state", "UPDATE notices_notice SET due_at = claimed_at + interval '1 minute' RETURNING id"),
+    Spoiled("notices.state", "UPDATE notices_notice SET sent_with_id = id RETURNING id"),
+    Spoiled("notices.wanted", "UPDATE notices_preference SET off_at = on_at RETURNING (SELECT id FROM notices_notice)"),
+    Spoiled("notices.wanted", "UPDATE notices_notice SET topic = 'paid' RETURNING id"),
+    Spoiled("notices.wanted", "UPDATE notices_notice SET channel = 'sms' RETURNING id"),
+    Spoiled("notices.quiet_hours", "UPDATE notices_deliverychoice SET quiet_from = 600, quiet_until = 900 RETURNING (SELECT id FROM notices_notice)"),
+    Spoiled("notices.quiet_hours", "UPDATE notices_notice SET claimed_at = claimed_at + interval '12 hours' RETURNING id"),
+    Spoiled("notices.daily_limit", "UPDATE notices_deliverychoice SET max_per_day = 0 RETURNING (SELECT id FROM notices_notice)"),
     # Forwards
     Spoiled("forwarding.retail_price", "UPDATE pricing_pricelistrow SET retail_floor_fen = 301 * 100 RETURNING (SELECT min(id) FROM forwarding_retailprice)"),
     Spoiled("forwarding.retail_style", "UPDATE forwarding_retailprice SET style_id = (SELECT min(id) FROM inventory_style) RETURNING id"),

@@ -11,6 +11,7 @@ from aftersales.services import cases, enquiries, exchanges, refunds, rewards, s
 from aftersales.services.carrier_claims import record_claim_payment
 from aftersales.services.case_refunds import Liability
 from aftersales.services.decisions import DecisionDraft, decide
+from events.models import Event
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
 from forwarding.rules.pages import SelectedStyle
@@ -19,6 +20,10 @@ from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
 from membership.selectors.people import require_reseller
 from membership.services import invitations
+from notices.models import Address, Notice
+from notices.rules import Channel, Outcome, OutcomeKind, Topic
+from notices.services.choices import Chosen, choose
+from notices.services.sending import claim_next, record_outcome
 from orders.models import Consignment
 from orders.rules import Take
 from orders.selectors.orders import OrderView
@@ -62,6 +67,7 @@ class World:
         planning.rerun(actor=self.market.ops, sale_id=paid_out, starts_at=SETTLED, now=SETTLED)
         self._invite()
         self._later(self.live)
+        self._notices()
         self._workbook()
 
     def _item(self, sale_id: int) -> int:
@@ -228,6 +234,25 @@ class World:
         order = self.buyer.grab(self._item(sale_id), 1, key="wish")
         wishes.link_order(actor=self.buyer.actor, wish_id=wish.id, order_id=order.id, now=NOW)
         self._selection(sale_id, style_id)
+
+    def _notices(self) -> None:
+        """One notice that was sent; she takes one a day, outside quiet hours, and has wanted them for two hours."""
+        chosen = Chosen(
+            [(Topic.WISH, Channel.MAIL)], 22 * 60, 8 * 60, urgent_passes=False, max_per_day=1, language="zh"
+        )
+        choose(actor=self.buyer.actor, chosen=chosen, now=NOW - 2 * HOUR)
+        person_id = self.buyer.actor.own_id
+        Address.objects.create(
+            person_id=person_id, channel="mail", value="amy@example.com", added_at=NOW - HOUR, verified_at=NOW - HOUR
+        )
+        event = Event.objects.get(kind="wish_created")
+        Notice.objects.create(
+            event_id=event.pk, person_id=person_id, channel="mail", topic="wish", subject_kind=event.subject_kind,
+            subject_id=event.subject_id, occurred_at=event.occurred_at, created_at=NOW, due_at=NOW, next_attempt_at=NOW,
+        )  # fmt: skip
+        claim = claim_next(channels=[Channel.MAIL], is_on=[Channel.MAIL], now=NOW)
+        assert claim is not None
+        record_outcome(claim=claim, outcome=Outcome(OutcomeKind.SENT, "250"), now=NOW)
 
     def _selection(self, sale_id: int, style_id: int) -> None:
         """A forward of a style of this sale and a style of another one."""

@@ -165,6 +165,15 @@ def get_clerk(brand_id: int, person_id: int) -> ClerkView:
     return clerk
 
 
+def clerk_ids_of_brands(brand_ids: Collection[int]) -> dict[int, list[int]]:
+    """Who signs in for these brands, by their ids; people who were deactivated are left out."""
+    found: dict[int, list[int]] = {}
+    rows = Staff.objects.filter(brand_id__in=brand_ids, person__is_active=True)
+    for brand_id, person_id in rows.values_list("brand_id", "person_id"):
+        found.setdefault(brand_id, []).append(person_id)
+    return found
+
+
 def get_first_clerk_id(brand_id: int) -> int | None:
     """The longest-serving active clerk of a brand."""
     rows = Staff.objects.filter(brand_id=brand_id, person__is_active=True).order_by("pk")

@@ -19,6 +19,7 @@ from inventory.selectors import integrity as inventory
 from kernel.integrity import Check, ComputedCheck, Violation
 from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
+from notices.selectors import integrity as notices
 from orders.selectors import integrity as orders
 from pricing.selectors import integrity as pricing
 from settlement.selectors import integrity as settlement
@@ -46,6 +47,7 @@ CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "aftersales": aftersales.CHECKS,
     "settlement": settlement.CHECKS,
     "forwarding": forwarding.CHECKS,
+    "notices": notices.CHECKS,
 }
 
 

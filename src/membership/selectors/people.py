@@ -1,5 +1,6 @@
 """Resellers, their codes and whom they invited."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -144,6 +145,12 @@ def get_reseller(reseller_id: int) -> ResellerView:
 
 def get_member(reseller_id: int, at: datetime) -> MemberView:
     return _member_view(_get_row(reseller_id), get_tier(reseller_id, at))
+
+
+def person_ids_of_resellers(reseller_ids: Collection[int]) -> dict[int, int]:
+    """Who signs in as these resellers, by their ids; people who were deactivated are left out."""
+    rows = Reseller.objects.filter(pk__in=reseller_ids, person__is_active=True)
+    return dict(rows.values_list("pk", "person_id"))
 
 
 def list_members(

@@ -1,0 +1,1 @@
+"""What people chose and what was sent to them, and the integrity checks."""
