@@ -5,6 +5,7 @@ from django.urls import include, path
 import accounts.pages
 import aftersales.pages
 import inventory.pages
+import notices.pages
 import orders.pages
 import shop.pages.customer
 import shop.pages.living_poster
@@ -21,6 +22,12 @@ urlpatterns = [
     path("account/tokens/revoke/", accounts.pages.revoke_tokens, name="revoke_tokens"),
     path("account/tokens/<int:token_id>/revoke/", accounts.pages.revoke_token, name="revoke_token"),
     path("password-link/<slug:token>/", accounts.pages.password_link, name="password_link"),
+    path("notices/", notices.pages.notices, name="notices"),
+    path("notices/address/", notices.pages.enter_address, name="enter_notice_address"),
+    path("notices/address/verify/", notices.pages.verify_address, name="notices_verify"),
+    path("notices/address/remove/", notices.pages.remove_address, name="notices_remove"),
+    path("notices/wechat/", notices.pages.wechat_came_back, name="notices_wechat"),
+    path("notices/wechat/authorize/", notices.pages.authorize_wechat, name="notices_authorize"),
     path("sign-out/", accounts.pages.sign_out, name="sign_out"),
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
     path("photos/<int:photo_id>/<int:width>/", aftersales.pages.photo, name="photo"),

@@ -121,6 +121,11 @@ ROLES: dict[str, Promise] = {
     "system": _("系统"),
 }
 AUDIT_ACTIONS: dict[str, Promise] = {
+    "notices.choose": _("修改通知设置"),
+    "notices.enter_address": _("填写通知地址"),
+    "notices.verify_address": _("验证通知地址"),
+    "notices.bind_wechat": _("绑定微信"),
+    "notices.remove_address": _("删除通知地址"),
     "accounts.add_person": _("新增人员"),
     "accounts.change_password": _("修改密码"),
     "accounts.issue_token": _("签发接口令牌"),

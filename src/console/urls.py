@@ -13,6 +13,7 @@ from console.pages import (
     inbox,
     integrity,
     members,
+    notices,
     orders,
     people,
     pictures,
@@ -31,6 +32,7 @@ app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
     path("inbox/", inbox.inbox, name="inbox"),
+    path("notice-figures/", notices.figures, name="notice_figures"),
     path("inbox/read/", inbox.read_inbox, name="read_inbox"),
     path("integrity/", integrity.integrity, name="integrity"),
     path("audit/", home.audit, name="audit"),

@@ -71,7 +71,7 @@ def test_every_form_that_is_refused_has_a_summary_on_top(
     faces: dict[str, str | tuple[str, ...]] = {
         "ops": "/console/",
         "brand": "/portal/",
-        "reseller": ("/shop/", "/account/"),
+        "reseller": ("/shop/", "/account/", "/notices/"),
     }
     pages = {address: page for address, page in english.items() if address.startswith(faces.get(role, "/f/"))}
     if role == "":

@@ -73,6 +73,7 @@ def addresses(sample: SampleData, face: str) -> Iterator[str]:
     ids = sample.ids | {"tier": 1}
     if face == "shop":
         yield "/account/"
+        yield "/notices/"
     for path in routes(face):
         yield path.format(**ids)
         yield from ((path + query).format(**ids) for query in MORE.get(path, ()))
