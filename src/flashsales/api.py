@@ -17,6 +17,7 @@ from flashsales.selectors.quantities import SaleQuantityView, StyleQuantityView
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.styles import ListedStyle, Sort, StyleFilter, StyleInSale
+from flashsales.selectors.terms_warnings import StyleTermsWarning, list_terms_warnings
 from flashsales.services import ending, planning, publishing
 from flashsales.services import quantities as quantities_services
 from flashsales.services.locking import NotADraft
@@ -296,6 +297,12 @@ def check_publication(request: ActorRequest, sale_id: int) -> PublicationCheck:
     if check is None:
         raise NotADraft
     return check
+
+
+@router.get("/sales/{int:sale_id}/terms-warnings", auth=ops)
+def list_sale_terms_warnings(request: ActorRequest, sale_id: int) -> list[StyleTermsWarning]:
+    """Goods of a sale that nobody could order because of their quantity terms, as it is planned."""
+    return list_terms_warnings(sale_id)
 
 
 @router.post("/sales/{int:sale_id}/publish", auth=ops)

@@ -119,6 +119,19 @@ class QuantityTerms:
         return full if full >= self.min_units else 0
 
     @property
+    def mark_zh(self) -> str:
+        """The terms in two words, for a list of goods."""
+        if self.pack:
+            return f"整手 {self.step} 件"
+        return f"{self.first_units} 件起批" if self.min_units > 1 else f"{self.multiple_of} 件一组"
+
+    @property
+    def mark_en(self) -> str:
+        if self.pack:
+            return f"packs of {self.step}"
+        return f"from {self.first_units}" if self.min_units > 1 else f"in {self.multiple_of}s"
+
+    @property
     def zh(self) -> str:
         scope = "每个颜色尺码" if self.per_sku else "可混色混码"
         if self.pack:
@@ -178,6 +191,57 @@ def quantity_terms_fault(terms: QuantityTerms) -> QuantityTermsFault | None:
     if terms.min_units > 1 and terms.min_units % terms.step:
         return QuantityTermsFault.MINIMUM
     return None
+
+
+class TermsWarningKind(enum.StrEnum):
+    """Why goods of a sale can be ordered by nobody, or not all of them (SALE-9)."""
+
+    PACK_SIZE = "pack_size"
+    """A colour has no whole pack: sizes of the pack are missing in the sale, or have too few units."""
+    MINIMUM = "minimum"
+    """The units in the sale are fewer than the fewest that may be ordered."""
+    LIMIT = "limit"
+    """The purchase limit of the sale is below the fewest that may be ordered."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermsWarning:
+    """`goods` is a colour, or a colour and size, "" for the whole style. `sizes` are those of a pack that are missing or too few."""
+
+    kind: TermsWarningKind
+    goods: str
+    units: int
+    needed_units: int
+    sizes: tuple[str, ...] = ()
+
+
+def terms_warnings(
+    terms: QuantityTerms, units: Mapping[tuple[str, str], int], *, sale_limit: int | None
+) -> list[TermsWarning]:
+    """What of a style cannot be ordered in a sale that has `units` of it by colour and size (SALE-9)."""
+    first, total = terms.first_units, sum(units.values())
+    found = []
+    if sale_limit is not None and sale_limit < first:
+        found.append(TermsWarning(TermsWarningKind.LIMIT, "", sale_limit, first))
+    if terms.pack:
+        packs = 0
+        for colour in dict.fromkeys(colour for colour, _ in units):
+            left = {size: units.get((colour, size), 0) for size in terms.pack}
+            packs += min(left[size] // count for size, count in terms.pack.items())
+            lacking = tuple(size for size, count in terms.pack.items() if left[size] < count)
+            if lacking:
+                found.append(TermsWarning(TermsWarningKind.PACK_SIZE, colour, sum(left.values()), terms.step, lacking))
+        if 0 < packs * terms.step < first:
+            found.append(TermsWarning(TermsWarningKind.MINIMUM, "", packs * terms.step, first))
+    elif terms.per_sku:
+        found += [
+            TermsWarning(TermsWarningKind.MINIMUM, " ".join(filter(None, goods)), count, first)
+            for goods, count in units.items()
+            if count < first
+        ]
+    elif total < first:
+        found.append(TermsWarning(TermsWarningKind.MINIMUM, "", total, first))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brands.rules import OrderMinimum
-from flashsales.rules import Offer, Phase, QuantityTerms, QuantityTermsFault, Shortfall, quantity_terms_fault
+from flashsales.rules import (
+    Offer,
+    Phase,
+    QuantityTerms,
+    QuantityTermsFault,
+    Shortfall,
+    TermsWarning,
+    TermsWarningKind,
+    quantity_terms_fault,
+    terms_warnings,
+)
 from orders.rules import AllocatedUnits, OrderShortfall, RequestedUnits
-from orders.rules.quantities import BreachKind, allocate_in_quantities, find_breaches
+from orders.rules.quantities import BreachKind, allocate_in_quantities, find_breaches, gap_in_words
 
 SIZES = ("S", "M", "L")
 PACK = {"S": 1, "M": 2, "L": 1}
@@ -237,3 +247,96 @@ def test_allocate_in_quantities_of_one_style_gives_the_most_that_stock_leaves(
         assert got == sum(terms.last_units(units) for units in can_have)
     else:
         assert got == terms.last_units(sum(can_have))
+
+
+@given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 6))
+def test_the_gap_of_a_style_is_the_least_that_makes_it_allowed(units: int, minimum: int, multiple: int) -> None:
+    terms = QuantityTerms(min_units=-(-minimum // multiple) * multiple, multiple_of=multiple)
+    found = find_breaches([RequestedUnits(1, units)], offers(offer(1), terms=terms))
+    assert bool(found) is not terms.allows(units)
+    for breach in found:
+        gap = breach.gap
+        assert terms.allows(units + gap.units)
+        assert not any(terms.allows(units + more) for more in range(gap.units))
+        assert gap.to_minimum is (units < terms.min_units)
+
+
+@given(st.dictionaries(st.sampled_from((1, 2, 3)), st.integers(1, 9), min_size=1))
+def test_the_gap_of_packs_makes_whole_packs(units: dict[int, int]) -> None:
+    terms = QuantityTerms(pack=PACK)
+    of_style = offers(*(offer(each) for each in (1, 2, 3)), terms=terms)
+    found = find_breaches([RequestedUnits(item, count) for item, count in units.items()], of_style)
+    for breach in found:
+        for size, missing in breach.gap.units_by_size.items():
+            item = SIZES.index(size) + 1
+            units[item] = units.get(item, 0) + missing
+    filled = find_breaches([RequestedUnits(item, count) for item, count in units.items()], of_style)
+    assert filled == []
+
+
+def test_gaps_are_said_in_few_words() -> None:
+    def words(units: dict[int, int], terms: QuantityTerms | None, minimum: OrderMinimum | None = None) -> list[str]:
+        of_style = offers(*(offer(each, brand_name="云裳") for each in (1, 2, 3)), terms=terms, minimum=minimum)
+        of_style = {item: replace(each, style_no="K1") for item, each in of_style.items()}
+        requests = [RequestedUnits(item, count) for item, count in units.items()]
+        return [gap_in_words(breach)[0] for breach in find_breaches(requests, of_style)]
+
+    assert words({1: 1}, QuantityTerms(min_units=3)) == ["K1 再加 2 件到起批"]
+    assert words({1: 5}, QuantityTerms(min_units=2, multiple_of=2)) == ["K1 再加 1 件凑 2 件的倍数"]
+    assert words({1: 1}, QuantityTerms(min_units=3, per_sku=True)) == ["A S 再加 2 件到起批"]
+    assert words({1: 1}, QuantityTerms(pack=PACK)) == ["K1 黑 再加 M×2 L×1 凑整手"]
+    assert words({1: 1}, None, OrderMinimum(None, 4)) == ["「云裳」再加 3 件到起订"]
+    assert words({1: 1}, None, OrderMinimum(500, None)) == ["「云裳」再加 ¥4.90 到起订"]
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(("黑", "红")), st.sampled_from(SIZES)), st.integers(0, 6), min_size=1, max_size=6
+    ),
+    st.sampled_from(
+        (QuantityTerms(min_units=6, multiple_of=3), QuantityTerms(min_units=4, per_sku=True), QuantityTerms(pack=PACK))
+    ),
+)
+def test_terms_without_a_warning_can_be_met_with_the_units_of_the_sale(
+    units: dict[tuple[str, str], int], terms: QuantityTerms
+) -> None:
+    """SALE-9: what is warned about cannot be ordered, and everything else can."""
+    of_style = {
+        number: replace(offer(number, available=count), colour=colour, size=size, quantity_terms=terms)
+        for number, ((colour, size), count) in enumerate(units.items(), start=1)
+    }
+    requests = [RequestedUnits(item, each.available, recipient="") for item, each in of_style.items() if each.available]
+    got = allocate_in_quantities(requests, of_style, allowance_fen=None)
+    ordered: dict[tuple[str, str], int] = {}
+    for request, each in zip(requests, got, strict=True):
+        one = of_style[request.item_id]
+        ordered[one.colour, one.size] = each.units
+    found = terms_warnings(terms, units, sale_limit=None)
+    for warning in found:
+        if warning.kind is TermsWarningKind.PACK_SIZE:
+            assert all(ordered.get((warning.goods, size), 0) == 0 for size in PACK)
+        elif warning.goods:
+            assert ordered.get(tuple(warning.goods.split(" ")), 0) == 0  # type: ignore[call-overload]
+        else:
+            assert not any(ordered.values())
+    if not found:
+        assert any(ordered.values())
+
+
+def test_terms_warnings_name_sizes_units_and_limits() -> None:
+    whole = {("黑", "S"): 1, ("黑", "M"): 2, ("黑", "L"): 1}
+    assert terms_warnings(QuantityTerms(pack=PACK), whole, sale_limit=None) == []
+    short = whole | {("黑", "M"): 1, ("红", "S"): 9}
+    assert terms_warnings(QuantityTerms(pack=PACK), short, sale_limit=None) == [
+        TermsWarning(TermsWarningKind.PACK_SIZE, "黑", 3, 4, ("M",)),
+        TermsWarning(TermsWarningKind.PACK_SIZE, "红", 9, 4, ("M", "L")),
+    ]
+    few = terms_warnings(QuantityTerms(min_units=8, pack=PACK), whole, sale_limit=None)
+    assert few == [TermsWarning(TermsWarningKind.MINIMUM, "", 4, 8)]
+    assert terms_warnings(QuantityTerms(min_units=4), whole, sale_limit=3) == [
+        TermsWarning(TermsWarningKind.LIMIT, "", 3, 4)
+    ]
+    assert terms_warnings(QuantityTerms(min_units=2, per_sku=True), whole, sale_limit=None) == [
+        TermsWarning(TermsWarningKind.MINIMUM, "黑 S", 1, 2),
+        TermsWarning(TermsWarningKind.MINIMUM, "黑 L", 1, 2),
+    ]

@@ -11,8 +11,10 @@ from brands.services import set_order_minimum
 from flashsales.rules import QuantityTerms
 from flashsales.selectors.quantities import get_quantity_terms
 from flashsales.services.quantities import set_quantity_terms
+from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.models import Order, OrderLine
+from orders.services.placing import GrabLine, place_orders
 from tests.builders import NOW, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
 
@@ -148,3 +150,121 @@ def test_cart_page_takes_a_whole_style_out(shop: Shop) -> None:
     assert "请改成 6 件" in shop.post(f"/shop/cart/lines/{line}/units/", units=5)
     shop.post(f"/shop/cart/lines/{line}/take-out-style/")
     assert units_of(shop.items[0])[2] == 0
+
+
+def test_the_grid_says_what_is_missing_before_anything_is_placed(shop: Shop) -> None:
+    shop.terms(QuantityTerms(min_units=6))
+    shop.sign_in(shop.daigou.actor)
+    address = f"/shop/sales/{shop.sale_id}/styles/{shop.style_id}/grid/"
+    assert f'hx-post="{address}gaps/"' in shop.page(address)
+    fields: dict[str, object] = {f"units-{shop.items[0]}": 4, "recipient": shop.daigou.recipient_id}
+    assert "K1 再加 2 件到起批" in shop.post(f"{address}gaps/", **fields)
+    fields[f"units-{shop.items[1]}"] = 2
+    assert "data-gap" not in shop.post(f"{address}gaps/", **fields)
+    assert not Order.objects.exists()
+
+
+def test_lists_mark_goods_with_terms_and_the_page_for_many_counts_them_together(shop: Shop) -> None:
+    shop.sign_in(shop.daigou.actor)
+    assert "件起批" not in shop.page("/shop/styles/")
+    shop.terms(QuantityTerms(min_units=6))
+    assert "6 件起批" in shop.page("/shop/styles/")
+    assert "6 件起批" in shop.page(f"/shop/sales/{shop.sale_id}/")
+    shop.terms(QuantityTerms(pack=PACK))
+    assert "整手 4 件" in shop.page("/shop/styles/")
+    who = shop.daigou.recipient_id
+    address = f"/shop/orders/for-many/?to={who}&sale={shop.sale_id}&style={shop.style_id}"
+    chosen = {f"item-{who}": f"{shop.items[0]}.1000", f"units-{who}": 1, "count": 1}
+    assert "再加 M×2 L×1 凑整手" in shop.post(address, **chosen)
+    assert not Order.objects.exists()
+
+
+def test_the_cart_does_not_offer_what_the_terms_would_refuse(shop: Shop) -> None:
+    shop.terms(QuantityTerms(min_units=6, multiple_of=2))
+    shop.daigou.grab(shop.items[0], 6, key="six")
+    shop.sign_in(shop.daigou.actor)
+    page = shop.page("/shop/cart/")
+    assert "这款共 6 件" in page
+    assert 'min="6"' in page
+    assert 'data-step="2"' in page
+
+
+class TestColourOfPacks:
+    def place(self, shop: Shop, *, units: int = 20, price_fen: int = 10_00) -> int:
+        """Two packs of black in the cart, beside a red that is as large; the id of a line."""
+        for size in "SML":
+            shop.market.sku(units=units, base_price_fen=price_fen, style_no="K2", size=size, colour="红")
+        black = [shop.market.sku(units=20, base_price_fen=10_00, style_no="K2", size=size) for size in "SML"]
+        red = list(Sku.objects.filter(style__style_no="K2", colour="红").order_by("pk").values_list("pk", flat=True))
+        self.sale_id = shop.market.sale(*black, *red)
+        style_id = Sku.objects.get(pk=black[0]).style_id
+        set_quantity_terms(
+            actor=shop.market.clerk, brand_id=shop.market.brand_id, style_ids=[style_id],
+            terms=QuantityTerms(pack=PACK), now=NOW,
+        )  # fmt: skip
+        self.black, self.red = ([item_of(self.sale_id, sku) for sku in skus] for skus in (black, red))
+        lines = [
+            GrabLine(item, 2 * count, shop.daigou.recipient_id)
+            for item, count in zip(self.black, PACK.values(), strict=True)
+        ]
+        place_orders(actor=shop.daigou.actor, lines=lines, key="packs", now=NOW)
+        return OrderLine.objects.order_by("pk")[0].pk
+
+    def test_whole_packs_change_colour_in_one_act(self, shop: Shop) -> None:
+        line = self.place(shop)
+        shop.sign_in(shop.daigou.actor)
+        assert "整手换颜色" in shop.page("/shop/cart/")
+        assert "已换" in shop.post(f"/shop/cart/lines/{line}/swap-colour/", colour="8000.红")
+        rows = OrderLine.objects.order_by("pk").values_list("item_id", "units")
+        assert list(rows) == [(self.red[0], 2), (self.red[1], 4), (self.red[2], 2)]
+        assert [units_of(item)[1] for item in (*self.black, *self.red)] == [20, 20, 20, 18, 16, 18]
+        assert Order.objects.get().total_fen == 80_00
+        assert all_violations() == []
+
+    def test_another_price_than_the_one_shown_changes_nothing(self, shop: Shop) -> None:
+        line = self.place(shop, price_fen=12_00)
+        shop.sign_in(shop.daigou.actor)
+        assert "没有换" in shop.post(f"/shop/cart/lines/{line}/swap-colour/", colour="8000.红")
+        assert list(OrderLine.objects.order_by("pk").values_list("item_id", flat=True)) == self.black
+        assert all_violations() == []
+
+    def test_a_colour_with_too_few_is_not_offered_and_refused(self, shop: Shop) -> None:
+        line = self.place(shop, units=3)
+        shop.sign_in(shop.daigou.actor)
+        assert "整手换颜色" not in shop.page("/shop/cart/")
+        for colour, said in (("红", "只剩 3 件"), ("绿", "没有 绿 的这些尺码")):
+            assert said in shop.post(f"/shop/cart/lines/{line}/swap-colour/", colour=f"8000.{colour}")
+        assert list(OrderLine.objects.order_by("pk").values_list("item_id", flat=True)) == self.black
+        assert all_violations() == []
+
+
+def test_the_api_answers_gaps_and_swaps_the_colour_of_packs(shop: Shop) -> None:
+    line = TestColourOfPacks().place(shop)
+    shop.sign_in(shop.daigou.actor)
+    lines = [{"item_id": shop.items[0], "units": 1}]
+    assert shop.client.post("/api/v1/quantity-gaps", {"lines": lines}, "application/json").json() == []
+    shop.terms(QuantityTerms(min_units=3))
+    [gap] = shop.client.post("/api/v1/quantity-gaps", {"lines": lines}, "application/json").json()
+    assert (gap["missing_units"], gap["zh"], gap["lines"]) == (2, "K1 再加 2 件到起批", [0])
+    answer = shop.client.post(f"/api/v1/order-lines/{line}/swap-colour", {"colour": "红"}, "application/json")
+    assert (answer.status_code, {each["colour"] for each in answer.json()["lines"]}) == (200, {"红"})
+
+
+def test_publication_warns_of_goods_that_nobody_could_order(shop: Shop) -> None:
+    skus = [shop.market.sku(units=3, base_price_fen=10_00, style_no="K9", size=size) for size in "SM"]
+    draft = shop.market.draft(*skus)
+    style_id = Sku.objects.get(pk=skus[0]).style_id
+    shop.sign_in(shop.market.ops)
+    assert "data-terms-warning" not in shop.page(f"/console/sales/{draft}/")
+    for terms, said in (
+        (QuantityTerms(min_units=7), "本场只有 6 件，起批要 7 件"),
+        (QuantityTerms(pack={"S": 1, "M": 4}), "缺或不够：M"),
+    ):
+        set_quantity_terms(
+            actor=shop.market.clerk, brand_id=shop.market.brand_id, style_ids=[style_id], terms=terms, now=NOW
+        )
+        page = shop.page(f"/console/sales/{draft}/")
+        assert "K9" in page
+        assert said in page
+    [warning] = shop.client.get(f"/api/v1/sales/{draft}/terms-warnings").json()
+    assert (warning["style_no"], warning["warning"]["sizes"]) == ("K9", ["M"])

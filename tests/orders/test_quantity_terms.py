@@ -105,6 +105,7 @@ def test_place_orders_below_the_minimum_names_what_is_needed_and_orders_nothing(
         "min_units": 6,
         "multiple_of": 3,
         "needed_units": 6,
+        "missing_units": 2,
     }
     assert "请改成 6 件" in refused.value.sentence("zh")
     assert (Order.objects.count(), shop.held()) == (0, [0, 0, 0, 0])

@@ -206,6 +206,6 @@ def figure(label: str, value: Any, hint: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/stepper.html")
-def stepper(name: str, value: int = 1, least: int = 1, most: int = 99) -> dict[str, Any]:
-    """A number with − and + (js/stepper.js), bounded."""
-    return {"name": name, "value": value, "least": least, "most": most}
+def stepper(name: str, value: int = 1, least: int = 1, most: int = 99, step: int = 1) -> dict[str, Any]:
+    """A number with − and + (js/forms.js), bounded; each tap changes it by `step`."""
+    return {"name": name, "value": value, "least": least, "most": most, "step": step}

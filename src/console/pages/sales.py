@@ -27,6 +27,7 @@ from flashsales.selectors import publication
 from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.sales import SaleView
+from flashsales.selectors.terms_warnings import list_terms_warnings
 from flashsales.services import ending, planning, publishing
 from kernel import clock
 from kernel.refusal import Refusal
@@ -122,6 +123,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         terms=SaleTerms.from_json(view.terms),
         live=live,
         check=publication.publication_check(sale_id, at=now) if check_now else None,
+        terms_warnings=list_terms_warnings(sale_id) if check_now else [],
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         excluded=list_excluded_skus(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
@@ -152,7 +154,10 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
 def publication_check(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The publication check of a large draft, as a fragment for htmx."""
     return render_page(
-        request, "parts/publication_check.html", check=publication.publication_check(sale_id, at=clock.now())
+        request,
+        "parts/publication_check.html",
+        check=publication.publication_check(sale_id, at=clock.now()),
+        terms_warnings=list_terms_warnings(sale_id),
     )
 
 

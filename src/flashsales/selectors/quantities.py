@@ -84,6 +84,16 @@ def get_quantity_terms(style_id: int, *, sale_id: int) -> QuantityTerms | None:
     return terms.get((style_id, sale_id), terms.get((style_id, None)))
 
 
+def get_terms_of_listed(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], QuantityTerms | None]:
+    """The terms in force by sale and style; one statement, and none for no places."""
+    if not places:
+        return {}
+    sale_ids, style_ids = {sale_id for sale_id, _ in places}, {style_id for _, style_id in places}
+    rows = StyleQuantityTerms.objects.filter(Q(sale=None) | Q(sale_id__in=sale_ids), style_id__in=style_ids)
+    found = {(row.style_id, row.sale_id): quantity_terms_of(row.terms) for row in rows}
+    return {(sale, style): found.get((style, sale), found.get((style, None))) for sale, style in places}
+
+
 def _terms_of_styles(
     style_ids: Collection[int], *, sale_id: int | None
 ) -> dict[tuple[int, int | None], QuantityTerms | None]:

@@ -13,7 +13,7 @@ from db.rows import view_of
 from flashsales.models import Sale, SaleItem, SaleTally, StyleListing
 from flashsales.rules import Phase, QuantityTerms, SaleState, StyleCard, max_units_for
 from flashsales.selectors.offers import order_minimum_of
-from flashsales.selectors.quantities import get_quantity_terms
+from flashsales.selectors.quantities import get_quantity_terms, get_terms_of_listed
 from flashsales.selectors.sales import NoSuchSale, SaleView, sale_view
 from flashsales.sql import styles as statements
 from flashsales.sql.styles import ItemPrice
@@ -54,7 +54,10 @@ class StyleFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedStyle:
-    """A style in a list, at the lowest price of its SKUs for one tier. `label_cut`: at least one SKU is sold with its label cut."""
+    """A style in a list, at the lowest price of its SKUs for one tier. `label_cut`: at least one SKU is sold with its label cut.
+
+    `quantity_terms`: in which quantities it is ordered; None where single pieces can be.
+    """
 
     sale_id: int
     sale_title: str
@@ -69,6 +72,7 @@ class ListedStyle:
     label_cut: bool
     sizes: list[str]
     available: int
+    quantity_terms: QuantityTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +149,13 @@ def list_styles(
     rows = _filtered(_listings(tier, at, filters.sale_id).select_related("sale__brand", "style"), filters)
     order = ("-from_price_fen", "-id") if filters.sort == "-price" else ("from_price_fen", "id")
     page = paginate(rows, name="flashsales.styles", order=order, cursor=cursor, limit=limit, view=lambda row: row)
-    available = _available_units([(row.sale_id, row.style_id) for row in page.items])
-    return Page(
-        [_listed_style(row, available.get((row.sale_id, row.style_id), 0)) for row in page.items], page.next_cursor
-    )
+    places = [(row.sale_id, row.style_id) for row in page.items]
+    available, terms = _available_units(places), get_terms_of_listed(places)
+    listed = [
+        _listed_style(row, available.get(place, 0), terms.get(place))
+        for place, row in zip(places, page.items, strict=True)
+    ]
+    return Page(listed, page.next_cursor)
 
 
 def was_offered(style_id: int, *, at: datetime) -> bool:
@@ -259,7 +266,7 @@ def _available_units(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], int]
     return {(row["sale_id"], row["style_id"]): row["units"] for row in sums}
 
 
-def _listed_style(row: StyleListing, available: int) -> ListedStyle:
+def _listed_style(row: StyleListing, available: int, terms: QuantityTerms | None) -> ListedStyle:
     return view_of(
         ListedStyle,
         row,
@@ -272,4 +279,5 @@ def _listed_style(row: StyleListing, available: int) -> ListedStyle:
         from_price_fen=row.price_now_fen,  # type: ignore[attr-defined]  # annotated by _listings
         sizes=sorted(row.sizes, key=size_sort_key),
         available=available,
+        quantity_terms=terms,
     )

@@ -8,11 +8,12 @@ from accounts.rules import Role
 from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, ReceivedState, Take
+from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, ReceivedState, RequestedUnits, Take
 from orders.selectors import all_orders, cart, explanations, orders
 from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
+from orders.selectors.quantity_gaps import QuantityGap, find_gaps
 from orders.selectors.received_payments import ReceivedPaymentItem, ReceivedPaymentView, list_received_payments
 from orders.services import again, payment, placing, received_payments
 from orders.services import cart as cart_services
@@ -258,6 +259,26 @@ def change_packs(request: ActorRequest, line_id: int, body: PacksIn) -> OrderVie
     return cart_services.change_packs(actor=request.auth, line_id=line_id, packs=body.packs, now=clock.now())
 
 
+class SwapColourIn(Input):
+    colour: Word
+    expected_total: YuanIn | None = Field(None, description="what the client showed that the lines cost then")
+
+
+@router.post("/order-lines/{int:line_id}/swap-colour", auth=reseller)
+def swap_colour(request: ActorRequest, line_id: int, body: SwapColourIn) -> OrderView:
+    """Exchange all sizes of the style and colour of an unpaid line, for its recipient, for another colour at once.
+
+    Refused: `orders.no_such_colour`, `orders.colour_price_changed`, `orders.already_in_order`, and as for `swap`.
+    """
+    return cart_services.swap_colour(
+        actor=request.auth,
+        line_id=line_id,
+        colour=body.colour,
+        expected_total_fen=body.expected_total,
+        now=clock.now(),
+    )
+
+
 @router.post("/order-lines/{int:line_id}/take-out-style", auth=reseller)
 def take_out_style(request: ActorRequest, line_id: int) -> OrderView:
     """Take all lines of the style of an unpaid line out of their order."""
@@ -329,6 +350,24 @@ def receive_payment(request: ActorRequest, order_id: int, body: TopUpIn) -> Rece
     return received_payments.receive_payment(
         actor=request.auth, order_id=order_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
     )
+
+
+class CheckedLineIn(Input):
+    item_id: Whole
+    units: Whole
+    recipient_id: Whole = Field(0, description="whole packs go to one recipient; 0 where none is chosen yet")
+
+
+class CheckedIn(Input):
+    lines: list[CheckedLineIn] = Field(max_length=MAX_LINES)
+
+
+@router.post("/quantity-gaps", auth=reseller)
+def list_quantity_gaps(request: ActorRequest, body: CheckedIn) -> list[QuantityGap]:
+    """What these lines lack together of minimums, multiples, whole packs and the order minimums of brands; nothing is placed."""
+    buyer = require_buyer(request.auth, clock.now())
+    requests = [RequestedUnits(each.item_id, each.units, recipient=str(each.recipient_id)) for each in body.lines]
+    return find_gaps(requests, reseller_id=buyer.id, tier=buyer.tier.value, at=clock.now())
 
 
 @router.get("/ops/received-payments", auth=RoleAuth(Role.OPS, Role.FINANCE))

@@ -2,9 +2,10 @@
 
 import enum
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from flashsales.rules import Offer
+from flashsales.rules import Offer, pack_in_words
+from kernel.money import format_yuan
 from orders.rules import AllocatedUnits, Allocation, OrderShortfall, RequestedUnits
 
 
@@ -15,6 +16,19 @@ class BreachKind(enum.StrEnum):
     """The units of a style and colour for one recipient are no whole packs."""
     ORDER_MINIMUM = "order_minimum"
     """The goods of a brand are below its order minimum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What has to be added to a placement so that it meets the terms: units, units by size of a pack, or an amount in fen.
+
+    `units_by_size` is empty where no pack is asked for, and where units are too many for whole packs, so that some have to be taken out.
+    """
+
+    units: int = 0
+    fen: int = 0
+    units_by_size: Mapping[str, int] = field(default_factory=dict)
+    to_minimum: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,22 @@ class Breach:
     asked: Mapping[str, int]
     needed: Mapping[str, int]
 
+    @property
+    def gap(self) -> Gap:
+        """The least that has to be added."""
+        if self.kind is BreachKind.PACKS:
+            if any(units > self.needed.get(size, 0) for size, units in self.asked.items()):
+                return Gap()
+            missing = {size: units - self.asked.get(size, 0) for size, units in self.needed.items()}
+            by_size = {size: units for size, units in missing.items() if units}
+            return Gap(units=sum(by_size.values()), units_by_size=by_size)
+        if self.kind is BreachKind.ORDER_MINIMUM:
+            minimum = self.offer.order_minimum
+            min_fen, min_units = (minimum.min_fen or 0, minimum.min_units or 0) if minimum else (0, 0)
+            return Gap(units=max(0, min_units - self.units), fen=max(0, min_fen - self.fen), to_minimum=True)
+        terms = self.offer.quantity_terms
+        return Gap(units=self.needed_units - self.units, to_minimum=terms is not None and self.units < terms.min_units)
+
 
 def find_breaches(requests: Sequence[RequestedUnits], offers: Mapping[int, Offer]) -> list[Breach]:
     """What of a placement breaks quantity terms or an order minimum, by the first line; requests without an offer are left out.
@@ -51,6 +81,32 @@ def find_breaches(requests: Sequence[RequestedUnits], offers: Mapping[int, Offer
         if minimum is not None and not minimum.is_met(fen=breach.fen, units=breach.units):
             breaches.append(breach)
     return sorted(breaches, key=lambda each: each.lines[0])
+
+
+def gap_in_words(breach: Breach) -> tuple[str, str]:
+    """What has to be added, in Chinese and English, short enough to stand beside a form before anything is refused."""
+    offer, gap = breach.offer, breach.gap
+    goods = " ".join(filter(None, (offer.style_no, offer.colour if breach.kind is BreachKind.PACKS else "")))
+    if breach.kind is BreachKind.ORDER_MINIMUM:
+        yuan, units = format_yuan(gap.fen), gap.units
+        if gap.fen:
+            return (
+                f"「{offer.brand_name}」再加 ¥{yuan} 到起订",
+                f"{offer.brand_name}: ¥{yuan} more to the order minimum",
+            )
+        return f"「{offer.brand_name}」再加 {units} 件到起订", f"{offer.brand_name}: {units} more to the order minimum"
+    if breach.kind is BreachKind.PACKS:
+        if not gap.units_by_size:
+            needed = pack_in_words(breach.needed)
+            return f"{goods} 改成 {needed} 才是整手", f"{goods}: {needed} makes whole packs"
+        sizes = pack_in_words(gap.units_by_size)
+        return f"{goods} 再加 {sizes} 凑整手", f"{goods}: {sizes} more to a whole pack"
+    if offer.quantity_terms and offer.quantity_terms.per_sku:
+        goods = offer.description
+    if gap.to_minimum:
+        return f"{goods} 再加 {gap.units} 件到起批", f"{goods}: {gap.units} more to the minimum"
+    step = offer.quantity_terms.step if offer.quantity_terms else 1
+    return f"{goods} 再加 {gap.units} 件凑 {step} 件的倍数", f"{goods}: {gap.units} more to a multiple of {step}"
 
 
 def allocate_in_quantities(

@@ -1,7 +1,7 @@
 """The cart: the unpaid orders of a reseller as one list, and what ran out unpaid and can be ordered again (ORDER-10, ORDER-11)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import ClassVar
@@ -35,12 +35,22 @@ class ItemChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ColourChoice:
+    """A colour for which whole packs can be exchanged at once, and what all their sizes cost then."""
+
+    colour: str
+    total_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class CartLineView:
     """An unpaid line. `price_now_fen` is the present price for the same tier; the line keeps the price at which it was grabbed.
 
     `max_units`: what `units` can be raised to. `choices`: the other colours and sizes of the style. `quantity_terms`: those of its style
     (ORDER-14). `packs`: how many whole packs the line is a part of, with the other sizes of its colour for its recipient; None where it
-    is not in packs. The first line of such packs `leads` them, and `max_packs` is what they can be raised to.
+    is not in packs. The first line of such packs `leads` them; `max_packs` is what they can be raised to, and
+    `colours` are those that they can be exchanged for. `style_units` are those of
+    its style in its order; with what others of them have, the line can be lowered to `min_units`, in steps of `step`.
     """
 
     order_id: int
@@ -53,6 +63,10 @@ class CartLineView:
     packs: int | None = None
     max_packs: int = 0
     leads: bool = True
+    colours: list[ColourChoice] = field(default_factory=list)
+    min_units: int = 1
+    step: int = 1
+    style_units: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,25 @@ def _cart_lines(reseller_id: int, orders: Sequence[OrderView], at: datetime) -> 
                 quantity_terms=offer.quantity_terms,
             )
             found.append((offer, view))
-    return _in_packs(found)
+    return _in_packs(_bounded(found))
+
+
+def _bounded(lines: Sequence[tuple[Offer, CartLineView]]) -> list[tuple[Offer, CartLineView]]:
+    """The lines, each with how far it can be lowered within the terms of its style, and in which steps."""
+    totals: dict[tuple[int, int, int], int] = {}
+    for offer, view in lines:
+        key = (view.order_id, offer.sale_id, offer.style_id)
+        totals[key] = totals.get(key, 0) + view.line.units
+    found = []
+    for offer, view in lines:
+        total, terms = totals[view.order_id, offer.sale_id, offer.style_id], offer.quantity_terms
+        least = 1
+        if terms is not None and not terms.pack:
+            others = 0 if terms.per_sku else total - view.line.units
+            least = max(1, min(terms.first_units - others, view.line.units))
+        step = terms.multiple_of if terms is not None else 1
+        found.append((offer, replace(view, min_units=least, step=step, style_units=total)))
+    return found
 
 
 def _in_packs(lines: Sequence[tuple[Offer, CartLineView]]) -> list[tuple[Offer, CartLineView]]:
@@ -165,8 +197,22 @@ def _in_packs(lines: Sequence[tuple[Offer, CartLineView]]) -> list[tuple[Offer, 
         for place in places:
             offer, view = lines[place]
             leads = place == places[0]
-            found[place] = (offer, replace(view, packs=packs, max_packs=max_packs, leads=leads))
+            colours = _colours(view, pack, packs) if leads else []
+            found[place] = (offer, replace(view, packs=packs, max_packs=max_packs, leads=leads, colours=colours))
     return found
+
+
+def _colours(view: CartLineView, pack: Mapping[str, int], packs: int) -> list[ColourChoice]:
+    """The other colours of which so many packs are left for her. The choices of a line are all other colours and sizes of its style."""
+    by_colour: dict[str, dict[str, ItemChoice]] = {}
+    for choice in view.choices:
+        if choice.colour != view.line.colour:
+            by_colour.setdefault(choice.colour, {})[choice.size] = choice
+    return [
+        ColourChoice(colour, sum(packs * count * sizes[size].price_fen for size, count in pack.items()))
+        for colour, sizes in by_colour.items()
+        if all(size in sizes and sizes[size].max_units >= packs * count for size, count in pack.items())
+    ]
 
 
 def _choices(own: Offer, offers: Sequence[Offer]) -> list[ItemChoice]:

@@ -14,7 +14,7 @@ from accounts.rules import Actor
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from flashsales.rules import Offer, RemainingUnits
-from flashsales.selectors.offers import get_offers
+from flashsales.selectors.offers import get_offers, get_offers_of_styles
 from flashsales.selectors.quantities import get_quantity_terms
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits, shortfall_refusal
@@ -60,6 +60,23 @@ class NotInPacks(Conflict):
     zh = "{goods} 在这张订单里不是按整手订的，请改各尺码的件数"
     en = "{goods} is not in this order by packs; change the units of each size"
     goods: str
+
+
+class NoSuchColour(Conflict):
+    code = "orders.no_such_colour"
+    zh = "{goods} 在这个专场没有 {colour} 的这些尺码"
+    en = "{goods} has not these sizes in {colour} in this sale"
+    goods: str
+    colour: str
+
+
+class ColourPriceChanged(Conflict):
+    code = "orders.colour_price_changed"
+    zh = "{colour} 现在一共 ¥{present}，刚才显示的是 ¥{shown}，没有换；请看过价再换"
+    en = "{colour} costs ¥{present} now, ¥{shown} was shown; nothing was exchanged"
+    colour: str
+    shown_fen: int
+    present_fen: int
 
 
 class RemarkTooLate(Conflict):
@@ -149,6 +166,62 @@ def swap_item(
     _sum_up(order)
     _record(changing, "orders.swap_item", {"from": before, "to": offer.description}, actor, now)
     return get_own_order(changing.buyer.id, order.pk)
+
+
+@atomic_with_retry
+def swap_colour(
+    *, actor: Actor, line_id: int, colour: str, expected_total_fen: int | None = None, now: datetime
+) -> OrderView:
+    """Exchange all sizes of a style and colour for the recipient of a line for another colour at once, as whole packs need it (ORDER-14).
+
+    `expected_total_fen` is what she was shown that these lines cost then, by default what they cost now; with another sum nothing is
+    changed. Refuses a colour that lacks one of the sizes, and what `swap_item` refuses.
+    """
+    changing = _lock_unpaid_line(actor, line_id, now)
+    line, order = changing.line, changing.order
+    if colour == line.sku.colour:
+        return get_own_order(changing.buyer.id, order.pk)
+    lines = _lines_of_style(changing, colour=line.sku.colour, recipient_id=line.recipient_id)
+    flashsales_units.require_live_sale(sale_id=line.sale_id, title=line.sale.title, at=now)
+    targets = _items_of_colour(changing, line, colour, now)
+    if not {each.sku.size for each in lines} <= targets.keys():
+        raise NoSuchColour(goods=line.sku.style.style_no, colour=colour)
+    new_item = {each.pk: targets[each.sku.size] for each in lines}
+    offers = _lock_offers(changing, now, *(each.item_id for each in lines), *new_item.values())
+    taken = OrderLine.objects.filter(order=order, item__in=new_item.values(), recipient_id=line.recipient_id)
+    if (already := taken.first()) is not None:
+        raise AlreadyInOrder(goods=offers[already.item_id].description)
+    remaining = RemainingUnits(offers)
+    for each in lines:
+        remaining.give(each.item_id, -each.units)
+    for each in lines:
+        _require_units(remaining, offers[new_item[each.pk]], each.units)
+    _require_quantities(changing, lines, {each.pk: (new_item[each.pk], each.units) for each in lines}, now)
+    total_fen = sum(each.units * (offers[new_item[each.pk]].price_fen or 0) for each in lines)
+    before_fen = sum(each.units * each.price_fen for each in lines)
+    if total_fen != (before_fen if expected_total_fen is None else expected_total_fen):
+        raise ColourPriceChanged(colour=colour, shown_fen=expected_total_fen or before_fen, present_fen=total_fen)
+    _release(changing, [ItemUnits(each.item_id, each.units) for each in lines], actor, now)
+    for each in lines:
+        offer = offers[new_item[each.pk]]
+        _change_line(changing, each, offer, hold=each.units, units=each.units, seen_fen=offer.price_fen or 0, now=now)
+        _sum_up(order)
+        details: dict[str, object] = {"from": offers[each.item_id].description, "to": offer.description}
+        _record(changing, "orders.swap_item", details, actor, now, line_id=each.pk)
+    return get_own_order(changing.buyer.id, order.pk)
+
+
+def _items_of_colour(changing: _Changing, line: OrderLine, colour: str, now: datetime) -> dict[str, int]:
+    """The items of a colour of the style of a line in its sale, by size."""
+    offers = get_offers_of_styles(
+        item_ids=[line.item_id], tier=changing.order.tier, reseller_id=changing.buyer.id, at=now
+    )
+    same = (line.sale_id, line.item.style_id)
+    return {
+        each.size: each.item_id
+        for each in offers.values()
+        if each.colour == colour and (each.sale_id, each.style_id) == same
+    }
 
 
 @atomic_with_retry

@@ -9,8 +9,8 @@ class QuantityNotAllowed(Conflict):
     """`goods`: the style number, or style, colour and size where the terms count each SKU. `needed_units`: the next number allowed."""
 
     code = "orders.quantity_not_allowed"
-    zh = "{goods} 要求 {terms_zh}，这一单是 {units} 件，请改成 {needed_units} 件"
-    en = "{goods} is sold as {terms_en}; the order has {units} units, make it {needed_units}"
+    zh = "{goods} 要求 {terms_zh}，这一单是 {units} 件，请改成 {needed_units} 件，再加 {missing_units} 件就够"
+    en = "{goods} is sold as {terms_en}; the order has {units} units, make it {needed_units}: {missing_units} more"
     style_id: int
     goods: str
     terms_zh: str
@@ -19,14 +19,21 @@ class QuantityNotAllowed(Conflict):
     min_units: int
     multiple_of: int
     needed_units: int
+    missing_units: int
 
 
 class NotWholePacks(Conflict):
-    """`asked` and `needed` are units by size, of one colour for one recipient; `needed` has the next whole number of packs."""
+    """`asked`, `needed` and `missing` are units by size, of one colour for one recipient; `needed` has the next whole number of packs.
+
+    `missing` is empty where units have to be taken out.
+    """
 
     code = "orders.not_whole_packs"
-    zh = "{goods} 按整手订，一手是 {pack_text}（同一颜色、同一收货人），这一单是 {asked_text}，请改成 {needed_text}"
-    en = "{goods} is sold in whole packs of {pack_text} (one colour, one recipient); the order has {asked_text}, make it {needed_text}"
+    zh = "{goods} 按整手订，一手是 {pack_text}（同一颜色、同一收货人），这一单是 {asked_text}，请改成 {needed_text}{missing_zh}"
+    en = (
+        "{goods} is sold in whole packs of {pack_text} (one colour, one recipient); the order has {asked_text}, make it"
+        " {needed_text}{missing_en}"
+    )
     style_id: int
     goods: str
     pack: dict[str, int]
@@ -35,6 +42,9 @@ class NotWholePacks(Conflict):
     pack_text: str
     asked_text: str
     needed_text: str
+    missing: dict[str, int]
+    missing_zh: str
+    missing_en: str
 
 
 class BelowOrderAmount(Conflict):
@@ -86,7 +96,8 @@ def refusal_of_breach(breach: Breach) -> Refusal:
         case BreachKind.PACKS:
             sizes = dict.fromkeys([*terms.pack, *breach.asked])
             asked = {size: breach.asked[size] for size in sizes if breach.asked.get(size)}
-            needed = dict(breach.needed)
+            needed, missing = dict(breach.needed), dict(breach.gap.units_by_size)
+            missing_text = pack_in_words(missing)
             return NotWholePacks(
                 style_id=offer.style_id,
                 goods=" ".join(filter(None, (offer.style_no, offer.colour))),
@@ -96,6 +107,9 @@ def refusal_of_breach(breach: Breach) -> Refusal:
                 pack_text=pack_in_words(terms.pack),
                 asked_text=pack_in_words(asked),
                 needed_text=pack_in_words(needed),
+                missing=missing,
+                missing_zh=f"，再加 {missing_text}" if missing else "",
+                missing_en=f": {missing_text} more" if missing else "",
             )
         case _:
             return QuantityNotAllowed(
@@ -107,6 +121,7 @@ def refusal_of_breach(breach: Breach) -> Refusal:
                 min_units=terms.min_units,
                 multiple_of=terms.multiple_of,
                 needed_units=breach.needed_units,
+                missing_units=breach.gap.units,
             )
 
 

@@ -130,6 +130,20 @@ def swap_item(request: ActorRequest, line_id: int) -> HttpResponse:
 
 @role_required(Role.RESELLER)
 @require_POST
+def swap_colour(request: ActorRequest, line_id: int) -> HttpResponse:
+    """Exchange whole packs for another colour; the button holds the sum that stands on it, and the colour."""
+    total, _dot, colour = request.POST.get("colour", "").partition(".")
+    return _changed(
+        request,
+        lambda: cart_services.swap_colour(
+            actor=request.actor, line_id=line_id, colour=colour, expected_total_fen=parse_int(total), now=clock.now()
+        ),
+        _("已换"),
+    )
+
+
+@role_required(Role.RESELLER)
+@require_POST
 def set_remark(request: ActorRequest, line_id: int) -> HttpResponse:
     """Set a remark from the cart or from the page of an order, to which it returns."""
     order_id = parse_int(request.POST.get("order", ""))

@@ -10,15 +10,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from flashsales.selectors.styles import OfferedItem, StyleInSale, get_style_in_sale
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.rules import Take
+from orders.rules import RequestedUnits, Take
 from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_recipient, list_own_recipients
+from orders.selectors.quantity_gaps import find_gaps
 from orders.services.placing import GrabLine, place_orders
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.cart import tell_placed
@@ -52,6 +53,28 @@ def grid(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     )
 
 
+@role_required(Role.RESELLER)
+@require_POST
+def gaps(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
+    """What the typed units lack of the terms; a part of the grid for htmx. Nothing is placed."""
+    me, now = reseller(request), clock.now()
+    view = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    recipient = request.POST.get("recipient", "")
+    requests = [
+        RequestedUnits(item_id, count, recipient=recipient) for item_id, count in _typed_units(view, request.POST)
+    ]
+    found = find_gaps(requests, reseller_id=me.id, tier=me.tier, at=now)
+    return render_page(request, "parts/quantity_gaps.html", me, gaps=found)
+
+
+def _typed_units(view: StyleInSale, sent: QueryDict) -> list[tuple[int, int]]:
+    """The item and units of each field with a number."""
+    units = _units_of_packs(view, sent) or {
+        item.item_id: parse_int(sent.get(f"units-{item.item_id}", "")) for item in view.items
+    }
+    return [(item_id, count) for item_id, count in units.items() if count]
+
+
 def _grab(request: ActorRequest, view: StyleInSale) -> bool:
     """Place what was typed: what is left of it; whether anything was placed."""
     sent = request.POST
@@ -59,13 +82,9 @@ def _grab(request: ActorRequest, view: StyleInSale) -> bool:
     if not recipient_id:
         messages.error(request, _("请先选择收货人"))
         return False
-    units = _units_of_packs(view, sent) or {
-        item.item_id: parse_int(sent.get(f"units-{item.item_id}", "")) for item in view.items
-    }
     lines = [
         GrabLine(item_id, count, recipient_id, parse_int(sent.get(f"price-{item_id}", "")))
-        for item_id, count in units.items()
-        if count
+        for item_id, count in _typed_units(view, sent)
     ]
     if not lines:
         messages.error(request, _("请先填写要几件"))

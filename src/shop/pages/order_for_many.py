@@ -21,8 +21,9 @@ from forwarding.selectors.prices import list_priced_styles
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.selectors.people import MemberView
-from orders.rules import MAX_UNITS_PER_LINE, Take
+from orders.rules import MAX_UNITS_PER_LINE, RequestedUnits, Take
 from orders.selectors.orders import find_own_recipients, list_own_recipients
+from orders.selectors.quantity_gaps import find_gaps
 from orders.services.placing import GrabLine, place_orders
 from orders.services.recipient_lists import MAX_PASTED_RECIPIENTS
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
@@ -73,7 +74,8 @@ NOTHING_YET = Pick(0, 0, 1)
 def order_for_many(request: ActorRequest) -> HttpResponse:
     """`?to=` are the recipients, separated by commas; without it she ticks them. `?sale=&style=` are the goods that stand first.
 
-    `add` gives a recipient one more choice, `fill` gives the same goods to all that have none, and `place` grabs what was chosen.
+    `add` gives a recipient one more choice, `fill` gives the same goods to all that have none, `count` answers what the choices lack of
+    quantity terms, and `place` grabs what was chosen.
     """
     me = reseller(request)
     sent = request.POST
@@ -87,6 +89,8 @@ def order_for_many(request: ActorRequest) -> HttpResponse:
             me,
             recipients=list_own_recipients(me.id, limit=MAX_PASTED_RECIPIENTS).items,
         )
+    if "count" in sent:
+        return _gaps(request, me, {each.id: _picks(sent, each.id) for each in recipients})
     goods = _offered_goods(request, me, len(recipients))
     picks = {each.id: _picks(sent, each.id) for each in recipients}
     if "place" in sent and _place(request, picks):
@@ -178,6 +182,13 @@ def _place(request: ActorRequest, picks: dict[int, list[Pick]]) -> bool:
         return False
     tell_placed(request, order)
     return True
+
+
+def _gaps(request: ActorRequest, me: MemberView, picks: dict[int, list[Pick]]) -> HttpResponse:
+    """What the choices lack of quantity terms together; a part of the page for htmx."""
+    requests = [RequestedUnits(line.item_id, line.units, recipient=str(line.recipient_id)) for line in _lines(picks)]
+    found = find_gaps(requests, reseller_id=me.id, tier=me.tier, at=clock.now())
+    return render_page(request, "parts/quantity_gaps.html", me, gaps=found)
 
 
 def _lines(picks: dict[int, list[Pick]]) -> Iterator[GrabLine]:
