@@ -316,7 +316,7 @@ def test_terms_without_a_warning_can_be_met_with_the_units_of_the_sale(
         if warning.kind is TermsWarningKind.PACK_SIZE:
             assert all(ordered.get((warning.goods, size), 0) == 0 for size in PACK)
         elif warning.goods:
-            assert ordered.get(tuple(warning.goods.split(" ")), 0) == 0  # type: ignore[call-overload]
+            assert ordered.get(tuple(warning.goods.split(" ")), 0) == 0  # type: ignore[arg-type]
         else:
             assert not any(ordered.values())
     if not found:
