@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from imports.contact import read_contact
+from imports.contact_words import points_to_an_earlier_address
 from imports.phones import read_phone
+from imports.traditional import simplified
 
 MAX_CHARACTERS: Final = 20_000
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
@@ -19,7 +21,7 @@ _ONLY_SEPARATORS = re.compile(r"[\s;；|,，、。.\-—=*#]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of the text, whether it holds a telephone number, and whether it holds the province or city of an address."""
+    """A line of the text, whether it holds a telephone number, and whether it holds province or city of an address, or 老地址 for one."""
 
     text: str
     has_phone: bool
@@ -61,7 +63,8 @@ def _parts(text: str) -> Iterator[_Line]:
 def _line(text: str) -> _Line:
     read = read_contact(text)
     phone = read.phone or next(filter(None, map(read_phone, read.left_out)), "")
-    return _Line(text.strip(), bool(phone), bool(read.located.division.province))
+    has_place = bool(read.located.division.province) or points_to_an_earlier_address(simplified(text))
+    return _Line(text.strip(), bool(phone), has_place)
 
 
 def _can_stand_alone(block: Sequence[_Line]) -> bool:

@@ -94,6 +94,16 @@ def mentions_an_earlier_order(text: str) -> bool:
     return bool(_EARLIER_ORDER.search(text) or _ONLY_UNCHANGED.match(text))
 
 
+_EARLIER_ADDRESS: Final = re.compile(
+    r"同上|同前|(?:老|旧|原)(?:来的?|的)?(?:地址|规矩|样子)|上次|上回|上一?单|(?:之前|以前)的|照旧|地址(?:不变|没变|一样|相同)"
+)
+
+
+def points_to_an_earlier_address(text: str) -> bool:
+    """Whether a text stands for the address of an earlier order: it is somebody's, and nobody else's. Takes simplified characters."""
+    return bool(_EARLIER_ADDRESS.search(text))
+
+
 def is_of_an_earlier_order(word: str) -> bool:
     """Whether a word says nothing but that; then it is no part of an address either."""
     return mentions_an_earlier_order(word) and bool(_OF_AN_EARLIER_ORDER.match(word))

@@ -92,3 +92,20 @@ def test_every_visible_character_is_in_one_piece(text: str) -> None:
     pieces = split_contacts(text)
     assert "".join("".join(pieces).split()) == "".join(text.split())
     assert all(piece.strip() for piece in pieces)
+
+
+@pytest.mark.parametrize("words", ["老地址", "同上", "跟上次一样", "地址不变", "老样子"])
+def test_a_line_that_points_to_an_earlier_address_is_a_recipient_of_its_own(words: str) -> None:
+    """Else 赵敏 would get the number and the address of the line above."""
+    lines = [
+        "老客户 13812340003 上海市徐汇区漕溪北路1号",
+        f"赵敏 {words}",
+        "李雷 13812340004 广东省深圳市南山区科技园南路8号",
+    ]
+    pieces = split_contacts("\n".join(lines))
+    assert pieces == lines
+    assert [(read.name, read.phone, read.address[:3]) for read in map(read_contact, pieces)] == [
+        ("", "13812340003", "上海市"),
+        ("赵敏", "", ""),
+        ("李雷", "13812340004", "广东省"),
+    ]
