@@ -313,6 +313,13 @@ DETAILS: dict[str, Promise] = {
     "format": _("格式"),
     "filters": _("筛选"),
     "rows": _("行数"),
+    "lines": _("行数"),
+    "line": _("明细号"),
+    "order_id": _("订单号"),
+    "order": _("订单号"),
+    "photos": _("照片张数"),
+    "price": _("单价"),
+    "take": _("下单方式"),
     "consignments": _("发货单数"),
     "complete": _("完整"),
 }
@@ -329,8 +336,9 @@ BROKEN: dict[str, Promise] = {
 }
 LABELS: dict[str, Promise] = {"kept": _("保留"), "cut": _("剪标"), "": _("不参加")}
 ACTIONS: dict[int, Promise] = {1: _("剪标销售"), 2: _("提到控价"), 3: _("不参加专场")}
+TAKES: dict[str, Promise] = {"all": _("全部下单"), "what_is_left": _("有多少下多少")}
 _YES, _NO = _("是"), _("否")
-_QUIET = frozenset(
+QUIET_DETAILS = frozenset(
     {
         "status",
         "late",
@@ -352,6 +360,7 @@ _CODES = {
     "borne_by": PARTIES,
     "disposition": DISPOSITIONS,
     "outcome": PAYMENT_OUTCOMES,
+    "take": TAKES,
 }
 _AMOUNTS = frozenset({"amount", "total", "payable"})
 
@@ -361,7 +370,7 @@ def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(DETAILS.get(name, name)), _value_in_words(name, value))
         for name, value in details.items()
-        if name not in _QUIET and value not in (None, "", [], {})
+        if name not in QUIET_DETAILS and value not in (None, "", [], {})
     ]
 
 
