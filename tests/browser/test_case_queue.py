@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, page_opener, run, seeded_service
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    RunningService,
+    page_opener,
+    run,
+    seeded_service,
+    separate_environment,
+)
 from tests.browser.seed_database import SeedData
 from tests.browser.test_all_pages import width_overflow
 
@@ -18,14 +27,26 @@ TakeScreenshot = Callable[[Page, str], None]
 MAX_TAPS = 12
 
 
+@pytest.fixture(scope="module")
+def queued(
+    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
+) -> Iterator[tuple[str, Path, list[int]]]:
+    """Ten cases that wait: the name of the database and the folder of the photos, to be copied, and the ids of the cases."""
+    name, folder = f"queued_{os.getpid()}", tmp_path_factory.mktemp("queued")
+    with separate_environment(folder, name, seeded_database[0]) as environment:
+        ids = json.loads(run([sys.executable, "-m", "tests.browser.case_queue"], environment))
+        yield name, folder / "data", ids
+
+
 @pytest.fixture
 def queue(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
+    tmp_path: Path, seeded_database: tuple[str, SeedData], queued: tuple[str, Path, list[int]]
 ) -> Iterator[tuple[RunningService, list[int]]]:
     """A service of its own with ten cases that wait."""
-    folder = tmp_path_factory.mktemp("cases")
-    with seeded_service(folder, f"cases_{os.getpid()}", *seeded_database) as service:
-        yield service, json.loads(run([sys.executable, "-m", "tests.browser.case_queue"], service.environment))
+    name, photos, ids = queued
+    shutil.copytree(photos, tmp_path / "data")
+    with seeded_service(tmp_path, f"cases_{os.getpid()}", name, seeded_database[1]) as service:
+        yield service, ids
 
 
 class Taps:
