@@ -25,6 +25,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.seed_database import PASSWORD, SeedData
+from tests.template import wait_for_template
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -114,7 +115,7 @@ def separate_environment(folder: Path, name: str, template: str = "") -> Iterato
 
     The database is a copy of `template`, or has all migrations and no data. The static files are those of the test run.
     """
-    url = _create_database(os.environ["DATABASE_URL"], name, template or os.environ["WEICANG_TEST_TEMPLATE"])
+    url = _create_database(os.environ["DATABASE_URL"], name, template or wait_for_template())
     (folder / "data").mkdir(exist_ok=True)
     (folder / "static").symlink_to(Path(os.environ["WEICANG_DATA"]).parent / "static")
     try:
