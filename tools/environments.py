@@ -16,7 +16,7 @@ import nox
 from tools.bootstrap import ENVIRONMENTS, LOCKS, ROOT, fingerprint, one_process
 
 FREE_BYTES_TO_INSTALL = 1_500_000_000
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = (
     "No Chromium was found. Install it (Debian, Ubuntu: apt-get install chromium fonts-noto-cjk) "
     "or name one by WEICANG_CHROMIUM."

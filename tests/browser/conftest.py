@@ -28,7 +28,7 @@ from tests.browser.seed_database import PASSWORD, SeedData
 from tests.template import wait_for_template
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE = (390, 844)
 DESKTOP = (1280, 860)
 SCREENSHOTS = os.environ.get("WEICANG_SCREENSHOTS", "")
