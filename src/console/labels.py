@@ -157,6 +157,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "inventory.receive_archive": _("上传图片包"),
     "inventory.arrange_pictures": _("排列图片"),
     "inventory.remove_picture": _("删除图片"),
+    "inventory.set_size_chart": _("设定尺码表"),
     "inventory.mark_logo": _("标记图片有没有商标"),
     "flashsales.schedule": _("排期"),
     "flashsales.add_items": _("放入商品"),

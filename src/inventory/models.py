@@ -62,6 +62,21 @@ class Style(models.Model):
         indexes = (models.Index(fields=["category", "id"], name="styles_of_category"),)
 
 
+class SizeChart(models.Model):
+    """The size chart of a brand for a category, or for all its goods without one of their own (STOCK-16)."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+", db_index=False)
+    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rows = models.JSONField(help_text="lines of cells, the heading first")
+    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["brand", "category"], name="size_chart_once", nulls_distinct=False),
+        )
+
+
 class Sku(models.Model):
     """One colour × size of a style. Quantities change only through `inventory.services.stock.move`."""
 

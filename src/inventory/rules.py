@@ -1,4 +1,4 @@
-"""The rules of stock (STOCK-1 to STOCK-15, docs/rules/stock.md): movements, uploads, and why a row of a workbook is refused."""
+"""The rules of stock (STOCK-1 to STOCK-16, docs/rules/stock.md): movements, uploads, and why a row of a workbook is refused."""
 
 import enum
 import re

@@ -60,6 +60,7 @@ NO_CONTACT = {
     "inventory.Picture": "sha256",
     "inventory.PictureArchive": "filename sha256 reason left_out",
     "inventory.PictureLink": "colour address sheet reason",
+    "inventory.SizeChart": "rows",
     "inventory.Sku": "colour size barcode",
     "inventory.StockLedger": "kind cause",
     "inventory.Style": "style_no name season gender picture defects fabric origin selling_point",

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker, seeded_service
@@ -34,6 +34,47 @@ def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:
     screenshot(page, name)
 
 
+def photos() -> bytes:
+    """A ZIP of three pictures of the style, named by its number."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, colour in enumerate(("#8a7a66", "#66788a", "#8a6676"), 1):
+            picture = Image.new("RGB", (1200, 1600), colour)
+            ImageDraw.Draw(picture).ellipse((300, 300, 900, 1300), "#f2ece2")
+            out = io.BytesIO()
+            picture.save(out, "JPEG")
+            archive.writestr(f"{STYLE}_{number}.jpg", out.getvalue())
+    return packed.getvalue()
+
+
+def test_a_brand_sends_pictures_and_puts_another_one_first(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService
+) -> None:
+    desk = open_page(service.seed.clerk, size=DESKTOP)
+    desk.goto("/portal/pictures/")
+    desk.locator("#file").set_input_files({"name": "图片.zip", "mimeType": "application/zip", "buffer": photos()})
+    desk.get_by_role("button", name="上传图片包").click()
+    expect(desk.get_by_text("图片包已收到")).to_be_visible(timeout=30_000)
+    for _ in range(60):
+        desk.goto(f"/portal/pictures/{service.seed.style_ids[STYLE]}/")
+        if desk.locator("main li img").count() == 3 and not desk.get_by_text("处理中").count():
+            break
+        desk.wait_for_timeout(1000)
+    pictures = desk.locator("main li img")
+    expect(pictures).to_have_count(3)
+    last = pictures.last.get_attribute("src")
+    fits(desk, screenshot, "portal-style-pictures")
+    desk.get_by_role("button", name="设为封面").last.click()
+    expect(pictures.first).to_have_attribute("src", last or "")
+    ops = open_page(service.seed.ops, size=DESKTOP)
+    ops.goto("/console/pictures/")
+    expect(ops.locator("[name=logo]")).to_have_count(3)
+    fits(ops, screenshot, "console-pictures")
+    ops.locator("[name=logo]").first.check()
+    ops.get_by_role("button", name="这一屏看过了").click()
+    expect(ops.get_by_text("其中 1 张有商标")).to_be_visible()
+
+
 def test_three_taps_from_a_price_to_saved_pictures_and_copied_text(
     open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService
 ) -> None:
@@ -53,13 +94,13 @@ def test_three_taps_from_a_price_to_saved_pictures_and_copied_text(
     assert "499.00" in phone.evaluate("navigator.clipboard.readText()")
     assert taps.total == (3, 0)
     with zipfile.ZipFile(saved.value.path()) as archive:
-        assert archive.namelist()[-1] == "poster.jpg"
+        assert archive.namelist() == ["01.jpg", "02.jpg", "03.jpg", "poster.jpg"]
         assert Image.open(io.BytesIO(archive.read("poster.jpg"))).width == 1080
     for place in range(pictures.count()):
         pictures.nth(place).scroll_into_view_if_needed()
         expect(pictures.nth(place)).to_have_js_property("complete", True)
         assert pictures.nth(place).evaluate("picture => picture.naturalWidth") >= 960
-    fits(phone, screenshot, "pack")
+    fits(phone, screenshot, "shop-pack")
     phone.goto(phone.url + "?tone=short")
     fits(phone, screenshot, "pack-short")
     desk = open_page(service.seed.reseller, size=DESKTOP)
@@ -81,6 +122,8 @@ def test_the_pages_of_pictures_fit(open_page: OpenPage, screenshot: TakeScreensh
         fits(clerk, screenshot, f"portal-pictures-{size[0]}")
         clerk.goto(f"/portal/pictures/{service.seed.style_ids[STYLE]}/")
         fits(clerk, screenshot, f"portal-style-pictures-{size[0]}")
+        clerk.goto("/portal/size-charts/")
+        fits(clerk, screenshot, f"portal-size-charts-{size[0]}")
         ops = open_page(service.seed.ops, size=size)
         ops.goto("/console/pictures/")
         fits(ops, screenshot, f"console-pictures-{size[0]}")

@@ -70,6 +70,7 @@ def sources(draw: st.DrawFn) -> PageSource:
                 fabric=draw(st.one_of(noise, told_with(brand))),
                 origin=draw(st.one_of(noise, told_with(brand))),
                 selling_point=draw(st.one_of(noise, told_with(brand))),
+                size_chart=((draw(told_with(brand)), "胸围"), ("M", draw(st.one_of(noise, told_with(brand))))),
                 tag_price_fen=draw(st.none() | st.integers(1, 10**6)),
                 pictures=tuple(
                     SourcePicture(sha256, draw(st.booleans()))
@@ -90,7 +91,7 @@ def strings(view: CustomerView) -> list[str]:
     parts = [view.brand, view.title, view.reseller_name, view.remark]
     for style in view.styles:
         parts += [style.style_no, style.name, style.defects, *style.colours, *style.sizes]
-        parts += [style.fabric, style.origin, style.selling_point]
+        parts += [style.fabric, style.origin, style.selling_point, *(cell for row in style.size_chart for cell in row)]
         parts += [text for piece in style.items for text in (piece.colour, piece.size)]
     drawn = pack_content(view, address="", ends="")
     parts += [drawn.seller]

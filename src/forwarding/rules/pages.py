@@ -97,6 +97,7 @@ class SourceStyle:
     origin: str = ""
     selling_point: str = ""
     pictures: tuple[SourcePicture, ...] = ()
+    size_chart: tuple[tuple[str, ...], ...] = ()
 
     @property
     def label_cut(self) -> bool:
@@ -155,6 +156,7 @@ class CustomerStyle:
     origin: str = ""
     selling_point: str = ""
     pictures: tuple[str, ...] = ()
+    size_chart: tuple[tuple[str, ...], ...] = ()
 
     @property
     def availability(self) -> Availability:
@@ -264,4 +266,5 @@ def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -
         origin=redact(style.origin, secrets),
         selling_point=redact(style.selling_point, secrets),
         pictures=pictures,
+        size_chart=tuple(tuple(redact(cell, secrets) for cell in row) for row in style.size_chart),
     )

@@ -23,6 +23,7 @@ from forwarding.rules.pages import (
 from forwarding.rules.wishes import WishState
 from forwarding.sql.pages import find_priced_items, find_sale_names
 from inventory.selectors.pictures import list_pictures
+from inventory.selectors.size_charts import charts_of_styles
 from kernel.refusal import Missing
 from kernel.sizes import size_sort_key
 from membership.selectors.histories import get_tier
@@ -189,6 +190,7 @@ def _load_source(
     first = {row.style_id: row for row in reversed(rows)}
     tag_prices = {row.style_id: row.tag_price_fen for row in sorted(rows, key=lambda each: each.tag_price_fen)}
     pictures = list_pictures(first.keys(), without_logos=False)
+    charts = charts_of_styles(first.keys())
     styles = tuple(
         view_of(
             SourceStyle,
@@ -200,6 +202,7 @@ def _load_source(
             ends_at=sales[first[each].sale_id].ends_at,
             position=None,
             tag_price_fen=tag_prices[each],
+            size_chart=charts.get(each, ()),
             pictures=tuple(
                 SourcePicture(shown.sha256, shown.has_logo) for shown in pictures.get(each, ()) if shown.ready
             ),

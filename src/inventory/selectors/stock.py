@@ -62,6 +62,13 @@ def categories_of_brand(brand_id: int) -> list[str]:
     )
 
 
+def admitted_categories(brand_id: int) -> list[CategoryView]:
+    """The categories that a brand may sell, with those below them; all of them where it has no list of its own."""
+    own = BrandCategory.objects.filter(brand_id=brand_id).values_list("category_id", flat=True)
+    admitted = {pk for root in own for pk in with_descendants(root)}
+    return [each for each in categories() if each.admitted and (not admitted or each.id in admitted)]
+
+
 def with_descendants(category_id: int) -> list[int]:
     """The ids of a category and of all below it."""
     children: dict[int | None, list[int]] = {}

@@ -24,6 +24,7 @@ from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from forwarding.services.prices import QUESTIONS, BelowCost, question_about, set_retail_price
 from forwarding.services.wishes import recipient_of_wish
 from inventory.selectors.pictures import list_pictures
+from inventory.selectors.size_charts import charts_of_styles
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
@@ -66,6 +67,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         "style.html",
         me,
         view=view,
+        chart=charts_of_styles([style_id]).get(style_id, ()),
         pictures=[each.sha256 for each in pictures.get(style_id, ()) if each.ready],
         colours=_by_colour(view),
         item=item,
