@@ -78,7 +78,7 @@ def work(service: RunningService, folder: Path, *arguments: str) -> None:
 def small_targets(page: Page) -> list[str]:
     """Buttons and labelled boxes that are less than 44 px high."""
     found: list[str] = page.eval_on_selector_all(
-        "main button, main label:has(input[type=checkbox]), main .input, main a.btn",
+        ".panel button, .panel label:has(input[type=checkbox]), .panel .input",
         "all => all.filter(e => e.offsetParent && e.getBoundingClientRect().height < 43.5)"
         ".map(e => `${e.textContent.trim()} ${e.getBoundingClientRect().height}`)",
     )
