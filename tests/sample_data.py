@@ -39,7 +39,7 @@ from inventory.services import stock as inventory_stock
 from inventory.uploads import apply, receive, undo
 from inventory.uploads.preview import build_preview
 from kernel.integrity import Violation
-from kernel.period import SHANGHAI, month_of, next_month
+from kernel.period import SHANGHAI, month_of, month_period, next_month
 from membership.rules.tiers import MILLI, Tier, TierTable
 from membership.selectors.people import require_reseller
 from membership.services import adjustments, invitations, rollover, tier_tables
@@ -409,7 +409,10 @@ class _SampleDataBuilder:
                     settlement.pay_out(
                         actor=self.finance, statement_id=statement.id, reference="PAYOUT-1", now=start + 21 * DAY
                     )
-        rollover.roll_over_month(actor=SYSTEM, month=month_of(self.now), now=self.now - HOUR)
+        month = month_of(self.now)
+        # In the first hour of a month an hour ago was another month.
+        rolled_over_at = max(self.now - HOUR, month_period(month).starts_at)
+        rollover.roll_over_month(actor=SYSTEM, month=month, now=rolled_over_at)
 
     def sales_of_today(self) -> None:
         now, start = self.now, self.now - 40 * HOUR
