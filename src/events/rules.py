@@ -34,6 +34,7 @@ class SubjectKind(enum.StrEnum):
     WISH = "wish"
     ENQUIRY = "enquiry"
     SALE = "sale"
+    SALE_REMINDER = "sale_reminder"
     STATEMENT = "statement"
     UPLOAD = "upload"
     ORDER_UPLOAD = "order_upload"
@@ -64,6 +65,7 @@ class EventKind(enum.StrEnum):
     ENQUIRY_ANSWERED_BY_BRAND = "enquiry_answered_by_brand"
     WISH_CREATED = "wish_created"
     SALE_OPENED = "sale_opened"
+    SALE_OPENS_SOON = "sale_opens_soon"
     PAYMENT_DUE_SOON = "payment_due_soon"
     SHIPPING_DUE_SOON = "shipping_due_soon"
     LEVEL_ABOUT_TO_FALL = "level_about_to_fall"
@@ -222,6 +224,12 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "专场「{title}」开售了",
         "The sale “{title}” has opened",
         is_for_every_reseller=True,
+    ),
+    EventKind.SALE_OPENS_SOON: _terms(
+        SubjectKind.SALE_REMINDER,
+        "shop",
+        "您要提醒的专场「{title}」{minutes} 分钟后开售",
+        "The sale “{title}”, of which you wanted to be reminded, opens in {minutes} min",
     ),
     EventKind.PAYMENT_DUE_SOON: _terms(
         SubjectKind.ORDER,

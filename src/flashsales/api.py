@@ -18,7 +18,7 @@ from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.styles import ListedStyle, Sort, StyleFilter, StyleInSale
 from flashsales.selectors.terms_warnings import StyleTermsWarning, list_terms_warnings
-from flashsales.services import ending, planning, publishing
+from flashsales.services import ending, planning, publishing, reminders
 from flashsales.services import quantities as quantities_services
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
@@ -352,6 +352,18 @@ def list_styles(request: ActorRequest, query: Query[StyleQuery]) -> Page[ListedS
     now = clock.now()
     tier = require_member(request.auth, now).tier
     return styles.list_styles(tier=tier, at=now, filters=filters, cursor=query.cursor, limit=query.limit)
+
+
+@router.put("/sales/{int:sale_id}/reminder", auth=reseller)
+def ask_reminder(request: ActorRequest, sale_id: int) -> None:
+    """Be told five minutes before a sale in preview opens. Refused: 409 `flashsales.not_in_preview`."""
+    reminders.ask_reminder(actor=request.auth, sale_id=sale_id, now=clock.now())
+
+
+@router.delete("/sales/{int:sale_id}/reminder", auth=reseller)
+def withdraw_reminder(request: ActorRequest, sale_id: int) -> None:
+    """Be told no more before a sale opens."""
+    reminders.withdraw_reminder(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.get("/sales/{int:sale_id}/styles/{int:style_id}", auth=reseller)

@@ -82,6 +82,18 @@ class SaleItem(models.Model):
         indexes = (models.Index(fields=["sale", "style"], name="sale_items_of_style"),)
 
 
+class SaleReminder(models.Model):
+    """A reseller who wants to be told shortly before a sale opens (SALE-10)."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["sale", "reseller"], name="sale_reminder_once"),)
+
+
 class StyleQuantityTerms(models.Model):
     """In which quantities a style is ordered (SALE-9): in all sales, or, where a sale is named, in that sale instead."""
 

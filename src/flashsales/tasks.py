@@ -14,5 +14,6 @@ def close_ended() -> int:
 
 @shared_task
 def announce_openings() -> int:
-    """Tell resellers of sales that have opened."""
-    return openings.announce_openings(now=clock.now())
+    """Tell resellers of sales that have opened, and those who asked of sales that are about to."""
+    now = clock.now()
+    return openings.remind_of_openings(now=now) + openings.announce_openings(now=now)

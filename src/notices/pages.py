@@ -43,7 +43,7 @@ class ChoicesForm(forms.Form):
     quiet_until = forms.TimeField(
         label=_("免打扰结束"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
-    urgent_passes = forms.BooleanField(label=_("付款和发货时限的通知，免打扰时也发"), required=False)
+    urgent_passes = forms.BooleanField(label=_("付款、发货时限和开售提醒，免打扰时也发"), required=False)
     max_per_day = forms.IntegerField(label=_("每个渠道每天最多几条"), min_value=1, max_value=MAX_PER_DAY)
     language = forms.ChoiceField(label=_("通知用的语言"), choices=[("zh", _("中文")), ("en", _("英文"))])
 

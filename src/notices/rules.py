@@ -39,6 +39,7 @@ class Topic(enum.StrEnum):
     """What a person chooses: kinds of events that she wants to hear of, or not, in one decision."""
 
     SALE = "sale"
+    SALE_REMINDER = "sale_reminder"
     PAYMENT_DUE = "payment_due"
     PAID = "paid"
     PARCEL = "parcel"
@@ -55,6 +56,7 @@ class Topic(enum.StrEnum):
 
 TOPICS: Mapping[EventKind, Topic] = {
     EventKind.SALE_OPENED: Topic.SALE,
+    EventKind.SALE_OPENS_SOON: Topic.SALE_REMINDER,
     EventKind.PAYMENT_DUE_SOON: Topic.PAYMENT_DUE,
     EventKind.ORDER_EXPIRED: Topic.PAYMENT_DUE,
     EventKind.ORDER_PAID: Topic.PAID,
@@ -86,9 +88,10 @@ TOPICS: Mapping[EventKind, Topic] = {
 }
 """The topic of each kind of event; every kind has one (NOTICE-1)."""
 
-URGENT = frozenset({Topic.PAYMENT_DUE, Topic.SHIPPING_DUE})
-"""Topics of deadlines: they do not wait for others, and may pass quiet hours where the person chose so (NOTICE-4)."""
+URGENT = frozenset({Topic.SALE_REMINDER, Topic.PAYMENT_DUE, Topic.SHIPPING_DUE})
+"""Deadlines, and sales that are about to open: they do not wait for others, and pass quiet hours where she chose so (NOTICE-4)."""
 _FRESH_FOR = {
+    Topic.SALE_REMINDER: timedelta(minutes=10),
     Topic.PAYMENT_DUE: timedelta(minutes=15),
     Topic.SHIPPING_DUE: timedelta(hours=4),
     Topic.SALE: timedelta(hours=24),

@@ -37,6 +37,7 @@ urlpatterns = [
     path("sales/<int:sale_id>/styles/<int:style_id>/", style.style, name="style"),
     path("sales/<int:sale_id>/styles/<int:style_id>/why/", style.why, name="why"),
     path("sales/<int:sale_id>/styles/<int:style_id>/retail-price/", style.set_price, name="set_retail_price"),
+    path("sales/<int:sale_id>/reminder/", sales.remind, name="remind"),
     path("sales/<int:sale_id>/forward/", pricing.price_styles, name="price_styles"),
     path("selection/", pricing.price_selection, name="price_selection"),
     path("selection/pick/", pricing.select, name="select_styles"),

@@ -390,6 +390,7 @@ SPOILED = [
     Spoiled("aftersales.event_subject", "UPDATE aftersales_enquiry SET reseller_id = (SELECT max(id) FROM membership_reseller)"
             " RETURNING (SELECT min(e.id) FROM events_event e WHERE e.subject_kind = 'enquiry' AND e.subject_id = aftersales_enquiry.id)"),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opened", subject="sale")),
+    Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opens_soon", subject="sale_reminder")),
     Spoiled("settlement.event_subject", EVENT.format(kind="statement_ready", subject="statement")),
     Spoiled("settlement.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind = 'statement' RETURNING id"),
     Spoiled("inventory.event_subject", EVENT.format(kind="upload_ready", subject="upload")),

@@ -53,7 +53,7 @@ OTHER_ROWS = {
 }
 NO_PAGE = re.compile(
     r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
-    r"|notices|code|new_forward|pack|display|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$"
+    r"|notices|reminder|code|new_forward|pack|display|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$"
     r"|/shipping/\{"
     r"|/wishes/(ticked|order)/$|/workbooks/\{shipping_upload_id\}/carriers/$"
 )

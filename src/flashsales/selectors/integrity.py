@@ -224,7 +224,10 @@ CHECKS = (
     *_TALLIES,
     event_subject_check(
         code="flashsales.event_subject",
-        subjects={SubjectKind.SALE: "SELECT id, NULL::bigint, brand_id FROM flashsales_sale"},
+        subjects={
+            SubjectKind.SALE: "SELECT id, NULL::bigint, brand_id FROM flashsales_sale",
+            SubjectKind.SALE_REMINDER: "SELECT id, reseller_id, NULL::bigint FROM flashsales_salereminder",
+        },
     ),
 )
 
@@ -257,7 +260,9 @@ CHANGED_IDS = {
         SELECT t.reseller_id FROM flashsales_saletally t WHERE new(t)
         UNION SELECT t.reseller_id FROM flashsales_itemtally t WHERE new(t)
     """,
-    "events": event_ids_sql(SubjectKind.SALE, "SELECT s.id FROM flashsales_sale s WHERE new(s)"),
+    "events": event_ids_sql(SubjectKind.SALE, "SELECT s.id FROM flashsales_sale s WHERE new(s)")
+    + " UNION "
+    + event_ids_sql(SubjectKind.SALE_REMINDER, "SELECT r.id FROM flashsales_salereminder r WHERE new(r)"),
 }
 
 TABLES_WITHOUT_DELETES = ("flashsales_sale",)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.db.models import Q, Sum
 
 from db.rows import view_of
-from flashsales.models import Sale, SaleItem
+from flashsales.models import Sale, SaleItem, SaleReminder
 from flashsales.rules import Phase, SaleState, phase_at
 from flashsales.sql import sales as statements
 from flashsales.sql.sales import StyleSellThrough
@@ -80,6 +80,11 @@ class SaleItemView:
     sold: int
     returned: int
     limit_units: int | None
+
+
+def has_reminder(*, sale_id: int, reseller_id: int) -> bool:
+    """Whether a reseller wants to be told before a sale opens."""
+    return SaleReminder.objects.filter(sale=sale_id, reseller=reseller_id, withdrawn_at=None).exists()
 
 
 def get_sale(sale_id: int, *, at: datetime) -> SaleView:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
@@ -12,9 +14,10 @@ from flashsales.rules import Phase, StyleCard
 from flashsales.selectors import sales
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.sales import NoSuchSale, SaleTotals, SaleView
+from flashsales.services.reminders import NotInPreview, ask_reminder, withdraw_reminder
 from inventory.selectors.stock import CategoryView, categories
 from kernel import clock
-from shop.pages.base_views import render_page, reseller
+from shop.pages.base_views import flash_refusal, render_page, reseller
 from shop.pages.style_filters import PRICE_BANDS_YUAN, SORTS, Choice, Filters, choices_of, parse_filters
 from web.query_parameters import accepts_parameters, cursor, flag, number, one_of, text
 
@@ -75,6 +78,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         me,
         sale=view,
         totals=sales.sale_totals(sale_id),
+        is_reminded=view.phase is Phase.PREVIEW and sales.has_reminder(sale_id=sale_id, reseller_id=me.id),
         filters=filters,
         categories=_category_choices(request, leaves, filters),
         sizes=choices_of(filters.size, flashsales_styles.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
@@ -82,6 +86,18 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         any_cut=any(style.label_cut for style in page.items),
         after_sales_days=get_case_terms().window.days,
     )
+
+
+@role_required(Role.RESELLER)
+@require_POST
+def remind(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """Ask to be told before the sale opens; with `withdraw` not any more."""
+    act = withdraw_reminder if request.POST.get("withdraw") else ask_reminder
+    try:
+        act(actor=request.actor, sale_id=sale_id, now=clock.now())
+    except NotInPreview as refusal:
+        flash_refusal(request, refusal)
+    return redirect("shop:sale", sale_id)
 
 
 @role_required(Role.RESELLER)
