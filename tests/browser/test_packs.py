@@ -113,6 +113,9 @@ def test_three_taps_from_a_price_to_saved_pictures_and_copied_text(
         customer.goto(poster)
         expect(customer.get_by_text("499").first).to_be_visible()
         fits(customer, screenshot, f"living-poster-{size[0]}")
+        customer.get_by_role("link", name="我想要").click()
+        expect(customer.locator("main ul img")).to_have_count(3)
+        fits(customer, screenshot, f"customer-pictures-{size[0]}")
 
 
 def test_the_pages_of_pictures_fit(open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService) -> None:
