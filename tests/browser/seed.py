@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, Role
+from accounts.selectors import actor_of
 from accounts.services.people import add_person
 from brands import services as brands
 from flashsales.services import planning, publishing
@@ -29,6 +31,16 @@ STYLES = [
     ("YS2407", "羊绒围巾", "hats-scarves", ["灰色", "驼色"], ["均码"], 499, 129, 30),
     ("YS2408", "打底衫", "women-tops", ["黑色"], ["S", "M", "L"], 199, 39, 40),
 ]
+MORE_STYLES = [
+    (f"YS25{number:02}", name, "women-dresses", ["黑色", "杏色"], ["S", "M", "L"], tag, tag // 4, 8)
+    for number, (name, tag) in enumerate(
+        [
+            ("针织半身裙", 359), ("灯芯绒连衣裙", 499), ("衬衫裙", 429), ("背带裙", 399), ("吊带裙", 299), ("百褶裙", 459),
+            ("西装裙", 529), ("毛呢连衣裙", 699),
+        ],
+        start=1,
+    )
+]  # fmt: skip
 
 
 def create_seed_data() -> SeedData:
@@ -36,7 +48,7 @@ def create_seed_data() -> SeedData:
     ops = _person("ops", "运营小周", Role.OPS, now)
     finance = _person("finance", "财务小吴", Role.FINANCE, now)
     brand_id = _brand(ops, finance, now)
-    _stock(brand_id, now)
+    _stock(brand_id, STYLES, now)
     _rules(ops, brand_id, now)
     live = _sale(
         ops,
@@ -86,8 +98,19 @@ def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
     return brand.id
 
 
-def _stock(brand_id: int, now: datetime) -> None:
-    for style_no, name, category, colours, sizes, tag, base, units in STYLES:
+def create_more_styles() -> None:
+    """A second live sale of the brand, with eight styles that keep no floor."""
+    now = clock.now()
+    ops = actor_of(Person.objects.get(login="ops"))
+    brand_id = Style.objects.values_list("brand_id", flat=True)[0]
+    _stock(brand_id, MORE_STYLES, now)
+    _sale(ops, brand_id, "云杉裙装专场", now - timedelta(minutes=5), tuple(each[0] for each in MORE_STYLES), now)
+
+
+def _stock(
+    brand_id: int, styles: list[tuple[str, str, str, list[str], list[str], int, int, int]], now: datetime
+) -> None:
+    for style_no, name, category, colours, sizes, tag, base, units in styles:
         style = Style.objects.create(
             brand_id=brand_id,
             style_no=style_no,

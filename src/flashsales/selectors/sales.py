@@ -1,5 +1,6 @@
 """Sales as ops, brands and resellers list them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -126,6 +127,14 @@ def list_open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[
         limit=limit,
         view=lambda row: sale_view(row, at=at),
     )
+
+
+def open_sale_ids(sale_ids: Iterable[int], *, at: datetime) -> set[int]:
+    """Which of these sales are live or in preview."""
+    rows = Sale.objects.filter(
+        pk__in=set(sale_ids), state=SaleState.PUBLISHED.value, preview_at__lte=at, ends_at__gt=at
+    )
+    return set(rows.values_list("pk", flat=True))
 
 
 def list_items(sale_id: int, *, cursor: str = "", limit: int = 50) -> Page[SaleItemView]:

@@ -104,9 +104,12 @@ def price_selection(request: ActorRequest) -> HttpResponse:
     `?styles=` names them as `sale-style.sale-style`.
     """
     me, now = reseller(request), clock.now()
-    picked = parse_selection(request.GET.get("styles", ""))
-    if not picked:
+    named = parse_selection(request.GET.get("styles", ""))
+    if not named:
         raise InvalidSelection(max=MAX_SELECTED_STYLES)
+    # A style that she picked a while ago may be of a sale that has ended since.
+    open_ids = sales.open_sale_ids({each.sale_id for each in named}, at=now)
+    picked = [each for each in named if each.sale_id in open_ids]
     form = _Pricing(request, me, picked, sale_id=None)
     if form.is_saved:
         try:
