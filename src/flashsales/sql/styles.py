@@ -78,6 +78,15 @@ def find_items_of_style(*, sale_id: int, style_id: int, tier: int, reseller_id: 
     )
 
 
+def find_prices_by_tier(*, item_id: int, at: datetime) -> dict[int, int]:
+    """What an item costs each tier at an instant."""
+    rows = sql.rows(
+        f"SELECT p.tier, {PRICE_AT} AS price_fen FROM {ITEM_PRICES} p WHERE p.item_id = %(item)s",
+        {"item": item_id, "at": at},
+    )
+    return {row["tier"]: row["price_fen"] for row in rows}
+
+
 def find_item_prices(*, item_ids: Sequence[int], tier: int, at: datetime) -> list[ItemPrice]:
     """Style number, colour and size of items in one text, and what they cost a tier at an instant."""
     return sql.fetch(

@@ -100,7 +100,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
 @role_required(Role.RESELLER)
 @accepts_parameters(item=number)
 def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """The steps behind the price of `?item=`, as far as a reseller may see them; a fragment for htmx."""
+    """What other levels pay, and the steps behind the price of `?item=`, as far as a reseller may see them; a fragment for htmx."""
     me, now = reseller(request), clock.now()
     view = flashsales_styles.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
@@ -109,7 +109,10 @@ def why(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     steps = explanations.explain_to_reseller(
         sale_id=sale_id, style_id=style_id, sku_id=item.sku_id, tier=me.tier, reseller_id=me.id, at=now
     )
-    return render_page(request, "why.html", me, steps=steps, paid_fen=item.price_fen, defects=view.defects)
+    levels = explanations.compare_levels(item, tier=me.tier, at=now)
+    return render_page(
+        request, "why.html", me, steps=steps, levels=levels, paid_fen=item.price_fen, defects=view.defects
+    )
 
 
 @role_required(Role.RESELLER)
