@@ -1,6 +1,6 @@
 """Retail prices, forwards and wishes for programs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.http import FileResponse, HttpRequest
@@ -13,14 +13,16 @@ from flashsales.rules import Phase
 from forwarding.rules.packs import PackState, SoldOut
 from forwarding.rules.pages import MAX_SELECTED_STYLES, SelectedStyle
 from forwarding.rules.pricing import MAX_FACTOR, MIN_FACTOR, PriceEnding, RoundingDirection, RuleFields
+from forwarding.rules.profit import ProfitSpan
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, MAX_WISH_LINES, PickedUnits, WishState
 from forwarding.selectors import forwards as forwarding_forwards
-from forwarding.selectors import prices, pricing
+from forwarding.selectors import prices, pricing, profit
 from forwarding.selectors import wishes as forwarding_wishes
 from forwarding.selectors.forwards import ForwardView
 from forwarding.selectors.packs import NoSuchPack, PackView, get_latest_pack, open_pack_file
 from forwarding.selectors.prices import RetailPriceView
 from forwarding.selectors.pricing import PriceRuleView
+from forwarding.selectors.profit import ProfitView
 from forwarding.selectors.wish_desk import DeskWishView, list_desk_wishes
 from forwarding.selectors.wishes import WishView
 from forwarding.services import forwards as forwards_services
@@ -32,13 +34,14 @@ from forwarding.services.prices import MAX_PRICED_AT_ONCE, RulePricingView
 from forwarding.services.wish_orders import WishChoice, WishOrderView
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
+from kernel.period import SHANGHAI
 from membership.selectors.people import require_member, require_reseller
 from orders.services.recipients import RecipientFields, RecipientProposal
 from web.file_responses import ANY_FILE, sends
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
-from web.schemas import Input, Text, Whole, Word
+from web.schemas import Day, Input, Text, Whole, Word
 
 router = ViewRouter(tags=["forwarding"])
 reseller = RoleAuth(Role.RESELLER)
@@ -171,6 +174,14 @@ class WishCorrectionIn(Input):
     lines: list[PickedUnitsIn] | None = Field(None, max_length=MAX_WISH_LINES)
 
 
+class ProfitQuery(Schema):
+    """Days are those of Shanghai."""
+
+    span: ProfitSpan = ProfitSpan.DAY
+    first_date: Day | None = None
+    last_date: Day | None = None
+
+
 class WishQuery(PageQuery):
     state: WishState | None = None
 
@@ -223,6 +234,19 @@ def price_by_rule(request: ActorRequest, body: RulePricingIn) -> RulePricingView
         preview=body.preview,
         now=clock.now(),
     )
+
+
+@router.get("/profit", auth=reseller)
+def get_profit(request: ActorRequest, asked: Query[ProfitQuery]) -> ProfitView:
+    """What she earned with orders paid from the first to the last date: the retail price when it was ordered, less what she paid.
+
+    The last 30 days where no dates are given; at most 366 days and 400 rows, the latest first. Refunded goods earn nothing; goods that had
+    no retail price are counted apart.
+    """
+    last_date = asked.last_date or clock.now().astimezone(SHANGHAI).date()
+    first_date = asked.first_date or last_date - timedelta(days=29)
+    buyer = require_reseller(request.auth)
+    return profit.get_profit(buyer.id, span=asked.span, first_date=first_date, last_date=last_date)
 
 
 @router.get("/price-rules", auth=reseller)

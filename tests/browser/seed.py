@@ -8,7 +8,10 @@ from accounts.rules import SYSTEM, Actor, Role
 from accounts.selectors import actor_of
 from accounts.services.people import add_person
 from brands import services as brands
+from flashsales.models import SaleItem
 from flashsales.services import planning, publishing
+from forwarding.rules.pricing import RuleFields
+from forwarding.services.prices import price_by_rule
 from inventory.models import Category, Sku, Style
 from inventory.services.stock import adjust, set_brand_categories
 from kernel import clock
@@ -16,6 +19,9 @@ from kernel.period import SHANGHAI
 from membership.selectors.people import require_reseller
 from membership.services import invitations
 from orders.services import payment
+from orders.services.grab import grab
+from orders.services.placing import GrabLine
+from orders.services.recipients import add_recipient
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from tests.browser.seed_database import PASSWORD, SeedData
@@ -104,7 +110,21 @@ def create_more_styles() -> None:
     ops = actor_of(Person.objects.get(login="ops"))
     brand_id = Style.objects.values_list("brand_id", flat=True)[0]
     _stock(brand_id, MORE_STYLES, now)
-    _sale(ops, brand_id, "云杉裙装专场", now - timedelta(minutes=5), tuple(each[0] for each in MORE_STYLES), now)
+    numbers = tuple(each[0] for each in MORE_STYLES)
+    sale_id = _sale(ops, brand_id, "云杉裙装专场", now - timedelta(minutes=5), numbers, now)
+    _order_one(sale_id, now)
+
+
+def _order_one(sale_id: int, now: datetime) -> None:
+    """Her prices of the sale are twice the cost, and she has bought three pieces of one style."""
+    her = actor_of(Person.objects.get(login="chen"))
+    price_by_rule(actor=her, sale_id=sale_id, rule=RuleFields(Decimal(2)), now=now)
+    recipient = add_recipient(
+        actor=her, name="王芳", phone="13800138000", address="浙江省杭州市西湖区文三路 1 号", now=now
+    )
+    item = SaleItem.objects.filter(sale_id=sale_id).order_by("pk")[0]
+    order = grab(actor=her, lines=[GrabLine(item.pk, 3, recipient.id)], key="seed", now=now)
+    payment.pay(actor=her, order_id=order.id, now=now)
 
 
 def _stock(

@@ -117,3 +117,35 @@ def test_styles_are_picked_without_scripts(open_page: OpenPage, service: Running
         page.locator(".goods-card input[type=checkbox]").nth(place).check()
     page.get_by_role("button", name="定价转发").click()
     expect(page.locator("#pricing li input[name^=price-]")).to_have_count(2)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
+def test_what_she_earned_is_drawn_and_told(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, size: tuple[int, int]
+) -> None:
+    page = open_page(service.seed.reseller, size=size)
+    page.goto("/shop/me/")
+    page.get_by_role("link", name="我赚了多少").click()
+    # Three pieces that cost ¥89.00 each, at twice that.
+    expect(page.locator("#profit-today")).to_have_text("¥267.00")
+    expect(page.get_by_role("img", name="近 30 天每天赚的钱")).to_be_visible()
+    expect(page.locator("svg rect")).to_have_count(1)
+    fits(page, screenshot, f"profit-{size[0]}")
+    page.get_by_role("link", name="按专场").click()
+    expect(page.get_by_role("row").filter(has_text="云杉裙装专场")).to_contain_text("¥267.00")
+    page.get_by_role("link", name="按订单").click()
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    expect(page.get_by_text("卖 ¥534.00 − 付 ¥267.00")).to_be_visible()
+    fits(page, screenshot, f"order-profit-{size[0]}")
+
+
+def test_why_this_price_says_what_other_levels_pay(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService
+) -> None:
+    page = open_page(service.seed.reseller)
+    page.goto(f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids['YS2403']}/")
+    page.get_by_role("button", name="为什么是这个价").click()
+    words = page.locator("#levels")
+    expect(words).to_contain_text("升到 VIP1 付")
+    expect(words).to_contain_text("谁卖给顾客都不能低于这个价")
+    screenshot(page, "why-levels")

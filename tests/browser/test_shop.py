@@ -147,11 +147,11 @@ def test_a_retail_price_under_the_floor_is_refused_with_the_floor_named(
     page.locator("#retail button").click()
     expect(page.locator("#retail [role=alert]")).to_contain_text(named.group(1))
     screenshot(page, "shop-retail-refused")
-    page.locator("[name=retail_price]").fill("399")
+    page.locator("[name=retail_price]").fill("299")
     page.locator("#retail button").click()
-    expect(page.locator("#retail [role=status]")).to_contain_text("399.00")
+    expect(page.locator("#retail [role=status]")).to_contain_text("299.00")
     page.reload()
-    expect(page.locator("[name=retail_price]")).to_have_value("399.00")
+    expect(page.locator("[name=retail_price]")).to_have_value("299.00")
 
 
 def test_an_address_is_pasted_read_and_saved(phone: Page, screenshot: TakeScreenshot) -> None:

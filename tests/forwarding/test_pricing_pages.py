@@ -167,9 +167,11 @@ def test_a_selection_that_cannot_be_forwarded_is_refused(shop: Selections, clien
     assert "一次转发 1 至 9 款" in answer.content.decode()
 
 
-def test_the_page_of_a_selection_without_styles_is_refused(client: Client) -> None:
-    with set_to(NOW):
-        assert client.get("/shop/selection/?styles=nothing").status_code == 422
+def test_the_page_of_a_selection_without_styles_leads_to_the_lists(client: Client) -> None:
+    for query in ("", "?styles=nothing"):
+        with set_to(NOW):
+            answer = client.get(f"/shop/selection/{query}")
+        assert answer.url == "/shop/styles/"  # type: ignore[attr-defined]
 
 
 def test_api_prices_by_rule_and_keeps_rules(shop: Selections) -> None:

@@ -41,6 +41,8 @@ MORE = {
     ),
     "/shop/orders/for-many/": ("?to={recipient_id}", "?to={recipient_id}&sale={sale_id}&style={style_id}"),
     "/shop/wishes/": ("?state=", "?state=ordered"),
+    "/shop/selection/": ("?styles={sale_id}-{style_id}",),
+    "/shop/profit/": ("?by=week", "?by=sale", "?by=order"),
     "/shop/styles/": ("?size=S&available=1&price=100-300&sort=-price", "?size=XXXL"),
 }
 OTHER_ROWS = {
@@ -55,7 +57,7 @@ NO_PAGE = re.compile(
     r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
     r"|notices|reminder|code|new_forward|pack|display|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$"
     r"|/shipping/\{"
-    r"|/wishes/(ticked|order)/$|/workbooks/\{shipping_upload_id\}/carriers/$"
+    r"|/wishes/(ticked|order)/$|/selection/pick/$|/workbooks/\{shipping_upload_id\}/carriers/$"
 )
 """Parts that htmx fetches, and addresses that only take POST."""
 FILES = re.compile(r"/(workbook|file|template|list)/$|<str:name>$|\.png$")

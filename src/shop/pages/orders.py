@@ -19,6 +19,7 @@ from aftersales.selectors.cases import ReturnOption, get_case_terms, get_return_
 from aftersales.selectors.exchanges import ExchangeOption, ExchangeView, get_exchange_options, list_exchanges
 from aftersales.selectors.substitutes import SubstituteView, list_substitutes
 from brands.selectors.brands import brand_names
+from forwarding.selectors.profit import get_order_profit
 from forwarding.selectors.wishes import get_next_wish
 from forwarding.services.wishes import link_order
 from kernel import clock
@@ -165,6 +166,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         any_kept=not all(line.label_cut for line in view.lines),
         after_sales_days=get_case_terms().window.days,
         balance_fen=get_wallet_balance_fen(me.id),
+        profit=get_order_profit(me.id, view.id) if view.state is OrderState.PAID else None,
         next_wish=get_next_wish(me.id, after_order_id=view.id) if view.state is OrderState.PAID else None,
     )
 

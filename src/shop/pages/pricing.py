@@ -106,7 +106,7 @@ def price_selection(request: ActorRequest) -> HttpResponse:
     me, now = reseller(request), clock.now()
     named = parse_selection(request.GET.get("styles", ""))
     if not named:
-        raise InvalidSelection(max=MAX_SELECTED_STYLES)
+        return redirect("shop:styles")
     # A style that she picked a while ago may be of a sale that has ended since.
     open_ids = sales.open_sale_ids({each.sale_id for each in named}, at=now)
     picked = [each for each in named if each.sale_id in open_ids]
