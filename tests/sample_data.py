@@ -26,8 +26,10 @@ from events.models import Event
 from events.rules import EventKind, Face
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
+from forwarding.rules.pricing import RuleFields
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.services import forwards as forwarding_forwards
+from forwarding.services import price_rules as price_rules_of_resellers
 from forwarding.services import prices
 from forwarding.services import wishes as forwarding_wishes
 from forwarding.services.wishes import WishFields
@@ -586,6 +588,10 @@ class _SampleDataBuilder:
         forwarding_forwards.stop_forward(actor=self.chen, forward_id=stopped.id, now=now)
         self.data.token, self.data.closed_token = whole.token, stopped.token
         self.data.ids["forward_id"] = one.id
+        rule = price_rules_of_resellers.keep_price_rule(
+            actor=self.chen, sale_id=None, category_id=None, rule=RuleFields(Decimal("1.5")), now=now
+        )
+        self.data.ids["price_rule_id"] = rule.id
         wishes = [
             forwarding_wishes.create_wish(
                 token=one.token, lines=[PickedUnits(self.data.ids["item_id"], 1)],

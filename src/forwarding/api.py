@@ -263,10 +263,10 @@ def keep_price_rule(request: ActorRequest, body: KeptPriceRuleIn) -> PriceRuleVi
     )
 
 
-@router.delete("/price-rules/{int:rule_id}", auth=reseller)
-def drop_price_rule(request: ActorRequest, rule_id: int) -> None:
-    """Remove a rule; prices stay, and a repetition changes nothing."""
-    price_rules.drop_price_rule(actor=request.auth, rule_id=rule_id)
+@router.delete("/price-rules/{int:price_rule_id}", auth=reseller)
+def drop_price_rule(request: ActorRequest, price_rule_id: int) -> None:
+    """Remove a rule; prices stay."""
+    price_rules.drop_price_rule(actor=request.auth, rule_id=price_rule_id)
 
 
 @router.post("/forwards", response=201, auth=reseller)

@@ -118,7 +118,8 @@ def test_price_by_rule_uses_the_most_specific_rule_that_she_keeps() -> None:
     by_rule(shop, None)
     assert {each: fen for each, (fen, *_) in stored().items()} == {shop.coat: 784_00, shop.scarf: 800_00}
     [of_sale] = [each.id for each in list_price_rules(shop.daigou.id) if each.sale_id]
-    price_rules.drop_price_rule(actor=shop.market.reseller().actor, rule_id=of_sale)
+    with pytest.raises(price_rules.NoSuchPriceRule):
+        price_rules.drop_price_rule(actor=shop.market.reseller().actor, rule_id=of_sale)
     assert len(list_price_rules(shop.daigou.id)) == 3
     price_rules.drop_price_rule(actor=shop.daigou.actor, rule_id=of_sale)
     by_rule(shop, None)

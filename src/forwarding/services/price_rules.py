@@ -31,6 +31,13 @@ class NoSuchCategory(Missing):
     category_id: int
 
 
+class NoSuchPriceRule(Missing):
+    code = "forwarding.no_such_price_rule"
+    zh = "没有这个定价规则（{rule_id}）"
+    en = "There is no price rule {rule_id}"
+    rule_id: int
+
+
 @transaction.atomic
 def keep_price_rule(
     *, actor: Actor, sale_id: int | None, category_id: int | None, rule: RuleFields, now: datetime
@@ -63,6 +70,8 @@ def keep_price_rule(
 
 @transaction.atomic
 def drop_price_rule(*, actor: Actor, rule_id: int) -> None:
-    """Remove a rule of hers. Prices stay; a repetition changes nothing."""
+    """Remove a rule of hers; prices stay. Refuses a rule that is not hers or is removed already."""
     reseller = require_reseller(actor)
-    PriceRule.objects.filter(pk=rule_id, reseller_id=reseller.id).delete()
+    removed, _ = PriceRule.objects.filter(pk=rule_id, reseller_id=reseller.id).delete()
+    if not removed:
+        raise NoSuchPriceRule(rule_id=rule_id)
