@@ -1,5 +1,6 @@
 """The clock of 24 hours, the picking list, and packing with a scanner (ORDER-4)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from accounts.models import Person
 from aftersales.services.refunds import report_out_of_stock
 from kernel.clock import set_to
-from orders.models import Consignment, Parcel
+from orders.models import Consignment, OrderLine, Parcel
 from orders.rules import Urgency, urgency_of
 from orders.selectors.shipping_desk import count_by_urgency, get_backlog, get_next_to_ship, get_picking_list
 from orders.services import payment
@@ -134,3 +135,31 @@ def test_scan_of_what_is_no_number_ships_nothing() -> None:
     assert answer.status_code == 200
     assert answer.context["scanned"].refusal
     assert not Parcel.objects.exists()
+
+
+def test_the_form_keeps_what_was_typed_beside_the_refusal() -> None:
+    """With the units of a part lost, the next tap would ship everything."""
+    market, [consignment_id] = market_with(0)
+    client, page = client_of(market), "/portal/shipping/"
+    lines = OrderLine.objects.order_by("pk")
+    typed = {f"units-{line.pk}": str(1 - place) for place, line in enumerate(lines)}
+    with set_to(NOW):
+        client.post(f"{page}{consignment_id}/", {"carrier": "顺风", "tracking_no": "SF1234567890", **typed})
+        shown = client.get(page).content.decode()
+        again = client.get(page).content.decode()
+    assert not Parcel.objects.exists()
+    words = "不认识快递公司“顺风”，请从列表中选择，或请平台添加"
+    assert shown.count(words) == 2  # at the top, and in the form
+    fields = ['value="顺风"', 'value="SF1234567890"', f'name="units-{lines[0].pk}"', '<details class="text-sm" open>']
+    assert [each in shown for each in fields] == [True] * 4
+    assert re.search(rf'name="units-{lines[1].pk}"[^>]*value="0"', shown)
+    assert [each in again for each in fields] == [False, False, True, False]
+    with set_to(NOW):
+        client.post(f"{page}{consignment_id}/", {"carrier": "顺丰", "tracking_no": "SF1234567890", **typed})
+        parcel = Parcel.objects.get()
+        client.post(f"{page}parcels/{parcel.pk}/tracking/", {"carrier": "顺风", "tracking_no": "SF1234567891"})
+        shown = client.get(page).content.decode()
+    assert 'value="SF1234567891"' in shown
+    assert shown.count(words) == 2
+    parcel.refresh_from_db()
+    assert parcel.tracking_no == "SF1234567890"

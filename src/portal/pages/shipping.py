@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -34,6 +34,9 @@ from portal.pages.base_views import cursor_of, render_page
 from web.column_plot import draw_columns
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
+
+_TYPED = "portal.typed_parcel"
+_MAX_TYPED = 40
 
 
 class ShipForm(forms.Form):
@@ -86,6 +89,7 @@ def shipping(request: ActorRequest) -> HttpResponse:
         "shipping.html",
         brand=brand,
         page=page,
+        **_typed_before(request),
         timelines=get_timelines({parcel.id for each in page.items for parcel in each.parcels}),
         state="late" if late_only else chosen,
         q=query,
@@ -100,7 +104,8 @@ def shipping(request: ActorRequest) -> HttpResponse:
 def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
     """Ship one parcel of a consignment: the units that the form names, or all that is left."""
     ship_it = partial(orders_shipping.ship, consignment_id=consignment_id, lines=_units_of_form(request.POST))
-    _submit_tracking(request, f"tracking-{consignment_id}", ship_it, _("发货单 %(id)d 已发货。"))
+    place = {"consignment_id": consignment_id}
+    _submit_tracking(request, f"tracking-{consignment_id}", place, ship_it, _("发货单 %(id)d 已发货。"))
     return redirect("portal:shipping")
 
 
@@ -109,7 +114,8 @@ def ship(request: ActorRequest, consignment_id: int) -> HttpResponse:
 def correct_parcel(request: ActorRequest, parcel_id: int) -> HttpResponse:
     """Correct carrier and number of a parcel."""
     correct = partial(orders_shipping.correct_parcel, parcel_id=parcel_id)
-    _submit_tracking(request, f"tracking-parcel-{parcel_id}", correct, _("发货单 %(id)d 的单号已改。"))
+    place = {"parcel_id": parcel_id}
+    _submit_tracking(request, f"tracking-parcel-{parcel_id}", place, correct, _("发货单 %(id)d 的单号已改。"))
     return redirect(f"{reverse('portal:shipping')}?state={ConsignmentState.SHIPPED.value}")
 
 
@@ -124,17 +130,39 @@ def _units_of_form(sent: QueryDict) -> list[LineUnits]:
     return [each for each in named if each.units] or named
 
 
-def _submit_tracking(request: ActorRequest, field: str, action: Callable[..., ConsignmentView], done: str) -> None:
+def _submit_tracking(
+    request: ActorRequest, field: str, place: dict[str, int], action: Callable[..., ConsignmentView], done: str
+) -> None:
     form = ShipForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("请选择快递公司并填写快递单号。"), extra_tags=field)
-        return
-    try:
-        view = action(actor=request.actor, now=clock.now(), **form.cleaned_data)
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence(request.LANGUAGE_CODE), extra_tags=field)
-    else:
-        messages.success(request, done % {"id": view.id})
+    words = _("请选择快递公司并填写快递单号。")
+    if form.is_valid():
+        try:
+            view = action(actor=request.actor, now=clock.now(), **form.cleaned_data)
+        except Refusal as refusal:
+            words = refusal.sentence(request.LANGUAGE_CODE)
+        else:
+            messages.success(request, done % {"id": view.id})
+            return
+    messages.error(request, words, extra_tags=field)
+    # What was typed stands in the form again: with the units of a part lost, the next tap would ship everything.
+    units = {
+        name.removeprefix("units-"): request.POST[name][:_MAX_TYPED]
+        for name in request.POST
+        if name.startswith("units-")
+    }
+    typed = {name: request.POST.get(name, "")[:_MAX_TYPED] for name in ("carrier", "tracking_no")}
+    request.session[_TYPED] = {**place, **typed, "units": units, "words": words}
+
+
+def _typed_before(request: ActorRequest) -> dict[str, dict[int, dict[str, Any]]]:
+    """What was typed for a parcel and refused, with the refusal, once, by the id of its consignment or of the parcel to correct."""
+    typed = request.session.pop(_TYPED, None) if _TYPED in request.session else None
+    if typed is None:
+        return {}
+    shown = {**typed, "units": {int(line): units for line, units in typed["units"].items() if line.isdecimal()}}
+    return {
+        f"typed_{kind}s": {typed[f"{kind}_id"]: shown} for kind in ("consignment", "parcel") if f"{kind}_id" in typed
+    }
 
 
 @role_required(Role.BRAND)
