@@ -1,19 +1,22 @@
 """Acts upon one case or line that meet: refund, decision, receipt, another case, shortage (AFTER-6, 9, 12). None happens twice."""
 
 import pytest
+from pytest_django import Settings
 
-from aftersales.models import Case, Decision, Refund
-from aftersales.rules import CaseAction, Disposition, Party
+from aftersales.models import Case, Decision, Refund, Resend
+from aftersales.rules import CaseAction, CaseReason, Disposition, Party
 from aftersales.services import cases, refunds
 from aftersales.services.case_refunds import Liability
 from aftersales.services.decisions import DecisionDraft, decide
+from aftersales.services.resending import resend
 from integrity.selectors.checks import all_violations
 from inventory.models import Movement
 from kernel.refusal import Refusal
-from orders.models import Consignment
+from orders.models import Consignment, OrderLine
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services import shipping
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
+from tests.builders import item_of
 from tests.contention.concurrency import THREADS, run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -41,7 +44,8 @@ def test_one_case_refunded_whole_and_in_parts_at_once_is_refunded_once() -> None
     assert all_violations() == []
 
 
-def test_allowances_of_many_cases_on_one_line_never_exceed_what_was_paid() -> None:
+def test_allowances_of_many_cases_on_one_line_never_exceed_what_was_paid(settings: Settings) -> None:
+    settings.REFUND_ONLY_MAX_FEN = 1000_00
     purchase = Purchase(units=4)
     ids = [purchase.open_case(key=str(n)) for n in range(4)]
     ops = purchase.market.ops
@@ -56,6 +60,82 @@ def test_allowances_of_many_cases_on_one_line_never_exceed_what_was_paid() -> No
     )  # fmt: skip
     assert done(answers) == 4
     assert get_own_order(purchase.daigou.id, purchase.order.id).refunded_fen == 4 * 99_99
+    assert all_violations() == []
+
+
+def test_small_refunds_of_many_cases_on_one_line_at_once_keep_its_limit() -> None:
+    purchase = Purchase(units=4)
+    ids = [purchase.open_case(key=str(n)) for n in range(4)]
+    ops = purchase.market.ops
+    answers = run_concurrently(
+        [
+            lambda case_id=case_id: cases.refund_only(actor=ops, case_id=case_id, amount_fen=40_00, now=SHIPPED)  # type: ignore[misc]
+            for case_id in ids
+        ]
+    )
+    assert done(answers) == 2
+    assert get_own_order(purchase.daigou.id, purchase.order.id).refunded_fen == 80_00
+    assert all_violations() == []
+
+
+def test_a_case_is_sent_again_or_refunded_and_never_both() -> None:
+    purchase = Purchase(units=4)
+    market, consignment = purchase.market, Consignment.objects.get()
+    for turn in range(4):
+        case_id = purchase.open_case(CaseReason.MISSING, key=str(turn))
+        answers = run_concurrently(
+            [
+                lambda: resend(actor=market.ops, case_id=case_id, now=SHIPPED),  # noqa: B023
+                lambda: cases.refund_only(actor=market.ops, case_id=case_id, now=SHIPPED),  # noqa: B023
+                lambda: cases.reject(actor=market.ops, case_id=case_id, reason="不符", now=SHIPPED),  # noqa: B023
+                lambda: cases.withdraw(actor=purchase.daigou.actor, case_id=case_id, now=SHIPPED),  # noqa: B023
+            ]
+        )
+        assert done(answers) == 1
+        assert Case.objects.get(pk=case_id).ended_at is not None
+        if OrderLine.objects.get().resending_units:
+            number = f"SF77777{turn}"
+            shipping.ship(
+                actor=market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no=number, now=SHIPPED
+            )
+    assert all_violations() == []
+
+
+def test_the_last_unit_is_sent_again_or_grabbed_and_two_cases_of_a_line_are_not_both_sent() -> None:
+    purchase = Purchase(units=9)
+    item_id, stranger = item_of(purchase.sale_id, purchase.sku), purchase.market.reseller(wallet_fen=500_00)
+    first, second = (purchase.open_case(CaseReason.MISSING, key=key) for key in "ab")
+    ops = purchase.market.ops
+    answers = run_concurrently(
+        [
+            lambda: resend(actor=ops, case_id=first, now=SHIPPED),
+            lambda: resend(actor=ops, case_id=second, now=SHIPPED),
+            lambda: stranger.grab(item_id, 1, key="last", now=SHIPPED),
+        ]
+    )
+    assert done(answers) == 1
+    assert Resend.objects.count() <= 1
+    assert all_violations() == []
+
+
+def test_a_resend_is_shipped_or_short_and_never_both() -> None:
+    purchase = Purchase()
+    case_id, market = purchase.open_case(CaseReason.MISSING), purchase.market
+    resend(actor=market.ops, case_id=case_id, now=SHIPPED)
+    consignment = Consignment.objects.get()
+    answers = run_concurrently(
+        [
+            lambda: shipping.ship(
+                actor=market.clerk, consignment_id=consignment.pk, carrier="顺丰", tracking_no="SF777777", now=SHIPPED
+            ),
+            lambda: refunds.report_out_of_stock(
+                actor=market.clerk, line_id=purchase.line_id, units=1, note="", key="short", now=SHIPPED
+            ),
+        ]
+    )
+    line = OrderLine.objects.get()
+    assert done(answers) == 1
+    assert (line.resending_units, line.resent_units + line.refunded_units) == (0, 1)
     assert all_violations() == []
 
 
