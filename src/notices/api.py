@@ -13,7 +13,7 @@ from accounts.rules import SIGN_IN_ROLES, Role
 from kernel import clock
 from notices.rules import NoticeFigure, NoticeState
 from notices.selectors import own
-from notices.selectors.own import NoticeView
+from notices.selectors.own import LoggedNoticeView
 from notices.services.message import channel_words, reason_words, state_words, topic_words
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, integer, text, time
 from web.pagination import Page, PageQuery
@@ -64,7 +64,7 @@ class NoticeExportQuery(ExportQuery):
 
 
 @router.get("/notices", auth=signed_in)
-def list_notices(request: ActorRequest, page: Query[NoticeQuery]) -> Page[NoticeView]:
+def list_notices(request: ActorRequest, page: Query[NoticeQuery]) -> Page[LoggedNoticeView]:
     """What was sent to the person who calls by mail, SMS or WeChat, or why not; the newest first."""
     state = page.state.value if page.state else ""
     return own.list_own_notices(request.auth, state=state, cursor=page.cursor, limit=page.limit)

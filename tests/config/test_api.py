@@ -161,6 +161,7 @@ NOT_PAGES = {
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
     "/month-rollovers/preview": "at most a thousand members who would change, asked for by number",
+    "/ops/notices/figures": "thirty days, a few channels, states and reasons",
     "/order-uploads/{upload_id}/faults": "what one report keeps, the rest is counted",
     "/order-lines/{line_id}/substitutes": "the colours and sizes of one style",
     "/orders/{order_id}/again": "the lines of one order",

@@ -29,7 +29,7 @@ class AddressView:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeView:
+class LoggedNoticeView:
     """A notice in the log of a person; `zh` and `en` say its event, "—" where that was deleted for its age."""
 
     id: int
@@ -83,7 +83,7 @@ def get_settings(actor: Actor, *, at: datetime) -> SettingsView:
     )
 
 
-def list_own_notices(actor: Actor, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[NoticeView]:
+def list_own_notices(actor: Actor, *, state: str = "", cursor: str = "", limit: int = 50) -> Page[LoggedNoticeView]:
     """What was sent to the person who acts outside the pages, or not, the newest first."""
     rows = Notice.objects.filter(person=actor.own_id)
     if state:
@@ -124,9 +124,9 @@ def masked_address(channel: Channel, value: str) -> str:
             return f"***{value[-4:]}"
 
 
-def _notice_view(row: Notice, zh: str, en: str) -> NoticeView:
+def _notice_view(row: Notice, zh: str, en: str) -> LoggedNoticeView:
     return view_of(
-        NoticeView,
+        LoggedNoticeView,
         row,
         channel=Channel(row.channel),
         topic=Topic(row.topic),
