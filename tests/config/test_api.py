@@ -175,6 +175,7 @@ NOT_PAGES = {
     "/sales/mine/{sale_id}/why": "the steps of one price",
     "/sales/{sale_id}/quantity-terms": "the styles of one sale",
     "/sales/{sale_id}/styles/{style_id}/why": "the steps of one price",
+    "/sales/{sale_id}/terms-warnings": "the styles of one sale",
     "/substitutes": "what brands offered her within a day and she has not answered",
     "/tier-tables": "a handful of versions",
     "/tokens": "her own, their number is limited",
