@@ -77,7 +77,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         me,
         sale=view,
-        totals=sales.sale_totals(sale_id),
+        totals=sales.sale_totals(sale_id) if view.phase is Phase.LIVE else None,
         is_reminded=view.phase is Phase.PREVIEW and sales.has_reminder(sale_id=sale_id, reseller_id=me.id),
         filters=filters,
         categories=_category_choices(request, leaves, filters),
