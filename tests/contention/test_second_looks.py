@@ -318,8 +318,9 @@ def test_a_push_beside_the_erasure_of_its_order_leaves_no_text(
     # The control: a push without an erasure leaves texts.
     receive_push(report=reports[0], now=AT)
     assert WaybillEvent.objects.count() == 1
-    acts = [partial(receive_push, report=reports[1], now=AT), partial(erase_orders, [order.order_id], now=AT)]
-    beside(*(acts if pushed_first else acts[::-1]))
+    push: Callable[[], object] = partial(receive_push, report=reports[1], now=AT)
+    erase: Callable[[], object] = partial(erase_orders, [order.order_id], now=AT)
+    beside(push if pushed_first else erase, erase if pushed_first else push)
     assert WaybillEvent.objects.count() == 0
     assert list(OrderLine.objects.values_list("recipient__name", "recipient__phone")) == [("", "")]
     assert Parcel.objects.get().status == ("delivered" if pushed_first else "in_transit")

@@ -377,17 +377,17 @@ class TestShip:
         market = Marketplace()
         _, consignment = self.paid(market, units=5)
         line = OrderLine.objects.get(order_id=consignment.order_id)
+        ship = partial(
+            shipping.ship,
+            actor=market.clerk,
+            consignment_id=consignment.pk,
+            carrier="顺丰",
+            tracking_no="sf123456",
+            lines=[LineUnits(line.pk, 2)],
+            now=NOW,
+        )
         for number in ("SF123456", "sf123456"):
-            ship = partial(
-                shipping.ship,
-                actor=market.clerk,
-                consignment_id=consignment.pk,
-                carrier="顺丰",
-                tracking_no=number,
-                lines=[LineUnits(line.pk, 2)],
-                now=NOW,
-            )
-            ship()
+            ship(tracking_no=number)
             line.refresh_from_db()
             assert line.shipped_units == 2
         correct = partial(shipping.correct_tracking, actor=market.clerk, consignment_id=consignment.pk, now=NOW)
