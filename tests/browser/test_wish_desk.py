@@ -87,7 +87,7 @@ def test_a_group_list_becomes_wishes(screenshot: TakeScreenshot, service: Runnin
     )
     phone.get_by_role("button", name="识别").click()
     expect(phone.locator("[data-entry=ready]")).to_have_count(1)
-    expect(phone.locator("[data-entry=fault]")).to_contain_text("没看出尺码")
+    expect(phone.locator("[data-entry=fault]")).to_contain_text("这款没有这个尺码")
     assert width_overflow(phone) == 0
     screenshot(phone, "group-list")
     phone.get_by_role("button", name="存成 1 条心愿").click()
