@@ -92,6 +92,7 @@ def test_logs_hold_neither_key_nor_phone_nor_number(
     kuaidi100: Kuaidi100, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="httpx")
     with Client(account) as client:
         client.subscribe(**SF)
         client.query(**SF)
