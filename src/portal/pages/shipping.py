@@ -21,7 +21,7 @@ from aftersales.services.refunds import report_out_of_stock
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from kernel.period import SHANGHAI
-from kernel.refusal import Refusal
+from kernel.refusal import Missing, Refusal
 from orders.rules import ConsignmentState
 from orders.selectors.carriers import list_carriers
 from orders.selectors.consignments import ConsignmentView, get_unshipped_line, list_consignments
@@ -140,6 +140,9 @@ def _submit_tracking(
             view = action(actor=request.actor, now=clock.now(), **form.cleaned_data)
         except Refusal as refusal:
             words = refusal.sentence(request.LANGUAGE_CODE)
+            if isinstance(refusal, Missing):  # what is not hers is shown in no form
+                messages.error(request, words, extra_tags=field)
+                return
         else:
             messages.success(request, done % {"id": view.id})
             return
