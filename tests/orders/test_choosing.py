@@ -145,7 +145,7 @@ def test_a_customer_chooses_her_size_herself() -> None:
     skus = [market.sku(style_no="QH26", size=size) for size in ("M", "L")]
     sale_id, style_id = market.sale(*skus), Sku.objects.get(pk=skus[0]).style_id
     buyer = market.reseller()
-    prices.set_retail_price(actor=buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=699_00, now=NOW)
+    prices.set_retail_price(actor=buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=499_00, now=NOW)
     token = forwards.create_forward(actor=buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
     client, item = Client(), item_of(sale_id, skus[1])
     page = opened(client, f"/f/{token}/")

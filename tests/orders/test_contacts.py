@@ -17,7 +17,7 @@ from orders.selectors.contacts import masked_contact
 from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
 from orders.services import recipients, shipping
 from orders.services.contacts import show_contact
-from orders.services.parcel_plan import TrackingNumberTaken
+from orders.services.shipping_refusals import TrackingNumberTaken
 from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import NOW, Daigou, Marketplace, item_of
 

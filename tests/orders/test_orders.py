@@ -23,17 +23,12 @@ from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient
 from orders.services import grab, payment, recipients, shipping
 from orders.services.grab import OrderNotUnpaid
-from orders.services.parcel_plan import (
-    TRACKING_NUMBER_REUSED_AFTER,
-    CannotShip,
-    LineUnits,
-    NumberWasCorrected,
-    TrackingNumberTaken,
-)
+from orders.services.parcel_plan import TRACKING_NUMBER_REUSED_AFTER, LineUnits
 from orders.services.payment import PaymentTooLate
 from orders.services.placing import GrabLine, InvalidGrab, OrderKeyConflict
 from orders.services.refund import AlreadyShipped, NothingToRefund
 from orders.services.shipping import CannotCorrect
+from orders.services.shipping_refusals import CannotShip, NumberWasCorrected, TrackingNumberTaken
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 
 pytestmark = pytest.mark.django_db

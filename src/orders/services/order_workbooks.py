@@ -19,17 +19,9 @@ from orders.models import OrderLine
 from orders.rules import MAX_SPELLING, carrier_key
 from orders.selectors.carriers import UnknownCarrier, carriers_of_sheets
 from orders.selectors.consignments import NoSuchConsignment
-from orders.services.parcel_plan import (
-    LineUnits,
-    OtherCarrier,
-    OtherUnitsInParcel,
-    Shipment,
-    ShipmentOutcome,
-    ShipmentState,
-    TooManyUnits,
-    TrackingNumberTaken,
-)
+from orders.services.parcel_plan import LineUnits, Shipment, ShipmentOutcome, ShipmentState
 from orders.services.shipping import ship_many
+from orders.services.shipping_refusals import OtherCarrier, OtherUnitsInParcel, TooManyUnits, TrackingNumberTaken
 
 BATCH = 1000
 """Rows that are shipped in one transaction."""
