@@ -1,26 +1,19 @@
 """Integrity checks of after-sales: refunds and cases, and the units of sale items that depend on refunds (INTEGRITY-1, 3, 7)."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from aftersales.rules import RefundReason
 from aftersales.selectors.event_checks import CHANGED_EVENTS, EVENT_CHECKS
-from aftersales.selectors.resend_checks import RESEND_CHECKS, RESENDS
+from aftersales.selectors.refund_checks import (
+    CLAIM_CHECKS,
+    EXCHANGE_CHECKS,
+    REFUND_CHECKS,
+    REFUNDS,
+    SUBSTITUTE_CHECKS,
+    UNSHIPPED,
+)
+from aftersales.selectors.resend_checks import RESEND_CHECKS
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
-from ledger.rules import PostingKind
-from ledger.selectors.integrity import Bookings, booking_checks
 from orders.selectors.lines import LINES
-
-UNSHIPPED = [RefundReason.CHANGED_MIND.value, RefundReason.OUT_OF_STOCK.value]
-"""Reasons of refunds before shipping. Units that were refunded after shipping stay sold."""
-
-_REFUNDS = f"""(
-    SELECT r.id, r.line_id, r.reason, r.units, r.amount_fen, r.at, r.borne_by, r.claim_fen,
-           coalesce(r.payable_fen, r.units * l.payable_fen) AS payable_fen, r.payable_fen IS NULL AS is_whole,
-           l.order_id, l.item_id, l.sku_id, l.brand_id, l.price_fen, l.payable_fen AS unit_payable_fen, l.reseller_id, l.order_state,
-           l.paid_at, l.shipped_units
-    FROM aftersales_refund r JOIN {LINES} l ON l.id = r.line_id
-)"""
-"""Every refund with its order line."""
 
 _LINES_LESS_UNSHIPPED = f"""(
     SELECT l.id, l.item_id, l.reseller_id, l.order_state, l.units - coalesce(r.units, 0) AS units FROM {LINES} l
@@ -29,228 +22,6 @@ _LINES_LESS_UNSHIPPED = f"""(
     WHERE changed_items(l.item_id)
 )"""
 """Every order line with its units less those that were refunded before shipping."""
-
-_REFUND_CHECKS = (
-    sum_check(
-        "aftersales.refunded_units",
-        3,
-        "orders_orderline",
-        "{refunded_units} units are refunded, its refunds say {expected}",
-        "refunded_units",
-        "SELECT line_id, units FROM aftersales_refund",
-        "changed_orders(t.order_id)",
-    ),
-    sum_check(
-        "aftersales.cancelled_units",
-        3,
-        "orders_orderline",
-        "{cancelled_units} units are cancelled, its refunds before shipping say {expected}",
-        "cancelled_units",
-        "SELECT line_id, units FROM aftersales_refund WHERE reason = ANY(%(unshipped)s)",
-        "changed_orders(t.order_id)",
-        unshipped=UNSHIPPED,
-    ),
-    sum_check(
-        "aftersales.short_units",
-        3,
-        "orders_orderline",
-        "{short_units} units are short, its refunds say {expected}",
-        "short_units",
-        "SELECT line_id, units FROM aftersales_refund WHERE reason = %(short)s",
-        "changed_orders(t.order_id)",
-        short=RefundReason.OUT_OF_STOCK.value,
-    ),
-    Check(
-        "aftersales.refund_amount",
-        3,
-        "aftersales_refund",
-        "its amount is {amount_fen} fen for {units} units, of which the brand bears {payable_fen} and a carrier {claim_fen}; {case_units}"
-        " units at {price_fen} were asked for",
-        f"""
-        SELECT r.*, coalesce(k.units, r.units) AS case_units FROM {_REFUNDS} r LEFT JOIN aftersales_case k ON k.refund_id = r.id
-        WHERE changed_orders(r.order_id) AND (
-            r.amount_fen > coalesce(k.units, r.units) * r.price_fen OR r.amount_fen - r.claim_fen < r.payable_fen
-            OR (r.is_whole AND r.amount_fen <> r.units * r.price_fen)
-            OR r.claim_fen <> CASE r.borne_by WHEN 'carrier' THEN r.amount_fen ELSE 0 END
-            OR (r.borne_by <> 'brand' AND r.payable_fen <> 0))
-        """,
-    ),
-    Check(
-        "aftersales.refund_adjustments",
-        3,
-        "orders_orderline",
-        "it says that {refunded_fen} fen were refunded, that the brand keeps {brand_fen}, and that carriers owe {carrier_claim_fen};"
-        " its refunds and resends say {refunded}, {kept} and {claimed}",
-        f"""
-        SELECT l.id, l.refunded_fen, l.brand_fen, l.carrier_claim_fen, coalesce(r.amount_fen, 0) AS refunded,
-               l.units * l.payable_fen - coalesce(r.payable_fen, 0) + coalesce(d.payable_fen, 0) AS kept,
-               coalesce(r.claim_fen, 0) AS claimed
-        FROM {LINES} l
-        LEFT JOIN (SELECT line_id, sum(kept_fen) AS payable_fen FROM {RESENDS} d GROUP BY 1) d ON d.line_id = l.id
-        LEFT JOIN (
-            SELECT line_id, sum(amount_fen) AS amount_fen, sum(payable_fen) AS payable_fen, sum(claim_fen) AS claim_fen
-            FROM {_REFUNDS} r WHERE changed_orders(r.order_id) GROUP BY 1
-        ) r ON r.line_id = l.id
-        WHERE changed_orders(l.order_id) AND (l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
-            <> (coalesce(r.amount_fen, 0), l.units * l.payable_fen - coalesce(r.payable_fen, 0) + coalesce(d.payable_fen, 0),
-                coalesce(r.claim_fen, 0))
-        """,
-    ),
-    Check(
-        "aftersales.refunded_shipped",
-        3,
-        "orders_orderline",
-        "{refunded} fen were refunded after shipping, and its {shipped_units} shipped units cost {paid}",
-        f"""
-        SELECT l.id, l.shipped_units, l.shipped_units * l.price_fen AS paid, r.refunded FROM {LINES} l
-        JOIN (SELECT line_id, sum(amount_fen) AS refunded FROM aftersales_refund WHERE reason <> ALL(%(unshipped)s) GROUP BY 1) r
-          ON r.line_id = l.id
-        WHERE changed_orders(l.order_id) AND r.refunded > l.shipped_units * l.price_fen
-        """,
-        {"unshipped": UNSHIPPED},
-    ),
-    Check(
-        "aftersales.borne_by_brand",
-        3,
-        "orders_orderline",
-        "the brand bore {borne} fen of its refunds, and its payable fell by {payable}; its part of the price gives {due}",
-        f"""
-        SELECT b.line_id AS id, b.borne, b.payable, b.due FROM (
-            SELECT r.line_id, sum(r.amount_fen) AS borne, sum(r.payable_fen) AS payable,
-                   trunc(sum(r.amount_fen) * r.unit_payable_fen / r.price_fen) AS due
-            FROM {_REFUNDS} r WHERE r.borne_by = 'brand' AND changed_orders(r.order_id)
-            GROUP BY 1, r.unit_payable_fen, r.price_fen
-        ) AS b WHERE b.payable <> b.due
-        """,
-    ),
-    Check(
-        "aftersales.refund_order",
-        3,
-        "aftersales_refund",
-        "{fault}",
-        f"""
-        SELECT r.id, f.fault FROM {_REFUNDS} r
-        LEFT JOIN aftersales_case k ON k.refund_id = r.id LEFT JOIN aftersales_resend d ON d.refund_id = r.id
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN r.order_state <> 'paid' THEN 'its order ' || r.order_id || ' is ' || r.order_state
-            WHEN r.at < r.paid_at THEN 'it was given at ' || r.at || ', before the order was paid at ' || r.paid_at
-            WHEN r.reason = ANY(%(unshipped)s) AND k.id IS NOT NULL THEN 'it is ' || r.reason || ', and has the case ' || k.id
-            WHEN r.reason = 'resend_short' AND (d.id IS NULL OR d.line_id <> r.line_id)
-                THEN 'it is ' || r.reason || ', and is of no resend of its line'
-            WHEN r.reason <> 'resend_short' AND d.id IS NOT NULL THEN 'it is ' || r.reason || ', and of the resend ' || d.id
-            WHEN r.reason <> 'resend_short' AND r.reason <> ALL(%(unshipped)s) AND k.id IS NULL
-                THEN 'it is ' || r.reason || ', and has no case'
-            WHEN r.reason <> ALL(%(unshipped)s) AND r.shipped_units = 0 THEN 'it is ' || r.reason || ', and was not shipped'
-            END AS fault) AS f
-        WHERE changed_orders(r.order_id) AND f.fault IS NOT NULL
-        """,
-        {"unshipped": UNSHIPPED},
-    ),
-    *booking_checks(
-        Bookings(
-            app="aftersales",
-            table="aftersales_refund",
-            kinds=(PostingKind.REFUND,),
-            rows=f"""
-                SELECT r.id, 'refund' AS kind, 'refund:' || r.id AS key, r.at FROM {_REFUNDS} r WHERE changed_orders(r.order_id)
-                """,
-            entries=f"""
-                SELECT 'refund:' || r.id AS key, 'refund' AS posting_kind, v.kind, v.owner_id, v.fen FROM {_REFUNDS} r
-                CROSS JOIN LATERAL (VALUES ('wallet', r.reseller_id, r.amount_fen), ('brand_payable', r.brand_id, -r.payable_fen),
-                    ('commission', 0, r.payable_fen + r.claim_fen - r.amount_fen), ('carrier_claim', 0, -r.claim_fen))
-                    AS v(kind, owner_id, fen)
-                WHERE changed_orders(r.order_id)
-                """,
-        ),
-        missing=("refund_posting", "nothing was booked for it"),
-        unknown=("posting_refund", "{key} is no refund that was given at {at}"),
-        amount=("posting_amount", "{account} is booked with {booked} fen, the refunded line gives {due}"),
-    ),
-)
-
-_EXCHANGES = (
-    fault_check(
-        "aftersales.exchange",
-        7,
-        "aftersales_exchange",
-        f"""x
-        JOIN aftersales_refund r ON r.id = x.refund_id JOIN {LINES} old ON old.id = r.line_id
-        LEFT JOIN {LINES} l ON l.order_id = x.order_id
-        """,
-        """
-        WHEN r.reason <> 'changed_mind' THEN 'its refund ' || r.id || ' is ' || r.reason
-        WHEN l.id IS NULL THEN 'its order ' || x.order_id || ' has no lines'
-        WHEN l.reseller_id <> old.reseller_id THEN 'its order ' || x.order_id || ' is of reseller ' || l.reseller_id
-        WHEN l.paid_at IS DISTINCT FROM r.at
-            THEN 'its refund was given at ' || r.at || ', its order was paid at ' || coalesce(l.paid_at::text, 'no time')
-        WHEN l.sale_id <> old.sale_id OR l.sku_id = old.sku_id THEN 'its order has SKU ' || l.sku_id || ' of sale ' || l.sale_id
-        WHEN l.units <> r.units THEN r.units || ' units were refunded, ' || l.units || ' were ordered for them'
-        """,
-        "(changed_orders(l.order_id) OR changed_orders(old.order_id))",
-    ),
-)
-
-_CLAIMS = (
-    Check(
-        "aftersales.carrier_claim",
-        3,
-        "aftersales_refund",
-        "a carrier owes {claim_fen} fen for it, and its claim is about {claimed}",
-        f"""
-        SELECT r.id, r.claim_fen, coalesce(c.amount_fen::text, 'nothing') AS claimed FROM {_REFUNDS} r
-        LEFT JOIN aftersales_carrierclaim c ON c.refund_id = r.id
-        WHERE changed_orders(r.order_id) AND r.claim_fen <> coalesce(c.amount_fen, 0)
-        """,
-    ),
-    *booking_checks(
-        Bookings(
-            app="aftersales",
-            table="aftersales_carrierclaim",
-            kinds=(PostingKind.CARRIER_CLAIM,),
-            rows=f"""
-                SELECT c.id, 'carrier_claim' AS kind, 'carrier_claim:' || c.id AS key, c.ended_at AS at
-                FROM aftersales_carrierclaim c JOIN {_REFUNDS} r ON r.id = c.refund_id
-                WHERE changed_orders(r.order_id) AND c.ended_at IS NOT NULL
-                """,
-            entries=f"""
-                SELECT 'carrier_claim:' || c.id AS key, 'carrier_claim' AS posting_kind, v.kind, v.owner_id, v.fen
-                FROM aftersales_carrierclaim c JOIN {_REFUNDS} r ON r.id = c.refund_id
-                CROSS JOIN LATERAL (VALUES ('carrier_claim', 0, c.amount_fen), ('clearing', 0, -c.paid_fen),
-                    ('commission', 0, c.paid_fen - c.amount_fen)) AS v(kind, owner_id, fen)
-                WHERE changed_orders(r.order_id) AND c.ended_at IS NOT NULL
-                """,
-        ),
-        missing=("claim_posting", "it has ended, and nothing was booked for it"),
-        unknown=("posting_claim", "{key} is no claim that ended at {at}"),
-        amount=("claim_amount", "{account} is booked with {booked} fen, the claim gives {due}"),
-    ),
-)
-
-_SUBSTITUTES = (
-    fault_check(
-        "aftersales.substitute",
-        7,
-        "aftersales_substitute",
-        f"""x
-        JOIN aftersales_refund r ON r.id = x.refund_id JOIN {LINES} old ON old.id = r.line_id
-        LEFT JOIN {LINES} l ON l.order_id = x.order_id
-        """,
-        """
-        WHEN r.reason <> 'out_of_stock' THEN 'its refund ' || r.id || ' is ' || r.reason
-        WHEN x.offered_at <> r.at THEN 'it was offered at ' || x.offered_at || ', the units were refunded at ' || r.at
-        WHEN x.answered_at >= x.expires_at THEN 'it was answered at ' || x.answered_at || ', and expired at ' || x.expires_at
-        WHEN x.state <> 'accepted' THEN NULL
-        WHEN l.id IS NULL THEN 'its order ' || x.order_id || ' has no lines'
-        WHEN l.reseller_id <> old.reseller_id THEN 'its order ' || x.order_id || ' is of reseller ' || l.reseller_id
-        WHEN l.paid_at IS DISTINCT FROM x.answered_at
-            THEN 'it was accepted at ' || x.answered_at || ', its order was paid at ' || coalesce(l.paid_at::text, 'no time')
-        WHEN l.item_id <> x.item_id THEN 'sale item ' || x.item_id || ' was offered, ' || l.item_id || ' was ordered'
-        WHEN l.units <> r.units THEN r.units || ' units were offered, ' || l.units || ' were ordered'
-        WHEN l.price_fen > old.price_fen THEN 'a unit costs ' || l.price_fen || ' fen, one of the missing goods cost ' || old.price_fen
-        """,
-        "(changed_orders(l.order_id) OR changed_orders(old.order_id))",
-    ),
-)
 
 _CASES = (
     fault_check(
@@ -371,7 +142,7 @@ _UNITS = (
                coalesce(g.units, 0) AS gone
         FROM flashsales_saleitem i
         LEFT JOIN inventory_movement m ON m.sku_id = i.sku_id AND m.kind = 'allot' AND m.cause = 'sale:' || i.sale_id
-        LEFT JOIN (SELECT r.item_id, sum(r.units) AS units FROM {_REFUNDS} r WHERE r.reason = 'out_of_stock' GROUP BY 1) g
+        LEFT JOIN (SELECT r.item_id, sum(r.units) AS units FROM {REFUNDS} r WHERE r.reason = 'out_of_stock' GROUP BY 1) g
                ON g.item_id = i.id
         WHERE changed_items(i.id)
           AND coalesce(m.allotted_delta, 0) <> i.available + i.held + i.sold + i.returned + coalesce(g.units, 0)
@@ -397,7 +168,7 @@ _UNITS = (
         WHERE m.kind = 'resent' AND d.item_id IS NOT NULL AND changed_items(d.item_id)
         UNION ALL
         SELECT r.item_id, m.on_hand_delta - m.allotted_delta
-        FROM inventory_movement m JOIN {_REFUNDS} r ON m.cause = 'refund:' || r.id AND r.sku_id = m.sku_id
+        FROM inventory_movement m JOIN {REFUNDS} r ON m.cause = 'refund:' || r.id AND r.sku_id = m.sku_id
         WHERE m.kind = 'cancelled' AND changed_items(r.item_id)
         """,
         "changed_items(t.id)",
@@ -408,7 +179,7 @@ _UNITS = (
         "aftersales_refund",
         "{units} units of SKU {sku_id} were refunded before shipping and can be sold again, {moved} were moved back",
         f"""
-        SELECT r.id, r.units, r.sku_id, coalesce(m.on_hand_delta, 0) AS moved FROM {_REFUNDS} r
+        SELECT r.id, r.units, r.sku_id, coalesce(m.on_hand_delta, 0) AS moved FROM {REFUNDS} r
         LEFT JOIN inventory_movement m ON m.sku_id = r.sku_id AND m.kind = 'cancelled' AND m.cause = 'refund:' || r.id
         WHERE changed_orders(r.order_id)
           AND coalesce(m.on_hand_delta, 0) <> CASE WHEN r.reason = 'changed_mind' THEN r.units ELSE 0 END
@@ -421,7 +192,7 @@ _UNITS = (
         "{units} units of SKU {sku_id} came back for {cause}, which is no refund of them",
         f"""
         SELECT m.id, m.on_hand_delta AS units, m.sku_id, m.cause FROM inventory_movement m
-        LEFT JOIN (SELECT 'refund:' || r.id AS cause, r.sku_id FROM {_REFUNDS} r WHERE r.reason = 'changed_mind') r
+        LEFT JOIN (SELECT 'refund:' || r.id AS cause, r.sku_id FROM {REFUNDS} r WHERE r.reason = 'changed_mind') r
                ON r.cause = m.cause AND r.sku_id = m.sku_id
         WHERE changed_movements(m.id) AND m.kind = 'cancelled' AND r.sku_id IS NULL
         """,
@@ -487,7 +258,7 @@ _GROWTH = (
         "{amount_fen} fen were refunded as {reason}; the ledger of reseller {reseller_id} has {booked} of kind {kind} for it",
         f"""
         SELECT r.id, r.amount_fen, r.reason, r.reseller_id, coalesce(e.amount_fen::text, 'nothing') AS booked, k.kind
-        FROM {_REFUNDS} r
+        FROM {REFUNDS} r
         CROSS JOIN LATERAL (SELECT CASE r.reason WHEN 'changed_mind' THEN 7 WHEN 'out_of_stock' THEN 9 ELSE 2 END AS kind) AS k
         LEFT JOIN membership_growthentry e ON e.order_id = r.order_id AND e.cause = 'refund/' || r.id AND e.kind IN (k.kind, 2)
              AND e.reseller_id = r.reseller_id AND e.amount_fen = r.amount_fen
@@ -501,7 +272,7 @@ _GROWTH = (
         "{cause} is no refund of order {order_id}",
         f"""
         SELECT e.id, e.cause, e.order_id FROM membership_growthentry e
-        LEFT JOIN (SELECT 'refund/' || r.id AS cause, r.order_id FROM {_REFUNDS} r) r
+        LEFT JOIN (SELECT 'refund/' || r.id AS cause, r.order_id FROM {REFUNDS} r) r
                ON r.cause = e.cause AND r.order_id = e.order_id
         WHERE changed_resellers(e.reseller_id) AND e.kind IN (2, 7, 9) AND r.cause IS NULL
         """,
@@ -509,10 +280,10 @@ _GROWTH = (
 )
 
 CHECKS = (
-    *_REFUND_CHECKS,
-    *_CLAIMS,
-    *_EXCHANGES,
-    *_SUBSTITUTES,
+    *REFUND_CHECKS,
+    *CLAIM_CHECKS,
+    *EXCHANGE_CHECKS,
+    *SUBSTITUTE_CHECKS,
     *_CASES,
     *RESEND_CHECKS,
     *_DECISIONS,
@@ -530,9 +301,9 @@ CHANGED_IDS = {
     """,
     "resends": "SELECT d.id FROM aftersales_resend d WHERE new(d)",
     "orders": f"""
-        SELECT r.order_id FROM changed_refunds c JOIN {_REFUNDS} r ON r.id = c.id
+        SELECT r.order_id FROM changed_refunds c JOIN {REFUNDS} r ON r.id = c.id
         UNION SELECT x.order_id FROM aftersales_exchange x WHERE new(x)
-        UNION SELECT r.order_id FROM aftersales_substitute x JOIN {_REFUNDS} r ON r.id = x.refund_id WHERE new(x)
+        UNION SELECT r.order_id FROM aftersales_substitute x JOIN {REFUNDS} r ON r.id = x.refund_id WHERE new(x)
         UNION SELECT l.order_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id WHERE new(k)
         UNION SELECT l.order_id FROM changed_resends c JOIN aftersales_resend d ON d.id = c.id JOIN {LINES} l ON l.id = d.line_id
         UNION SELECT l.order_id FROM inventory_movement m JOIN aftersales_resend d ON m.cause = 'resend:' || d.id
@@ -542,7 +313,7 @@ CHANGED_IDS = {
     """,
     "movements": movement_ids_sql(
         f"""
-        SELECT 'refund:' || r.id FROM changed_orders o JOIN {_REFUNDS} r ON r.order_id = o.id
+        SELECT 'refund:' || r.id FROM changed_orders o JOIN {REFUNDS} r ON r.order_id = o.id
         UNION SELECT 'case:' || k.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id JOIN aftersales_case k ON k.line_id = l.id
         UNION SELECT 'resend:' || d.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id
               JOIN aftersales_resend d ON d.line_id = l.id
