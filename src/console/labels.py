@@ -323,6 +323,12 @@ DETAILS: dict[str, Promise] = {
     "take": _("下单方式"),
     "consignments": _("发货单数"),
     "complete": _("完整"),
+    "category": _("类目编号"),
+    "channel": _("渠道"),
+    "on": _("打开的通知"),
+    "off": _("关闭的通知"),
+    "pictures": _("图片张数"),
+    "has_logo": _("有品牌标志"),
 }
 ENDINGS: dict[str, Promise] = {
     "fen": _("到分，不取整"),
@@ -341,6 +347,7 @@ TAKES: dict[str, Promise] = {"all": _("全部下单"), "what_is_left": _("有多
 _YES, _NO = _("是"), _("否")
 QUIET_DETAILS = frozenset(
     {
+        "cover",
         "status",
         "late",
         "thresholds_milli",

@@ -77,7 +77,9 @@ def stored_files() -> Iterator[tuple[str, bytes]]:
             yield each.key, data
             if zipfile.is_zipfile(io.BytesIO(data)):
                 with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                    yield from ((each.key, archive.read(name)) for name in archive.namelist())
+                    # The store is that of all tests of this process, and some of them keep damaged archives.
+                    if archive.testzip() is None:
+                        yield from ((each.key, archive.read(name)) for name in archive.namelist())
 
 
 def customer(daigou: Daigou) -> int:

@@ -222,7 +222,8 @@ def test_every_instant_and_day_out_of_range_is_refused(market: Marketplace, kind
             address = re.sub(r"\{\w+\}", "1", path)
             sent = {} if name.startswith("?") else {name: value}
             query = f"{name}={quote(value)}" if name.startswith("?") else ""
-            person = market.reseller().actor if path.startswith("/api/v1/membership") else market.ops
+            of_resellers = path.startswith(("/api/v1/membership", "/api/v1/profit"))
+            person = market.reseller().actor if of_resellers else market.ops
             answer = client(person.own_id).generic(
                 method.upper(), f"{address}{query}", json.dumps(sent), content_type="application/json"
             )

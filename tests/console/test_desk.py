@@ -142,6 +142,7 @@ def test_finance_opens_all_but_the_pages_of_ops_alone(
         }
     assert refused == {
         reverse("console:application"),
+        reverse("console:pictures"),
         reverse("console:new_control"),
         reverse("console:schedule"),
         reverse("console:enquiries"),
