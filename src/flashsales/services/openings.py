@@ -10,7 +10,7 @@ from flashsales.models import Sale, SaleReminder
 from flashsales.rules import SaleState
 
 REMINDED_BEFORE = timedelta(minutes=5)
-_TOLD_WITHIN = timedelta(hours=1)
+_MAX_DELAY = timedelta(hours=1)
 """A sale that opened longer ago is no news; a worker that was away for less still tells of it."""
 
 
@@ -18,7 +18,7 @@ _TOLD_WITHIN = timedelta(hours=1)
 def announce_openings(*, now: datetime) -> int:
     """Publish an event for each sale that has opened, once per sale; returns how many are new."""
     opened = Sale.objects.filter(
-        state=SaleState.PUBLISHED.value, starts_at__lte=now, starts_at__gt=now - _TOLD_WITHIN, ends_at__gt=now
+        state=SaleState.PUBLISHED.value, starts_at__lte=now, starts_at__gt=now - _MAX_DELAY, ends_at__gt=now
     )
     drafts = [
         EventDraft(EventKind.SALE_OPENED, pk, brand_id=brand_id, data={"sale_id": pk, "title": title})
