@@ -9,8 +9,6 @@ from typing import Final
 
 from imports import reasons
 from imports.readings import AnyReading
-from imports.reasons.files import FILES
-from imports.reasons.rows import ROWS
 from imports.report import Fault, FaultWithText, Tone
 
 FILLS: Final[dict[Tone, str]] = {"wrong": "FFC7CE", "partly": "FFEB9C", "done": "C6EFCE"}
@@ -79,4 +77,4 @@ def _usual_opening(reading: AnyReading) -> Sequence[str]:
 
 def code_title(code: str) -> str:
     """The reason without a particular value; empty for a code that is not the reader's."""
-    return reasons.message(code, "zh", "…", ("…", "…", "…")) if code in ROWS or code in FILES else ""
+    return reasons.message(code, "zh", "…", ("…", "…", "…")) if reasons.is_known(code) else ""

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from imports import fields
+from imports.reasons.deliveries import DELIVERIES
 from imports.reasons.files import FILES
+from imports.reasons.goods import GOODS
 from imports.reasons.reason import Language
 from imports.reasons.rows import ROWS
+
+_REASONS = {**FILES, **GOODS, **ROWS, **DELIVERIES}
+
+
+def is_known(code: str) -> bool:
+    return code in _REASONS
 
 
 def message(code: str, language: Language, value: str | None, details: tuple[str, ...]) -> str:
     """The sentence for a code; an unknown code is a bug and raises KeyError."""
-    reason = ROWS.get(code) or FILES[code]
+    reason = _REASONS[code]
     template = reason.zh if language == "zh" else reason.en
     padded = (*details, "", "", "")
     return template.format(*padded, value="" if value is None else value)
@@ -18,7 +26,7 @@ def message(code: str, language: Language, value: str | None, details: tuple[str
 
 def hint(code: str, language: Language) -> str:
     """How to correct it."""
-    reason = ROWS.get(code) or FILES[code]
+    reason = _REASONS[code]
     return reason.hint_zh if language == "zh" else reason.hint_en
 
 
