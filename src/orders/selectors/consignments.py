@@ -8,7 +8,7 @@ from django.db.models import Count, Min, Q
 
 from kernel.refusal import Missing
 from orders.models import Consignment, OrderLine, Parcel
-from orders.rules import UNSHIPPED_STATES, ConsignmentState
+from orders.rules.states import UNSHIPPED_STATES, ConsignmentState
 from orders.selectors.contacts import NO_CONTACT, ContactView, masked_contact
 from orders.selectors.search import consignment_search_filter
 from tracking.rules import ParcelStatus

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Q, Sum
 from django.db.models.functions import Coalesce
 
 from orders.models import OrderLine, Recipient
-from orders.rules import OrderState
+from orders.rules.states import OrderState
 from web.pagination import Page, paginate
 
 _MAX_DUPLICATES = 20

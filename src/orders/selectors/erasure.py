@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from kernel.integrity import Check
 from orders.models import Consignment, Order
-from orders.rules import UNSHIPPED_STATES, OrderState
+from orders.rules.states import UNSHIPPED_STATES, OrderState
 
 ERASURE_CHECKS = (
     Check(

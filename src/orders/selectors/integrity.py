@@ -1,4 +1,4 @@
-"""Integrity checks of orders: lines, prices, sale windows, payments, consignments, held units and movements (INTEGRITY-1, 2, 3, 4, 7)."""
+"""Integrity checks of orders: lines, prices, sale windows and consignments (INTEGRITY-2, 3, 4, 7), with those of the other modules."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 from collections.abc import Iterator
@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from accounts.selectors import audit_entries_sql
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
-from ledger.rules import AccountKind, PostingKind
-from ledger.selectors.integrity import POSTINGS, Bookings, booking_checks, received_money_checks
-from membership.rules.tiers import DEFAULT_TABLE
 from membership.selectors.tier_status import tier_at
 from orders.selectors.erasure import ERASURE_CHECKS
 from orders.selectors.event_checks import CHANGED_EVENTS, EVENT_CHECKS
 from orders.selectors.lines import LINES
 from orders.selectors.parcel_checks import PARCEL_CHECKS
+from orders.selectors.payment_checks import PAYMENT_CHECKS
+from orders.selectors.unit_checks import GROWTH_CHECKS, UNIT_CHECKS
 from orders.selectors.upload_checks import CHANGED_UPLOADS, UPLOAD_CHECKS
 
 CLOCK_TOLERANCE = "1 minute"
@@ -256,153 +255,15 @@ _CONSIGNMENTS = (
     ),
 )
 
-_PAYMENTS = Bookings(
-    app="orders",
-    table="orders_order",
-    kinds=(PostingKind.PAYMENT,),
-    rows="""
-        SELECT o.id, 'payment' AS kind, 'payment:order:' || o.id AS key, o.paid_at AS at FROM orders_order o
-        WHERE changed_orders(o.id) AND o.state = 'paid'
-        """,
-    entries=f"""
-        SELECT 'payment:order:' || l.order_id AS key, 'payment' AS posting_kind, v.kind, v.owner_id, v.fen FROM {LINES} l
-        CROSS JOIN LATERAL (VALUES ('wallet', l.reseller_id, -l.units * l.price_fen),
-            ('brand_payable', l.brand_id, l.units * l.payable_fen), ('commission', 0, l.units * l.commission_fen))
-            AS v(kind, owner_id, fen)
-        WHERE changed_orders(l.order_id) AND l.order_state = 'paid'
-        """,
-)
-
-_MONEY = (
-    *booking_checks(
-        _PAYMENTS,
-        missing=("payment", "it is paid, and nothing was booked for it"),
-        unknown=("payment_order", "{key}, booked at {at}, is the payment of no order that was paid then"),
-        amount=("payment_amount", "{account} is booked with {booked} fen, the lines of the order give {due}"),
-    ),
-    *received_money_checks(
-        app="orders", kind=PostingKind.TOP_UP, action="orders.top_up", subject="reseller", account=AccountKind.WALLET
-    ),
-)
-
-_RECEIVED = (
-    fault_check(
-        "orders.received_payment",
-        7,
-        "orders_receivedpayment",
-        f"""r
-        LEFT JOIN orders_order o ON o.id = r.order_id
-        LEFT JOIN {POSTINGS} p ON p.key = 'top-up:' || r.reference
-        """,
-        """
-        WHEN p.id IS NULL THEN 'nothing was booked for ' || r.reference
-        WHEN p.at <> r.at OR p.cause <> 'reseller:' || o.reseller_id
-            THEN 'it arrived at ' || r.at || ' for reseller ' || o.reseller_id || ', and was booked at ' || p.at || ' for ' || p.cause
-        WHEN r.outcome IN ('paid', 'paid_late') AND o.paid_at IS DISTINCT FROM r.at
-            THEN 'it is ' || r.outcome || ' at ' || r.at || ', its order was paid at ' || coalesce(o.paid_at::text, 'no time')
-        """,
-        "changed_orders(r.order_id)",
-    ),
-)
-
-_UNITS = (
-    sum_check(
-        "orders.held",
-        1,
-        "flashsales_saleitem",
-        "{held} units are held, its unpaid orders hold {expected}",
-        "held",
-        f"SELECT l.item_id, l.units FROM {LINES} l WHERE l.order_state = 'unpaid' AND changed_items(l.item_id)",
-        "changed_items(t.id)",
-    ),
-    Check(
-        "orders.sold_movement",
-        7,
-        "orders_order",
-        "{units} units of SKU {sku_id} were paid, and {moved} were moved out as sold",
-        f"""
-        SELECT d.order_id AS id, d.sku_id, d.units, coalesce(-m.on_hand_delta, 0) AS moved
-        FROM (SELECT l.order_id, l.sku_id, sum(l.units) AS units FROM {LINES} l
-              WHERE l.order_state = 'paid' AND changed_orders(l.order_id) GROUP BY 1, 2) d
-        LEFT JOIN inventory_movement m ON m.sku_id = d.sku_id AND m.kind = 'sold' AND m.cause = 'order:' || d.order_id
-        WHERE d.units <> coalesce(-m.on_hand_delta, 0)
-        """,
-    ),
-    Check(
-        "orders.movement",
-        7,
-        "inventory_movement",
-        "{units} units of SKU {sku_id} were {kind} for {cause}, which has no such lines in a {expected} order",
-        f"""
-        SELECT m.id, -m.allotted_delta AS units, m.sku_id, m.kind, m.cause, e.state AS expected
-        FROM inventory_movement m
-        CROSS JOIN LATERAL (SELECT CASE m.kind WHEN 'sold' THEN 'paid' ELSE 'cancelled' END AS state,
-                            CASE WHEN m.cause ~ '^order:[0-9]{{1,18}}$' THEN split_part(m.cause, ':', 2)::bigint END AS order_id) e
-        LEFT JOIN (SELECT 'order:' || l.order_id AS cause, l.sku_id, l.order_state, sum(l.units) AS units
-                   FROM {LINES} l WHERE changed_orders(l.order_id) GROUP BY 1, 2, 3) d
-               ON d.cause = m.cause AND d.sku_id = m.sku_id AND d.units = -m.allotted_delta AND d.order_state = e.state
-        WHERE changed_movements(m.id) AND (m.kind = 'sold' OR (m.kind = 'return' AND m.cause LIKE 'order:%%')) AND d.sku_id IS NULL
-              -- A movement may be looked at for its SKU's sake alone; then the lines of its order are not among those above.
-              AND (e.order_id IS NULL OR changed_orders(e.order_id))
-        """,
-    ),
-)
-
-_GROWTH = (
-    Check(
-        "orders.growth",
-        7,
-        "orders_order",
-        "it is paid with {total_fen} fen, which gives {due} growth; the ledger of reseller {reseller_id} has {booked}",
-        """
-        SELECT o.id, o.total_fen, o.reseller_id, d.milli AS due, coalesce(e.milli::text, 'none') AS booked
-        FROM orders_order o
-        LEFT JOIN membership_growthentry e ON e.order_id = o.id AND e.kind = 1 AND e.reseller_id = o.reseller_id
-        LEFT JOIN LATERAL (SELECT fen_per_growth FROM membership_tiertableversion t WHERE t.from_month <= e.month
-                           ORDER BY t.from_month DESC LIMIT 1) t ON true
-        CROSS JOIN LATERAL (SELECT o.total_fen * 1000 / coalesce(t.fen_per_growth, %(fen_per_growth)s) AS milli) AS d
-        WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.amount_fen, e.milli) IS DISTINCT FROM (o.total_fen, d.milli)
-        """,
-        {"fen_per_growth": DEFAULT_TABLE.fen_per_growth},
-    ),
-    Check(
-        "orders.growth_entry",
-        7,
-        "membership_growthentry",
-        "there is no paid order {order_id} of reseller {reseller_id}",
-        """
-        SELECT e.id, e.order_id, e.reseller_id FROM membership_growthentry e
-        LEFT JOIN orders_order o ON o.id = e.order_id AND o.state = 'paid' AND o.reseller_id = e.reseller_id
-        WHERE changed_resellers(e.reseller_id) AND e.order_id IS NOT NULL AND o.id IS NULL
-        """,
-    ),
-    # Orders that were shipped before growth waited for it have no entry of their shipment, and none of their growth is pending.
-    Check(
-        "orders.growth_pending",
-        4,
-        "orders_order",
-        "{to_ship} units of it are to be shipped, and {pending} growth of it is pending",
-        f"""
-        SELECT o.id, l.to_ship, e.pending FROM orders_order o
-        JOIN (SELECT order_id, sum(pending_milli) AS pending FROM membership_growthentry
-              WHERE order_id IS NOT NULL AND changed_resellers(reseller_id) GROUP BY 1) e ON e.order_id = o.id
-        JOIN (SELECT l.order_id, sum(l.unshipped_units - l.resending_units) AS to_ship
-              FROM {LINES} l WHERE changed_orders(l.order_id) GROUP BY 1) l ON l.order_id = o.id
-        WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.pending < 0 OR (l.to_ship = 0 AND e.pending <> 0))
-        """,
-    ),
-)
-
 CHECKS = (
     *ERASURE_CHECKS,
     *_ORDERS,
     *_LINES,
     *_CONSIGNMENTS,
     *PARCEL_CHECKS,
-    *_MONEY,
-    *_RECEIVED,
-    *_UNITS,
-    *_GROWTH,
+    *PAYMENT_CHECKS,
+    *UNIT_CHECKS,
+    *GROWTH_CHECKS,
     *UPLOAD_CHECKS,
     *EVENT_CHECKS,
 )

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from kernel.masking import mask_name, mask_phone
 from orders.models import Order, OrderLine, ParcelLine
-from orders.rules import OrderFilter
+from orders.rules.states import OrderFilter
 from orders.selectors.search import order_progress_filter, order_search_filter
 from web.pagination import Page
 

@@ -9,7 +9,7 @@ from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import EntryView, get_balance_fen, list_entries
 from orders.models import Order, OrderLine, Recipient
-from orders.rules import OrderFilter, OrderState, shipping_state
+from orders.rules.states import OrderFilter, OrderState, shipping_state
 from orders.selectors.consignments import carrier_name_en
 from orders.selectors.search import order_progress_filter, order_search_filter
 from tracking.rules import ParcelStatus

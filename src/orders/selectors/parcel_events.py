@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from db.rows import view_of
 from kernel.refusal import Missing
 from orders.models import Order, Parcel
-from orders.rules import ParcelAttention
+from orders.rules.parcels import ParcelAttention
 from orders.selectors.consignments import carrier_name_en
 from orders.selectors.orders import NoSuchOrder
 from tracking.rules import STILL_AFTER, TROUBLED_STATUSES, ParcelStatus, WatchState

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flashsales.selectors.offers import get_offers
-from orders.rules import RequestedUnits
+from orders.rules.lines import RequestedUnits
 from orders.rules.quantities import BreachKind, find_breaches, gap_in_words
 
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from ledger.rules import bank_reference
 from orders.models import ReceivedPayment
-from orders.rules import PaymentOutcome, ReceivedState, received_state
+from orders.rules.payments import PaymentOutcome, ReceivedState, received_state
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.selectors.search import parse_order_number
 from web.pagination import Page, paginate

@@ -14,7 +14,7 @@ from django.db.models.functions import Upper
 
 from inventory.selectors.stock import style_ids_of_number
 from orders.models import PHONE_TAIL, Consignment, Order, OrderLine, Parcel, Recipient
-from orders.rules import UNSHIPPED_STATES, OrderFilter, OrderState
+from orders.rules.states import UNSHIPPED_STATES, OrderFilter, OrderState
 
 _NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)
 _PHONE_TAIL = re.compile(r"\d{4,8}", re.ASCII)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, Sum
 from brands.selectors.brands import brand_names
 from orders import sql
 from orders.models import Consignment, OrderLine
-from orders.rules import UNSHIPPED_STATES, Urgency, urgency_of
+from orders.rules.states import UNSHIPPED_STATES, Urgency, urgency_of
 from orders.selectors.consignments import CONSIGNMENT_PREFETCH, ConsignmentView, consignment_view
 from orders.selectors.sold import UNSHIPPED_UNITS
 from web.column_plot import ColumnValue

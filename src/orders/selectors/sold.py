@@ -8,7 +8,8 @@ from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import Greatest
 
 from orders.models import OrderLine
-from orders.rules import OrderState, PaidLine
+from orders.rules.refunds import PaidLine
+from orders.rules.states import OrderState
 
 UNSHIPPED_UNITS = F("units") - F("shipped_units") - F("cancelled_units") + F("resending_units")
 

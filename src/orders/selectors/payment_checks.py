@@ -1,0 +1,58 @@
+"""Checks of payments: what was booked for paid orders, and money that arrived for orders (INTEGRITY-3, INTEGRITY-7)."""
+# ruff: noqa: S608 - statements are composed of constants; every value is a parameter
+
+from kernel.integrity import fault_check
+from ledger.rules import AccountKind, PostingKind
+from ledger.selectors.integrity import POSTINGS, Bookings, booking_checks, received_money_checks
+from orders.selectors.lines import LINES
+
+_PAYMENTS = Bookings(
+    app="orders",
+    table="orders_order",
+    kinds=(PostingKind.PAYMENT,),
+    rows="""
+        SELECT o.id, 'payment' AS kind, 'payment:order:' || o.id AS key, o.paid_at AS at FROM orders_order o
+        WHERE changed_orders(o.id) AND o.state = 'paid'
+        """,
+    entries=f"""
+        SELECT 'payment:order:' || l.order_id AS key, 'payment' AS posting_kind, v.kind, v.owner_id, v.fen FROM {LINES} l
+        CROSS JOIN LATERAL (VALUES ('wallet', l.reseller_id, -l.units * l.price_fen),
+            ('brand_payable', l.brand_id, l.units * l.payable_fen), ('commission', 0, l.units * l.commission_fen))
+            AS v(kind, owner_id, fen)
+        WHERE changed_orders(l.order_id) AND l.order_state = 'paid'
+        """,
+)
+
+_BOOKED = (
+    *booking_checks(
+        _PAYMENTS,
+        missing=("payment", "it is paid, and nothing was booked for it"),
+        unknown=("payment_order", "{key}, booked at {at}, is the payment of no order that was paid then"),
+        amount=("payment_amount", "{account} is booked with {booked} fen, the lines of the order give {due}"),
+    ),
+    *received_money_checks(
+        app="orders", kind=PostingKind.TOP_UP, action="orders.top_up", subject="reseller", account=AccountKind.WALLET
+    ),
+)
+
+_RECEIVED = (
+    fault_check(
+        "orders.received_payment",
+        7,
+        "orders_receivedpayment",
+        f"""r
+        LEFT JOIN orders_order o ON o.id = r.order_id
+        LEFT JOIN {POSTINGS} p ON p.key = 'top-up:' || r.reference
+        """,
+        """
+        WHEN p.id IS NULL THEN 'nothing was booked for ' || r.reference
+        WHEN p.at <> r.at OR p.cause <> 'reseller:' || o.reseller_id
+            THEN 'it arrived at ' || r.at || ' for reseller ' || o.reseller_id || ', and was booked at ' || p.at || ' for ' || p.cause
+        WHEN r.outcome IN ('paid', 'paid_late') AND o.paid_at IS DISTINCT FROM r.at
+            THEN 'it is ' || r.outcome || ' at ' || r.at || ', its order was paid at ' || coalesce(o.paid_at::text, 'no time')
+        """,
+        "changed_orders(r.order_id)",
+    ),
+)
+
+PAYMENT_CHECKS = (*_BOOKED, *_RECEIVED)
