@@ -31,7 +31,8 @@ from imports import order_sheet
 from imports.order_sheet import OrderRow
 from inventory.models import Sku
 from kernel import clock
-from orders.rules import OrderState, Take
+from orders.rules.lines import Take
+from orders.rules.states import OrderState
 from orders.uploads import parse, receive
 from orders.uploads.commit import commit_upload
 from tests.builders import Daigou, Marketplace

@@ -432,7 +432,7 @@ class CarrierSpelling(models.Model):
     """Which carrier a brand means by a word that the table of carriers does not have (ORDER-13)."""
 
     brand = models.ForeignKey("brands.Brand", on_delete=models.CASCADE, related_name="+", db_index=False)
-    word = models.CharField(max_length=80, help_text="as `orders.rules.carrier_key` folds it")
+    word = models.CharField(max_length=80, help_text="as `orders.rules.parcels.carrier_key` folds it")
     carrier = models.ForeignKey("orders.Carrier", on_delete=models.CASCADE, related_name="+")
     chosen_at = models.DateTimeField()
 

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from orders.rules import RefundParts, brand_borne_parts
+from orders.rules.refunds import RefundParts, brand_borne_parts
 
 
 class RefundReason(enum.StrEnum):

@@ -34,7 +34,7 @@ from flashsales.selectors.sales import get_sale, list_items, list_sales
 from kernel import clock
 from membership.rules.tiers import Tier
 from membership.selectors.people import MemberView, list_codes, list_members
-from orders.rules import OrderState
+from orders.rules.states import OrderState
 from orders.selectors.consignments import list_consignments
 from orders.selectors.line_rows import list_line_rows
 from pricing.selectors.price_lists import list_frozen_rows

@@ -20,7 +20,7 @@ from console.selectors import all_brands, category_tree
 from flashsales.selectors.scheduled import list_scheduled_sales
 from kernel import clock
 from ledger.rules import MAX_BANK_REFERENCE
-from orders.rules import ReceivedState
+from orders.rules.payments import ReceivedState
 from orders.selectors.received_payments import list_received_payments
 from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words

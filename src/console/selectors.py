@@ -25,7 +25,7 @@ from forwarding.rules.prices import PriceBesideFloor
 from forwarding.selectors.prices import list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
 from membership.rules.tiers import TIER_COUNT
-from orders.rules import ParcelAttention
+from orders.rules.parcels import ParcelAttention
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.sold import Turnover
 from pricing.rules.comparison import PriceDifference

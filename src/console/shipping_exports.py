@@ -11,7 +11,7 @@ from accounts.list_exports import export_pages, export_rows
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
-from orders.rules import ParcelAttention
+from orders.rules.parcels import ParcelAttention
 from orders.selectors.carriers import CarrierView, list_carriers
 from orders.selectors.parcel_events import TroubledParcelView, list_troubled_parcels
 from web.carriers import PARCEL_STATUSES

@@ -5,18 +5,12 @@ from django.db.models.functions import Right, Substr, Upper
 
 from jobs.leases import ReadingJob
 from ledger.rules import MAX_BANK_REFERENCE
-from orders.rules import (
-    MAX_CARRIER_NAME,
-    MAX_CUSTOMER_NOTE,
-    MAX_REMARK,
-    MAX_SOURCE,
-    MAX_TRACKING_NO,
-    ConsignmentState,
-    OrderState,
-    OrderUploadLineState,
-    OrderUploadState,
-    PaymentOutcome,
-)
+from orders.rules.lines import MAX_REMARK, MAX_SOURCE
+from orders.rules.parcels import MAX_CARRIER_NAME, MAX_TRACKING_NO
+from orders.rules.payments import PaymentOutcome
+from orders.rules.recipients import MAX_CUSTOMER_NOTE
+from orders.rules.states import ConsignmentState, OrderState
+from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from tracking.rules import TROUBLED_STATUSES, ParcelStatus
 
 PHONE_TAIL = Case(

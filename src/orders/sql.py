@@ -11,7 +11,7 @@ from typing import Any
 
 from db import sql
 from flashsales.services.units import hold_units_sql
-from orders.rules import EXPIRE_TOGETHER, EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_CARTS
+from orders.rules.credit import EXPIRE_TOGETHER, EXPIRED_ORDERS_WINDOW, MAX_EXPIRED_CARTS
 
 _MEMBER_LOCK, _INVITER_LOCK = 20_261_129, 20_261_130
 """Classes of advisory locks. They are taken in this order and before the row lock of any sale item."""

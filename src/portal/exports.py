@@ -18,7 +18,7 @@ from flashsales.rules import Phase
 from flashsales.selectors.sales import NoSuchSale, get_sale, list_items, list_sales
 from inventory.selectors.stock import skus_of_brand
 from kernel import clock
-from orders.rules import ConsignmentState
+from orders.rules.states import ConsignmentState
 from orders.selectors.consignments import ConsignmentLineView, ConsignmentView, list_consignments
 from orders.services.shipping_lists import mark_listed
 from portal.labels import CONSIGNMENT_STATES, PHASES, STATEMENT_STATES

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from orders.rules import PaidLine
+from orders.rules.refunds import PaidLine
 
 
 class StatementState(enum.StrEnum):

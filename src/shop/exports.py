@@ -16,7 +16,7 @@ from forwarding.selectors.wishes import WishView, list_wishes
 from kernel import clock
 from membership.selectors.people import list_invitees, require_reseller
 from membership.selectors.tier_status import list_growth_entries
-from orders.rules import OrderFilter, OrderState
+from orders.rules.states import OrderFilter, OrderState
 from orders.selectors.line_rows import list_own_line_rows
 from orders.selectors.orders import list_own_recipients, list_wallet_entries
 from web.case_words import REASONS, STATES

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kernel.period import SHANGHAI
-from orders.rules import UNSHIPPED_STATES, OrderFilter, OrderState
+from orders.rules.states import UNSHIPPED_STATES, OrderFilter, OrderState
 from orders.selectors.orders import OrderLineView, OrderView
 
 FILTERS: Mapping[OrderFilter, Promise] = {

@@ -17,7 +17,7 @@ from aftersales.services import enquiries
 from aftersales.services.brand_enquiries import EnquiryIsClosed, NoBrandToAsk, answer_as_brand, pass_to_brand
 from events.models import Event
 from kernel.clock import set_to
-from orders.rules import ConsignmentState
+from orders.rules.states import ConsignmentState
 from orders.selectors.consignments import list_consignments
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.aftersales.test_enquiries import ask, write

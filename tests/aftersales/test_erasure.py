@@ -30,7 +30,7 @@ from forwarding.models import Wish
 from forwarding.services.wishes import anonymize_wishes
 from integrity.selectors.checks import all_violations
 from orders.models import Consignment, Order, OrderLine, OrderUpload, Recipient
-from orders.rules import Take
+from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_own_order
 from orders.selectors.parcel_events import list_order_parcels
 from orders.services import grab, payment, recipients, shipping

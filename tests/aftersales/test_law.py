@@ -28,7 +28,7 @@ from aftersales.rules import (
     returnability,
     window_ends_at,
 )
-from orders.rules import RefundParts
+from orders.rules.refunds import RefundParts
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -13,7 +13,8 @@ from membership.rules.invitations import RewardState
 from membership.rules.tiers import GrowthKind
 from membership.selectors.people import require_reseller
 from orders.models import Consignment
-from orders.rules import RefundParts, UnitsAvailability
+from orders.rules.lines import UnitsAvailability
+from orders.rules.refunds import RefundParts
 from orders.services import refund, shipping
 from tests.builders import NOW, Daigou, Marketplace, item_of
 

@@ -14,7 +14,8 @@ from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry
 from orders.models import Consignment, OrderLine
-from orders.rules import RefundParts, UnitsAvailability
+from orders.rules.lines import UnitsAvailability
+from orders.rules.refunds import RefundParts
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
 from orders.services.placing import GrabLine

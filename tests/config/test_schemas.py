@@ -25,8 +25,8 @@ from web.schemas import Input, _bounded_object
 
 MAX_LENGTH = 5000
 LONG_TEXTS = {
-    "forwarding.api.GroupListIn.text": 20_000,
-    "forwarding.api.GroupWishesIn.text": 20_000,
+    "forwarding.api.wishes.GroupListIn.text": 20_000,
+    "forwarding.api.wishes.GroupWishesIn.text": 20_000,
     "orders.api.orders.PastedListIn.pasted": 20_000,
     "shop.forms.GroupListForm.text": 20_000,
     "shop.forms.PasteListForm.pasted": 20_000,

@@ -9,7 +9,7 @@ import pytest
 from integrity.selectors.checks import all_violations
 from ledger.models import Posting
 from orders.models import Order, OrderLine
-from orders.rules import Take
+from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_wallet_balance_fen
 from orders.services.cart import change_units, swap_item
 from orders.services.grab import OrderNotUnpaid, cancel_unpaid, expire_unpaid

@@ -11,7 +11,7 @@ from flashsales.services.ending import close_ended, end_early
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from orders.models import Order, OrderLine
-from orders.rules import OrderState
+from orders.rules.states import OrderState
 from orders.services import grab, payment
 from orders.services.placing import GrabLine
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of

@@ -7,7 +7,8 @@ import pytest
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from orders.models import Order, OrderLine, Recipient
-from orders.rules import OrderState, Take
+from orders.rules.lines import Take
+from orders.rules.states import OrderState
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.uploads import commit, parse, receive
 from orders.uploads.commit import CommitView, commit_upload

@@ -26,7 +26,7 @@ from ledger.models import Posting
 from ledger.rules import PostingKeyConflict
 from orders import sql
 from orders.models import Consignment, Order, OrderLine, Parcel, Recipient
-from orders.rules import PaymentOutcome
+from orders.rules.payments import PaymentOutcome
 from orders.selectors.orders import OrderView
 from orders.selectors.received_payments import ReceivedPaymentView
 from orders.services import recipients

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flashsales.rules import Offer, Phase, Shortfall
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, allocate_wishes
-from orders.rules import AllocatedUnits, RequestedUnits, allocate
+from orders.rules.lines import AllocatedUnits, RequestedUnits, allocate
 
 OFFER = Offer(1, 1, 1, 1, 1, "黑", "M", "goods", "sale", Phase.LIVE, 10, 5, None, 0, None, 0)
 LINES = st.builds(RequestedUnits, st.integers(1, 3), st.integers(1, 4), st.sampled_from([None, None, 10, 11]))

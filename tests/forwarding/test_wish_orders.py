@@ -14,7 +14,7 @@ from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, get_next_w
 from forwarding.services import wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice, WishOrderView
 from orders.models import Order, OrderLine, Recipient
-from orders.rules import OrderState
+from orders.rules.states import OrderState
 from orders.services.grab import cancel_unpaid
 from orders.services.placing import OrderKeyConflict
 from orders.services.recipients import InvalidRecipient, RecipientFields

@@ -25,7 +25,7 @@ from notices.rules import Channel, Outcome, OutcomeKind, Topic
 from notices.services.choices import Chosen, choose
 from notices.services.sending import claim_next, record_outcome
 from orders.models import Consignment
-from orders.rules import Take
+from orders.rules.lines import Take
 from orders.selectors.orders import OrderView
 from orders.services import grab, payment, received_payments, recipients, shipping
 from orders.uploads import commit, receive

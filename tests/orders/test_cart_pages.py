@@ -10,7 +10,7 @@ from brands.selectors.brands import brand_names
 from flashsales.models import SaleItem
 from inventory.models import Sku
 from orders.models import Consignment, Order, OrderLine
-from orders.rules import OrderFilter
+from orders.rules.states import OrderFilter
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders
 from orders.services.cart import set_remark
 from orders.services.grab import cancel_unpaid

@@ -16,7 +16,9 @@ from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from orders.models import Order, OrderLine, OrderUpload, OrderUploadLine, Recipient
-from orders.rules import OrderState, OrderUploadState, Take
+from orders.rules.lines import Take
+from orders.rules.states import OrderState
+from orders.rules.uploads import OrderUploadState
 from orders.services import payment
 from orders.uploads import commit, erase, receive, selectors
 from orders.uploads.commit import CommitView, Repeats, commit_upload

@@ -12,7 +12,8 @@ from accounts.models import Person
 from accounts.services.tokens import issue_token
 from kernel.clock import set_to
 from orders.models import Order, OrderUpload
-from orders.rules import OrderState, OrderUploadState
+from orders.rules.states import OrderState
+from orders.rules.uploads import OrderUploadState
 from orders.uploads import parse, receive
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.orders.order_files import line, preview, table, workbook

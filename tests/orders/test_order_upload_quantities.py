@@ -8,7 +8,7 @@ from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
 from inventory.models import Sku
 from orders.models import Order
-from orders.rules import Take
+from orders.rules.lines import Take
 from orders.uploads.commit import NothingToOrder, WorkbookIncomplete, commit_upload
 from tests.builders import NOW, Marketplace
 from tests.orders.order_files import line, lines_of, preview

@@ -7,7 +7,8 @@ from pytest_django import Settings
 
 from inventory.models import Sku
 from orders.models import GoodsAlias, Order, OrderUpload, OrderUploadLine, Recipient
-from orders.rules import MAX_LINES, OrderUploadLineState, OrderUploadState
+from orders.rules.lines import MAX_LINES
+from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from orders.services import recipients
 from orders.uploads import parse, receive, selectors
 from orders.uploads.selectors import LineFilter, NoSuchOrderUpload

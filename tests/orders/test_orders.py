@@ -17,7 +17,7 @@ from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalanc
 from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
 from orders.models import Consignment, Order, OrderLine, Parcel, Recipient
-from orders.rules import ConsignmentState, OrderState
+from orders.rules.states import ConsignmentState, OrderState
 from orders.selectors import consignments, orders
 from orders.selectors.consignments import NoSuchConsignment
 from orders.selectors.orders import NoSuchOrder, NoSuchRecipient

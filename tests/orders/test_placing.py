@@ -14,7 +14,7 @@ from accounts.services.tokens import issue_token
 from flashsales.rules import Offer, Phase, Shortfall
 from flashsales.services.units import OverLimit, SoldOut
 from orders.models import Order, OrderLine
-from orders.rules import MAX_LINES, AllocatedUnits, OrderShortfall, RequestedUnits, Take, allocate
+from orders.rules.lines import MAX_LINES, AllocatedUnits, OrderShortfall, RequestedUnits, Take, allocate
 from orders.selectors.orders import OrderView
 from orders.services.credit import UnpaidLimitExceeded
 from orders.services.placing import GrabLine, InvalidGrab, OrderKeyConflict, RemarkTooLong, place_orders

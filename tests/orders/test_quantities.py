@@ -19,7 +19,7 @@ from flashsales.rules import (
     quantity_terms_fault,
     terms_warnings,
 )
-from orders.rules import AllocatedUnits, OrderShortfall, RequestedUnits
+from orders.rules.lines import AllocatedUnits, OrderShortfall, RequestedUnits
 from orders.rules.quantities import BreachKind, allocate_in_quantities, find_breaches, gap_in_words
 
 SIZES = ("S", "M", "L")

@@ -24,7 +24,7 @@ from flashsales.services.quantities import (
 )
 from inventory.models import Style
 from orders.models import Order
-from orders.rules import Take
+from orders.rules.lines import Take
 from orders.selectors.orders import OrderView
 from orders.services.cart import AlreadyInOrder, NotInPacks, change_packs, change_units, swap_item, take_out_style
 from orders.services.placing import GrabLine, place_orders

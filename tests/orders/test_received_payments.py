@@ -18,7 +18,7 @@ from ledger.models import Posting
 from ledger.rules import PostingKeyConflict
 from membership.models import GrowthEntry
 from orders.models import Consignment, Order, OrderLine, ReceivedPayment
-from orders.rules import joined_sources
+from orders.rules.lines import joined_sources
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.selectors.received_payments import ReceivedPaymentView, list_received_payments
 from orders.services.again import AgainLine, order_again

@@ -1,6 +1,6 @@
 """What keeps a recipient from being entered, field by field (ORDER-5)."""
 
-from orders.rules import recipient_faults
+from orders.rules.recipients import recipient_faults
 
 
 def test_recipient_faults_name_each_field_once() -> None:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.rules import ConsignmentState, LinePlan, LineProblem, carrier_key, plan_line, shipping_state, waybill_of
+from orders.rules.lines import LinePlan, LineProblem, plan_line
+from orders.rules.parcels import carrier_key, waybill_of
+from orders.rules.states import ConsignmentState, shipping_state
 
 
 @pytest.mark.parametrize(

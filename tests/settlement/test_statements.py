@@ -12,7 +12,7 @@ from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
-from orders.rules import PaidLine
+from orders.rules.refunds import PaidLine
 from orders.selectors.consignments import list_consignments
 from orders.selectors.sold import iterate_paid_lines
 from orders.services.grab import expire_unpaid

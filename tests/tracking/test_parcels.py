@@ -15,7 +15,7 @@ from events.models import Event
 from integrity.selectors.checks import violations_of
 from kernel.clock import set_to
 from orders.models import Carrier, Parcel
-from orders.rules import ParcelAttention
+from orders.rules.parcels import ParcelAttention
 from orders.selectors.parcel_events import (
     NoSuchParcel,
     count_troubled_parcels,

@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
             name="CarrierSpelling",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("word", models.CharField(help_text="as `orders.rules.carrier_key` folds it", max_length=80)),
+                ("word", models.CharField(help_text="as `orders.rules.parcels.carrier_key` folds it", max_length=80)),
                 ("chosen_at", models.DateTimeField()),
                 (
                     "brand",

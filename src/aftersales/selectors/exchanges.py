@@ -10,7 +10,7 @@ from aftersales.models import Exchange
 from flashsales.rules import Offer, Phase, RemainingUnits
 from flashsales.selectors.offers import get_offers_of_styles
 from kernel.sizes import size_sort_key
-from orders.rules import OrderState
+from orders.rules.states import OrderState
 from orders.selectors.cart import ItemChoice
 from orders.selectors.orders import OrderLineView, OrderView, get_own_orders
 

@@ -27,7 +27,7 @@ from aftersales.services.restocking import restock
 from events.rules import EventKind
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from orders.rules import UnitsAvailability
+from orders.rules.lines import UnitsAvailability
 from orders.services.refund import LockedLine, NotShipped, RefundExceedsPayment, lock_line, refund_units
 
 MAX_LIABILITY_REASON = 300

@@ -17,7 +17,7 @@ from events.rules import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing, require_key
-from orders.rules import UnitsAvailability
+from orders.rules.lines import UnitsAvailability
 from orders.services.refund import LockedLine, lock_line, refund_units, require_refundable
 
 MAX_KEY = 64

@@ -32,7 +32,7 @@ from flashsales.services.units import take_to_resend
 from inventory.services.stock import NotEnoughStock
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from orders.rules import UnitsAvailability
+from orders.rules.lines import UnitsAvailability
 from orders.services.refund import LockedLine, NotShipped, lock_line, refund_units
 from orders.services.resending import start_resend, stop_resend
 

@@ -17,7 +17,7 @@ from brands.selectors.brands import require_own_brand
 from inventory.rules import are_valid_answers
 from inventory.uploads.receive import lock_uploads_of_brand
 from kernel.refusal import Conflict, Invalid, TooMany
-from orders.rules import carrier_key
+from orders.rules.parcels import carrier_key
 from orders.selectors.carriers import CarrierView, NoSuchCarrier, UnknownCarrier, list_carriers
 from storage.files import TooLong, base_name, store_chunks
 from storage.quota import Used, next_day, used_today

@@ -20,7 +20,8 @@ from console.pages.base_views import BOTH, FormAction, audit_log, cursor_of, ren
 from flashsales.selectors.sales import get_sale as sale_of
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.rules import OrderState, ParcelAttention, Urgency
+from orders.rules.parcels import ParcelAttention
+from orders.rules.states import OrderState, Urgency
 from orders.selectors import all_orders, consignments, explanations, search
 from orders.selectors.orders import OrderLineView
 from orders.selectors.parcel_events import count_troubled_parcels, get_timelines, list_troubled_parcels

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ActorRequest, role_required
 from console.pages.base_views import BOTH, cursor_of, render_page
 from ledger.rules import MAX_BANK_REFERENCE
-from orders.rules import ReceivedState
+from orders.rules.payments import ReceivedState
 from orders.selectors.received_payments import list_received_payments
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 

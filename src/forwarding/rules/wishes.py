@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flashsales.rules import Offer, RemainingUnits, Shortfall
-from orders.rules import AllocatedUnits, Allocation, RequestedUnits
+from orders.rules.lines import AllocatedUnits, Allocation, RequestedUnits
 
 MAX_WISH_UNITS = 99
 MAX_WISH_LINES = 20

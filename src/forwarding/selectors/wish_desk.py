@@ -13,7 +13,7 @@ from forwarding.models import Wish
 from forwarding.rules.wishes import recipient_name, shortfall_of
 from forwarding.selectors.wishes import OPEN_WISHES, NoSuchWish, WishLineView, WishView, wish_view, with_lines
 from kernel.refusal import Refusal
-from orders.rules import RequestedUnits
+from orders.rules.lines import RequestedUnits
 from orders.rules.quantities import find_breaches
 from orders.selectors.orders import find_recipients_with_phones
 from orders.services.quantity_refusals import refusal_of_breach

@@ -13,7 +13,7 @@ from forwarding.rules.wishes import WishState
 from forwarding.selectors.forwards import build_customer_page
 from forwarding.selectors.wishes import is_open, lines_of, with_lines
 from kernel.refusal import Missing
-from orders.rules import OrderState
+from orders.rules.states import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
 from orders.selectors.parcel_events import get_timelines
 from tracking.rules import ParcelStatus

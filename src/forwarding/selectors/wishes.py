@@ -10,7 +10,7 @@ from db.rows import view_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import WishState
 from kernel.refusal import Missing
-from orders.rules import OrderState
+from orders.rules.states import OrderState
 from web.pagination import Page, paginate
 
 

@@ -21,7 +21,8 @@ from forwarding.services.wish_lines import link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
-from orders.rules import MAX_LINES, Credit, RequestedUnits, joined_sources
+from orders.rules.credit import Credit
+from orders.rules.lines import MAX_LINES, RequestedUnits, joined_sources
 from orders.selectors.orders import OrderView, find_order_by_key, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay

@@ -7,7 +7,7 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
 from membership.selectors.people import require_reseller
-from orders.rules import MAX_CUSTOMER_NOTE
+from orders.rules.recipients import MAX_CUSTOMER_NOTE
 from orders.selectors.customers import CustomerView, list_customers
 from orders.services.customers import MAX_MERGED, edit_customer, merge_customers
 from orders.services.recipients import RecipientFields

@@ -8,7 +8,9 @@ from accounts.rules import Role
 from kernel import clock
 from ledger.selectors.accounts import EntryView
 from membership.selectors.people import require_buyer, require_reseller
-from orders.rules import MAX_LINES, MAX_ORDERS_PER_PAYMENT, MAX_REMARK, OrderFilter, ReceivedState, RequestedUnits, Take
+from orders.rules.lines import MAX_LINES, MAX_REMARK, RequestedUnits, Take
+from orders.rules.payments import MAX_ORDERS_PER_PAYMENT, ReceivedState
+from orders.rules.states import OrderFilter
 from orders.selectors import all_orders, cart, explanations, orders
 from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView

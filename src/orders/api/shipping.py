@@ -8,7 +8,9 @@ from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
-from orders.rules import MAX_LINES, ConsignmentState, ParcelAttention
+from orders.rules.lines import MAX_LINES
+from orders.rules.parcels import ParcelAttention
+from orders.rules.states import ConsignmentState
 from orders.selectors import carriers, consignments, parcel_events, shipping_desk
 from orders.selectors.carriers import CarrierDraft, CarrierView
 from orders.selectors.consignments import ConsignmentView

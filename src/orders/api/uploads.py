@@ -11,7 +11,7 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
-from orders.rules import MAX_LINES, Take
+from orders.rules.lines import MAX_LINES, Take
 from orders.uploads import receive, selectors
 from orders.uploads.commit import CommitView, Repeats, commit_upload
 from orders.uploads.result_copy import result_copy

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from flashsales.rules import Offer, pack_in_words
 from kernel.money import format_yuan
-from orders.rules import AllocatedUnits, Allocation, OrderShortfall, RequestedUnits
+from orders.rules.lines import AllocatedUnits, Allocation, OrderShortfall, RequestedUnits
 
 
 class BreachKind(enum.StrEnum):

@@ -9,7 +9,8 @@ from flashsales.selectors.offers import get_live_offers
 from kernel.refusal import Conflict
 from membership.selectors.people import require_buyer
 from orders.models import Order, OrderLine
-from orders.rules import MAX_LINES, MAX_UNITS_PER_LINE, OrderState, Take, joined_sources
+from orders.rules.lines import MAX_LINES, MAX_UNITS_PER_LINE, Take, joined_sources
+from orders.rules.states import OrderState
 from orders.selectors.orders import OrderView
 from orders.services.cart import NoSuchLine
 from orders.services.grab import expire_order

@@ -9,7 +9,7 @@ from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from kernel.refusal import Conflict, Invalid
 from orders.models import Carrier
-from orders.rules import MAX_CARRIER_NAME, carrier_key
+from orders.rules.parcels import MAX_CARRIER_NAME, carrier_key
 from orders.selectors.carriers import CarrierDraft, CarrierView, NoSuchCarrier, carrier_table, carrier_view, spellings
 
 MAX_ALIASES, MAX_ALIAS, MAX_PATTERNS, MAX_PATTERN = 40, 40, 10, 100

@@ -23,8 +23,9 @@ from kernel.refusal import Conflict, Missing
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
 from orders import sql
 from orders.models import Order, OrderLine
-from orders.rules import MAX_UNITS_PER_LINE, OrderState, RequestedUnits
+from orders.rules.lines import MAX_UNITS_PER_LINE, RequestedUnits
 from orders.rules.quantities import BreachKind, find_breaches
+from orders.rules.states import OrderState
 from orders.selectors.contacts import get_contact_of_line
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services.credit import get_credit, lock_credit, refusal_of_total

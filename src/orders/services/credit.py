@@ -11,7 +11,7 @@ from kernel.refusal import Conflict, Refusal
 from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView
 from orders import sql
-from orders.rules import Credit
+from orders.rules.credit import Credit
 from orders.sql import CreditQuery
 
 

@@ -11,7 +11,7 @@ from kernel.refusal import Invalid
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
 from orders.models import Recipient
-from orders.rules import MAX_CUSTOMER_NOTE
+from orders.rules.recipients import MAX_CUSTOMER_NOTE
 from orders.selectors.customers import CustomerView, customer_views
 from orders.selectors.orders import NoSuchRecipient
 from orders.services.recipients import RecipientFields, find_or_add_recipients, valid_recipient

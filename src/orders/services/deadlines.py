@@ -8,7 +8,7 @@ from events.rules import EventKind
 from events.services import EventDraft, publish_once
 from kernel.money import format_yuan
 from orders.models import Consignment, Order
-from orders.rules import UNSHIPPED_STATES, OrderState
+from orders.rules.states import UNSHIPPED_STATES, OrderState
 
 PAYMENT_SOON = timedelta(minutes=5)
 SHIPPING_SOON = timedelta(hours=4)

@@ -14,7 +14,8 @@ from jobs.batches import run_each
 from kernel.refusal import Conflict
 from membership.selectors.people import require_reseller
 from orders.models import Order, OrderLine
-from orders.rules import OrderState, Take
+from orders.rules.lines import Take
+from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
 from orders.services.placing import GrabLine, place_orders
 

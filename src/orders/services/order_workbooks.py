@@ -16,7 +16,7 @@ from imports.report import Fault, Progress
 from imports.tracking_sheet import SkuText, TrackingLine, TrackingReading
 from kernel.refusal import Conflict, Invalid, InvalidTracking, Missing, Refusal
 from orders.models import OrderLine
-from orders.rules import MAX_SPELLING, carrier_key
+from orders.rules.parcels import MAX_SPELLING, carrier_key
 from orders.selectors.carriers import UnknownCarrier, carriers_of_sheets
 from orders.selectors.consignments import NoSuchConsignment
 from orders.services.parcel_plan import LineUnits, Shipment, ShipmentOutcome, ShipmentState

@@ -11,7 +11,8 @@ from kernel.masking import mask_name
 from kernel.refusal import InvalidTracking, Refusal
 from orders import sql
 from orders.models import Consignment, Order, OrderLine, Parcel, ParcelLine
-from orders.rules import LinePlan, LineProblem, plan_line, waybill_of
+from orders.rules.lines import LinePlan, LineProblem, plan_line
+from orders.rules.parcels import waybill_of
 from orders.selectors.carriers import CarrierTable, CarrierView, UnknownCarrier, carrier_table
 from orders.selectors.consignments import NoSuchConsignment, carrier_name_en
 from orders.services.shipping_refusals import (

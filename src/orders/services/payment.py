@@ -32,7 +32,8 @@ from membership.selectors.people import get_reseller, require_reseller
 from membership.services.growth import credit_purchases
 from orders import sql
 from orders.models import Consignment, Order, OrderLine
-from orders.rules import MAX_ORDERS_PER_PAYMENT, OrderState
+from orders.rules.payments import MAX_ORDERS_PER_PAYMENT
+from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_orders
 from orders.services.grab import OrderNotUnpaid
 

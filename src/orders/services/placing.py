@@ -20,7 +20,7 @@ from kernel.refusal import Busy, Conflict, Invalid, Refusal
 from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView, require_buyer
 from orders.models import Order, OrderLine
-from orders.rules import (
+from orders.rules.lines import (
     MAX_KEY,
     MAX_LINES,
     MAX_REMARK,

@@ -8,7 +8,8 @@ from flashsales.rules import Offer, Shortfall
 from flashsales.services.units import shortfall_refusal
 from kernel.money import display_yuan
 from kernel.refusal import Conflict, Refusal
-from orders.rules import AllocatedUnits, Credit, OrderShortfall
+from orders.rules.credit import Credit
+from orders.rules.lines import AllocatedUnits, OrderShortfall
 from orders.rules.quantities import Breach
 from orders.selectors.orders import RefusedLineView
 from orders.services.credit import refusal_of_total

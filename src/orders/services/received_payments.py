@@ -21,7 +21,8 @@ from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, bank_ref
 from ledger.services import lock_accounts
 from orders import sql
 from orders.models import Order, OrderLine, ReceivedPayment
-from orders.rules import PAYING_OUTCOMES, OrderState, PaymentOutcome
+from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome
+from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.selectors.received_payments import ReceivedPaymentView, received_payment_view
 from orders.services.grab import release_order

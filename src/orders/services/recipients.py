@@ -18,7 +18,7 @@ from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
 from orders.models import Recipient
-from orders.rules import recipient_faults
+from orders.rules.recipients import recipient_faults
 from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
 
 REMOVED_RECIPIENTS_COUNT_FOR = timedelta(hours=24)

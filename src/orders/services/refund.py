@@ -15,7 +15,9 @@ from ledger.services import post
 from membership.rules.tiers import GrowthKind
 from membership.services.growth import take_back
 from orders.models import Consignment, Order, OrderLine
-from orders.rules import ConsignmentState, OrderState, RefundParts, UnitsAvailability, shipping_state
+from orders.rules.lines import UnitsAvailability
+from orders.rules.refunds import RefundParts
+from orders.rules.states import ConsignmentState, OrderState, shipping_state
 
 _GROWTH_KINDS = {
     UnitsAvailability.IN_STOCK: GrowthKind.CANCELLATION,

@@ -9,7 +9,7 @@ from accounts.rules import Actor
 from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from orders.models import Consignment, OrderLine
-from orders.rules import UNSHIPPED_STATES
+from orders.rules.states import UNSHIPPED_STATES
 from orders.services.refund import update_consignment_state
 
 

@@ -10,7 +10,7 @@ from accounts.rules import Actor
 from brands.selectors.brands import require_own_brand
 from db.transactions import atomic_with_retry
 from orders import sql
-from orders.rules import UNSHIPPED_STATES
+from orders.rules.states import UNSHIPPED_STATES
 from orders.selectors.shipping_desk import PickingLine, get_picking_list
 
 

@@ -8,7 +8,7 @@ from accounts.services.audit import record
 from brands.selectors.brands import require_own_brand
 from imports import tracking_sheet
 from imports.tracking_sheet import ShippingLine
-from orders.rules import ConsignmentState
+from orders.rules.states import ConsignmentState
 from orders.selectors.carriers import carriers_of_sheets
 from orders.selectors.consignments import ConsignmentLineView, ConsignmentView, list_consignments
 from orders.services.shipping_lists import mark_listed

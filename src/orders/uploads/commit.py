@@ -18,17 +18,10 @@ from ledger.selectors.accounts import get_balance_fen
 from membership.selectors.people import BuyerView, require_buyer
 from orders import sql
 from orders.models import Order, OrderUpload, OrderUploadLine
-from orders.rules import (
-    MAX_REMARK,
-    MAX_UNITS_PER_LINE,
-    AllocatedUnits,
-    OrderState,
-    OrderUploadLineState,
-    OrderUploadState,
-    RequestedUnits,
-    Take,
-)
+from orders.rules.lines import MAX_REMARK, MAX_UNITS_PER_LINE, AllocatedUnits, RequestedUnits, Take
 from orders.rules.quantities import allocate_in_quantities, find_breaches
+from orders.rules.states import OrderState
+from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services.credit import get_credit, lock_credit
 from orders.services.payment import pay

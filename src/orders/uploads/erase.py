@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from orders.models import OrderUpload, OrderUploadLine
-from orders.rules import OPEN_UPLOAD_STATES, OrderUploadState
+from orders.rules.uploads import OPEN_UPLOAD_STATES, OrderUploadState
 from orders.uploads.selectors import WORKBOOKS
 from storage.files import ERASED_NAME, delete_objects, get_store
 from storage.objects import StoredObject

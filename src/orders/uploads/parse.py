@@ -17,7 +17,8 @@ from jobs.leases import LEASE, MAX_ATTEMPTS, Clock, ReadingQueue
 from kernel.refusal import Refusal
 from membership.selectors.people import require_buyer
 from orders.models import OrderLayoutAnswer, OrderUpload, OrderUploadJob, OrderUploadLine
-from orders.rules import MAX_LINES, OrderUploadState
+from orders.rules.lines import MAX_LINES
+from orders.rules.uploads import OrderUploadState
 from orders.uploads.preview import match_lines, new_lines
 from orders.uploads.selectors import WORKBOOKS
 from orders.uploads.sentences import TOO_MANY_LINES, filled

@@ -13,13 +13,9 @@ from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView
 from orders import sql
 from orders.models import GoodsAlias, OrderUpload, OrderUploadLine, Recipient
-from orders.rules import (
-    MAX_REMARK,
-    MAX_UNITS_PER_LINE,
-    OrderUploadLineState,
-    RequestedUnits,
-)
+from orders.rules.lines import MAX_REMARK, MAX_UNITS_PER_LINE, RequestedUnits
 from orders.rules.quantities import allocate_in_quantities, find_breaches
+from orders.rules.uploads import OrderUploadLineState
 from orders.services.placing import GrabLine
 from orders.services.placing_refusals import explain
 from orders.services.recipients import RecipientFields, valid_recipient

@@ -14,7 +14,7 @@ from kernel.refusal import Conflict, Invalid, TooMany
 from membership.selectors.people import require_buyer, require_reseller
 from orders import sql
 from orders.models import GoodsAlias, OrderLayoutAnswer, OrderUpload, OrderUploadJob, OrderUploadLine
-from orders.rules import OPEN_UPLOAD_STATES, OrderUploadState
+from orders.rules.uploads import OPEN_UPLOAD_STATES, OrderUploadState
 from orders.uploads.parse import QUEUE
 from orders.uploads.preview import match_lines, save_matches, wording_of
 from orders.uploads.selectors import WORKBOOKS, NoSuchOrderUpload, get_order_upload

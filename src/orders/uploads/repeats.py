@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from orders.models import OrderLine, OrderUploadLine
-from orders.rules import OrderState, OrderUploadLineState
+from orders.rules.states import OrderState
+from orders.rules.uploads import OrderUploadLineState
 from orders.uploads.sentences import ORDERED_RECENTLY, REFERENCE_USED, REPEATED_IN_FILE, Sentence, filled
 
 RECENT = timedelta(days=7)

@@ -8,7 +8,8 @@ from db.rows import view_of
 from flashsales.rules import Offer
 from inventory.uploads.views import QuestionView, question_view
 from orders.models import OrderUpload, OrderUploadLine
-from orders.rules import OrderUploadLineState, OrderUploadState, Take
+from orders.rules.lines import Take
+from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from web.responses import PAGES_ONLY
 
 

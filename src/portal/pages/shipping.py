@@ -22,7 +22,7 @@ from brands.selectors.brands import require_own_brand
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing, Refusal
-from orders.rules import ConsignmentState
+from orders.rules.states import ConsignmentState
 from orders.selectors.carriers import list_carriers
 from orders.selectors.consignments import ConsignmentView, get_unshipped_line, list_consignments
 from orders.selectors.parcel_events import get_timelines

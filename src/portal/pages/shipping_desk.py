@@ -14,7 +14,7 @@ from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.rules import waybill_of
+from orders.rules.parcels import waybill_of
 from orders.selectors.carriers import CarrierView, carrier_table, list_carriers
 from orders.selectors.shipping_desk import get_next_to_ship
 from orders.services.shipping import ship

@@ -16,7 +16,7 @@ from aftersales.selectors.cases import get_case_terms
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
-from orders.rules import MAX_REMARK
+from orders.rules.lines import MAX_REMARK
 from orders.selectors.cart import get_cart, get_lines_again
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import cart as cart_services

@@ -17,7 +17,7 @@ from accounts.rules import Role
 from flashsales.selectors.styles import OfferedItem, StyleInSale, get_style_in_sale
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.rules import RequestedUnits, Take
+from orders.rules.lines import RequestedUnits, Take
 from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_recipient, list_own_recipients
 from orders.selectors.quantity_gaps import find_gaps
 from orders.services.placing import GrabLine, place_orders

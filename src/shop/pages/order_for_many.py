@@ -21,7 +21,7 @@ from forwarding.selectors.prices import list_priced_styles
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.selectors.people import MemberView
-from orders.rules import MAX_UNITS_PER_LINE, RequestedUnits, Take
+from orders.rules.lines import MAX_UNITS_PER_LINE, RequestedUnits, Take
 from orders.selectors.orders import find_own_recipients, list_own_recipients
 from orders.selectors.quantity_gaps import find_gaps
 from orders.services.placing import GrabLine, place_orders

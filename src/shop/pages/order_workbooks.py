@@ -16,7 +16,9 @@ from accounts.rules import Role
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.rules import OrderState, OrderUploadState, Take
+from orders.rules.lines import Take
+from orders.rules.states import OrderState
+from orders.rules.uploads import OrderUploadState
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.uploads import receive, selectors
 from orders.uploads.commit import Repeats, commit_upload

@@ -26,7 +26,7 @@ from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
 from membership.selectors.people import MemberView
-from orders.rules import OrderFilter, OrderState
+from orders.rules.states import OrderFilter, OrderState
 from orders.selectors.explanations import explain_line_price
 from orders.selectors.orders import (
     LineParcelView,

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from flashsales.models import SaleItem
 from orders.models import Order, OrderLine, OrderUpload, Recipient
-from orders.rules import Take
+from orders.rules.lines import Take
 from orders.services import again, cart, customers, grab, payment, placing, recipients
 from orders.services.placing import GrabLine
 from orders.services.recipients import RecipientFields

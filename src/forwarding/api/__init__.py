@@ -1,0 +1,12 @@
+"""Retail prices, profit, forwards, their pictures, and wishes, for programs."""
+
+from ninja import Router
+
+from forwarding.api import forwards, packs, prices, profit, wishes
+
+router = Router()
+router.add_router("", prices.router)
+router.add_router("", profit.router)
+router.add_router("", forwards.router)
+router.add_router("", packs.router)
+router.add_router("", wishes.router)

@@ -1,0 +1,46 @@
+"""What becomes of money that arrives for an order (ORDER-15), and how many orders a payment pays."""
+
+import enum
+
+
+class PaymentOutcome(enum.StrEnum):
+    """What became of money that arrived for an order (ORDER-15)."""
+
+    PAID = "paid"
+    """It paid the order in time."""
+    PAID_LATE = "paid_late"
+    """The time to pay had run out; the units were still there, and the order is paid."""
+    ALREADY_PAID = "already_paid"
+    CANCELLED = "cancelled"
+    """The order was cancelled before its time ran out."""
+    ORDERED_AGAIN = "ordered_again"
+    """What ran out was ordered anew in the meantime."""
+    SALE_OVER = "sale_over"
+    SOLD_OUT = "sold_out"
+    OVER_LIMIT = "over_limit"
+    TOO_LITTLE = "too_little"
+    """The wallet does not cover the order with it."""
+
+
+PAYING_OUTCOMES = frozenset({PaymentOutcome.PAID, PaymentOutcome.PAID_LATE})
+"""The outcomes that paid the order; in all others the money is in the wallet."""
+
+
+class ReceivedState(enum.StrEnum):
+    """Where money that arrived for an order is, as finance look for it (ORDER-15)."""
+
+    APPLIED = "applied"
+    """It paid its order in time."""
+    LATE = "late"
+    """It paid its order after the time to pay had run out."""
+    CREDITED = "credited"
+    """It is in the wallet and did not pay its order."""
+
+
+def received_state(outcome: PaymentOutcome) -> ReceivedState:
+    if outcome is PaymentOutcome.PAID:
+        return ReceivedState.APPLIED
+    return ReceivedState.LATE if outcome is PaymentOutcome.PAID_LATE else ReceivedState.CREDITED
+
+
+MAX_ORDERS_PER_PAYMENT = 200
