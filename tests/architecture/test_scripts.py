@@ -21,10 +21,11 @@ NEWER = {
 
 
 def scripts_of_customers() -> list[Path]:
-    """The scripts of the base of all pages, and those of the card that WeChat shows."""
+    """The scripts of the pages before a desk, of the pages for customers, and those of the card that WeChat shows."""
     templates = [SRC / "templates/base.html", SRC / "templates/parts/share_card.html"]
-    names = [name for each in templates for name in re.findall(r'static "(js/\w+\.js)"', each.read_text())]
-    return [SRC / "static" / name for name in names]
+    templates += [each for each in SRC.glob("**/templates/**/*.html") if "base_customer.html" in each.read_text()]
+    names = {name for each in templates for name in re.findall(r'static "(js/\w+\.js)"', each.read_text())}
+    return [SRC / "static" / name for name in sorted(names)]
 
 
 def test_the_scripts_are_found() -> None:

@@ -52,10 +52,22 @@ def price(fen: int | None, classes: str = "") -> SafeString:
 
 
 @register.inclusion_tag("parts/picture.html")
-def picture(sha256: str, name: str, style_no: str, width: int = 320) -> dict[str, Any]:
-    """The picture of a style, or a tile with its number in one of a few quiet colours, always the same for a style."""
-    tint = zlib.crc32(style_no.encode()) % TINTS
-    return {"sha256": sha256, "name": name, "style_no": style_no, "width": width, "tint": tint}
+def picture(
+    sha256: str, name: str, style_no: str, width: int = 320, classes: str = "", *, is_first: bool = False
+) -> dict[str, Any]:
+    """The picture of a style in a square, or a tile with its number in one of a few quiet colours, always the same for a style.
+
+    `is_first`: the first picture of the page, which the browser fetches at once; others wait until they are scrolled to.
+    """
+    return {
+        "sha256": sha256,
+        "name": name,
+        "style_no": style_no,
+        "width": width,
+        "classes": classes,
+        "is_first": is_first,
+        "tint": zlib.crc32(style_no.encode()) % TINTS,
+    }
 
 
 @register.simple_tag
