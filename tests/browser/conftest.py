@@ -171,15 +171,20 @@ def open_page(browser: Browser, service: RunningService) -> Iterator[Callable[..
 @contextmanager
 def page_opener(browser: Browser, address: str, patience: float = 10_000) -> Iterator[Callable[..., Page]]:
     """Opens pages for somebody: `opened("login")` is signed in, `opened()` is anonymous; `size` is PHONE or DESKTOP.
+    `scripts=False` is a browser in which JavaScript is off.
 
     A script error or a breach of the content policy on any of the pages fails the test. `patience` is in milliseconds.
     """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def opened(login: str = "", size: tuple[int, int] = PHONE, scale: float = 1) -> Page:
+    def opened(login: str = "", size: tuple[int, int] = PHONE, scale: float = 1, *, scripts: bool = True) -> Page:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=address, locale="fr-FR", device_scale_factor=scale
+            viewport={"width": size[0], "height": size[1]},
+            base_url=address,
+            locale="fr-FR",
+            device_scale_factor=scale,
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(patience)
         contexts.append(context)
