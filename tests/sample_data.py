@@ -30,8 +30,9 @@ from forwarding.rules.pricing import RuleFields
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import price_rules as price_rules_of_resellers
-from forwarding.services import prices
+from forwarding.services import prices, storefronts
 from forwarding.services import wishes as forwarding_wishes
+from forwarding.services.storefronts import StorefrontFields
 from forwarding.services.wishes import WishFields
 from imports import stock_sheet, tracking_sheet
 from integrity.models import IntegrityRun
@@ -87,6 +88,7 @@ class SampleData:
     ids: dict[str, int] = field(default_factory=dict)
     token: str = ""
     closed_token: str = ""
+    storefront_token: str = ""
 
 
 def create_sample_data(now: datetime, *, latin: bool = False) -> SampleData:
@@ -588,6 +590,11 @@ class _SampleDataBuilder:
         forwarding_forwards.stop_forward(actor=self.chen, forward_id=stopped.id, now=now)
         self.data.token, self.data.closed_token = whole.token, stopped.token
         self.data.ids["forward_id"] = one.id
+        storefronts.open_storefront(actor=self.chen, now=now)
+        fields = StorefrontFields(
+            self.text("小陈的店", "Chen's picks"), self.text("现货两天内发", "Shipped within two days")
+        )
+        self.data.storefront_token = storefronts.describe_storefront(actor=self.chen, fields=fields, now=now).token
         rule = price_rules_of_resellers.keep_price_rule(
             actor=self.chen, sale_id=None, category_id=None, rule=RuleFields(Decimal("1.5")), now=now
         )

@@ -9,6 +9,7 @@ import notices.pages
 import orders.pages
 import shop.pages.customer
 import shop.pages.living_poster
+import shop.pages.public_storefront
 import shop.pages.wish_page
 import wechat.pages
 from config import health, pages
@@ -34,6 +35,8 @@ urlpatterns = [
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
     path("f/<slug:token>/poster/", shop.pages.living_poster.poster, name="poster_page"),
     path("f/<slug:token>/address/", shop.pages.customer.read_address, name="read_address"),
+    path("s/<slug:token>/", shop.pages.public_storefront.page, name="storefront_page"),
+    path("s/<slug:token>/address/", shop.pages.public_storefront.read_address, name="storefront_read_address"),
     path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),
     path("tracking/kuaidi100/", orders.pages.kuaidi100_push, name="kuaidi100_push"),
     path("<slug:name>.txt", wechat.pages.verification, name="wechat_verification"),

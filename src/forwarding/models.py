@@ -1,9 +1,11 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from forwarding.rules.packs import PackState, SoldOut
 from forwarding.rules.pages import MAX_SELECTED_STYLES
 from forwarding.rules.pricing import MAX_ADDED_FEN, MAX_FACTOR, MIN_FACTOR, PriceEnding, RoundingDirection
+from forwarding.rules.storefront import MAX_STOREFRONT_NAME, MAX_STOREFRONT_NOTICE
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, WishState
 
 
@@ -80,10 +82,11 @@ class Forward(models.Model):
     """A sale, one style of it, or a selection of styles that a reseller forwards. Whoever has the token may open the page.
 
     A selection has its styles in `selected_styles`; its `sale` is the one that ended last when it was made, its `style` is null.
+    One without a sale is an address of her storefront, stopped once another address has taken its place (FORWARD-19).
     """
 
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="forwards")
-    sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+")
+    sale = models.ForeignKey("flashsales.Sale", null=True, on_delete=models.PROTECT, related_name="+")
     style = models.ForeignKey("inventory.Style", null=True, on_delete=models.PROTECT, related_name="+")
     token = models.CharField(max_length=24, unique=True)
     selection = models.CharField(
@@ -124,6 +127,20 @@ class Forward(models.Model):
             ),
         )
         indexes = (models.Index(fields=["reseller", "-id"], name="forwards_of_reseller"),)
+
+
+class Storefront(models.Model):
+    """A reseller's storefront 店铺: all that she offers now on one lasting page (FORWARD-19). Its address is a forward without a sale."""
+
+    reseller = models.OneToOneField("membership.Reseller", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=MAX_STOREFRONT_NAME)
+    notice = models.CharField(max_length=MAX_STOREFRONT_NOTICE, blank=True, help_text="what she tells her customers")
+    shows_previews = models.BooleanField(default=False, help_text="with the goods of sales that have not begun")
+    shows_sold_out = models.BooleanField(default=True, help_text="with styles of which nothing is left")
+    category_order = ArrayField(models.BigIntegerField(), default=list, help_text="categories in the order of the page")
+    hidden_categories = ArrayField(models.BigIntegerField(), default=list)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
 
 
 class ForwardStyle(models.Model):

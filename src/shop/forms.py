@@ -15,6 +15,7 @@ from forwarding.rules.pricing import (
     RoundingDirection,
     RuleFields,
 )
+from forwarding.rules.storefront import MAX_STOREFRONT_NAME, MAX_STOREFRONT_NOTICE
 from forwarding.rules.wishes import MAX_ADDRESS
 from web.form_fields import YuanField
 
@@ -74,6 +75,21 @@ class CustomerForm(RecipientForm):
 
 class RetailPriceForm(forms.Form):
     retail_price = YuanField(label=_("我的零售价（元）"))
+
+
+class StorefrontForm(forms.Form):
+    """Her storefront; the rows of the categories add their places and which of them are shown."""
+
+    name = forms.CharField(label=_("店名"), max_length=MAX_STOREFRONT_NAME)
+    notice = forms.CharField(
+        label=_("公告"),
+        max_length=MAX_STOREFRONT_NOTICE,
+        required=False,
+        help_text=_("写在店铺最上面，如发货时间、怎么付款。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    shows_previews = forms.BooleanField(label=_("预告中的货也摆出来"), required=False)
+    shows_sold_out = forms.BooleanField(label=_("卖完的款也摆着（标为售罄）"), required=False)
 
 
 class WishForm(forms.Form):

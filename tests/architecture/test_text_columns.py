@@ -57,6 +57,7 @@ NO_CONTACT = {
     "inventory.Category": "code name_zh name_en words",
     "inventory.LayoutAnswer": "fingerprint columns",
     "inventory.Movement": "cause",
+    "forwarding.Storefront": "name notice category_order hidden_categories",  # what she tells all her customers
     "inventory.Picture": "sha256",
     "inventory.PictureArchive": "filename sha256 reason left_out",
     "inventory.PictureLink": "colour address sheet reason",

@@ -19,11 +19,11 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import Person
-from forwarding.models import Forward, RetailPrice
+from forwarding.models import Forward, RetailPrice, Storefront
 from forwarding.rules.packs import SoldOut
 from forwarding.rules.redaction import fold_text
 from forwarding.selectors.packs import open_pack_file
-from forwarding.services import forwards, packs, prices
+from forwarding.services import forwards, packs, prices, storefronts
 from inventory.models import Sku, Style
 from inventory.picture_models import StylePicture
 from kernel.clock import set_to
@@ -69,8 +69,9 @@ def shop(settings: Settings, tmp_path: Path) -> ForwardedSale:
     return shop
 
 
-def public_answers(shop: ForwardedSale, token: str) -> Iterator[str]:
-    """What the pages of a forward say, headers and addresses included."""
+def public_answers(shop: ForwardedSale, token: str, address: str) -> Iterator[str]:
+    """What the pages of a forward and of a storefront say, headers and addresses included."""
+    yield from answers_of_storefront(shop, address)
     client = Client()
     for address in (
         f"/f/{token}/", f"/f/{token}/?style={shop.coat}", f"/f/{token}/?style={shop.scarf}", f"/f/{token}/poster/",
@@ -80,6 +81,19 @@ def public_answers(shop: ForwardedSale, token: str) -> Iterator[str]:
         yield said_to_a_customer(answer)
     yield said_to_a_customer(client.post(f"/f/{token}/address/", {"address": "浙江省杭州市文三路1号"}))
     sent = client.post(f"/f/{token}/", wish_for(shop, key=f"form-{token}"))
+    assert sent.status_code == 302
+    yield said_to_a_customer(client.get(sent["Location"]))
+
+
+def answers_of_storefront(shop: ForwardedSale, token: str) -> Iterator[str]:
+    client = Client()
+    for query in ("", f"?style={shop.coat}", f"?style={shop.scarf}", "?sort=dearest&category=0", "?q=%E9%9D%92"):
+        answer = client.get(f"/s/{token}/{query}")
+        assert answer.status_code == 200, query
+        yield said_to_a_customer(answer)
+    yield said_to_a_customer(client.post(f"/s/{token}/address/", {"address": "浙江省杭州市文三路1号"}))
+    yield said_to_a_customer(client.post(f"/s/{token}/", wish_for(shop, item="0")))
+    sent = client.post(f"/s/{token}/", wish_for(shop, key=f"form-{token}"))
     assert sent.status_code == 302
     yield said_to_a_customer(client.get(sent["Location"]))
 
@@ -128,12 +142,14 @@ def test_no_public_answer_tells_the_brand_a_supply_price_or_another_reseller(
     packs.set_display(
         actor=shop.daigou.actor, forward_id=forward.pk, sold_out=sold_out, sold_out_hours=5, remark=remark, now=NOW
     )
+    address = storefronts.open_storefront(actor=shop.daigou.actor, now=NOW).token
+    Storefront.objects.update(name=seller or "小鹿", notice=remark)
     view = packs.request_pack(
         actor=shop.daigou.actor, forward_id=forward.pk, address="https://weicang.example/f/x/", now=NOW
     )
     packs.make_pack(pack_id=view.id, clock=lambda: NOW)
     with set_to(NOW):
-        answers = list(public_answers(shop, token))
+        answers = list(public_answers(shop, token, address))
         for number, text in enumerate(answers):
             assert_tells_nothing(text, f"answer {number}")
         addresses = {address for text in answers for address in pictures_in(text)}

@@ -439,6 +439,10 @@ SPOILED = [
     Spoiled("forwarding.selection", "UPDATE forwarding_forwardstyle SET position = 3 WHERE position = 2 RETURNING forward_id"),
     Spoiled("forwarding.selection", "DELETE FROM forwarding_forwardstyle WHERE position = 2 RETURNING forward_id"),
     Spoiled("forwarding.selection", "UPDATE forwarding_forward SET style_id = (SELECT min(style_id) FROM forwarding_forwardstyle) WHERE selection <> '' RETURNING id"),
+    Spoiled("forwarding.storefront", "UPDATE forwarding_forward SET stopped_at = now() WHERE sale_id IS NULL RETURNING (SELECT id FROM forwarding_storefront)"),
+    Spoiled("forwarding.storefront", "UPDATE forwarding_storefront SET closed_at = opened_at - interval '1 hour' RETURNING id"),
+    Spoiled("forwarding.storefront_address", "UPDATE forwarding_forward SET style_id = (SELECT min(id) FROM inventory_style) WHERE sale_id IS NULL RETURNING id"),
+    Spoiled("forwarding.storefront_address", "DELETE FROM forwarding_storefront RETURNING (SELECT id FROM forwarding_forward WHERE sale_id IS NULL)"),
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET reseller_id = (SELECT max(id) FROM membership_reseller) RETURNING id"),
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
     Spoiled("forwarding.wish", "UPDATE orders_order SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE id = (SELECT order_id FROM forwarding_wish)"

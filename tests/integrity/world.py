@@ -16,7 +16,7 @@ from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
 from forwarding.rules.pages import SelectedStyle
 from forwarding.rules.wishes import PickedUnits
-from forwarding.services import forwards, prices, wishes
+from forwarding.services import forwards, prices, storefronts, wishes
 from inventory.models import Sku
 from membership.selectors.people import require_reseller
 from membership.services import invitations
@@ -225,6 +225,7 @@ class World:
 
     def _wish(self, sale_id: int) -> None:
         style_id = Sku.objects.get(sale_items__sale=sale_id).style_id
+        storefronts.open_storefront(actor=self.buyer.actor, now=NOW)
         prices.set_retail_price(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=300_00, now=NOW)
         token = forwards.create_forward(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
         wish = wishes.create_wish(

@@ -55,7 +55,7 @@ OTHER_ROWS = {
 }
 NO_PAGE = re.compile(
     r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
-    r"|notices|reminder|code|new_forward|pack|display|deactivate|reactivate|revoke|show|close|address|merge)/$|/why/|/prices/.+|/forwards/new/$"
+    r"|notices|reminder|code|new_forward|pack|display|deactivate|reactivate|revoke|show|close|open|describe|replace|address|merge)/$|/why/|/prices/.+|/forwards/new/$"
     r"|/shipping/\{"
     r"|/wishes/(ticked|order)/$|/selection/pick/$|/workbooks/\{shipping_upload_id\}/carriers/$"
 )
@@ -87,6 +87,7 @@ def addresses(sample: SampleData, face: str) -> Iterator[str]:
 def public_addresses(sample: SampleData) -> list[str]:
     return [
         "/sign-in/", "/shop/join/?code=ABC", f"/f/{sample.token}/", f"/f/{sample.token}/?style={sample.ids['style_id']}",
+        f"/s/{sample.storefront_token}/", f"/s/{sample.storefront_token}/?style={sample.ids['style_id']}", "/s/nothing/",
         f"/f/{sample.closed_token}/", "/f/nothing/", "/password-link/nothing/",
         "/nowhere/",
     ]  # fmt: skip

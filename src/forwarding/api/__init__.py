@@ -1,12 +1,13 @@
-"""Retail prices, profit, forwards, their pictures, and wishes, for programs."""
+"""Retail prices, profit, forwards, their pictures, the storefront, and wishes, for programs."""
 
 from ninja import Router
 
-from forwarding.api import forwards, packs, prices, profit, wishes
+from forwarding.api import forwards, packs, prices, profit, storefront, wishes
 
 router = Router()
 router.add_router("", prices.router)
 router.add_router("", profit.router)
 router.add_router("", forwards.router)
 router.add_router("", packs.router)
+router.add_router("", storefront.router)
 router.add_router("", wishes.router)

@@ -228,7 +228,7 @@ def _customer_styles(styles: Sequence[SourceStyle], secrets: Sequence[str]) -> t
     """The styles in their order; without brand and style number where there are secrets."""
     return tuple(
         replace(
-            _customer_style(each, secrets, "" if secrets else each.style_no),
+            customer_style(each, secrets, "" if secrets else each.style_no, without_logos=bool(secrets)),
             number=each.position or len(styles) - place,
             brand="" if secrets else each.brand_name,
             starts_at=each.starts_at,
@@ -238,7 +238,8 @@ def _customer_styles(styles: Sequence[SourceStyle], secrets: Sequence[str]) -> t
     )
 
 
-def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -> CustomerStyle:
+def customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str, *, without_logos: bool) -> CustomerStyle:
+    """A style without the secrets in its texts, and without pictures of logos where its brand is hidden."""
     if style.price_fen is None:
         raise ValueError("only a style with a retail price is visible")
     name = redact(style.name, secrets) or redact(style.category, secrets) or style_no or redact(GENERIC_NAME, secrets)
@@ -252,7 +253,7 @@ def _customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str) -
         )
         for place, item in enumerate(style.items, start=1)
     )
-    pictures = tuple(each.sha256 for each in style.pictures if not (secrets and each.has_logo))
+    pictures = tuple(each.sha256 for each in style.pictures if not (without_logos and each.has_logo))
     return CustomerStyle(
         style.style_id,
         style_no,

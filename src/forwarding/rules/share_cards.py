@@ -29,6 +29,14 @@ def share_card(view: CustomerView, style: CustomerStyle | None, *, english: bool
     return ShareCard(f"{_whose(view, english)} · {title}", names, picture)
 
 
+def storefront_card(view: CustomerView, *, english: bool = False) -> ShareCard:
+    """The card of a storefront: its name, and her notice or else the goods that come first."""
+    named = view.reseller_name or ("Storefront" if english else "店铺")
+    goods = ("; " if english else "、").join(each.name for each in view.styles[:3])
+    picture = next((each.picture for each in view.styles if each.picture), "")
+    return ShareCard(named, view.remark or goods, picture)
+
+
 def _whose(view: CustomerView, english: bool) -> str:
     if not view.reseller_name:
         return "Picked for you" if english else "为您推荐"

@@ -40,6 +40,16 @@ def share_text(view: CustomerView, *, address: str, ends: str, tone: Tone = Tone
     return "\n".join([*lines, f"{see}{address}"])
 
 
+def storefront_text(view: CustomerView, *, address: str, english: bool = False) -> str:
+    """The text with which a reseller passes on her storefront: its name, her notice, what is there, and the address."""
+    name = view.reseller_name
+    lines = [name if english else f"【{name}】"] if name else []
+    lines += [view.remark] if view.remark else []
+    lines += [f"{each.name}  {display_yuan(each.price_fen)}" for each in view.styles[:3]]
+    see = "All I have now, with sizes: " if english else "现在有的货都在这里，点开看尺码、留言下单："
+    return "\n".join([*lines, f"{see}{address}"])
+
+
 def _details(style: CustomerStyle, tone: Tone, english: bool) -> list[str]:
     lines = []
     if tone is Tone.POINT:

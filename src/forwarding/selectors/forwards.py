@@ -74,7 +74,10 @@ class ForwardView:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """The page of a forward: what a customer sees, and when it is open. Nothing else reaches her page."""
+    """The page of a forward: what a customer sees, and when it is open. Nothing else reaches her page.
+
+    A storefront has no end: its `ends_at` is None.
+    """
 
     forward_id: int
     reseller_id: int
@@ -82,9 +85,10 @@ class CustomerPage:
     view: CustomerView
     phase: Phase
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
     stopped: bool
     seller_active: bool
+    is_storefront: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -92,8 +96,8 @@ class CustomerPage:
 
 
 def list_forwards(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[ForwardView]:
-    """The forwards of a reseller, the newest first."""
-    rows = _with_counts(Forward.objects.filter(reseller_id=reseller_id))
+    """The forwards of a reseller, the newest first; without the addresses of her storefront."""
+    rows = _with_counts(Forward.objects.filter(reseller_id=reseller_id, sale__isnull=False))
     return paginate(
         rows,
         name=f"forwarding.forwards:{reseller_id}",
@@ -105,7 +109,7 @@ def list_forwards(reseller_id: int, *, at: datetime, cursor: str = "", limit: in
 
 
 def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardView:
-    row = _with_counts(Forward.objects.filter(pk=forward_id, reseller_id=reseller_id)).first()
+    row = _with_counts(Forward.objects.filter(pk=forward_id, reseller_id=reseller_id, sale__isnull=False)).first()
     if row is None:
         raise NoSuchForward
     return _view(row, at)
@@ -113,7 +117,7 @@ def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardVi
 
 def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
     """The page of a forward as its customers see it (FORWARD-2 to FORWARD-4, FORWARD-7)."""
-    rows = Forward.objects.select_related("reseller__person", "sale__brand")
+    rows = Forward.objects.select_related("reseller__person", "sale__brand").filter(sale__isnull=False)
     row = rows.filter(token=token).first() if 0 < len(token) <= 24 else None
     if row is None:
         raise NoSuchForward
@@ -122,7 +126,7 @@ def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
 
 def get_own_customer_page(reseller_id: int, forward_id: int, *, at: datetime) -> CustomerPage:
     """The same page for its reseller, by the id of the forward."""
-    rows = Forward.objects.select_related("reseller__person", "sale__brand")
+    rows = Forward.objects.select_related("reseller__person", "sale__brand").filter(sale__isnull=False)
     row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchForward
@@ -139,7 +143,7 @@ def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
         chosen = [each for each in selected if _is_open(sales[each.sale_id])]
         source = load_selection_source(row.reseller_id, chosen, at=at)
     else:
-        source = load_page_source(row.reseller_id, row.sale_id, row.style_id, at=at)
+        source = load_page_source(row.reseller_id, window.id, row.style_id, at=at)
     view = customer_view(replace(source, remark=row.remark))
     return CustomerPage(
         forward_id=row.pk,
@@ -224,7 +228,15 @@ def _only(names: Collection[str]) -> str:
 
 def _sales_of(row: Forward, selected: Sequence[ForwardStyle], at: datetime) -> dict[int, SaleView]:
     """The sales of a forward as they are now, by id."""
-    return {sale.pk: sale_view(sale, at=at) for sale in [each.sale for each in selected] or [row.sale]}
+    views = [sale_view(each.sale, at=at) for each in selected] or [_own_sale(row, at)]
+    return {view.id: view for view in views}
+
+
+def _own_sale(row: Forward, at: datetime) -> SaleView:
+    """The sale of a forward; an address of a storefront has none, and its page is built in `selectors.storefronts`."""
+    if row.sale is None:
+        raise ValueError(f"forward {row.pk} is an address of a storefront")
+    return sale_view(row.sale, at=at)
 
 
 def _is_open(sale: SaleView) -> bool:

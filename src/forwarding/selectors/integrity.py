@@ -5,10 +5,13 @@ from events.selectors import event_ids_sql, event_subject_check
 from flashsales.selectors.item_prices import item_prices_sql
 from kernel.integrity import Check, fault_check
 
-NOT_FORWARDED = """CASE WHEN f.selection = '' THEN i.sale_id IS DISTINCT FROM f.sale_id
+NOT_FORWARDED = """CASE WHEN f.sale_id IS NULL
+            THEN NOT EXISTS (SELECT FROM forwarding_retailpricechange c WHERE c.reseller_id = f.reseller_id
+                             AND c.sale_id = i.sale_id AND c.style_id = i.style_id AND c.price_fen IS NOT NULL)
+            WHEN f.selection = '' THEN i.sale_id IS DISTINCT FROM f.sale_id
             ELSE NOT EXISTS (SELECT FROM forwarding_forwardstyle s
                              WHERE s.forward_id = f.id AND s.sale_id = i.sale_id AND s.style_id = i.style_id) END"""
-"""Whether a sale item `i` is not of the sale or the selection of a forward `f`."""
+"""Whether a sale item `i` is not of the sale or the selection of a forward `f`, nor of what a storefront `f` can have offered."""
 
 CHECKS = (
     Check(
@@ -89,6 +92,31 @@ CHECKS = (
         WHEN s.styles <> s.last THEN 'its ' || s.styles || ' selected styles are numbered up to ' || s.last
         WHEN s.styles < 2 THEN 'it is a selection of one style'
         """,
+    ),
+    # A storefront has one address that is not stopped, and each of its addresses belongs to it.
+    fault_check(
+        "forwarding.storefront",
+        7,
+        "forwarding_storefront",
+        """t
+        LEFT JOIN (SELECT reseller_id, count(*) FILTER (WHERE stopped_at IS NULL) AS addresses FROM forwarding_forward
+                   WHERE sale_id IS NULL GROUP BY 1) f ON f.reseller_id = t.reseller_id
+        """,
+        """
+        WHEN coalesce(f.addresses, 0) <> 1 THEN 'it has ' || coalesce(f.addresses, 0) || ' addresses that are not stopped'
+        WHEN t.closed_at < t.opened_at THEN 'it was closed before it was opened'
+        """,
+    ),
+    fault_check(
+        "forwarding.storefront_address",
+        7,
+        "forwarding_forward",
+        "f LEFT JOIN forwarding_storefront t ON t.reseller_id = f.reseller_id",
+        """
+        WHEN t.id IS NULL THEN 'reseller ' || f.reseller_id || ' has no storefront'
+        WHEN f.style_id IS NOT NULL OR f.selection <> '' THEN 'it has no sale, and names goods'
+        """,
+        where="f.sale_id IS NULL",
     ),
     fault_check(
         "forwarding.wish",

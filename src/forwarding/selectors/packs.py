@@ -59,7 +59,8 @@ class PackView:
 
 def content_of_page(page: CustomerPage, address: str) -> PackContent:
     """What the pictures of a page are drawn from. Its end is told as a day and time in Shanghai."""
-    return pack_content(page.view, address=address, ends=f"{page.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}")
+    ends = f"{page.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}" if page.ends_at else ""
+    return pack_content(page.view, address=address, ends=ends)
 
 
 def get_latest_pack(reseller_id: int, forward_id: int, *, address: str, at: datetime) -> PackView | None:

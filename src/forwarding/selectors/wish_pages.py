@@ -10,8 +10,10 @@ from db.rows import view_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules.redaction import brand_words, redact
 from forwarding.rules.wishes import WishState
-from forwarding.selectors.forwards import build_customer_page
+from forwarding.selectors.forwards import CustomerPage
+from forwarding.selectors.storefronts import page_of_items
 from forwarding.selectors.wishes import is_open, lines_of, with_lines
+from forwarding.sql.storefront import brand_names_of_items
 from kernel.refusal import Missing
 from orders.rules.states import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
@@ -81,6 +83,7 @@ class WishPageView:
 
     forward_id: int
     forward_token: str
+    is_of_storefront: bool
     reseller_name: str
     seller_active: bool
     forward_is_open: bool
@@ -103,20 +106,29 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     row = rows.filter(token=token).first() if is_wish_token(token) else None
     if row is None:
         raise NoSuchWishPage
-    page = build_customer_page(row.forward, at=at)
+    page = page_of_items(row.forward, [line.item_id for line in lines_of(row)], at=at)
     order = get_own_order(row.reseller_id, row.order_id) if row.order_id else None
     bought = get_current_lines(order, reseller_id=row.reseller_id) if order else {}
     timelines = get_timelines({parcel.id for each in bought.values() for parcel in each.parcels})
     return WishPageView(
         forward_id=row.forward_id,
         forward_token=page.token,
-        reseller_name=page.view.reseller_name,
+        is_of_storefront=page.is_storefront,
+        reseller_name=_seller_name(page, row),
         seller_active=page.seller_active,
         forward_is_open=page.is_open,
         created_at=row.created_at,
         can_be_withdrawn=is_open(row),
         lines=[_line_view(line, row, order, bought.get(line.order_line_id or 0), timelines) for line in lines_of(row)],
     )
+
+
+def _seller_name(page: CustomerPage, row: Wish) -> str:
+    """The seller's name. A storefront may name a brand again once its cut goods are gone; the page of a wish for them does not."""
+    if not page.is_storefront:
+        return page.view.reseller_name
+    names = brand_names_of_items([line.item_id for line in lines_of(row)])
+    return redact(page.view.reseller_name, [word for name in names for word in brand_words(name)])
 
 
 def _line_view(

@@ -14,7 +14,7 @@ from flashsales.rules import Offer
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
-from forwarding.selectors.forwards import get_own_customer_page
+from forwarding.selectors.storefronts import get_own_page_of_items
 from forwarding.selectors.wish_desk import DeskWishView, desk_views, refusals_by_terms, requests_of_wish
 from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish, is_open, is_taken_out
 from forwarding.services.wish_lines import link_lines, lock_wishes
@@ -181,7 +181,8 @@ def correct_wish(
 
 
 def _replace_lines(row: Wish, lines: Sequence[PickedUnits], now: datetime) -> None:
-    view = get_own_customer_page(row.reseller_id, row.forward_id, at=now).view
+    wanted = [line.item_id for line in lines]
+    view = get_own_page_of_items(row.reseller_id, row.forward_id, wanted, at=now).view
     shown = {item.item_id for style in view.styles for item in style.items}
     if not is_valid_pick(lines) or not {line.item_id for line in lines} <= shown:
         raise ItemNotOffered

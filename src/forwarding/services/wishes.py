@@ -30,7 +30,8 @@ from forwarding.rules.wishes import (
     is_valid_pick,
     recipient_name,
 )
-from forwarding.selectors.forwards import NoSuchForward, build_customer_page
+from forwarding.selectors.forwards import NoSuchForward
+from forwarding.selectors.storefronts import page_of_items
 from forwarding.selectors.wish_pages import NoSuchWishPage, is_wish_token
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish, is_open
 from forwarding.services.wish_lines import link_lines
@@ -133,7 +134,7 @@ def create_wish(
         raise _invalid_wish()
     if earlier := Wish.objects.filter(forward=row, key=key).first():
         return get_wish(row.reseller_id, earlier.pk)
-    page = build_customer_page(row, at=now)
+    page = page_of_items(row, [line.item_id for line in lines], at=now)
     if not page.is_open:
         raise PageClosed
     if not {line.item_id for line in lines} <= page.view.item_ids:

@@ -42,8 +42,11 @@ CSRF check refuses."""
 WISHER_COOKIE = "wisher"
 WISHER_COOKIE_SECONDS = 24 * 3600
 CUSTOMER_PAGES = "/f/"
+STOREFRONTS = "/s/"
 
 
+INSIDE = frozenset({"style", "item", "pick", "category", "sort", "q", "cursor"})
+"""Parameters of addresses to which a page leads itself."""
 ADDRESS_READS_PER_MINUTE = 60
 """Of one page and network: so many times a minute the address field is read while somebody types."""
 READ_WINDOW_SECONDS = 60
@@ -70,28 +73,36 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         picks = wish_picks.from_form(request.POST)
         if "more" in request.POST:
-            return redirect(f"{reverse('customer_page', args=[view.token])}?{wish_picks.query(picks)}")
-        return _wish(request, view, style, picks, now)
-    if (
-        request.method == "GET"
-        and not request.user.is_authenticated
-        and not {"style", "item", "pick"} & request.GET.keys()
-    ):
-        _count(request, view, now)
+            return redirect(f"{page_address(view)}?{wish_picks.query(picks)}")
+        return send_wish(request, view, style, picks, now)
+    count_visit(request, view, now)
     picks = wish_picks.from_address(request.GET, view.view) or wish_picks.only_choice(style)
-    return _show(request, view, style, picks, WishForm(initial={"key": uuid.uuid4().hex}))
+    return show_goods(request, view, style, picks, new_form())
 
 
 @public_page
 @require_POST
 def read_address(request: HttpRequest, token: str) -> HttpResponse:
     """What is read of the address field so far; a part of the page for htmx. Nothing is stored (FORWARD-5)."""
-    view = get_customer_page(token, at=clock.now())
+    return read_typed_address(request, get_customer_page(token, at=clock.now()))
+
+
+def read_typed_address(request: HttpRequest, view: CustomerPage) -> HttpResponse:
     typed = request.POST.get("address", "")[:MAX_ADDRESS]
     frequent = _reads_too_often(request, view)
     read = propose_recipient(typed) if typed.strip() and not frequent else None
     context = {"read": read, "too_often": frequent}
     return with_private_headers(render(request, "shop/parts/address_read.html", context))
+
+
+def page_address(view: CustomerPage) -> str:
+    """The address of the page below the host: of a forward or of a storefront."""
+    return reverse("storefront_page" if view.is_storefront else "customer_page", args=[view.token])
+
+
+def new_form() -> WishForm:
+    """An empty form; what it sends makes one wish, however often."""
+    return WishForm(initial={"key": uuid.uuid4().hex})
 
 
 def _reads_too_often(request: HttpRequest, view: CustomerPage) -> bool:
@@ -105,15 +116,15 @@ def _reads_too_often(request: HttpRequest, view: CustomerPage) -> bool:
         return True
 
 
-def _wish(
+def send_wish(
     request: HttpRequest, view: CustomerPage, style: CustomerStyle | None, picks: dict[int, int], now: datetime
 ) -> HttpResponse:
     """A double tap makes one wish; what she changed after going back makes another one, so that it is not lost."""
     form = WishForm(request.POST)
     if not form.is_valid():
-        return _show(request, view, style, picks, form)
+        return show_goods(request, view, style, picks, form)
     if not picks:
-        return _show(request, view, style, picks, form, ChooseSize())
+        return show_goods(request, view, style, picks, form, ChooseSize())
     wisher = request.get_signed_cookie(WISHER_COOKIE, default="", salt=WISHER_COOKIE, max_age=WISHER_COOKIE_SECONDS)
     has_cookie = bool(wisher)
     wisher = wisher or secrets.token_urlsafe(16)
@@ -134,7 +145,7 @@ def _wish(
     except PageClosed:
         return closed_page(request, view)
     except Refusal as refusal:
-        return _show(request, view, style, picks, form, refusal)
+        return show_goods(request, view, style, picks, form, refusal)
     answer = redirect(f"{reverse('wish_page', args=[wish.token])}?sent=1")
     if not has_cookie:
         answer.set_signed_cookie(
@@ -142,7 +153,7 @@ def _wish(
             wisher,
             salt=WISHER_COOKIE,
             max_age=WISHER_COOKIE_SECONDS,
-            path=CUSTOMER_PAGES,
+            path=STOREFRONTS if view.is_storefront else CUSTOMER_PAGES,
             secure=settings.SECURE_COOKIES,
             httponly=True,
             samesite="Lax",
@@ -150,7 +161,7 @@ def _wish(
     return answer
 
 
-def _show(
+def show_goods(
     request: HttpRequest,
     view: CustomerPage,
     style: CustomerStyle | None,
@@ -163,6 +174,8 @@ def _show(
     context = {
         **share_context(request, card),
         "page": view,
+        "page_address": page_address(view),
+        "has_more_styles": view.is_storefront or len(view.view.styles) > 1,
         "who": view.view.reseller_name or _("您的卖家"),
         "style": style,
         "style_is_preview": bool(style and style.starts_at and style.starts_at > clock.now()),
@@ -182,6 +195,8 @@ def _show(
 
 
 def closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:
+    if view.is_storefront:
+        return render_unavailable(request, _("这家店现在打不开"), _("想要的话，请直接问问卖家。"), 410)
     if not view.seller_active:
         return render_unavailable(request, _("这个分享现在打不开"), _("想要的话，请直接问问卖家。"), 410)
     if view.stopped:
@@ -210,8 +225,13 @@ def _opened(view: CustomerPage, request: HttpRequest) -> CustomerStyle | None:
     return next((each for each in view.view.styles if each.style_id == style_id), None)
 
 
-def _count(request: HttpRequest, view: CustomerPage, now: datetime) -> None:
-    """Count one view per visitor, page and hour, without a cookie. Declared robots and prefetches are not counted."""
+def count_visit(request: HttpRequest, view: CustomerPage, now: datetime) -> None:
+    """Count one view per visitor, page and hour, without a cookie (FORWARD-6).
+
+    Not counted are people who are signed in, the pages behind the first one, declared robots and prefetches.
+    """
+    if request.method != "GET" or request.user.is_authenticated or INSIDE & request.GET.keys():
+        return
     browser = request.headers.get("User-Agent", "")
     purpose = request.headers.get("Sec-Purpose", "") or request.headers.get("Purpose", "")
     if is_bot(browser) or "prefetch" in purpose:

@@ -1,8 +1,5 @@
 """The pictures that a reseller sends: a pack, its files, the QR code; and what becomes of sizes that are sold out (FORWARD-15 to -17)."""
 
-import io
-
-import segno
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,8 +17,7 @@ from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from kernel.refusal import Refusal
 from shop.pages.base_views import flash_refusal, parse_int, reseller
-
-QR_SCALE = 12
+from shop.pages.qr_codes import png_of
 
 
 @role_required(Role.RESELLER)
@@ -58,10 +54,7 @@ def pack_file(request: ActorRequest, forward_id: int, pack_id: int, name: str) -
 def qr(request: ActorRequest, forward_id: int) -> HttpResponse:
     """The QR code of the page as PNG: phones save no SVG among their pictures."""
     view = get_forward(reseller(request).id, forward_id, at=clock.now())
-    out = io.BytesIO()
-    segno.make(customer_address(request, view.token), error="m").save(out, kind="png", scale=QR_SCALE, border=2)
-    headers = {"Cache-Control": "private, max-age=3600", "Content-Disposition": f'inline; filename="qr-{view.id}.png"'}
-    return HttpResponse(out.getvalue(), content_type="image/png", headers=headers)
+    return png_of(customer_address(request, view.token), f"qr-{view.id}.png")
 
 
 @role_required(Role.RESELLER)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from forwarding.rules.pages import Availability, CustomerItem, CustomerStyle, CustomerView
-from forwarding.rules.wishes import MAX_WISH_UNITS
+from forwarding.rules.wishes import MAX_WISH_LINES, MAX_WISH_UNITS
 from shop.pages.base_views import parse_int
 
 FIELD = "units-"
@@ -39,14 +39,18 @@ def from_form(sent: QueryDict) -> dict[int, int]:
 
 
 def from_address(query: QueryDict, view: CustomerView) -> dict[int, int]:
-    """The units by item that `?pick=12x1.15x2` or `?item=12` names, of items that can be had."""
+    """The units by item that the address names, of items that can be had."""
+    return {item_id: units for item_id, units in in_address(query).items() if item_id in view.item_ids}
+
+
+def in_address(query: QueryDict) -> dict[int, int]:
+    """The units by item that `?pick=12x1.15x2` or `?item=12` names, at most as many items as a wish can hold."""
     pairs = [pair.partition("x") for pair in query.get("pick", "").split(".")]
     picks = {parse_int(item): parse_int(units) for item, _, units in pairs}
     if "item" in query:
         picks[parse_int(query.get("item", ""))] = 1
-    return {
-        item_id: min(units, MAX_WISH_UNITS) for item_id, units in picks.items() if item_id in view.item_ids and units
-    }
+    named = [(item_id, min(units, MAX_WISH_UNITS)) for item_id, units in picks.items() if item_id and units]
+    return dict(named[:MAX_WISH_LINES])
 
 
 def only_choice(style: CustomerStyle | None) -> dict[int, int]:

@@ -17,7 +17,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors import wishes as forwarding_wishes
-from forwarding.selectors.forwards import get_own_customer_page
+from forwarding.selectors.storefronts import get_own_page_of_items
 from forwarding.selectors.wish_desk import (
     DeskWishView,
     find_refusals_by_terms,
@@ -129,7 +129,8 @@ def correct(request: ActorRequest, wish_id: int) -> HttpResponse:
                 form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
             else:
                 return _corrected(request, me, wish_id)
-    shown = get_own_customer_page(me.id, view.wish.forward_id, at=now).view
+    wished = [line.item_id for line in view.lines]
+    shown = get_own_page_of_items(me.id, view.wish.forward_id, wished, at=now).view
     units = {line.item_id: line.units for line in _sent_lines(request.POST)}
     lines = [(line, f"units-{line.item_id}", units.get(line.item_id, line.units)) for line in view.lines]
     in_wish = {line.item_id for line in view.lines}

@@ -1,0 +1,94 @@
+"""Her storefront, for programs (FORWARD-19)."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from ninja import Field, Schema
+
+from accounts.permissions import ActorRequest, RoleAuth
+from accounts.rules import Role
+from forwarding.selectors.storefronts import StorefrontCategory, StorefrontView, get_storefront
+from forwarding.services import storefronts
+from forwarding.services.storefronts import MAX_CATEGORIES, StorefrontFields
+from kernel import clock
+from membership.selectors.people import require_reseller
+from web.responses import ViewRouter
+from web.schemas import Input, Text, Whole, Word
+
+router = ViewRouter(tags=["forwarding"])
+reseller = RoleAuth(Role.RESELLER)
+
+
+class StorefrontOut(Schema):
+    """Her storefront; customers open `address`. Views, wishes and orders are those of this address."""
+
+    address: str
+    name: str
+    notice: str
+    is_open: bool
+    opened_at: datetime
+    closed_at: datetime | None
+    shows_previews: bool
+    shows_sold_out: bool
+    styles: int
+    categories: list[StorefrontCategory]
+    views: int
+    wishes: int
+    new_wishes: int
+    orders: int
+
+
+class StorefrontIn(Input):
+    """Categories by their ids, 0 for goods without one; those that are in no order stand behind the others."""
+
+    name: Word
+    notice: Text = ""
+    shows_previews: bool = False
+    shows_sold_out: bool = True
+    category_order: list[Whole] = Field(default_factory=list, max_length=MAX_CATEGORIES)
+    hidden_categories: list[Whole] = Field(default_factory=list, max_length=MAX_CATEGORIES)
+
+
+class ReplacedAddressIn(Input):
+    address: Text = Field(description="the address that is to be replaced, as the storefront has it now")
+
+
+@router.get("/storefront", auth=reseller)
+def read_storefront(request: ActorRequest) -> StorefrontOut:
+    """Missing before she has opened one: `forwarding.no_such_storefront`."""
+    return _out(request, get_storefront(require_reseller(request.auth).id, at=clock.now()))
+
+
+@router.post("/storefront", auth=reseller)
+def open_storefront(request: ActorRequest) -> StorefrontOut:
+    """Open it under her own name, or open it again as it was; a repetition changes nothing."""
+    return _out(request, storefronts.open_storefront(actor=request.auth, now=clock.now()))
+
+
+@router.put("/storefront", auth=reseller)
+def describe_storefront(request: ActorRequest, body: StorefrontIn) -> StorefrontOut:
+    """Refused: `forwarding.invalid_storefront`, `forwarding.invalid_category_order`, and a name that is taken for the platform."""
+    fields = StorefrontFields(**body.dict())
+    return _out(request, storefronts.describe_storefront(actor=request.auth, fields=fields, now=clock.now()))
+
+
+@router.post("/storefront/close", auth=reseller)
+def close_storefront(request: ActorRequest) -> StorefrontOut:
+    """Its page answers 410 until she opens it again at the same address."""
+    return _out(request, storefronts.close_storefront(actor=request.auth, now=clock.now()))
+
+
+@router.post("/storefront/replace-address", auth=reseller)
+def replace_address(request: ActorRequest, body: ReplacedAddressIn) -> StorefrontOut:
+    """The replaced address answers 410 for ever; an address that was replaced already changes nothing.
+
+    Refused: `forwarding.too_many_addresses`.
+    """
+    token = body.address.rstrip("/").rsplit("/", 1)[-1]
+    return _out(request, storefronts.replace_address(actor=request.auth, token=token, now=clock.now()))
+
+
+def _out(request: ActorRequest, view: StorefrontView) -> StorefrontOut:
+    address = request.build_absolute_uri(reverse("storefront_page", args=[view.token]))
+    names = (name for name in StorefrontOut.model_fields if name != "address")
+    return StorefrontOut(address=address, **{name: getattr(view, name) for name in names})

@@ -1,0 +1,114 @@
+"""A storefront, which a customer opens without signing in: its goods, one of them, and the wish that she leaves (FORWARD-19, 20)."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.permissions import public_page
+from forwarding.rules.share_cards import storefront_card
+from forwarding.rules.storefront import MAX_SEARCH, StorefrontSort
+from forwarding.selectors.forwards import CustomerPage, NoSuchForward
+from forwarding.selectors.storefronts import StorefrontQuery, get_storefront_goods, get_storefront_page
+from kernel import clock
+from shop.pages import wish_picks
+from shop.pages.base_views import parse_int
+from shop.pages.customer import (
+    closed_page,
+    count_visit,
+    new_form,
+    page_address,
+    read_typed_address,
+    render_unavailable,
+    send_wish,
+    show_goods,
+    with_private_headers,
+)
+from shop.pages.share_cards import share_context
+from web.pagination import InvalidCursor
+from web.query_parameters import parse_number
+
+
+@public_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """`?style=` opens one of the styles, `?pick=` holds what was chosen so far; a wish is posted to the same address."""
+    now = clock.now()
+    picks = wish_picks.from_form(request.POST) if request.method == "POST" else wish_picks.in_address(request.GET)
+    style_id = parse_int(request.POST.get("style") or request.GET.get("style", ""))
+    try:
+        if request.method != "POST" and not style_id:
+            return _list(request, token, picks, now)
+        view = get_storefront_goods(token, style_ids=[style_id], item_ids=list(picks), at=now)
+    except NoSuchForward:
+        return render_unavailable(request, _("没有找到这家店"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
+    if not view.is_open:
+        return closed_page(request, view)
+    style = next((each for each in view.view.styles if each.style_id == style_id), None)
+    if request.method == "POST":
+        if "more" in request.POST:
+            return redirect(f"{page_address(view)}?{wish_picks.query(picks)}")
+        return send_wish(request, view, style, picks, now)
+    if style is None:
+        return _gone(request, view, picks)
+    offered = {each: units for each, units in picks.items() if each in view.view.item_ids}
+    return show_goods(request, view, style, offered or wish_picks.only_choice(style), new_form())
+
+
+@public_page
+@require_POST
+def read_address(request: HttpRequest, token: str) -> HttpResponse:
+    """What is read of the address field so far; a part of the page for htmx. Nothing is stored (FORWARD-5)."""
+    return read_typed_address(request, get_storefront_goods(token, style_ids=[], at=clock.now()))
+
+
+def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime) -> HttpResponse:
+    """A part of the goods; what makes no sense in the address is left out, since customers edit none and chats append to it."""
+    asked = request.GET
+    sort = asked.get("sort", "")
+    query = StorefrontQuery(
+        category_id=parse_number(asked.get("category", "")),
+        words=asked.get("q", "")[:MAX_SEARCH],
+        sort=StorefrontSort(sort) if sort in set(StorefrontSort) else StorefrontSort.NEWEST,
+        cursor=asked.get("cursor", ""),
+    )
+    try:
+        part = get_storefront_page(token, query, at=now)
+    except InvalidCursor:
+        return redirect(request.path)
+    if not part.page.is_open:
+        return closed_page(request, part.page)
+    count_visit(request, part.page, now)
+    view = part.page.view
+    context = {
+        **share_context(request, storefront_card(view, english=getattr(request, "LANGUAGE_CODE", "") == "en")),
+        "page": part.page,
+        "page_address": page_address(part.page),
+        "who": view.reseller_name or _("您的卖家"),
+        "categories": part.categories,
+        "total_styles": sum(each.styles for each in part.categories),
+        "query": query,
+        "sorts": [
+            (StorefrontSort.NEWEST, _("最新")),
+            (StorefrontSort.CHEAPEST, _("便宜的在前")),
+            (StorefrontSort.DEAREST, _("贵的在前")),
+        ],
+        "next_cursor": part.next_cursor,
+        "picked_query": wish_picks.query(picks),
+        "picked_units": sum(picks.values()),
+        "now": now,
+    }
+    template = "shop/parts/storefront_goods.html" if _wants_part(request) else "shop/public_storefront.html"
+    return with_private_headers(render(request, template, context))
+
+
+def _wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for further goods, to append them."""
+    return bool(request.headers.get("HX-Request")) and "cursor" in request.GET
+
+
+def _gone(request: HttpRequest, view: CustomerPage, picks: dict[int, int]) -> HttpResponse:
+    """The style is not offered any more; the other goods are."""
+    return redirect(f"{page_address(view)}?{wish_picks.query(picks)}" if picks else page_address(view))
