@@ -26,6 +26,7 @@ from events.models import Event
 from events.rules import EventKind, Face
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
+from forwarding.models import Wish
 from forwarding.rules.pricing import RuleFields
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.services import forwards as forwarding_forwards
@@ -89,6 +90,8 @@ class SampleData:
     token: str = ""
     closed_token: str = ""
     storefront_token: str = ""
+    wish_tokens: list[str] = field(default_factory=list)
+    """Of the private pages of wishes: one was declined, one waits."""
 
 
 def create_sample_data(now: datetime, *, latin: bool = False) -> SampleData:
@@ -612,6 +615,7 @@ class _SampleDataBuilder:
         forwarding_wishes.link_order(actor=self.chen, wish_id=wishes[2], order_id=self.unpaid.id, now=now)
         forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[2], state=WishState.DONE, now=now)
         self.data.ids["wish_id"] = wishes[3]
+        self.data.wish_tokens = [Wish.objects.get(pk=wish_id).token for wish_id in (wishes[1], wishes[3])]
 
     def uploads(self) -> None:
         """Uploads in every state; a workbook that asks belongs to a clerk of another brand, since a brand has one open upload."""

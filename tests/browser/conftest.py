@@ -25,6 +25,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.seed_database import PASSWORD, SeedData
+from tests.sample_data import SampleData
 from tests.template import wait_for_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,14 @@ class RunningService:
     address: str
     seed: SeedData
     environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class UsedService:
+    """A running service that has been used for weeks."""
+
+    address: str
+    sample: SampleData
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -97,6 +106,17 @@ def service(
     """The service that most browser tests share, until the tests end."""
     with seeded_service(tmp_path_factory.mktemp("service"), f"browser_{os.getpid()}", *seeded_database) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsedService]:
+    folder = tmp_path_factory.mktemp("used")
+    with separate_environment(folder, f"used_{os.getpid()}") as environment:
+        sample = SampleData(
+            **json.loads(run([sys.executable, "-m", "tests.browser.seed_database", "sample-data"], environment))
+        )
+        with web_server(environment, folder / "web.log") as address:
+            yield UsedService(address, sample)
 
 
 @contextmanager

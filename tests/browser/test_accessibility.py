@@ -1,40 +1,15 @@
 """axe finds nothing on any page: every page of the three faces with the sample data, on a desk and on a phone, in both languages."""
 
-import json
-import os
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import DESKTOP, PHONE, page_opener, run, separate_environment, web_server
+from tests.browser.conftest import DESKTOP, PHONE, UsedService, page_opener
 from tests.pages import walk
 from tests.sample_data import SampleData
 
 # Everything that axe knows, best practices included. Of violations only: what it cannot decide is no finding.
 RUN = "() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
-
-
-@dataclass(frozen=True)
-class Used:
-    """A running service that has been used for weeks."""
-
-    address: str
-    sample: SampleData
-
-
-@pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
-    folder = tmp_path_factory.mktemp("used")
-    with separate_environment(folder, f"used_{os.getpid()}") as environment:
-        sample = SampleData(
-            **json.loads(run([sys.executable, "-m", "tests.browser.seed_database", "sample-data"], environment))
-        )
-        with web_server(environment, folder / "web.log") as address:
-            yield Used(address, sample)
 
 
 def findings(page: Page, address: str) -> list[str]:
@@ -52,17 +27,30 @@ def findings(page: Page, address: str) -> list[str]:
 
 
 @pytest.mark.parametrize("face", [*walk.FACES, ""])
-def test_axe_finds_nothing_on_any_page(browser: Browser, used: Used, face: str) -> None:
-    found = []
+def test_axe_finds_nothing_on_any_page(browser: Browser, used: UsedService, face: str) -> None:
     addresses = pages_of(used.sample, face) if face else walk.public_addresses(used.sample)
     with page_opener(browser, used.address) as opened:
         size = PHONE if face in ("shop", "") else DESKTOP
         page = opened(used.sample.logins[walk.FACES[face]] if face else "", size=size)
-        for place, address in enumerate(addresses):
-            if place == len(addresses) // 2:
-                page.context.add_cookies([{"name": "language", "value": "en", "url": used.address}])
-            found += findings(page, address)
+        found = findings_in_both_languages(page, addresses, used.address)
     assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_on_a_customer_page_on_a_desk(browser: Browser, used: UsedService) -> None:
+    with page_opener(browser, used.address) as opened:
+        page = opened(size=DESKTOP)
+        found = findings_in_both_languages(page, walk.customer_addresses(used.sample), used.address)
+    assert not found, "\n".join(found)
+
+
+def findings_in_both_languages(page: Page, addresses: list[str], service: str) -> list[str]:
+    """The first half of the pages in Chinese, the others in English."""
+    found = []
+    for place, address in enumerate(addresses):
+        if place == len(addresses) // 2:
+            page.context.add_cookies([{"name": "language", "value": "en", "url": service}])
+        found += findings(page, address)
+    return found
 
 
 def pages_of(sample: SampleData, face: str) -> list[str]:

@@ -86,8 +86,15 @@ def addresses(sample: SampleData, face: str) -> Iterator[str]:
 
 def public_addresses(sample: SampleData) -> list[str]:
     return [
-        "/sign-in/", "/shop/join/?code=ABC", f"/f/{sample.token}/", f"/f/{sample.token}/?style={sample.ids['style_id']}",
+        "/sign-in/", "/shop/join/?code=ABC", "/password-link/nothing/",
+        "/nowhere/", *customer_addresses(sample),
+    ]  # fmt: skip
+
+
+def customer_addresses(sample: SampleData) -> list[str]:
+    """The pages that customers open without an account, one of each kind and state."""
+    return [
+        f"/f/{sample.token}/", f"/f/{sample.token}/?style={sample.ids['style_id']}", f"/f/{sample.token}/poster/",
         f"/s/{sample.storefront_token}/", f"/s/{sample.storefront_token}/?style={sample.ids['style_id']}", "/s/nothing/",
-        f"/f/{sample.closed_token}/", "/f/nothing/", "/password-link/nothing/",
-        "/nowhere/",
+        f"/f/{sample.closed_token}/", "/f/nothing/", *(f"/f/w/{token}/" for token in sample.wish_tokens),
     ]  # fmt: skip
