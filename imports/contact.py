@@ -19,7 +19,7 @@ from imports.contact_words import (
 )
 from imports.divisions import Division, Located, locate
 from imports.phones import extract_phones, plain_text
-from imports.traditional import simplified
+from kernel.traditional import simplified
 
 _SURNAMES_LIKE_PLACES = re.compile(r"[路楼区苑](?![口边上下内外里旁侧前后中东西南北号])[\u3400-\u9fff]{1,2}\Z")
 """路遥 and 楼小姐 are people; 路口 and 楼下 are places."""

@@ -10,7 +10,7 @@ from typing import Final
 from imports.contact import read_contact
 from imports.contact_words import points_to_an_earlier_address
 from imports.phones import read_phone
-from imports.traditional import simplified
+from kernel.traditional import simplified
 
 MAX_CHARACTERS: Final = 20_000
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from imports.traditional import simplified
+from kernel.traditional import simplified
 
 _TABLE: Final = Path(__file__).with_name("data") / "divisions.json"
 

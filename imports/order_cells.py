@@ -23,7 +23,7 @@ from imports.contact_words import is_of_an_earlier_order, mentions_an_earlier_or
 from imports.divisions import Located, locate
 from imports.goods_text import split_colour_and_size
 from imports.phones import read_phone
-from imports.traditional import simplified
+from kernel.traditional import simplified
 from imports.workbook.model import Value
 
 MIN_ADDRESS: Final = 6

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from imports.traditional import simplified
+from kernel.traditional import simplified
 
 ZERO_WIDTH: Final = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _EXTENSION = r"(?:\s?(?:-|转分机|转|轉|分机|分機|#|ext\.?)\s?(\d{1,6}))?"

@@ -17,7 +17,8 @@ from imports.contact_words import LABEL_WORDS
 from imports.divisions import Division, all_divisions
 from imports.order_cells import split_contact
 from imports.phones import ZERO_WIDTH, read_phone
-from imports.traditional import simplified
+from kernel import traditional
+from kernel.traditional import simplified
 
 ADDRESS = "浙江省杭州市西湖区文三路478号华星时代广场A座1201"
 
@@ -207,7 +208,7 @@ def test_a_traditional_region_or_remark_is_no_name() -> None:
 
 
 def test_every_pair_of_characters_keeps_the_length_and_ends_in_a_simplified_one() -> None:
-    pairs = json.loads((Path(contact.__file__).parent / "data" / "traditional.json").read_text("utf-8"))
+    pairs = json.loads((Path(traditional.__file__).parent / "data" / "traditional.json").read_text("utf-8"))
     assert len(pairs["traditional"]) == len(set(pairs["traditional"])) > 500
     assert simplified(pairs["traditional"]) == pairs["simplified"] == simplified(pairs["simplified"])
     names = [name for each in all_divisions() for name in (each.province, each.city, each.county)]

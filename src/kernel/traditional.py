@@ -1,7 +1,7 @@
-"""Traditional characters read as simplified ones, so that one table of labels and of divisions serves both.
+"""Traditional characters read as simplified ones: one table of labels, divisions and words of goods serves both.
 
-The pairs come from OpenCC's `TSCharacters.txt` (licence Apache-2.0): those whose simplified character stands in a division's name or in
-the words of `contact`. A text keeps its length, so that places in the one are places in the other.
+The pairs are those of OpenCC's `TSCharacters.txt` (licence Apache-2.0), the first simplified character where several fit. A text keeps
+its length, so that places in the one are places in the other.
 """
 
 from __future__ import annotations
