@@ -23,8 +23,8 @@ from imports.contact_words import is_of_an_earlier_order, mentions_an_earlier_or
 from imports.divisions import Located, locate
 from imports.goods_text import split_colour_and_size
 from imports.phones import read_phone
-from kernel.traditional import simplified
 from imports.workbook.model import Value
+from kernel.traditional import simplified
 
 MIN_ADDRESS: Final = 6
 _POSTCODE: Final = re.compile(r"\d{6}\Z")

@@ -1,4 +1,6 @@
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 
@@ -34,6 +36,12 @@ class Sale(models.Model):
     rerun_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reruns")
     published_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    listed_sizes = ArrayField(
+        models.CharField(max_length=20), null=True, help_text="the sizes of its styles; null before publication"
+    )
+    listed_category_ids = ArrayField(
+        models.BigIntegerField(), null=True, help_text="the categories of its styles; null before publication"
+    )
 
     class Meta:
         constraints = (
@@ -154,3 +162,15 @@ class StyleListing(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["sale", "style", "tier"], name="style_listing_once"),)
         indexes = (models.Index(fields=["tier", "sale", "from_price_fen", "id"], name="style_listings_by_price"),)
+
+
+class StyleSearch(models.Model):
+    """What a style of a published sale is found by (SALE-12); written at publication, deleted when the sale closes."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+", db_index=False)
+    style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+", db_index=False)
+    tokens = SearchVectorField(help_text="flashsales.rules.finder.tokens_of")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["sale", "style"], name="style_search_once"),)
+        indexes = (GinIndex(fields=["tokens"], name="style_searches_by_token"),)

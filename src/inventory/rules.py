@@ -55,8 +55,8 @@ class UploadState(enum.StrEnum):
 OPEN_STATES = (UploadState.RECEIVED, UploadState.READING, UploadState.QUESTION, UploadState.PREVIEW)
 """STOCK-4: a brand has at most one upload in these at a time."""
 
-PICTURE_WIDTHS = (320, 960)
-"""The web sizes of a picture: in lists, and on the page of the goods."""
+PICTURE_WIDTHS = (320, 640, 960)
+"""The web sizes of a picture: in lists, in lists of sharp screens, and on the page of the goods."""
 
 
 class ChangeKind(enum.StrEnum):

@@ -4,9 +4,10 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.db.models import CharField, DateField, DateTimeField, ForeignKey, IntegerField, Model, Q, QuerySet
@@ -69,6 +70,17 @@ def paginate(
     return Page([view(row) for row in shown], _encode(shown[-1], mark, order) if more else None)
 
 
+def encode_place(values: Sequence[int | datetime], *, name: str, order: tuple[str, ...]) -> str:
+    """The cursor of a list that a statement of its own reads; `values` are the place of the last row shown."""
+    return _pack([_mark(name, order), *values])
+
+
+def decode_place(cursor: str, *, name: str, order: tuple[str, ...], types: Sequence[type]) -> list[Any]:
+    """The values of a cursor that `encode_place` made, each `int` or `datetime`. Refuses any other cursor."""
+    readers = [partial(_read, column=DateTimeField() if each is datetime else IntegerField()) for each in types]
+    return _unpack(cursor, _mark(name, order), readers)
+
+
 def _mark(name: str, order: tuple[str, ...]) -> str:
     """What every cursor of a list in an order begins with. It tells lists apart and keeps no secret."""
     return hashlib.sha256("\n".join([name, *order]).encode()).hexdigest()[:10]
@@ -91,18 +103,28 @@ def _encode(row: Model, mark: str, order: tuple[str, ...]) -> str:
         value: Any = row
         for part in name.lstrip("-").split("__"):
             value = getattr(value, part)
-        values.append(value.isoformat() if isinstance(value, date) else value)
-    packed = json.dumps(values, separators=(",", ":")).encode()
+        values.append(value)
+    return _pack(values)
+
+
+def _pack(values: Sequence[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
+    packed = json.dumps(plain, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def _decode(cursor: str, mark: str, model: type[Model], order: tuple[str, ...]) -> list[Any]:
-    """The values of a cursor, each as its column keeps it: a forged cursor, or one of another list, is refused here."""
+    """The values of a cursor, each as its column keeps it."""
+    return _unpack(cursor, mark, [partial(_read, column=_column(model, name)) for name in order])
+
+
+def _unpack(cursor: str, mark: str, readers: Sequence[Callable[[Any], Any]]) -> list[Any]:
+    """A forged cursor, or one of another list, is refused here."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != 1 + len(order) or values[0] != mark:
+        if not isinstance(values, list) or len(values) != 1 + len(readers) or values[0] != mark:
             raise InvalidCursor
-        return [_read(value, _column(model, name)) for value, name in zip(values[1:], order, strict=True)]
+        return [read(value) for read, value in zip(readers, values[1:], strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as cause:
         raise InvalidCursor from cause
 

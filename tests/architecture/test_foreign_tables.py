@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "flashsales": {
         "brands_brand",
-        "inventory_movement", "inventory_sku", "inventory_style",
+        "inventory_category", "inventory_movement", "inventory_sku", "inventory_style",
         "pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow",
     },
     "forwarding": {

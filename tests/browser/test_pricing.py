@@ -68,7 +68,7 @@ def test_picks_stay_while_she_filters_and_end_with_the_tenth(
     phone = open_page(service.seed.reseller, size=PHONE)
     phone.goto("/shop/styles/")
     phone.locator(".goods-card label").nth(0).click()
-    phone.get_by_role("radiogroup", name="类目").get_by_text("女装").click()
+    phone.get_by_role("radiogroup", name="类目").get_by_text("女外套").click()
     expect(phone.get_by_role("button", name="定价转发 (1)")).to_be_visible()
     phone.goto(f"/shop/sales/{service.seed.sale_id}/")
     expect(phone.get_by_role("button", name="定价转发 (1)")).to_be_visible()

@@ -18,7 +18,7 @@ from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from brands.models import Brand
 from config.api import api
-from flashsales.api import AddItemsIn, LimitsIn, SaleIn
+from flashsales.api.sales import AddItemsIn, LimitsIn, SaleIn
 from flashsales.models import Sale
 from tests.builders import NOW, Marketplace
 from web.schemas import Input, _bounded_object

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from accounts.models import Person
 from db import sql
 from flashsales.models import ItemTally, SaleItem
-from flashsales.selectors import styles
+from flashsales.rules.finder import StyleFilter
+from flashsales.selectors import finder, styles
 from flashsales.services import ending, planning, publishing
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
@@ -85,7 +86,7 @@ def test_extend_keeps_the_steps_of_a_schedule_that_has_begun_at_their_instants()
     ending.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 6 * HOUR, reason="卖得好", now=END - 60 * MINUTE)
     paid = [daigou.grab(item, now=END + minutes * MINUTE).total_fen for minutes in (-59, -1, 0, 1, 300)]
     assert paid == [70_00, 60_00, 60_00, 60_00, 60_00]
-    [listed] = styles.list_styles(tier=0, at=END + HOUR, filters=styles.StyleFilter(sale_id=sale_id)).items
+    [listed] = finder.find_styles(tier=0, at=END + HOUR, filters=StyleFilter(sale_id=sale_id)).items
     assert listed.from_price_fen == 60_00
     ending.extend(actor=market.ops, sale_id=sale_id, ends_at=END + 9 * HOUR, reason="再延", now=END + HOUR)
     assert daigou.grab(item, now=END + 8 * HOUR).total_fen == 60_00
@@ -105,7 +106,7 @@ def test_extend_moves_a_schedule_that_has_not_begun_with_the_end() -> None:
 
 
 @pytest.mark.django_db
-def test_list_styles_of_an_ended_sale_shows_the_price_of_its_last_instant() -> None:
+def test_find_styles_of_an_ended_sale_shows_the_price_of_its_last_instant() -> None:
     market = Marketplace()
     daigou = market.reseller(wallet_fen=10_000_00)
 
@@ -219,8 +220,6 @@ def test_grab_charges_the_current_step_and_keeps_the_minimum_margin() -> None:
     paid = [daigou.grab(item, now=END - minutes * MINUTE).total_fen for minutes in (121, 120, 91, 90, 1)]
     floor = PriceListRow.objects.get(price_list__sale=sale.id, sku_id=sku, tier=0).lowest_fen
     assert paid == [full, max(floor, full * 9 // 10), max(floor, full * 9 // 10), max(floor, full * 8 // 10), floor]
-    [listed] = styles.list_styles(
-        tier=0, at=END - 100 * MINUTE, filters=styles.StyleFilter(max_price_fen=full - 1)
-    ).items
+    [listed] = finder.find_styles(tier=0, at=END - 100 * MINUTE, filters=StyleFilter(max_price_fen=full - 1)).items
     assert listed.from_price_fen == max(floor, full * 9 // 10)
     assert all_violations() == []

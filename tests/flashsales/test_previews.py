@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
 from flashsales.models import ItemTally, SaleItem
-from flashsales.selectors import styles
-from flashsales.selectors.styles import StyleFilter
+from flashsales.rules.finder import StyleFilter
+from flashsales.selectors import finder
 from flashsales.services import planning, publishing
 from flashsales.services.units import SaleNotLive
 from forwarding.models import Forward, RetailPrice
@@ -58,11 +58,11 @@ class Announced:
 
 
 def shown_styles(sale_id: int | None, *, tier: int = 0, at: Any = NOW) -> list[tuple[str, int]]:
-    page = styles.list_styles(tier=tier, at=at, filters=StyleFilter(sale_id=sale_id))
+    page = finder.find_styles(tier=tier, at=at, filters=StyleFilter(sale_id=sale_id))
     return [(row.style_no, row.from_price_fen) for row in page.items]
 
 
-def test_list_styles_lists_a_preview_only_by_its_sale_id() -> None:
+def test_find_styles_lists_a_preview_only_by_its_sale_id() -> None:
     shop = Announced()
     assert shown_styles(shop.sale_id) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
     assert shown_styles(shop.sale_id, tier=5) == [("PRE-2", 94_05), ("PRE-1", 114_00)]
@@ -70,9 +70,9 @@ def test_list_styles_lists_a_preview_only_by_its_sale_id() -> None:
     assert shown_styles(None) == []
     assert shown_styles(None, at=START) == [("PRE-2", 99_00), ("PRE-1", 120_00)]
     assert shown_styles(shop.sale_id, at=START + 48 * HOUR) == []
-    assert styles.sizes_on_sale(tier=0, at=NOW, sale_id=shop.sale_id) == ["M", "L"]
-    assert len(styles.categories_on_sale(tier=0, at=NOW, sale_id=shop.sale_id)) == 1
-    assert styles.sizes_on_sale(tier=0, at=NOW) == []
+    assert finder.get_choices(at=NOW, sale_id=shop.sale_id).sizes == ["M", "L"]
+    assert len(finder.get_choices(at=NOW, sale_id=shop.sale_id).category_ids) == 1
+    assert finder.get_choices(at=NOW).sizes == []
 
 
 def test_page_of_a_preview_needs_no_more_statements_than_a_live_sale() -> None:

@@ -9,7 +9,8 @@ from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, SaleState, Units, max_units_for, phase_at, trial_batch
-from flashsales.selectors import sales, styles
+from flashsales.rules.finder import StyleFilter
+from flashsales.selectors import finder, sales
 from flashsales.services import ending, planning, publishing
 from flashsales.services.ending import HasOrders, NotRunning
 from flashsales.services.locking import NotADraft
@@ -377,25 +378,25 @@ class TestRunning:
 
 @pytest.mark.django_db
 class TestBrowsing:
-    def test_list_styles_shows_the_price_of_the_tier_lowest_first(self) -> None:
+    def test_find_styles_shows_the_price_of_the_tier_lowest_first(self) -> None:
         market = Marketplace()
         dear, cheap = market.sku(base_price_fen=200_00), market.sku(base_price_fen=100_00)
         sale_id = market.sale(dear, cheap)
-        shown = styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter()).items
+        shown = finder.find_styles(tier=0, at=NOW, filters=StyleFilter()).items
         frozen = PriceListRow.objects.filter(price_list__sale=sale_id, tier=0)
         trial = dict(frozen.values_list("sku_id", "wholesale_fen"))
         assert [row.from_price_fen for row in shown] == sorted(trial.values())
-        vip = styles.list_styles(tier=5, at=NOW, filters=styles.StyleFilter()).items
+        vip = finder.find_styles(tier=5, at=NOW, filters=StyleFilter()).items
         assert vip[0].from_price_fen < shown[0].from_price_fen
 
-    def test_list_styles_filters_by_category_size_price_and_availability(self) -> None:
+    def test_find_styles_filters_by_category_size_price_and_availability(self) -> None:
         market = Marketplace()
         coat = market.sku(category="women-coats", size="L", base_price_fen=300_00)
         shoe = market.sku(category="shoes", size="38", base_price_fen=100_00)
         market.sale(coat, shoe)
 
         def found(**wanted: object) -> list[str]:
-            page = styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter(**wanted))  # type: ignore[arg-type]
+            page = finder.find_styles(tier=0, at=NOW, filters=StyleFilter(**wanted))  # type: ignore[arg-type]
             return sorted(size for row in page.items for size in row.sizes)
 
         women = Category.objects.get(code="women").pk
@@ -406,21 +407,19 @@ class TestBrowsing:
         assert found(max_percent_of_tag=20) == ["38"]
         assert found(available=True) == ["38", "L"]
 
-    def test_list_styles_continues_after_the_previous_page(self) -> None:
+    def test_find_styles_continues_after_the_previous_page(self) -> None:
         market = Marketplace()
         market.sale(*(market.sku(base_price_fen=100_00 + number) for number in range(7)))
-        first = styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter(), limit=4)
-        second = styles.list_styles(
-            tier=0, at=NOW, filters=styles.StyleFilter(), limit=4, cursor=first.next_cursor or ""
-        )
+        first = finder.find_styles(tier=0, at=NOW, filters=StyleFilter(), limit=4)
+        second = finder.find_styles(tier=0, at=NOW, filters=StyleFilter(), limit=4, cursor=first.next_cursor or "")
         assert len(first.items) == 4
         assert len(second.items) == 3
         assert second.next_cursor is None
         assert not {row.style_id for row in first.items} & {row.style_id for row in second.items}
 
-    def test_list_styles_omits_previews_and_ended_sales(self) -> None:
+    def test_find_styles_omits_previews_and_ended_sales(self) -> None:
         market = Marketplace()
         market.sale(market.sku(), starts_at=NOW + HOUR)
-        assert styles.list_styles(tier=0, at=NOW, filters=styles.StyleFilter()).items == []
-        assert len(styles.list_styles(tier=0, at=NOW + HOUR, filters=styles.StyleFilter()).items) == 1
-        assert styles.list_styles(tier=0, at=NOW + 49 * HOUR, filters=styles.StyleFilter()).items == []
+        assert finder.find_styles(tier=0, at=NOW, filters=StyleFilter()).items == []
+        assert len(finder.find_styles(tier=0, at=NOW + HOUR, filters=StyleFilter()).items) == 1
+        assert finder.find_styles(tier=0, at=NOW + 49 * HOUR, filters=StyleFilter()).items == []

@@ -165,7 +165,8 @@ SENSELESS = [
     ("/console/rules/", "draft", "999999"), ("/console/rules/new/", "draft", "999999"),
     ("/console/rules/", "brand", "x"), ("/portal/stock/", "free_only", "true"), ("/portal/stock/", "q", "x" * 65),
     ("/portal/shipping/", "state", "flying"), ("/portal/returns/", "state", "flying"), ("/shop/orders/", "progress", "lost"),
-    ("/shop/wishes/", "state", "lost"), ("/shop/styles/", "price", "1-2"), ("/shop/styles/", "sort", "random"),
+    ("/shop/wishes/", "state", "lost"), ("/shop/styles/", "max", "cheap"),
+    ("/shop/styles/", "label", "gone"), ("/shop/styles/", "sort", "random"),
     ("/shop/styles/", "category", "coats"), ("/shop/styles/", "available", "5"), ("/console/brands/", "cursor", "%%%"),
 ]  # fmt: skip
 

@@ -43,7 +43,11 @@ MORE = {
     "/shop/wishes/": ("?state=", "?state=ordered"),
     "/shop/selection/": ("?styles={sale_id}-{style_id}",),
     "/shop/profit/": ("?by=week", "?by=sale", "?by=order"),
-    "/shop/styles/": ("?size=S&available=1&price=100-300&sort=-price", "?size=XXXL"),
+    "/shop/styles/": (
+        "?size=S&units=2&available=1&min=100&max=300&sort=-price",
+        "?size=XXXL",
+        "?q=大衣&sort=newest&percent=50&run=1",
+    ),
 }
 OTHER_ROWS = {
     "sale_id": ("preview_sale_id", "draft_sale_id", "ended_sale_id"),

@@ -13,8 +13,9 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
+from flashsales.rules.finder import Sort, StyleFilter
+from flashsales.selectors.finder import find_styles
 from flashsales.selectors.sales import list_items
-from flashsales.selectors.styles import Sort, StyleFilter, list_styles
 from membership.models import MonthRollover
 from membership.selectors.rollover import list_rollovers
 from pricing.models import PlatformTerms
@@ -123,12 +124,12 @@ def test_a_cursor_of_the_rows_of_another_owner_is_refused(market: Marketplace) -
 def test_a_cursor_of_another_order_of_the_list_is_refused(market: Marketplace) -> None:
     market.sale(market.sku(), market.sku())
     sorts: tuple[Sort, Sort] = ("price", "-price")
-    pages = {sort: list_styles(tier=0, at=NOW, filters=StyleFilter(sort=sort), limit=1) for sort in sorts}
+    pages = {sort: find_styles(tier=0, at=NOW, filters=StyleFilter(sort=sort), limit=1) for sort in sorts}
     for sort, other in itertools.permutations(sorts):
         after = pages[other].next_cursor
         assert after is not None
         with pytest.raises(InvalidCursor):
-            list_styles(tier=0, at=NOW, filters=StyleFilter(sort=sort), limit=1, cursor=after)
+            find_styles(tier=0, at=NOW, filters=StyleFilter(sort=sort), limit=1, cursor=after)
 
 
 def test_every_list_has_a_name_of_its_own() -> None:

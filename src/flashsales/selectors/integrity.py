@@ -141,6 +141,33 @@ _SALES = (
         GROUP BY s.id, t.priced HAVING t.priced IS DISTINCT FROM count(i.id)
         """,
     ),
+    # The choices are null for sales that closed before they were kept.
+    Check(
+        "flashsales.findable",
+        3,
+        "flashsales_sale",
+        "it lists {styles} styles, {found} of them can be found by words; its sizes {listed_sizes}, categories {listed_category_ids}",
+        """
+        SELECT s.id, s.listed_sizes, s.listed_category_ids, h.styles, w.found FROM flashsales_sale s
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT h.style_id) AS styles, array_agg(DISTINCT h.category_id) AS category_ids
+            FROM flashsales_stylelisting h WHERE h.sale_id = s.id
+        ) AS h
+        CROSS JOIN LATERAL (
+            SELECT array_agg(DISTINCT size) AS sizes FROM flashsales_stylelisting h CROSS JOIN unnest(h.sizes) AS size
+            WHERE h.sale_id = s.id
+        ) AS z
+        CROSS JOIN LATERAL (SELECT count(*) AS found FROM flashsales_stylesearch w WHERE w.sale_id = s.id) AS w
+        WHERE changed_sales(s.id) AND (
+            w.found <> CASE WHEN s.state = 'published' AND s.closed_at IS NULL THEN h.styles ELSE 0 END
+            OR s.state = 'published' AND s.closed_at IS NULL AND s.listed_sizes IS NULL
+            OR s.listed_sizes IS NOT NULL AND (
+                NOT (s.listed_sizes @> z.sizes AND s.listed_sizes <@ z.sizes)
+                OR NOT (s.listed_category_ids @> array_remove(h.category_ids, NULL)
+                        AND s.listed_category_ids <@ array_remove(h.category_ids, NULL)))
+        )
+        """,
+    ),
     # Its category and sizes may have changed since; what was frozen may not.
     Check(
         "flashsales.style_listing",

@@ -11,6 +11,7 @@ from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import SaleState
 from flashsales.selectors.sales import SaleView, sale_view
+from flashsales.services.finding import make_findable
 from flashsales.services.locking import lock_draft, record_change
 from flashsales.services.windows import EndInPast, already_on_sale, set_window
 from flashsales.sql.publishing import insert_style_listings
@@ -94,6 +95,7 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     row.save(update_fields=["state", "price_list", "published_at"])
     set_window(row, opens_items=True)
     insert_style_listings(sale_id=sale_id)
+    make_findable(sale_id=sale_id)
     record_change(actor, "publish", sale_id, {"skus": len(offered), "excluded": excluded[:100]}, now)
     return Published(sale_view(row, at=now), len(offered), excluded)
 

@@ -1,4 +1,7 @@
-"""The statement that publication writes with."""
+"""The statements that publication writes with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from db import sql
 from flashsales.sql.item_prices import ITEM_PRICES
@@ -20,4 +23,63 @@ def insert_style_listings(*, sale_id: int) -> None:
         GROUP BY p.sale_id, p.style_id, p.tier, y.category_id
         """,  # noqa: S608 - a constant
         {"sale": sale_id},
+    )
+
+
+def set_listed_choices(*, sale_id: int) -> None:
+    """Keep with a sale the sizes and categories of its listed styles, so that filters need not read a listing each."""
+    sql.execute(
+        """
+        UPDATE flashsales_sale s
+        SET listed_sizes = coalesce(l.sizes, '{}'), listed_category_ids = coalesce(l.category_ids, '{}')
+        FROM (
+            SELECT array_agg(DISTINCT size) AS sizes,
+                   array_agg(DISTINCT h.category_id) FILTER (WHERE h.category_id IS NOT NULL) AS category_ids
+            FROM flashsales_stylelisting h CROSS JOIN LATERAL unnest(h.sizes) AS size WHERE h.sale_id = %(sale)s
+        ) AS l
+        WHERE s.id = %(sale)s
+        """,
+        {"sale": sale_id},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchableStyle:
+    """The words of a style in a sale: its numbers and texts, those of its category and of the one above included."""
+
+    style_id: int
+    style_no: str
+    texts: list[str]
+
+
+def find_searchable_styles(*, sale_id: int) -> list[SearchableStyle]:
+    """The listed styles of a sale with what they may be found by (SALE-12)."""
+    return sql.fetch(
+        SearchableStyle,
+        """
+        SELECT y.id AS style_id, y.style_no,
+               array_remove(ARRAY[y.name, b.name, y.fabric, y.season, c.name_zh, c.name_en, up.name_zh, up.name_en]::text[], NULL)
+               || (SELECT coalesce(array_agg(DISTINCT k.colour::text), '{}')
+                   FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
+                   WHERE i.sale_id = %(sale)s AND i.style_id = y.id) AS texts
+        FROM (SELECT DISTINCT style_id FROM flashsales_stylelisting WHERE sale_id = %(sale)s) h
+        JOIN inventory_style y ON y.id = h.style_id
+        JOIN brands_brand b ON b.id = y.brand_id
+        LEFT JOIN inventory_category c ON c.id = y.category_id
+        LEFT JOIN inventory_category up ON up.id = c.parent_id
+        ORDER BY y.id
+        """,
+        {"sale": sale_id},
+    )
+
+
+def insert_style_searches(*, sale_id: int, tokens: Mapping[int, str]) -> None:
+    """Write what each style of a sale is found by; `tokens` are texts of `tsvector` by style."""
+    sql.execute(
+        """
+        INSERT INTO flashsales_stylesearch (sale_id, style_id, tokens)
+        SELECT %(sale)s, t.style_id, t.tokens::tsvector FROM unnest(%(styles)s::bigint[], %(tokens)s::text[]) AS t(style_id, tokens)
+        ON CONFLICT (sale_id, style_id) DO UPDATE SET tokens = excluded.tokens
+        """,
+        {"sale": sale_id, "styles": list(tokens), "tokens": list(tokens.values())},
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import get_language
 
 from brands.selectors.brands import brand_ids
 from db.rows import view_of
@@ -23,6 +24,11 @@ class CategoryView:
     name_en: str
     parent_id: int | None
     admitted: bool
+
+    @property
+    def name(self) -> str:
+        """In the language of whoever asks."""
+        return self.name_en if get_language() == "en" else self.name_zh
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from accounts.rules import Actor, Role
 from brands.selectors.brands import NoSuchBrand, require_own_brand, require_staff
 from inventory.models import Category, Picture, Sku, Upload, UploadChange, UploadFault, UploadStyle
-from inventory.rules import OPEN_STATES, FaultKind
+from inventory.rules import OPEN_STATES, PICTURE_WIDTHS, FaultKind
 from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key
 from inventory.uploads.views import (
     ChangeView,
@@ -159,13 +159,18 @@ def open_annotated_copy(upload_id: int) -> StoredFile:
 
 
 def open_picture(sha256: str, width: int) -> StoredFile | None:
-    """A web size of a picture; the caller closes it. None where there is no such picture or it has no web sizes yet."""
+    """A web size of a picture; the caller closes it. None where there is no such picture or it has no web sizes yet.
+
+    A picture from before there was this size comes in the next larger one.
+    """
     if not Picture.objects.filter(pk=sha256, width__gt=0).exists():
         return None
-    try:
-        return _open(picture_key(sha256, width), f"{sha256}-{width}.jpg")
-    except FileExpired:
-        return None
+    for size in (each for each in PICTURE_WIDTHS if each >= width):
+        try:
+            return _open(picture_key(sha256, size), f"{sha256}-{size}.jpg")
+        except FileExpired:
+            continue
+    return None
 
 
 def _open(key: str, name: str) -> StoredFile:

@@ -14,10 +14,9 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from flashsales.rules import Phase
-from flashsales.selectors import sales
-from flashsales.selectors import styles as flashsales_styles
+from flashsales.rules.finder import StyleFilter
+from flashsales.selectors import finder, sales
 from flashsales.selectors.sales import NoSuchSale
-from flashsales.selectors.styles import StyleFilter
 from forwarding.rules.pages import MAX_SELECTED_STYLES, MAX_STYLES_PER_PAGE, SelectedStyle
 from forwarding.selectors.pricing import PriceProposalView, list_price_rules, propose_prices
 from forwarding.services import forwards as forwards_services
@@ -66,7 +65,7 @@ def price_styles(request: ActorRequest, sale_id: int) -> HttpResponse:
     sale = sales.get_sale(sale_id, at=now)
     if sale.phase not in (Phase.LIVE, Phase.PREVIEW):
         raise NoSuchSale(sale_id=sale_id)
-    page = flashsales_styles.list_styles(
+    page = finder.find_styles(
         tier=me.tier,
         at=now,
         filters=StyleFilter(sale_id=sale_id),

@@ -1,36 +1,31 @@
 """What is on sale now and soon, and the lists of styles with their filters."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
 from flashsales.rules import Phase, StyleCard
-from flashsales.selectors import sales
+from flashsales.selectors import finder, sales
 from flashsales.selectors import styles as flashsales_styles
+from flashsales.selectors.finder import HitCount, ListedStyle
 from flashsales.selectors.sales import NoSuchSale, SaleTotals, SaleView
 from flashsales.services.reminders import NotInPreview, ask_reminder, withdraw_reminder
-from inventory.selectors.stock import CategoryView, categories
+from inventory.selectors.stock import categories
 from kernel import clock
+from membership.selectors.people import MemberView
 from shop.pages.base_views import flash_refusal, render_page, reseller
-from shop.pages.style_filters import PRICE_BANDS_YUAN, SORTS, Choice, Filters, choices_of, parse_filters
-from web.query_parameters import accepts_parameters, cursor, flag, number, one_of, text
+from shop.pages.cards import cards_of
+from shop.pages.style_filters import FILTER_PARAMETERS, Filters, parse_filters
+from web.pagination import Page
+from web.query_parameters import accepts_parameters, cursor
 
 STYLES_PER_PAGE = 24
-FILTER_PARAMETERS = {
-    "category": number,
-    "size": text(20),
-    "price": one_of(PRICE_BANDS_YUAN),
-    "sort": one_of(SORTS),
-    "available": flag,
-    "cursor": cursor,
-}
-"""The query parameters of a list of styles (shop.pages.style_filters)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +61,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     view = sales.get_sale(sale_id, at=now)
     if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):
         raise NoSuchSale(sale_id=sale_id)
-    offered = flashsales_styles.categories_on_sale(tier=me.tier, at=now, sale_id=sale_id)
-    leaves = [category for category in categories() if category.id in offered]
-    filters = parse_filters(request.GET, sale_id=sale_id)
-    page = flashsales_styles.list_styles(
-        tier=me.tier, at=now, filters=filters.style_filter, cursor=request.GET.get("cursor", ""), limit=STYLES_PER_PAGE
-    )
+    found = _find(request, me, now, sale_id=sale_id)
     return render_page(
         request,
         "sale.html",
@@ -79,11 +69,8 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         totals=sales.sale_totals(sale_id) if view.phase is Phase.LIVE else None,
         is_reminded=view.phase is Phase.PREVIEW and sales.has_reminder(sale_id=sale_id, reseller_id=me.id),
-        filters=filters,
-        categories=_category_choices(request, leaves, filters),
-        sizes=choices_of(filters.size, flashsales_styles.sizes_on_sale(tier=me.tier, at=now, sale_id=sale_id)),
-        page=page,
-        any_cut=any(style.label_cut for style in page.items),
+        any_cut=any(style.label_cut for style in found.page.items),
+        **found.context(),
         after_sales_days=get_case_terms().window.days,
     )
 
@@ -101,47 +88,30 @@ def remind(request: ActorRequest, sale_id: int) -> HttpResponse:
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters(**FILTER_PARAMETERS, brand=number)
+@accepts_parameters(**FILTER_PARAMETERS)
 def styles(request: ActorRequest) -> HttpResponse:
     """Styles of all live sales together."""
     me, now = reseller(request), clock.now()
-    live = [sale for sale in sales.list_open_sales(at=now, limit=100).items if sale.phase is Phase.LIVE]
-    roots = _roots(flashsales_styles.categories_on_sale(tier=me.tier, at=now))
-    brand_names = {str(sale.brand_id): sale.brand_name for sale in live}
-    filters = parse_filters(request.GET)
-    return render_page(
-        request,
-        "styles.html",
-        me,
-        filters=filters,
-        brands=[Choice(value, name, value == filters.brand) for value, name in brand_names.items()],
-        categories=_category_choices(request, roots, filters),
-        sizes=choices_of(filters.size, flashsales_styles.sizes_on_sale(tier=me.tier, at=now)),
-        page=flashsales_styles.list_styles(
-            tier=me.tier,
-            at=now,
-            filters=filters.style_filter,
-            cursor=request.GET.get("cursor", ""),
-            limit=STYLES_PER_PAGE,
-        ),
+    return render_page(request, "styles.html", me, **_find(request, me, now).context())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A list of styles: its filters, a page of it, and how many styles pass them."""
+
+    filters: Filters
+    page: Page[ListedStyle]
+    hits: HitCount
+
+    def context(self) -> dict[str, object]:
+        return {"filters": self.filters, "page": self.page, "hits": self.hits, "cards": cards_of(self.page.items)}
+
+
+def _find(request: ActorRequest, me: MemberView, now: datetime, *, sale_id: int | None = None) -> Found:
+    choices = finder.get_choices(at=now, sale_id=sale_id)
+    filters = parse_filters(request.GET, choices=choices, tree=categories(), sale_id=sale_id)
+    asked = filters.style_filter
+    page = finder.find_styles(
+        tier=me.tier, at=now, filters=asked, cursor=request.GET.get("cursor", ""), limit=STYLES_PER_PAGE
     )
-
-
-def _roots(category_ids: set[int]) -> list[CategoryView]:
-    """The top categories above these."""
-    tree = {category.id: category for category in categories()}
-    roots: dict[int, CategoryView] = {}
-    for category in (tree[each] for each in sorted(category_ids)):
-        while category.parent_id is not None:
-            category = tree[category.parent_id]
-        roots[category.id] = category
-    return list(roots.values())
-
-
-def _category_choices(request: ActorRequest, tree: list[CategoryView], filters: Filters) -> list[Choice]:
-    english = request.LANGUAGE_CODE == "en"
-    choices = [Choice("", _("全部"), not filters.category)]
-    for category in tree:
-        words = category.name_en if english else category.name_zh
-        choices.append(Choice(str(category.id), words, str(category.id) == filters.category))
-    return choices
+    return Found(filters, page, finder.count_styles(tier=me.tier, at=now, filters=asked))

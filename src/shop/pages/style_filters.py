@@ -1,22 +1,58 @@
-"""The filters of a list of styles, as they stand in the address of the page. A value that makes no sense filters nothing."""
+"""The filters of a list of styles, as they stand in the address of the page (SALE-11)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from flashsales.selectors.styles import Sort, StyleFilter
-from kernel.money import display_yuan
-from web.query_parameters import parse_number
+from flashsales.rules.finder import SORTS, Sort, StyleFilter
+from flashsales.selectors.finder import OfferedChoices
+from inventory.selectors.stock import CategoryView
+from kernel.money import typed_yuan
+from web.query_parameters import Check, cursor, flag, number, one_of, parse_number, text
 
-PRICE_BANDS_YUAN: dict[str, tuple[int | None, int | None]] = {
-    "0-100": (None, 100),
-    "100-300": (100, 300),
-    "300-600": (300, 600),
-    "600-": (600, None),
+PERCENTS_OF_TAG = (50, 30, 20)
+LABELS = {"kept": False, "cut": True}
+FEW_UNITS = 3
+"""So many units of a style are its last ones."""
+_SORT_WORDS = {
+    "newest": gettext_lazy("最新"),
+    "price": gettext_lazy("价格从低到高"),
+    "-price": gettext_lazy("价格从高到低"),
+    "discount": gettext_lazy("折扣最大"),
+    "units": gettext_lazy("件数最多"),
 }
-SORTS: tuple[Sort, ...] = ("price", "-price")
+
+
+def yuan(value: str) -> tuple[str, str] | None:
+    try:
+        typed_yuan(value)
+    except ValueError:
+        return "这里要一个金额，如 99 或 99.50", "an amount is wanted here, such as 99 or 99.50"
+    return None
+
+
+FILTER_PARAMETERS: dict[str, Check] = {
+    "q": text(80),
+    "category": number,
+    "sub": number,
+    "brand": number,
+    "size": text(20),
+    "units": number,
+    "min": yuan,
+    "max": yuan,
+    "percent": number,
+    "label": one_of(LABELS),
+    "few": flag,
+    "run": flag,
+    "pictures": flag,
+    "available": flag,
+    "sort": one_of(SORTS),
+    "cursor": cursor,
+}
+"""The query parameters of a list of styles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,53 +66,119 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters that are set: the values in the address, and the filter of the selector."""
+    """The filters that are set: the values in the address, the choices that the page offers, and the filter of the selector."""
 
-    category: str
-    brand: str
-    size: str
-    price: str
-    sort: str
-    available: bool
+    values: dict[str, str]
     style_filter: StyleFilter
+    categories: list[Choice]
+    subcategories: list[Choice]
+    brands: list[Choice]
+    sizes: list[Choice]
 
     @property
-    def price_bands(self) -> list[Choice]:
-        words = {"": _("不限价格")} | {value: _band_label(*span) for value, span in PRICE_BANDS_YUAN.items()}
-        return [Choice(value, label, value == self.price) for value, label in words.items()]
+    def percents(self) -> list[Choice]:
+        chosen = self.values["percent"]
+        offered = sorted({*PERCENTS_OF_TAG, *([int(chosen)] if chosen else [])}, reverse=True)
+        words = [Choice("", _("不限"), not chosen)]
+        return words + [Choice(str(each), percent_words(each), str(each) == chosen) for each in offered]
+
+    @property
+    def labels(self) -> list[Choice]:
+        words = {"": _("不限"), "kept": _("保留吊牌"), "cut": _("剪标")}
+        return [Choice(value, label, value == self.values["label"]) for value, label in words.items()]
+
+    @property
+    def sorts(self) -> list[Choice]:
+        return [Choice(value, str(words), value == self.style_filter.sort) for value, words in _SORT_WORDS.items()]
 
     @property
     def count(self) -> int:
-        """How many filters are set, the category not counted."""
-        return sum(bool(each) for each in (self.brand, self.size, self.price, self.available))
+        """How many filters are set; words, category and order are seen without opening the filters."""
+        names = ("brand", "size", "min", "max", "percent", "label", "few", "run", "pictures", "available")
+        return sum(bool(self.values[name]) for name in names)
 
 
-def parse_filters(query: QueryDict, *, sale_id: int | None = None) -> Filters:
-    category, brand, size = query.get("category", ""), query.get("brand", ""), query.get("size", "")[:20]
-    price = query.get("price", "") if query.get("price", "") in PRICE_BANDS_YUAN else ""
-    min_yuan, max_yuan = PRICE_BANDS_YUAN.get(price, (None, None))
-    sort: Sort = "-price" if query.get("sort") == "-price" else "price"
+def percent_words(percent: int) -> str:
+    """A share of the tag price as it is said: 5折, or 50% off."""
+    if get_language() == "en":
+        return f"{100 - percent}% off or more"
+    return f"{percent / 10:g} 折以下"
+
+
+def parse_filters(
+    query: QueryDict,
+    *,
+    choices: OfferedChoices,
+    tree: Sequence[CategoryView],
+    sale_id: int | None = None,
+    default_sort: Sort = "price",
+) -> Filters:
+    """What the address asks for; `accepts_parameters` has refused what makes no sense."""
+    values = {name: query.get(name, "").strip() for name in FILTER_PARAMETERS}
+    sort = next((each for each in SORTS if each == values["sort"]), default_sort)
+    units = parse_number(values["units"])
+    category_id, categories, subcategories = _category_choices(
+        tree, choices.category_ids, parse_number(values["category"]), parse_number(values["sub"])
+    )
     style_filter = StyleFilter(
         sale_id=sale_id,
-        brand_id=parse_number(brand),
-        category_id=parse_number(category),
-        size=size,
-        min_price_fen=None if min_yuan is None else min_yuan * 100,
-        max_price_fen=None if max_yuan is None else max_yuan * 100,
-        available=query.get("available") == "1",
+        brand_id=parse_number(values["brand"]),
+        category_id=category_id,
+        words=values["q"],
+        size=values["size"],
+        # Who asks for a size wants to buy it.
+        size_units=min(max(1, units or 1), 9999) if values["size"] else 0,
+        min_price_fen=_fen(values["min"]),
+        max_price_fen=_fen(values["max"]),
+        max_percent_of_tag=min(parse_number(values["percent"]) or 0, 100) or None,
+        available=values["available"] == "1",
+        max_left=FEW_UNITS if values["few"] == "1" else None,
+        full_run=values["run"] == "1",
+        has_picture=values["pictures"] == "1",
+        label_cut=LABELS.get(values["label"]),
         sort=sort,
     )
-    return Filters(category, brand, size, price, sort, style_filter.available, style_filter)
-
-
-def _band_label(min_yuan: int | None, max_yuan: int | None) -> str:
-    if min_yuan is None:
-        return _("{price} 以下").format(price=display_yuan((max_yuan or 0) * 100))
-    if max_yuan is None:
-        return _("{price} 以上").format(price=display_yuan(min_yuan * 100))
-    return f"{display_yuan(min_yuan * 100)} – {display_yuan(max_yuan * 100)}"
+    brands = [Choice(str(pk), name, str(pk) == values["brand"]) for pk, name in choices.brands.items()]
+    return Filters(values, style_filter, categories, subcategories, brands, choices_of(values["size"], choices.sizes))
 
 
 def choices_of(chosen: str, values: Iterable[str]) -> list[Choice]:
     """Choices whose labels are their values."""
     return [Choice(value, value, value == chosen) for value in values]
+
+
+def _category_choices(
+    tree: Sequence[CategoryView], offered: set[int], category: int | None, below: int | None
+) -> tuple[int | None, list[Choice], list[Choice]]:
+    """The category that is meant, the top categories that have goods, and those below the chosen one.
+
+    `below` counts where it is below `category`: a form that changes the top category still carries it. Where all goods are in one top
+    category, those below it are the first row.
+    """
+    by_id = {each.id: each for each in tree}
+    paths = [_path(by_id, pk) for pk in sorted(offered) if pk in by_id]
+    roots = list(dict.fromkeys(path[0] for path in paths))
+    meant = below if category in _path(by_id, below)[:-1] else category
+    top = roots[0] if len(roots) == 1 else category
+    leaves = list(dict.fromkeys(path[1] for path in paths if path[0] == top and len(path) > 1))
+    if len(roots) == 1:
+        return meant, _named(by_id, leaves, category), []
+    return meant, _named(by_id, roots, category), _named(by_id, leaves, meant) if leaves else []
+
+
+def _named(by_id: dict[int, CategoryView], ids: Sequence[int], chosen: int | None) -> list[Choice]:
+    words = [Choice(str(pk), by_id[pk].name, pk == chosen) for pk in ids]
+    return [Choice("", _("全部"), not any(each.chosen for each in words)), *words]
+
+
+def _path(by_id: dict[int, CategoryView], category_id: int | None) -> list[int]:
+    """The categories from the top down to this one."""
+    path: list[int] = []
+    while category_id is not None and category_id in by_id:
+        path.insert(0, category_id)
+        category_id = by_id[category_id].parent_id
+    return path
+
+
+def _fen(typed: str) -> int | None:
+    return typed_yuan(typed) if typed else None

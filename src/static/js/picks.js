@@ -31,6 +31,8 @@
       form().append(field);
     });
     form().querySelectorAll("[data-picked]").forEach((place) => (place.textContent = picked.length ? `(${picked.length})` : ""));
+    form().querySelectorAll("[data-picked-count]").forEach((place) => (place.textContent = picked.length));
+    form().querySelectorAll("[data-picked-bar]").forEach((bar) => (bar.hidden = !picked.length));
     const first = form().querySelector("[data-pick-first]");
     if (first) first.hidden = picked.length > 0;
   };

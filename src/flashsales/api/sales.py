@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from ninja import Query
 from pydantic import Field
@@ -11,12 +11,11 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase, QuantityTerms
-from flashsales.selectors import explanations, publication, quantities, sales, styles
+from flashsales.selectors import explanations, publication, quantities, sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.quantities import SaleQuantityView, StyleQuantityView
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
-from flashsales.selectors.styles import ListedStyle, Sort, StyleFilter, StyleInSale
 from flashsales.selectors.terms_warnings import StyleTermsWarning, list_terms_warnings
 from flashsales.services import ending, planning, publishing, reminders
 from flashsales.services import quantities as quantities_services
@@ -26,11 +25,9 @@ from flashsales.services.publishing import Published
 from flashsales.services.quantities import MAX_STYLES
 from kernel import clock
 from kernel.refusal import Invalid
-from membership.selectors.people import require_member
 from pricing.rules.explanations import ExplainedStep
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.effects import PublicationCheck
-from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
 from web.schemas import Input, Instant, ReasonIn, SmallObject, Text, Whole, Word
@@ -108,20 +105,6 @@ class ExtendIn(Input):
 class RerunIn(Input):
     starts_at: Instant
     title: Word = ""
-
-
-class StyleQuery(PageQuery):
-    """Which styles a reseller wants to see, and in which order; prices are those of her tier."""
-
-    sale_id: int | None = None
-    brand_id: int | None = None
-    category_id: int | None = None
-    size: Word = Field("", description="a size, as in S or 38")
-    min_price: Annotated[YuanIn, Field(ge=0)] | None = None
-    max_price: Annotated[YuanIn, Field(ge=0)] | None = None
-    max_percent_of_tag: int | None = Field(None, ge=1, le=100, description="30 lists what costs at most 3折")
-    available: bool = Field(False, description="true lists only styles of which some unit is left")
-    sort: Sort = Field("price", description="`price`: the lowest price first; `-price`: the highest first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,25 +318,6 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> SaleView:
     )
 
 
-@router.get("/styles", auth=reseller)
-def list_styles(request: ActorRequest, query: Query[StyleQuery]) -> Page[ListedStyle]:
-    """Styles of live sales at the reseller's own price, the lowest first; with `sale_id`, those of a preview too."""
-    filters = StyleFilter(
-        sale_id=query.sale_id,
-        brand_id=query.brand_id,
-        category_id=query.category_id,
-        size=query.size,
-        min_price_fen=query.min_price,
-        max_price_fen=query.max_price,
-        max_percent_of_tag=query.max_percent_of_tag,
-        available=query.available,
-        sort=query.sort,
-    )
-    now = clock.now()
-    tier = require_member(request.auth, now).tier
-    return styles.list_styles(tier=tier, at=now, filters=filters, cursor=query.cursor, limit=query.limit)
-
-
 @router.put("/sales/{int:sale_id}/reminder", auth=reseller)
 def ask_reminder(request: ActorRequest, sale_id: int) -> None:
     """Be told five minutes before a sale in preview opens. Refused: 409 `flashsales.not_in_preview`."""
@@ -364,24 +328,6 @@ def ask_reminder(request: ActorRequest, sale_id: int) -> None:
 def withdraw_reminder(request: ActorRequest, sale_id: int) -> None:
     """Be told no more before a sale opens."""
     reminders.withdraw_reminder(actor=request.auth, sale_id=sale_id, now=clock.now())
-
-
-@router.get("/sales/{int:sale_id}/styles/{int:style_id}", auth=reseller)
-def get_style(request: ActorRequest, sale_id: int, style_id: int) -> StyleInSale:
-    """A style with its sizes, the available units of each, and how many of them she may take."""
-    now = clock.now()
-    member = require_member(request.auth, now)
-    return styles.get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=member.tier, reseller_id=member.id, at=now)
-
-
-@router.get("/sales/{int:sale_id}/styles/{int:style_id}/why", auth=reseller)
-def explain_price(request: ActorRequest, sale_id: int, style_id: int, sku_id: int) -> list[ExplainedStep]:
-    """Why a SKU costs her what it costs, now and at her tier: without base price, commission and margin (PRICE-12)."""
-    now = clock.now()
-    member = require_member(request.auth, now)
-    return explanations.explain_to_reseller(
-        sale_id=sale_id, style_id=style_id, sku_id=sku_id, tier=member.tier, reseller_id=member.id, at=now
-    )
 
 
 def _terms(values: dict[str, Any]) -> SaleTerms:

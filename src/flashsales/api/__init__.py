@@ -1,0 +1,9 @@
+"""Sales for programs: ops plan and run them, resellers browse them, brands watch their own."""
+
+from ninja import Router
+
+from flashsales.api import sales, styles
+
+router = Router()
+router.add_router("", sales.router)
+router.add_router("", styles.router)

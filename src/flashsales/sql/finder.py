@@ -1,0 +1,195 @@
+# ruff: noqa: S608 - statements are composed of constants of this module; every value is a parameter
+"""The statements of the finder: a page of styles on show, and how many there are (SALE-11). `rules.finder` says the same in Python."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from db import sql
+from flashsales.rules.finder import MIN_RUN_SIZES, Sort, StyleFilter, parse_words, tsquery_of
+
+COUNT_LIMIT: Final = 1000
+
+_ON_SHOW: Final = """
+on_show AS MATERIALIZED (
+    SELECT s.id, s.brand_id, s.title, s.starts_at, s.ends_at, coalesce(s.markdown_ends_at, s.ends_at) AS markdown_ends_at,
+           CASE WHEN l.terms #> '{{resolved,markdown_schedule}}' <> 'null'::jsonb THEN l.terms END AS schedule
+    FROM flashsales_sale s JOIN pricing_pricelist l ON l.id = s.price_list_id
+    WHERE s.state = 'published' AND s.ends_at > %(at)s AND {conditions}
+)"""
+_FOUND: Final = """
+found AS MATERIALIZED (
+    SELECT w.sale_id, w.style_id FROM flashsales_stylesearch w
+    JOIN on_show ON on_show.id = w.sale_id WHERE w.tokens @@ %(query)s::tsquery
+)"""
+# Most sales have no markdown schedule: then the function, which costs more than the rest of a row, is not called.
+_PRICE: Final = """CASE WHEN on_show.schedule IS NULL THEN h.from_price_fen
+    ELSE pricing_price_at(h.from_price_fen, h.lowest_fen, on_show.schedule, on_show.markdown_ends_at, %(at)s) END"""
+_UNITS: Final = """(SELECT coalesce(sum(i.available), 0) FROM flashsales_saleitem i
+    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id)"""
+_UNITS_OF_SIZE: Final = """(SELECT coalesce(sum(i.available), 0) FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
+    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND k.size = %(size)s)"""
+_SIZES_LEFT: Final = """(SELECT count(DISTINCT k.size) FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
+    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0)"""
+_IN_STOCK: Final = """EXISTS (SELECT FROM flashsales_saleitem i
+    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order: the place of a style in it, as SQL, and whether it descends. The listing's id breaks ties."""
+
+    place: str
+    descends: bool
+
+    @property
+    def words(self) -> str:
+        direction = " DESC" if self.descends else ""
+        return f"place{direction}, listing_id{direction}"
+
+
+_ORDERS: Final[dict[Sort, _Order]] = {
+    "price": _Order("h.from_price_fen", descends=False),
+    "-price": _Order("h.from_price_fen", descends=True),
+    "newest": _Order("on_show.starts_at", descends=True),
+    "discount": _Order("h.from_price_fen * 10000 / h.tag_price_fen", descends=False),
+    "units": _Order(_UNITS, descends=True),
+}
+# The index of listings gives each sale's styles in the order of their price; so the first of each sale are enough for a page.
+_BY_INDEX: Final[dict[Sort, str]] = {"price": "h.from_price_fen, h.id", "-price": "h.from_price_fen DESC, h.id DESC"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStyle:
+    """A style in a list, with its place in the order. Prices in fen at one tier; `available` units are left."""
+
+    listing_id: int
+    place: int | datetime
+    sale_id: int
+    sale_title: str
+    brand_name: str
+    starts_at: datetime
+    ends_at: datetime
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    from_price_fen: int
+    tag_price_fen: int
+    label_cut: bool
+    sizes: list[str]
+    available: int
+
+
+def find_styles(
+    *,
+    tier: int,
+    at: datetime,
+    filters: StyleFilter,
+    category_ids: Sequence[int],
+    beyond: tuple[Any, int] | None,
+    limit: int,
+) -> list[FoundStyle]:
+    """Up to `limit` styles that pass a filter, beyond a place in its order. `category_ids` are those that the filter's category means."""
+    order = _ORDERS[filters.sort]
+    conditions = _conditions(filters)
+    parameters = _parameters(tier, at, filters, category_ids) | {"limit": limit}
+    if beyond is not None:
+        conditions.append(f"({order.place}, h.id) {'<' if order.descends else '>'} (%(place)s, %(last_id)s)")
+        parameters |= {"place": beyond[0], "last_id": beyond[1]}
+    columns = f"h.id AS listing_id, {order.place} AS place, h.sale_id, h.style_id, {_PRICE} AS price_now_fen"
+    where = " AND ".join(conditions)
+    if filters.sort in _BY_INDEX and not _query(filters):
+        chosen = f"""
+        SELECT l.* FROM on_show CROSS JOIN LATERAL (
+            SELECT {columns} FROM flashsales_stylelisting h WHERE h.sale_id = on_show.id AND {where}
+            ORDER BY {_BY_INDEX[filters.sort]} LIMIT %(limit)s
+        ) l ORDER BY {order.words} LIMIT %(limit)s"""
+    else:
+        chosen = f"SELECT {columns} FROM {_listings(filters)} WHERE {where} ORDER BY {order.words} LIMIT %(limit)s"
+    return sql.fetch(
+        FoundStyle,
+        f"""
+        WITH {_with(filters)}, chosen AS ({chosen})
+        SELECT c.listing_id, c.place, c.sale_id, on_show.title AS sale_title, b.name AS brand_name, on_show.starts_at, on_show.ends_at,
+               c.style_id, y.style_no, y.name, y.picture, c.price_now_fen AS from_price_fen, h.tag_price_fen, h.label_cut, h.sizes,
+               {_UNITS} AS available
+        FROM chosen c
+        JOIN on_show ON on_show.id = c.sale_id
+        JOIN brands_brand b ON b.id = on_show.brand_id
+        JOIN flashsales_stylelisting h ON h.id = c.listing_id
+        JOIN inventory_style y ON y.id = c.style_id
+        ORDER BY {order.words}
+        """,
+        parameters,
+    )
+
+
+def count_styles(*, tier: int, at: datetime, filters: StyleFilter, category_ids: Sequence[int]) -> int:
+    """How many styles pass a filter, counted up to COUNT_LIMIT."""
+    where = " AND ".join(_conditions(filters))
+    return int(
+        sql.value(
+            f"""
+            WITH {_with(filters)}
+            SELECT count(*) FROM (SELECT FROM {_listings(filters)} WHERE {where} LIMIT %(limit)s) AS hits
+            """,
+            _parameters(tier, at, filters, category_ids) | {"limit": COUNT_LIMIT},
+        )
+    )
+
+
+def _query(filters: StyleFilter) -> str:
+    return tsquery_of(parse_words(filters.words))
+
+
+def _with(filters: StyleFilter) -> str:
+    conditions = ["s.starts_at <= %(at)s" if filters.sale_id is None else "s.id = %(sale)s AND s.preview_at <= %(at)s"]
+    if filters.brand_id is not None:
+        conditions.append("s.brand_id = %(brand)s")
+    on_show = _ON_SHOW.format(conditions=" AND ".join(conditions))
+    return f"{on_show}, {_FOUND}" if _query(filters) else on_show
+
+
+def _listings(filters: StyleFilter) -> str:
+    """The listings on show. With words the index of tokens says which; then they are few."""
+    if _query(filters):
+        return """found JOIN on_show ON on_show.id = found.sale_id
+            JOIN flashsales_stylelisting h ON h.sale_id = found.sale_id AND h.style_id = found.style_id"""
+    return "on_show JOIN flashsales_stylelisting h ON h.sale_id = on_show.id"
+
+
+def _conditions(filters: StyleFilter) -> list[str]:
+    asked = {
+        "h.category_id = ANY(%(categories)s)": filters.category_id is not None,
+        "h.sizes @> ARRAY[%(size)s]::varchar[]": bool(filters.size),
+        "h.label_cut = %(cut)s": filters.label_cut is not None,
+        f"({_PRICE}) >= %(min_price)s": filters.min_price_fen is not None,
+        f"({_PRICE}) <= %(max_price)s": filters.max_price_fen is not None,
+        f"({_PRICE}) * 100 <= h.tag_price_fen * %(percent)s": filters.max_percent_of_tag is not None,
+        "EXISTS (SELECT FROM inventory_style y WHERE y.id = h.style_id AND y.picture <> '')": filters.has_picture,
+        _IN_STOCK: filters.available,
+        f"{_UNITS_OF_SIZE} >= %(size_units)s": bool(filters.size and filters.size_units),
+        f"{_UNITS} BETWEEN 1 AND %(max_left)s": filters.max_left is not None,
+        f"cardinality(h.sizes) >= {MIN_RUN_SIZES} AND {_SIZES_LEFT} = cardinality(h.sizes)": filters.full_run,
+    }
+    return ["h.tier = %(tier)s", *(condition for condition, is_asked in asked.items() if is_asked)]
+
+
+def _parameters(tier: int, at: datetime, filters: StyleFilter, category_ids: Sequence[int]) -> dict[str, Any]:
+    return {
+        "tier": tier,
+        "at": at,
+        "sale": filters.sale_id,
+        "brand": filters.brand_id,
+        "categories": list(category_ids),
+        "query": _query(filters),
+        "size": filters.size,
+        "size_units": filters.size_units,
+        "cut": filters.label_cut,
+        "min_price": filters.min_price_fen,
+        "max_price": filters.max_price_fen,
+        "percent": filters.max_percent_of_tag,
+        "max_left": filters.max_left,
+    }
