@@ -64,6 +64,7 @@ from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
 from pricing.services import drafts, price_rules
 from settlement import services as settlement
+from tests.payments.made import make_payments
 from tracking.rules import CarrierEvent, Report
 
 HOUR = timedelta(hours=1)
@@ -311,6 +312,7 @@ class _SampleDataBuilder:
         self.chen = self.join("chen", self.text("陈小姐", "Ms Chen"), house_code.code, now)
         self.data.logins["reseller"] = "chen"
         self.reseller_id = self.data.ids["reseller_id"] = require_reseller(self.chen).id
+        self.data.ids |= make_payments(self.reseller_id, now=self.now)
         payment.top_up(
             actor=self.finance, reseller_id=self.reseller_id, amount_fen=60_000_00, reference="BANK-0001", now=now
         )

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -49,6 +50,20 @@ def address(name: str, default: str, *, environ: Mapping[str, str] = os.environ)
     ):
         raise BadSetting(f"{name} must be an address such as https://example.com, not {url!r}.")
     return url
+
+
+def file_text(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """What is written in the file that a setting names, such as a key; "" where none is set."""
+    path = environ.get(name, "")
+    if not path:
+        return ""
+    try:
+        found = Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as cause:
+        raise BadSetting(f"{name} names the file {path}, which cannot be read.") from cause
+    if not found:
+        raise BadSetting(f"{name} names the file {path}, which is empty.")
+    return found
 
 
 def mail_server(name: str, *, environ: Mapping[str, str] = os.environ) -> str:

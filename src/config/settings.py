@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "db",
     "events",
     "ledger",
+    "payments",
     "brands",
     "membership",
     "inventory",
@@ -220,6 +221,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "aftersales.tasks.erase_shipping_uploads",
         "schedule": crontab(hour=4, minute=35),
     },
+    "follow payments": {"task": "orders.tasks.follow_payments", "schedule": timedelta(seconds=15)},
     "follow parcels": {"task": "orders.tasks.follow_parcels", "schedule": timedelta(minutes=1)},
     "ask about parcels": {"task": "orders.tasks.ask_about_parcels", "schedule": timedelta(minutes=1)},
     "erase order workbooks": {"task": "orders.tasks.erase_order_uploads", "schedule": crontab(hour=4, minute=45)},
@@ -242,7 +244,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
 # A worker that was away finds each of them once in its queue, not as often as it was due.
-_SLOW_TASKS = ("integrity.", "orders.tasks.ask_about_parcels", "notices.tasks.deliver")
+_SLOW_TASKS = (
+    "integrity.",
+    "orders.tasks.ask_about_parcels",
+    "orders.tasks.follow_payments",
+    "notices.tasks.deliver",
+)
 """They stand in line with the files: integrity checks take minutes, and services of others may let their callers wait."""
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every = _entry["schedule"]
@@ -299,6 +306,36 @@ if (
     raise environment.BadSetting(
         "WEICANG_SMS_KEY_ID, …_KEY_SECRET, …_SIGN_NAME, …_NOTICE_TEMPLATE and …_CODE_TEMPLATE are set together."
     )
+
+WECHAT_PAY_APP_ID = environment.text("WEICANG_WECHAT_PAY_APP_ID", WECHAT_APP_ID)
+WECHAT_PAY_MERCHANT_ID = environment.text("WEICANG_WECHAT_PAY_MERCHANT_ID", "")
+WECHAT_PAY_SERIAL = environment.text("WEICANG_WECHAT_PAY_SERIAL", "")
+WECHAT_PAY_PRIVATE_KEY = environment.file_text("WEICANG_WECHAT_PAY_PRIVATE_KEY_FILE")
+WECHAT_PAY_API_V3_KEY = environment.file_text("WEICANG_WECHAT_PAY_API_V3_KEY_FILE")
+WECHAT_PAY_PUBLIC_KEY_ID = environment.text("WEICANG_WECHAT_PAY_PUBLIC_KEY_ID", "")
+WECHAT_PAY_PUBLIC_KEY = environment.file_text("WEICANG_WECHAT_PAY_PUBLIC_KEY_FILE")
+WECHAT_PAY_URL = environment.address("WEICANG_WECHAT_PAY_URL", "https://api.mch.weixin.qq.com")
+if (
+    len(
+        {
+            bool(each)
+            for each in (WECHAT_PAY_MERCHANT_ID, WECHAT_PAY_SERIAL, WECHAT_PAY_PRIVATE_KEY, WECHAT_PAY_API_V3_KEY)
+        }
+    )
+    > 1
+):
+    raise environment.BadSetting(
+        "WEICANG_WECHAT_PAY_MERCHANT_ID, …_SERIAL, …_PRIVATE_KEY_FILE and …_API_V3_KEY_FILE are set together."
+    )
+if WECHAT_PAY_MERCHANT_ID and not (WECHAT_PAY_APP_ID and SITE_URL and len(WECHAT_PAY_API_V3_KEY) == 32):
+    raise environment.BadSetting(
+        "WeChat Pay needs WEICANG_WECHAT_PAY_APP_ID or WEICANG_WECHAT_APP_ID, WEICANG_SITE_URL, and an API v3 key of 32 characters."
+    )
+if bool(WECHAT_PAY_PUBLIC_KEY_ID) != bool(WECHAT_PAY_PUBLIC_KEY):
+    raise environment.BadSetting("WEICANG_WECHAT_PAY_PUBLIC_KEY_ID goes with WEICANG_WECHAT_PAY_PUBLIC_KEY_FILE.")
+MAX_PAYMENT_FEN = environment.whole("WEICANG_MAX_PAYMENT_YUAN", 50_000, least=1) * 100
+MAX_OPEN_PAYMENTS = environment.whole("WEICANG_MAX_OPEN_PAYMENTS", 20, least=1)
+PAYMENT_LIFE = timedelta(minutes=environment.whole("WEICANG_PAYMENT_MINUTES", 30, least=5))
 
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
 INVITATION_TERMS = environment.mapping("WEICANG_INVITATION_TERMS")

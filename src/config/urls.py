@@ -6,7 +6,8 @@ import accounts.pages
 import aftersales.pages
 import inventory.pages
 import notices.pages
-import orders.pages
+import orders.pages.payments
+import orders.pages.tracking
 import shop.pages.customer
 import shop.pages.living_poster
 import shop.pages.public_storefront
@@ -38,7 +39,8 @@ urlpatterns = [
     path("s/<slug:token>/", shop.pages.public_storefront.page, name="storefront_page"),
     path("s/<slug:token>/address/", shop.pages.public_storefront.read_address, name="storefront_read_address"),
     path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),
-    path("tracking/kuaidi100/", orders.pages.kuaidi100_push, name="kuaidi100_push"),
+    path("tracking/kuaidi100/", orders.pages.tracking.kuaidi100_push, name="kuaidi100_push"),
+    path("payments/wechat/", orders.pages.payments.wechat_callback, name="wechat_pay_callback"),
     path("<slug:name>.txt", wechat.pages.verification, name="wechat_verification"),
     path("wechat/page-signature/", wechat.pages.page_signature, name="wechat_page_signature"),
     path("time/", pages.server_time, name="server_time"),

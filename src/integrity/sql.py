@@ -23,6 +23,7 @@ from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
 from notices.selectors import integrity as notices
 from orders.selectors import integrity as orders
+from payments.selectors import integrity as payments
 from pricing.selectors import integrity as pricing
 from settlement.selectors import integrity as settlement
 
@@ -32,13 +33,26 @@ MAX_SPAN = 2_000_000_000
 _NEW = re.compile(r"\bnew\((\w+)\)")
 _CHANGED = re.compile(r"changed_(\w+)\(([\w.]+)\)")
 
-APPS = (events, ledger, membership, inventory, pricing, flashsales, orders, aftersales, settlement, forwarding, notices)
+APPS = (
+    events,
+    ledger,
+    payments,
+    membership,
+    inventory,
+    pricing,
+    flashsales,
+    orders,
+    aftersales,
+    settlement,
+    forwarding,
+    notices,
+)
 """The modules of checks that tell what changed."""
 
 # The order matters: a statement may use the table of ids of those before it.
 CHANGED_KINDS = (
-    "postings", "carrier_claims", "refunds", "resends", "orders", "movements", "skus", "items", "sales", "price_lists", "price_items",
-    "price_rows", "resellers", "order_uploads", "cases", "events", "notices",
+    "postings", "payments", "carrier_claims", "refunds", "resends", "orders", "movements", "skus", "items", "sales", "price_lists",
+    "price_items", "price_rows", "resellers", "order_uploads", "cases", "events", "notices",
 )  # fmt: skip
 
 CHANGED_IDS = {

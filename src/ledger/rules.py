@@ -31,7 +31,11 @@ class AccountKind(enum.StrEnum):
     CARRIER_CLAIM = "carrier_claim"
     """What carriers owe the platform for goods that were lost or damaged on the way, as a negative balance. One account, owner 0."""
     CLEARING = "clearing"
-    """Money at the bank or payment provider, as a negative balance. One account, owner 0."""
+    """Money at the bank, as a negative balance. One account, owner 0."""
+    WECHAT_CLEARING = "wechat_clearing"
+    """Money that WeChat Pay holds for the platform, as a negative balance. One account, owner 0."""
+    ALIPAY_CLEARING = "alipay_clearing"
+    """Money that Alipay holds for the platform, as a negative balance. One account, owner 0."""
 
 
 NEVER_NEGATIVE = (AccountKind.WALLET, AccountKind.DEPOSIT, AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)
@@ -50,6 +54,8 @@ class PostingKind(enum.StrEnum):
     """What the platform pays a brand for units that it sends again, or takes back where the brand could not."""
     CARRIER_CLAIM = "carrier_claim"
     """The end of a claim against a carrier: paid, or borne by the platform."""
+    PROVIDER_PAYMENT = "provider_payment"
+    """Money that a payment provider took for a wallet."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

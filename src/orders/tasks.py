@@ -4,7 +4,7 @@ from celery import shared_task
 
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
-from orders.services import deadlines, grab, parcel_tracking
+from orders.services import deadlines, grab, parcel_tracking, provider_payments
 from orders.uploads import parse
 from orders.uploads.erase import erase_expired
 
@@ -33,6 +33,12 @@ def retry_waiting_order_uploads() -> None:
 def erase_order_uploads() -> int:
     """Delete old workbooks of orders and the recipients in them."""
     return erase_expired(now=clock.now())
+
+
+@shared_task
+def follow_payments() -> int:
+    """Ask the payment providers about open payments, and close those whose time is over."""
+    return provider_payments.follow_payments(clock=clock.now)
 
 
 @shared_task

@@ -211,3 +211,10 @@ class PriceRuleForm(forms.Form):
         return RuleFields(
             cleaned["factor"], cleaned["add"], PriceEnding(cleaned["ending"]), RoundingDirection(cleaned["direction"])
         )
+
+
+class TopUpForm(forms.Form):
+    """How much she tops up her wallet with; the key lets a form that is sent twice begin one payment."""
+
+    amount = YuanField(label=_("充值金额（元）"))
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)

@@ -56,3 +56,8 @@ def _as_address(text: str) -> str:
         return ""
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     return str(mapped or parsed)
+
+
+def is_phone(request: HttpRequest) -> bool:
+    """Whether the browser says that it is one of a phone."""
+    return "Mobile" in request.headers.get("User-Agent", "")

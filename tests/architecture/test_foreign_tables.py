@@ -57,6 +57,9 @@ ALLOWED: dict[str, set[str]] = {
         "membership_growthentry", "membership_reseller", "membership_tierchange", "membership_tiertableversion",
         "pricing_pricelist", "pricing_pricelistrow",
     },
+    "payments": {
+        "ledger_posting",
+    },
     "pricing": {
         "brands_brand",
         "inventory_category", "inventory_sku", "inventory_style",

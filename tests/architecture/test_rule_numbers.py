@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DEFINED = re.compile(r"^(?:\| |\*\*)([A-Z]+-\d+)\b", re.MULTILINE)
 # «PRICE-4» or «STOCK-3, 6, 7»; of a span, «PRICE-1 to PRICE-8», only its ends: who means the rules between names them.
-CITED = re.compile(r"\b([A-Z]{4,})-(\d+)((?:, (?:and )?\d+\b(?![.%]))*)")
+CITED = re.compile(r"\b([A-Z]{4,}|PAY)-(\d+)((?:, (?:and )?\d+\b(?![.%]))*)")
 
 
 def defined() -> dict[str, str]:

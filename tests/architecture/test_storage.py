@@ -6,6 +6,7 @@ from pathlib import Path
 SRC = Path(__file__).resolve().parents[2] / "src"
 ALLOWED = {
     "config/settings.py": "the folders of the source tree",
+    "config/environment.py": "the files that hold keys, which the machine's operator names",
     "config/health.py": "how much room temporary files have",
     "db/database_file.py": "the SQL files of the source tree",
     "kernel/traditional.py": "the table of characters in the source tree",

@@ -98,6 +98,8 @@ NO_CONTACT = {
     "orders.Parcel": "carrier_name replaced_numbers tracking_no waybill",
     "pricing.PlatformTerms": "discounts ending",
     "pricing.PriceControl": "season",
+    "payments.Payment": "number key pay_address transaction_id proof",  # the proof names who paid to the provider alone
+    "payments.ProviderEvent": "event_id kind number content",
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
     "settlement.Statement": "payout_reference",

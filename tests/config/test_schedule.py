@@ -27,11 +27,10 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
 
 def test_periodic_jobs_have_a_queue_of_their_own() -> None:
     queues = {entry["task"]: entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    # The integrity checks take minutes, and a tracking service may be slow: they stand in line with the files.
+    # The integrity checks take minutes, and services of others may be slow: they stand in line with the files.
+    asking_others = ("orders.tasks.ask_about_parcels", "orders.tasks.follow_payments", "notices.tasks.deliver")
     checks = {queues.pop(f"integrity.tasks.{name}") for name in ("check_changes", "check_everything", "run_requested")}
-    assert {*checks, queues.pop("orders.tasks.ask_about_parcels"), queues.pop("notices.tasks.deliver")} == {
-        settings.CELERY_TASK_DEFAULT_QUEUE
-    }
+    assert {*checks, *(queues.pop(each) for each in asking_others)} == {settings.CELERY_TASK_DEFAULT_QUEUE}
     assert set(queues.values()) == {f"{settings.CELERY_TASK_DEFAULT_QUEUE}-periodic"}
     # What a worker takes that is not told otherwise.
     assert set(app.amqp.queues) == {settings.CELERY_TASK_DEFAULT_QUEUE}

@@ -129,6 +129,23 @@ SPOILED = [
     Spoiled("settlement.owed", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE sale_id = " + LIVE +
             " RETURNING (SELECT a.id FROM ledger_account a WHERE a.kind = 'brand_payable' AND a.owner_id = brand_id)"),
     Spoiled("settlement.settled", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'brand_settled' RETURNING id"),
+    # Payments through providers
+    Spoiled("payments.payment_booked", "UPDATE payments_payment SET booked_at = booked_at + interval '1 second' WHERE state = 'paid' RETURNING id"),
+    Spoiled("payments.payment_booked", "UPDATE payments_payment SET state = 'paid', booked_at = closed_at, paid_at = closed_at, transaction_id = 'x', proof = '{}'"
+            " WHERE state = 'closed' RETURNING id"),
+    Spoiled("payments.payment_unknown", POST.format(kind="provider_payment", key="provider_payment:999999", cause="provider_payment:999999", note="")),
+    Spoiled("payments.payment_unknown", "UPDATE payments_payment SET state = 'closed', closed_at = booked_at, booked_at = NULL, paid_at = NULL, transaction_id = ''"
+            " WHERE state = 'paid' RETURNING (SELECT id FROM ledger_posting WHERE kind = 'provider_payment')"),
+    Spoiled("payments.payment_amount", entry("provider_payment", "wechat_clearing", "-1")),
+    Spoiled("payments.payment_amount", "UPDATE payments_payment SET amount_fen = amount_fen + 1 WHERE state = 'paid'"
+            " RETURNING (SELECT id FROM ledger_posting WHERE kind = 'provider_payment')"),
+    Spoiled("payments.wechat_clearing", "UPDATE ledger_account SET balance_fen = balance_fen - 1 WHERE kind = 'wechat_clearing' RETURNING id"),
+    Spoiled("payments.alipay_clearing", "INSERT INTO ledger_account (kind, owner_id, balance_fen) VALUES ('alipay_clearing', 0, -5) RETURNING id"),
+    Spoiled("payments.rows", "UPDATE payments_payment SET proof = '' WHERE state = 'paid' RETURNING id"),
+    Spoiled("payments.rows", "UPDATE payments_payment SET created_at = booked_at + interval '1 hour' WHERE state = 'paid' RETURNING id"),
+    Spoiled("payments.rows", "UPDATE payments_payment SET number = 'P1' WHERE state = 'closed' RETURNING id"),
+    Spoiled("payments.event", "UPDATE payments_providerevent SET outcome = 'booked' WHERE outcome = 'differs' RETURNING id"),
+    Spoiled("payments.event", "UPDATE payments_providerevent SET number = 'P1' WHERE outcome = 'booked' RETURNING id"),
     # Orders
     Spoiled("orders.lines", "INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)"
             " SELECT reseller_id, 'ghost', 'unpaid', tier, 1, placed_at, pay_before FROM orders_order LIMIT 1 RETURNING id"),

@@ -32,6 +32,7 @@ from orders.uploads import commit, receive
 from settlement import services as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.orders import order_files
+from tests.payments.made import make_payments
 
 END = NOW + 48 * HOUR
 SETTLED = END + timedelta(days=9)
@@ -69,6 +70,7 @@ class World:
         self._later(self.live)
         self._notices()
         self._workbook()
+        make_payments(self.buyer.id, now=NOW)
 
     def _item(self, sale_id: int) -> int:
         return item_of(sale_id, Sku.objects.get(sale_items__sale=sale_id).pk)

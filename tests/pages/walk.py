@@ -54,6 +54,7 @@ OTHER_ROWS = {
     "case_id": ("asked_case_id", "sent_back_case_id"),
     "order_id": ("unpaid_order_id",),
     "enquiry_id": ("asked_enquiry_id",),
+    "payment_id": ("open_payment_id", "ended_payment_id"),
     "upload_id": ("applied_upload_id",),
     "shipping_upload_id": ("asked_shipping_upload_id",),
 }

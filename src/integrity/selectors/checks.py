@@ -21,6 +21,7 @@ from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
 from notices.selectors import integrity as notices
 from orders.selectors import integrity as orders
+from payments.selectors import integrity as payments
 from pricing.selectors import integrity as pricing
 from settlement.selectors import integrity as settlement
 
@@ -38,6 +39,7 @@ MAX_NAMED = 1000
 
 CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "ledger": ledger.CHECKS,
+    "payments": payments.CHECKS,
     "brands": brands.CHECKS,
     "membership": membership.CHECKS,
     "inventory": inventory.CHECKS,

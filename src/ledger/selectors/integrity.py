@@ -216,7 +216,7 @@ CHECKS = (
         SELECT a.id, a.kind, a.owner_id FROM ledger_account a
         WHERE NOT CASE
             WHEN a.kind = 'wallet' THEN EXISTS (SELECT FROM membership_reseller r WHERE r.id = a.owner_id)
-            WHEN a.kind IN ('commission', 'carrier_claim', 'clearing') THEN a.owner_id = 0
+            WHEN a.kind IN ('commission', 'carrier_claim', 'clearing', 'wechat_clearing', 'alipay_clearing') THEN a.owner_id = 0
             ELSE EXISTS (SELECT FROM brands_brand b WHERE b.id = a.owner_id) END
         """,
     ),
@@ -236,6 +236,7 @@ CHECKS = (
             WHEN 'settlement' THEN p.key ~ '^settlement:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
             WHEN 'payout' THEN p.key ~ '^payout:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
             WHEN 'carrier_claim' THEN p.key = p.cause AND p.cause ~ '^carrier_claim:[0-9]{1,18}$'
+            WHEN 'provider_payment' THEN p.key = p.cause AND p.cause ~ '^provider_payment:[0-9]{1,18}$'
             ELSE false END
         """,
     ),

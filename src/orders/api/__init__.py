@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from orders.api import customers, orders, shipping, uploads
+from orders.api import customers, orders, payments, shipping, uploads
 
 router = Router()
 router.add_router("", orders.router)
 router.add_router("", uploads.router)
 router.add_router("", customers.router)
 router.add_router("", shipping.router)
+router.add_router("", payments.router)

@@ -14,6 +14,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
 from kernel import clock
+from kernel.money import format_yuan
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
 from orders.rules.lines import MAX_REMARK
@@ -33,12 +34,14 @@ def cart(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     view = get_cart(me.id, tier=me.tier, at=clock.now())
     lines = [each.line for sale in view.sales for each in sale.lines]
+    missing_fen = max(view.total_fen - view.balance_fen, 0)
     return render_page(
         request,
         "cart.html",
         me,
         cart=view,
-        missing_fen=max(view.total_fen - view.balance_fen, 0),
+        missing_fen=missing_fen,
+        missing_yuan=format_yuan(missing_fen),
         any_cut=any(line.label_cut for line in lines),
         any_kept=not all(line.label_cut for line in lines),
         after_sales_days=get_case_terms().window.days,

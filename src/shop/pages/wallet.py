@@ -1,7 +1,12 @@
 """The wallet, and the reseller's own start page."""
 
+import uuid
+
 from django.conf import settings
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
@@ -9,20 +14,62 @@ from aftersales.selectors.enquiries import count_unread_enquiries
 from events.selectors import count_unread
 from forwarding.selectors.wishes import count_new_wishes
 from kernel import clock
+from kernel.refusal import Refusal
 from orders.selectors.cart import count_unpaid_orders
 from orders.selectors.orders import get_wallet_balance_fen, list_wallet_entries
+from orders.services.provider_payments import start_top_up
+from payments.selectors.payments import ProviderPaymentView, list_own_open_payments
+from payments.services.starting import ProviderIsOff
+from shop.forms import TopUpForm
 from shop.pages.base_views import render_page, reseller
 from shop.pages.inbox import own_inbox
-from web.query_parameters import accepts_parameters, cursor
+from shop.pages.payments import ways_for
+from web.client import client_address
+from web.query_parameters import accepts_parameters, cursor, text
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters(cursor=cursor)
+@never_cache
+@require_http_methods(["GET", "POST"])
+@accepts_parameters(cursor=cursor, amount=text(20))
 def wallet(request: ActorRequest) -> HttpResponse:
-    me = reseller(request)
+    """The wallet with its entries, and the form that tops it up through a provider; `?amount=` fills it in."""
+    me, ways = reseller(request), ways_for(request)
+    form = TopUpForm(request.POST or None, initial={"amount": request.GET.get("amount", ""), "key": uuid.uuid4().hex})
+    if request.method == "POST" and form.is_valid():
+        try:
+            payment = _begin_top_up(request, form)
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
+        else:
+            return redirect("shop:payment", payment.id)
     page = list_wallet_entries(me.id, cursor=request.GET.get("cursor", ""), limit=30)
-    balance_fen, account = get_wallet_balance_fen(me.id), settings.BANK_ACCOUNT
-    return render_page(request, "wallet.html", me, balance_fen=balance_fen, account=account, page=page)
+    return render_page(
+        request,
+        "wallet.html",
+        me,
+        balance_fen=get_wallet_balance_fen(me.id),
+        account=settings.BANK_ACCOUNT,
+        page=page,
+        form=form,
+        ways=ways,
+        open_payments=list_own_open_payments(me.id, at=clock.now()) if ways else [],
+    )
+
+
+def _begin_top_up(request: ActorRequest, form: TopUpForm) -> ProviderPaymentView:
+    """A way that is none, or not offered, is refused as one that is off."""
+    way = next((each for each in ways_for(request) if each.value == request.POST.get("way")), None)
+    if way is None:
+        raise ProviderIsOff
+    return start_top_up(
+        actor=request.actor,
+        amount_fen=form.cleaned_data["amount"],
+        way=way,
+        client_address=client_address(request),
+        key=form.cleaned_data["key"],
+        now=clock.now(),
+    )
 
 
 @role_required(Role.RESELLER)

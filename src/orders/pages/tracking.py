@@ -1,8 +1,6 @@
 """Where the tracking service pushes what carriers report (TRACK-5)."""
 
 import logging
-import time
-from dataclasses import dataclass, field
 
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -10,35 +8,17 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import public_page
 from kernel import clock
+from orders.pages.bounded_log import BoundedLog
 from orders.services.parcel_tracking import receive_push
 from tracking.services.account import get_account
 from tracking.services.kuaidi100 import PUSH_TAKEN, UnreadablePush, is_push_signed, read_push
-
-log = logging.getLogger("weicang.tracking")
 
 MAX_PUSH_BYTES = 64 * 1024
 """More is refused by the web server to whoever is not signed in. What a longer push would tell is asked for instead (TRACK-6)."""
 _FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass
-class BoundedLog:
-    """At most one line a minute of each kind, with the number of those before it: strangers must not fill the log."""
-
-    seconds: float = 60.0
-    _next: dict[str, float] = field(default_factory=dict)
-    _left_out: dict[str, int] = field(default_factory=dict)
-
-    def warn(self, message: str) -> None:
-        at = time.monotonic()
-        if at < self._next.get(message, 0.0):
-            self._left_out[message] = self._left_out.get(message, 0) + 1
-            return
-        self._next[message] = at + self.seconds
-        log.warning(message, extra={"left_out": self._left_out.pop(message, 0)})
-
-
-_bounded_log = BoundedLog()
+_bounded_log = BoundedLog(logging.getLogger("weicang.tracking"))
 
 
 @public_page

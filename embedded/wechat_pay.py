@@ -1,0 +1,388 @@
+"""A server that stands in for WeChat Pay, version 3: it checks the signatures of a merchant and signs its own, as the real one does.
+
+It is written from the description of the interface and shares no code with the client of the service. Tests and the demo use it: tests
+pay by `pay` and `notify`, people by its page, which says that it is none of WeChat's. Faults are queued and happen once each.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+import secrets
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import NameOID
+
+Document = dict[str, Any]
+CHINA = timedelta(hours=8)
+_AUTHORIZATION = re.compile(
+    r'WECHATPAY2-SHA256-RSA2048 mchid="(\w+)",nonce_str="(\w+)",signature="([^"]+)",timestamp="(\d+)",serial_no="(\w+)"'
+)
+
+
+@dataclass
+class Merchant:
+    """A merchant of WeChat Pay with its keys."""
+
+    app_id: str = "wx0123456789abcdef"
+    merchant_id: str = "1900000109"
+    serial: str = "1DDE55AD98ED71D6EDD4A4A16996DE7B47773A8C"
+    api_v3_key: str = "0123456789abcdef0123456789ABCDEF"
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048), repr=False)
+
+    @property
+    def private_pem(self) -> str:
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@dataclass
+class Refused(Exception):
+    """An answer that is an error of WeChat Pay."""
+
+    status: int
+    code: str
+
+
+class WeChatPay:
+    """What WeChat Pay knows of payments, what it was asked, and which faults come next."""
+
+    def __init__(self, merchant: Merchant | None = None) -> None:
+        self.url = ""
+        self.merchant = merchant or Merchant()
+        self.platform_key = rsa.generate_private_key(65537, 2048)
+        self.certificate = _certificate(self.platform_key)
+        self.serial = f"{self.certificate.serial_number:X}"
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.forget()
+
+    def forget(self) -> None:
+        self.orders: dict[str, Document] = {}
+        self.requests: list[str] = []
+        self.faults: list[str] = []
+        self.now = lambda: datetime.now(UTC)
+
+    @property
+    def public_pem(self) -> str:
+        """The platform's public key, for merchants that verify with it and not with certificates."""
+        public = self.platform_key.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    # -- what happens at WeChat ------------------------------------------------------------------------------------------------------
+
+    def pay(self, number: str, *, at: datetime | None = None) -> Document:
+        """Somebody pays."""
+        order = self.orders[number]
+        if order["trade_state"] not in ("NOTPAY", "SUCCESS") or self.now() >= order["expires_at"]:
+            raise Refused(400, "ORDER_CLOSED")
+        if order["trade_state"] == "NOTPAY":
+            order["trade_state"], order["success_time"] = "SUCCESS", _stamp(at or self.now())
+            order["transaction_id"] = f"42000{secrets.randbelow(10**22):022d}"
+        return order
+
+    def notice(
+        self,
+        number: str,
+        *,
+        event_id: str = "",
+        signed_at: datetime | None = None,
+        event: str = "TRANSACTION.SUCCESS",
+        document: Document | None = None,
+        api_v3_key: str = "",
+        **changes: Any,
+    ) -> tuple[dict[str, str], bytes]:
+        """The headers and the body of a callback; `changes` replace fields of what it says."""
+        content = document if document is not None else self._transaction(self.orders[number]) | changes
+        nonce = secrets.token_hex(6)
+        sealed = AESGCM((api_v3_key or self.merchant.api_v3_key).encode()).encrypt(
+            nonce.encode(), json.dumps(content, ensure_ascii=False).encode(), b"transaction"
+        )
+        body = {
+            "id": event_id or secrets.token_hex(16),
+            "create_time": _stamp(self.now()),
+            "resource_type": "encrypt-resource",
+            "event_type": event,
+            "summary": "支付成功",
+            "resource": {
+                "original_type": "transaction",
+                "algorithm": "AEAD_AES_256_GCM",
+                "ciphertext": base64.b64encode(sealed).decode(),
+                "associated_data": "transaction",
+                "nonce": nonce,
+            },
+        }
+        text = json.dumps(body, ensure_ascii=False).encode()
+        at = int((signed_at or self.now()).timestamp())
+        return {"Content-Type": "application/json", **self.signature_headers(text, at=at)}, text
+
+    def notify(self, number: str, **options: Any) -> int:
+        """Call back at the address that was named for the payment; gives the status of the answer."""
+        headers, body = self.notice(number, **options)
+        request = urllib.request.Request(self.orders[number]["notify_url"], body, headers)  # noqa: S310 - named by the service
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    # -- the interface ---------------------------------------------------------------------------------------------------------------
+
+    def answer(self, method: str, target: str, authorization: str, body: str) -> tuple[int, str]:
+        self._require_signature(method, target, authorization, body)
+        parts = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        document: Document = json.loads(body) if body else {}
+        self.requests.append(f"{method} {parts.path}")
+        found = self._find(method, parts.path, document, query)
+        return (200, json.dumps(found, ensure_ascii=False)) if found is not None else (204, "")
+
+    def signature_headers(self, body: bytes, *, at: int | None = None) -> dict[str, str]:
+        stamp, nonce = str(at if at is not None else int(time.time())), secrets.token_hex(16)
+        signed = self.platform_key.sign(f"{stamp}\n{nonce}\n{body.decode()}\n".encode(), PKCS1v15(), SHA256())
+        return {
+            "Wechatpay-Timestamp": stamp,
+            "Wechatpay-Nonce": nonce,
+            "Wechatpay-Signature": base64.b64encode(signed).decode(),
+            "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
+            "Wechatpay-Serial": self.serial,
+        }
+
+    def _require_signature(self, method: str, target: str, authorization: str, body: str) -> None:
+        parts = _AUTHORIZATION.fullmatch(authorization)
+        if parts is None or parts[1] != self.merchant.merchant_id or parts[5] != self.merchant.serial:
+            raise Refused(401, "SIGN_ERROR")
+        message = f"{method}\n{target}\n{parts[4]}\n{parts[2]}\n{body}\n".encode()
+        try:
+            self.merchant.key.public_key().verify(base64.b64decode(parts[3]), message, PKCS1v15(), SHA256())
+        except (InvalidSignature, ValueError):
+            raise Refused(401, "SIGN_ERROR") from None
+        if abs(time.time() - int(parts[4])) > 300:
+            raise Refused(401, "SIGN_ERROR")
+
+    def _find(self, method: str, path: str, document: Document, query: dict[str, str]) -> Document | None:
+        if path == "/v3/certificates":
+            return self._certificates()
+        if method == "POST" and path in ("/v3/pay/transactions/native", "/v3/pay/transactions/h5"):
+            return self._create(path.rsplit("/", 1)[1], document)
+        named = re.fullmatch(r"/v3/pay/transactions/out-trade-no/([\w|*-]+)(/close)?", path)
+        if named is None:
+            raise Refused(404, "NOT_FOUND")
+        if (document if named[2] else query).get("mchid") != self.merchant.merchant_id:
+            raise Refused(400, "PARAM_ERROR")
+        order = self.orders.get(named[1])
+        if order is None:
+            raise Refused(404, "ORDER_NOT_EXIST")
+        if not named[2]:
+            return self._transaction(order)
+        self._close(order)
+        return None
+
+    def _create(self, trade: str, document: Document) -> Document:
+        ours = (document.get("appid"), document.get("mchid")) == (self.merchant.app_id, self.merchant.merchant_id)
+        total, number = document.get("amount", {}).get("total"), str(document.get("out_trade_no", ""))
+        if not ours or type(total) is not int or total < 1 or not re.fullmatch(r"[\w|*-]{6,32}", number):
+            raise Refused(400, "PARAM_ERROR")
+        if not document.get("description") or not str(document.get("notify_url", "")).startswith("http"):
+            raise Refused(400, "PARAM_ERROR")
+        if trade == "h5" and not document.get("scene_info", {}).get("payer_client_ip"):
+            raise Refused(400, "PARAM_ERROR")
+        order = self.orders.get(number)
+        if order is not None and (order["trade_state"] != "NOTPAY" or order["asked"] != document):
+            raise Refused(400, "INVALID_REQUEST" if order["trade_state"] == "NOTPAY" else "ORDERPAID")
+        if order is None:
+            order = self.orders[number] = {
+                "asked": document,
+                "out_trade_no": number,
+                "trade_type": {"native": "NATIVE", "h5": "MWEB"}[trade],
+                "trade_state": "NOTPAY",
+                "total": total,
+                "description": document["description"],
+                "notify_url": document["notify_url"],
+                "expires_at": datetime.fromisoformat(document["time_expire"]),
+                "token": secrets.token_urlsafe(12),
+            }
+        return {{"native": "code_url", "h5": "h5_url"}[trade]: f"{self.url}/pay/{order['token']}"}
+
+    def _close(self, order: Document) -> None:
+        if order["trade_state"] == "SUCCESS":
+            raise Refused(400, "ORDERPAID")
+        order["trade_state"] = "CLOSED"
+
+    def _transaction(self, order: Document) -> Document:
+        found: Document = {
+            "appid": self.merchant.app_id,
+            "mchid": self.merchant.merchant_id,
+            "out_trade_no": order["out_trade_no"],
+            "trade_state": order["trade_state"],
+            "trade_state_desc": order["trade_state"],
+            "amount": {"total": order["total"], "currency": "CNY"},
+        }
+        if "transaction_id" in order:
+            found |= {
+                "transaction_id": order["transaction_id"],
+                "trade_type": order["trade_type"],
+                "bank_type": "OTHERS",
+                "success_time": order["success_time"],
+                "payer": {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},
+            }
+            found["amount"] |= {"payer_total": order["total"], "payer_currency": "CNY"}
+        return found
+
+    def _certificates(self) -> Document:
+        nonce = secrets.token_hex(6)
+        pem = self.certificate.public_bytes(Encoding.PEM)
+        sealed = AESGCM(self.merchant.api_v3_key.encode()).encrypt(nonce.encode(), pem, b"certificate")
+        one = {
+            "serial_no": self.serial,
+            "effective_time": _stamp(self.certificate.not_valid_before_utc),
+            "expire_time": _stamp(self.certificate.not_valid_after_utc),
+            "encrypt_certificate": {
+                "algorithm": "AEAD_AES_256_GCM",
+                "nonce": nonce,
+                "associated_data": "certificate",
+                "ciphertext": base64.b64encode(sealed).decode(),
+            },
+        }
+        return {"data": [one]}
+
+    def order_of(self, token: str) -> Document | None:
+        return next((order for order in self.orders.values() if order["token"] == token), None)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    service: WeChatPay
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer("")
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+
+    def _answer(self, body: str) -> None:
+        if self.path.startswith("/pay/"):
+            self._page()
+            return
+        fault = self.service.faults.pop(0) if self.service.faults else ""
+        if fault == "closed":
+            self.close_connection = True
+            return
+        if fault == "html":
+            self._send(200, b"<html>502 Bad Gateway</html>", {})
+            return
+        if fault.isdigit():
+            self._send(int(fault), b'{"code":"SYSTEM_ERROR","message":"busy"}', {})
+            return
+        try:
+            status, text = self.service.answer(self.command, self.path, self.headers.get("Authorization", ""), body)
+        except Refused as refused:
+            status, text = refused.status, json.dumps({"code": refused.code, "message": refused.code})
+        if fault == "taken":
+            self.close_connection = True
+            return
+        headers = self.service.signature_headers(text.encode())
+        if fault == "unsigned":
+            headers = {}
+        if fault == "forged":
+            headers["Wechatpay-Signature"] = base64.b64encode(hashlib.sha256(b"no key").digest() * 8).decode()
+        self._send(status, text.encode(), headers)
+
+    def _page(self) -> None:
+        """The page on which a person pays in the demo."""
+        token = self.path.removeprefix("/pay/").split("?")[0]
+        order = self.service.order_of(token)
+        if order is None:
+            self._send(404, b"", {})
+            return
+        if self.command == "POST":
+            try:
+                self.service.pay(order["out_trade_no"])
+                self.service.notify(order["out_trade_no"])
+            except Refused:
+                order["trade_state"] = "CLOSED"
+        words = {"NOTPAY": "等待付款", "SUCCESS": "已付款，请回到尾仓", "CLOSED": "已关闭，不能付款"}
+        button = '<form method="post"><button>付款</button></form>' if order["trade_state"] == "NOTPAY" else ""
+        page = f"""<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+            <title>模拟的微信支付</title>
+            <style>body{{font:18px/1.6 sans-serif;max-width:24rem;margin:2rem auto;padding:0 1rem}}
+            button{{font:inherit;padding:.6rem 2rem}}</style>
+            <p><b>这不是微信支付</b>，是演示用的模拟页面，不会扣钱。</p>
+            <p>{html.escape(order["description"])}</p><h1>¥{order["total"] / 100:.2f}</h1>
+            <p>{words[order["trade_state"]]}</p>{button}</html>"""
+        self._send(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that left before the end of the answer is what some tests want."""
+
+
+def server_of(service: WeChatPay, port: int = 0) -> ThreadingHTTPServer:
+    """A server on the loopback that is not running yet; the service knows its address."""
+    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"service": service}))
+    service.url = f"http://127.0.0.1:{server.server_port}"
+    return server
+
+
+@contextmanager
+def run(merchant: Merchant | None = None) -> Iterator[WeChatPay]:
+    service = WeChatPay(merchant)
+    server = server_of(service)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _stamp(at: datetime) -> str:
+    china = at.astimezone(UTC) + CHINA
+    return f"{china:%Y-%m-%dT%H:%M:%S}+08:00"
+
+
+def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in of WeChat Pay")])
+    today = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=30))
+        .sign(key, SHA256())
+    )

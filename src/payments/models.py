@@ -1,0 +1,98 @@
+from django.db import models
+from django.db.models import Q
+
+from payments.rules import MAX_KEY, PROBLEMS, CallbackOutcome, Difference, PaymentState, PaymentWay, Provider
+
+
+class Payment(models.Model):
+    """Money that a reseller pays through a provider into her wallet, from the start to its end (PAY-1).
+
+    A row exists before the provider is asked, so whatever the provider knows has its row here.
+    """
+
+    number = models.CharField(max_length=32, unique=True, help_text="our number at the provider")
+    reseller_id = models.BigIntegerField(help_text="whose wallet it is for")
+    key = models.CharField(max_length=MAX_KEY, help_text="of the client: the same key starts one payment")
+    provider = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Provider])
+    way = models.CharField(max_length=20, choices=[(each.value, each.value) for each in PaymentWay])
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(
+        max_length=10,
+        choices=[(each.value, each.value) for each in PaymentState],
+        default=PaymentState.OPEN.value,
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="the provider takes no money for it afterwards")
+    pay_address = models.TextField(blank=True, help_text="where she pays: the text of a QR code, or a link")
+    transaction_id = models.CharField(max_length=64, blank=True, help_text="the provider's number of the money")
+    paid_at = models.DateTimeField(null=True, help_text="when the provider took the money, as it says")
+    booked_at = models.DateTimeField(null=True, help_text="when the money was booked into the wallet")
+    closed_at = models.DateTimeField(null=True, help_text="kept where money arrived after it was closed")
+    difference = models.CharField(
+        max_length=20,
+        choices=[(each.value, each.value) for each in Difference],
+        blank=True,
+        help_text="in what a report of money differed; nothing was booked for it",
+    )
+    proof = models.TextField(blank=True, help_text="the genuine answer or callback that it was booked by")
+    queries_count = models.IntegerField(default=0)
+    asked_at = models.DateTimeField(null=True, help_text="when the provider was last asked")
+    next_query_at = models.DateTimeField(help_text="when the provider is asked next, while the payment is open")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["reseller_id", "key"], name="payment_once_per_key"),
+            models.UniqueConstraint(
+                fields=["provider", "transaction_id"],
+                name="payment_once_per_transaction",
+                condition=~Q(transaction_id=""),
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(state=PaymentState.PAID.value, booked_at__isnull=False, paid_at__isnull=False)
+                & ~Q(transaction_id="")
+                | ~Q(state=PaymentState.PAID.value)
+                & Q(booked_at__isnull=True, paid_at__isnull=True, transaction_id=""),
+                name="payment_paid_is_booked",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=PaymentState.CLOSED.value) | Q(closed_at__isnull=False),
+                name="payment_closed_has_time",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_query_at", "id"],
+                name="payments_to_ask_about",
+                condition=Q(state=PaymentState.OPEN.value),
+            ),
+            models.Index(fields=["reseller_id", "-id"], name="payments_of_reseller"),
+            models.Index(fields=["-id"], name="payments_that_differ", condition=~Q(difference="")),
+        )
+
+
+class ProviderEvent(models.Model):
+    """A callback with a genuine signature, stored once by the provider's id of it, and what became of it (PAY-4)."""
+
+    provider = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Provider])
+    event_id = models.CharField(max_length=128, help_text="the provider's")
+    kind = models.CharField(max_length=64)
+    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="events")
+    number = models.CharField(max_length=64, blank=True, help_text="the number that it names")
+    outcome = models.CharField(max_length=20, choices=[(each.value, each.value) for each in CallbackOutcome])
+    difference = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Difference], blank=True)
+    signed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    times = models.IntegerField(default=1, help_text="how often it was received")
+    content = models.TextField(help_text="what it says, decrypted")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once"),)
+        indexes = (
+            models.Index(fields=["payment", "id"], name="provider_events_of_payment"),
+            models.Index(
+                fields=["-id"],
+                name="provider_events_to_look_at",
+                condition=Q(outcome__in=sorted(each.value for each in PROBLEMS)),
+            ),
+        )

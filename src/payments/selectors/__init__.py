@@ -1,0 +1,1 @@
+"""Reads of payments: `payments` reads payments and callbacks, `integrity` has the checks."""

@@ -1,0 +1,105 @@
+"""Booking of money that a provider took: each payment at most once, and only what fits it (PAY-3, PAY-4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.rules import SYSTEM
+from accounts.services.audit import record
+from kernel.money import format_yuan
+from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
+from ledger.services import post
+from payments.models import Payment
+from payments.rules import (
+    CallbackOutcome,
+    Difference,
+    MerchantAccount,
+    PaymentState,
+    Provider,
+    ReportedState,
+    clearing_account,
+    difference,
+)
+from payments.services.port import ProvenReport
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What became of a report, and of which payment it was (None where no payment has its number)."""
+
+    outcome: CallbackOutcome
+    payment_id: int | None = None
+    difference: Difference | None = None
+
+
+Book = Callable[[ProvenReport, MerchantAccount, datetime], Booked]
+"""Takes a report in one transaction. The app above gives it, since it knows what a payment pays besides the wallet."""
+
+
+def lock_payment(number: str) -> Payment | None:
+    """The payment with this number, locked until the transaction ends: callbacks, queries and closing of it wait for each other."""
+    return Payment.objects.select_for_update().filter(number=number).first()
+
+
+def book_locked(*, payment: Payment, proven: ProvenReport, account: MerchantAccount, now: datetime) -> Booked:
+    """Take a report of a payment that is locked, into the wallet where money arrived. Belongs into the transaction that locked it.
+
+    The same money again changes nothing. Money for a closed payment is booked too: it did arrive. A report that differs from the payment
+    is kept on it and books nothing.
+    """
+    report = proven.report
+    if report.state is not ReportedState.PAID:
+        return Booked(CallbackOutcome.NOTED, payment.pk)
+    found = difference(report, account, amount_fen=payment.amount_fen, transaction_id=payment.transaction_id)
+    if account.provider.value != payment.provider:
+        found = Difference.MERCHANT
+    if found is None and payment.state != PaymentState.PAID.value and _is_taken(payment, report.transaction_id):
+        found = Difference.TRANSACTION
+    if found is not None:
+        payment.difference = found.value
+        payment.save(update_fields=["difference"])
+        return Booked(CallbackOutcome.DIFFERS, payment.pk, found)
+    if payment.state == PaymentState.PAID.value:
+        return Booked(CallbackOutcome.KNOWN, payment.pk)
+    payment.state, payment.transaction_id = PaymentState.PAID.value, report.transaction_id
+    payment.paid_at, payment.booked_at, payment.proof = report.paid_at or now, now, proven.proof
+    payment.save(update_fields=["state", "transaction_id", "paid_at", "booked_at", "proof"])
+    _post(payment, now)
+    return Booked(CallbackOutcome.BOOKED, payment.pk)
+
+
+def _is_taken(payment: Payment, transaction_id: str) -> bool:
+    """Whether another payment was booked with this transaction of the provider."""
+    taken = Payment.objects.filter(provider=payment.provider, transaction_id=transaction_id)
+    return taken.exclude(pk=payment.pk).exists()
+
+
+def _post(payment: Payment, now: datetime) -> None:
+    cause = f"provider_payment:{payment.pk}"
+    wallet = AccountRef(AccountKind.WALLET, payment.reseller_id)
+    clearing = clearing_account(Provider(payment.provider))
+    post(
+        kind=PostingKind.PROVIDER_PAYMENT,
+        key=cause,
+        cause=cause,
+        entries=[EntryDraft(wallet, payment.amount_fen), EntryDraft(clearing, -payment.amount_fen)],
+        actor=SYSTEM,
+        now=now,
+        note=payment.number,
+    )
+    details = {"amount": format_yuan(payment.amount_fen), "number": payment.number}
+    record(actor=SYSTEM, action="payments.book", kind="payment", subject_id=payment.pk, details=details, now=now)
+
+
+@transaction.atomic
+def close_payment(*, payment_id: int, now: datetime) -> bool:
+    """Mark a payment as closed that the provider has closed, or does not know after its time; False where it has ended otherwise."""
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.state != PaymentState.OPEN.value:
+        return False
+    payment.state, payment.closed_at = PaymentState.CLOSED.value, now
+    payment.save(update_fields=["state", "closed_at"])
+    record(actor=SYSTEM, action="payments.close", kind="payment", subject_id=payment.pk, details={}, now=now)
+    return True

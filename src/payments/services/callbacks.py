@@ -1,0 +1,67 @@
+"""Callbacks of providers: each is stored once, and books only money that fits its payment (PAY-4).
+
+Whoever sends a callback proves by its signature that the provider wrote it, but not that it is new: it may be sent again by anybody
+who has seen it. What was signed too long ago is therefore not believed; the provider is asked instead.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from db.transactions import atomic_with_retry
+from payments import sql
+from payments.models import Payment, ProviderEvent
+from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, Provider, is_fresh
+from payments.services.accounts import open_client
+from payments.services.booking import Book, Booked
+from payments.services.port import Callback, ProvenReport
+
+MAX_CONTENT = 8000
+"""Characters of a callback that are stored."""
+
+
+def read_callback(*, provider: Provider, headers: Mapping[str, str], body: bytes, now: datetime) -> Callback:
+    """A callback whose signature is genuine. Raises Forged, and NoAnswer where the provider's keys cannot be loaded."""
+    with open_client(provider) as client:
+        return client.read_callback(headers, body, now=now)
+
+
+@atomic_with_retry
+def take_callback(*, callback: Callback, account: MerchantAccount, book: Book, now: datetime) -> CallbackOutcome:
+    """Store a callback whose signature was checked, and book what it tells, in one transaction. The same callback again changes nothing."""
+    sql.lock_event(account.provider.value, callback.event_id)
+    earlier = ProviderEvent.objects.filter(provider=account.provider.value, event_id=callback.event_id).first()
+    if earlier is not None:
+        earlier.times += 1
+        earlier.save(update_fields=["times"])
+        return CallbackOutcome(earlier.outcome)
+    booked = _book(callback, account, book, now)
+    if booked.outcome is CallbackOutcome.STALE:
+        _ask_soon(callback.number, now)
+    ProviderEvent.objects.create(
+        provider=account.provider.value,
+        event_id=callback.event_id,
+        kind=callback.kind,
+        payment_id=booked.payment_id,
+        number=callback.number,
+        outcome=booked.outcome.value,
+        difference=booked.difference.value if booked.difference else "",
+        signed_at=callback.signed_at,
+        received_at=now,
+        content=callback.content[:MAX_CONTENT],
+    )
+    return booked.outcome
+
+
+def _book(callback: Callback, account: MerchantAccount, book: Book, now: datetime) -> Booked:
+    payment_id = Payment.objects.filter(number=callback.number).values_list("pk", flat=True).first()
+    if not is_fresh(callback.signed_at, now=now):
+        return Booked(CallbackOutcome.STALE, payment_id)
+    if callback.report is None:
+        return Booked(CallbackOutcome.NOTED, payment_id)
+    return book(ProvenReport(callback.report, callback.content), account, now)
+
+
+def _ask_soon(number: str, now: datetime) -> None:
+    Payment.objects.filter(number=number, state=PaymentState.OPEN.value, next_query_at__gt=now).update(
+        next_query_at=now
+    )

@@ -1,0 +1,80 @@
+"""The port of payment providers: what the service asks of each, whichever it is.
+
+A question raises `web.outbound.NoAnswer` where there is no answer that can be used, and `ProviderRefused` where the provider refuses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from payments.rules import MerchantAccount, PaymentReport, PaymentWay, ReportedState
+
+
+class ProviderRefused(Exception):
+    """The provider answered with an error; `code` is its word for it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the provider refused with {code}")
+        self.code = code
+
+
+class Forged(Exception):
+    """A callback that the provider did not sign, or that cannot be read; the text says why and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """A payment that the provider is to take. `client_address` is the network address of whoever pays."""
+
+    number: str
+    way: PaymentWay
+    amount_fen: int
+    description: str
+    expires_at: datetime
+    client_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenReport:
+    """A report of a payment, and the genuine text that it was read from."""
+
+    report: PaymentReport
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A callback with a genuine signature. `report` is None where it tells nothing of a payment that arrived."""
+
+    event_id: str
+    kind: str
+    signed_at: datetime
+    number: str
+    report: PaymentReport | None
+    content: str
+
+
+class ProviderClient(Protocol):
+    """Asks one provider for our account. Use it in a `with` block."""
+
+    @property
+    def account(self) -> MerchantAccount: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+    def create(self, payment: NewPayment) -> str:
+        """Have the provider take a payment; where she pays it. The same number again changes nothing."""
+
+    def query(self, number: str) -> ProvenReport: ...
+
+    def close(self, number: str) -> ReportedState:
+        """Close a payment, so that nobody can pay it any more. The answer says what it is now: it may have been paid before."""
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
+        """Check the signature of a callback and read it; `headers` by their names in small letters. Raises Forged."""

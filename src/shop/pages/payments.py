@@ -1,0 +1,64 @@
+"""Payments through WeChat Pay and Alipay: where she pays, and what became of it."""
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import ActorRequest, role_required
+from accounts.rules import Role
+from kernel import clock
+from orders.selectors.orders import get_wallet_balance_fen
+from orders.services.provider_payments import check_own_payment
+from payments.rules import SCANNED_WAYS, PaymentState, PaymentWay, Provider
+from payments.selectors.payments import ProviderPaymentView, get_own_payment
+from payments.services.accounts import is_provider_on
+from shop.pages.base_views import render_page, reseller
+from web.client import is_phone
+from web.query_parameters import accepts_parameters
+
+_ON_PHONE = {Provider.WECHAT: PaymentWay.WECHAT_H5}
+_ON_DESK = {Provider.WECHAT: PaymentWay.WECHAT_QR}
+
+
+def ways_for(request: HttpRequest) -> list[PaymentWay]:
+    """How she can pay from the device that she holds: a phone opens the provider's app, a computer shows a code to scan."""
+    ways = _ON_PHONE if is_phone(request) else _ON_DESK
+    return [way for provider, way in ways.items() if is_provider_on(provider)]
+
+
+@role_required(Role.RESELLER)
+@never_cache
+@require_http_methods(["GET", "POST"])
+@accepts_parameters()
+def payment(request: ActorRequest, payment_id: int) -> HttpResponse:
+    """One payment of hers; sent as a form, the provider is asked about it now."""
+    me = reseller(request)
+    if request.method == "POST":
+        check_own_payment(actor=request.actor, payment_id=payment_id, now=clock.now())
+    return render_page(request, "payment.html", me, **_context(get_own_payment(me.id, payment_id), me.id))
+
+
+@role_required(Role.RESELLER)
+@never_cache
+@require_safe
+@accepts_parameters()
+def payment_state(request: ActorRequest, payment_id: int) -> HttpResponse:
+    """The part of the page that asks again and again until the payment has ended."""
+    me = reseller(request)
+    return render(request, "shop/parts/payment_state.html", _context(get_own_payment(me.id, payment_id), me.id))
+
+
+def _context(view: ProviderPaymentView, reseller_id: int) -> dict[str, object]:
+    now = clock.now()
+    is_open = view.state is PaymentState.OPEN
+    is_scanned = view.way in SCANNED_WAYS and bool(view.pay_address)
+    return {
+        "payment": view,
+        "is_waiting": is_open and now < view.expires_at,
+        "is_ending": is_open and now >= view.expires_at,
+        "qr": segno.make(view.pay_address, error="m").svg_data_uri(scale=6, border=3) if is_scanned else "",
+        "is_link": not is_scanned and view.pay_address.startswith(("https://", "http://")),
+        "balance_fen": get_wallet_balance_fen(reseller_id),
+    }

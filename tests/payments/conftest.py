@@ -1,0 +1,36 @@
+"""The stand-in for WeChat Pay, one per file, and an account at it."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from embedded import wechat_pay
+from embedded.wechat_pay import WeChatPay
+from payments.services.wechat_pay import forget_certificates
+from tests.builders import NOW
+
+SITE = "https://weicang.example"
+
+
+@pytest.fixture(scope="session")
+def running_wechat_pay() -> Iterator[WeChatPay]:
+    with wechat_pay.run() as service:
+        yield service
+
+
+@pytest.fixture
+def wechat_pay_service(running_wechat_pay: WeChatPay, settings: Settings) -> WeChatPay:
+    """The service without memory of earlier tests, whose clock shows NOW, and settings with an account at it."""
+    service = running_wechat_pay
+    service.forget()
+    service.now = lambda: NOW
+    forget_certificates()
+    settings.SITE_URL, settings.WECHAT_PAY_URL = SITE, service.url
+    settings.WECHAT_PAY_APP_ID = service.merchant.app_id
+    settings.WECHAT_PAY_MERCHANT_ID = service.merchant.merchant_id
+    settings.WECHAT_PAY_SERIAL = service.merchant.serial
+    settings.WECHAT_PAY_PRIVATE_KEY = service.merchant.private_pem
+    settings.WECHAT_PAY_API_V3_KEY = service.merchant.api_v3_key
+    settings.WECHAT_PAY_PUBLIC_KEY_ID = settings.WECHAT_PAY_PUBLIC_KEY = ""
+    return service

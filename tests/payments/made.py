@@ -1,0 +1,44 @@
+"""Payments in each state, made without a provider: what it would say is given to the service."""
+
+from datetime import datetime, timedelta
+
+from orders.services.provider_payments import book
+from payments.models import Payment
+from payments.rules import MerchantAccount, PaymentReport, Provider, ReportedState
+from payments.services.booking import close_payment
+from payments.services.callbacks import take_callback
+from payments.services.port import Callback
+
+ACCOUNT = MerchantAccount(Provider.WECHAT, "wx1", "190")
+AMOUNT = 500_00
+
+
+def make_payments(reseller_id: int, *, now: datetime) -> dict[str, int]:
+    """The ids of a paid payment, of one that ended and of which a callback differs, and of an open one."""
+    paid, ended, still_open = (_begin(reseller_id, letter, amount, now) for letter, amount in _PAYMENTS)
+    for payment in (paid, ended):
+        number = payment.number
+        report = PaymentReport(number, ReportedState.PAID, "wx1", "190", f"T{number}", AMOUNT, "CNY", now)
+        callback = Callback(f"E{number}", "TRANSACTION.SUCCESS", now, number, report, "{}")
+        take_callback(callback=callback, account=ACCOUNT, book=book, now=now)
+    close_payment(payment_id=ended.pk, now=now)
+    return {"payment_id": paid.pk, "ended_payment_id": ended.pk, "open_payment_id": still_open.pk}
+
+
+_PAYMENTS = (("A", AMOUNT), ("B", 300_00), ("C", 200_00))
+
+
+def _begin(reseller_id: int, letter: str, amount_fen: int, now: datetime) -> Payment:
+    number = f"P261122{letter * 16}"
+    return Payment.objects.create(
+        number=number,
+        reseller_id=reseller_id,
+        key=number,
+        provider="wechat",
+        way="wechat_qr",
+        amount_fen=amount_fen,
+        created_at=now,
+        expires_at=now + timedelta(minutes=30),
+        pay_address="weixin://wxpay/bizpayurl?pr=AbCdEf1zz",
+        next_query_at=now,
+    )
