@@ -43,6 +43,7 @@ _ALLOWED_CLASSES: Final = {
     ("imports.stock_sheet.rows", "Reading"),
     ("imports.stock_sheet.rows", "Origin"),
     ("imports.stock_sheet.rows", "Rows"),
+    ("imports.size_charts.chart", "ChartTable"),
     ("imports.tracking_sheet", "SkuText"),
     ("imports.tracking_sheet", "TrackingReading"),
     ("imports.tracking_sheet", "TrackingLine"),

@@ -10,8 +10,8 @@ from imports import reasons
 Outcome = Literal["accept", "refuse", "ask_mapping"]
 IgnoredWhy = Literal[
     "blank", "card", "category_line", "contact", "duplicate", "example_row", "footer", "header", "hidden_sheet", "instruction", "no_stock",
-    "no_table", "not_open", "not_shipped", "note", "repeated_header", "subtotal", "summary", "summary_sheet", "summed", "title", "total",
-    "unanswered",
+    "no_table", "not_open", "not_shipped", "note", "repeated_header", "size_chart", "subtotal", "summary", "summary_sheet", "summed",
+    "title", "total", "unanswered",
 ]  # fmt: skip
 """What a line is that is no item (docs/rules/imports.md, Known non-rows)."""
 

@@ -42,7 +42,12 @@ def as_json(reading: AnyReading) -> Iterator[str]:
     )
     yield '], "questions": ['
     yield from _join(_question_json(question) for question in reading.questions)
-    yield "]}\n"
+    yield "]"
+    if isinstance(reading, Reading) and reading.size_charts:
+        yield ', "size_charts": ['
+        yield from _join(dataclasses.asdict(chart) for chart in reading.size_charts)
+        yield "]"
+    yield "}\n"
 
 
 def _fault_json(fault: Fault) -> dict[str, Any]:

@@ -35,6 +35,8 @@ def _report(reading: AnyReading) -> Iterator[str]:
     yield f"读入 read: {len(rows)}"
     if isinstance(reading, Reading):
         yield f"件数 units: {sum(reading.rows.columns['quantity'])}"
+        if reading.size_charts:
+            yield f"尺码表 size charts: {len(reading.size_charts)}"
     yield from _faults("错误 faults", reading.faults)
     yield from _faults("提醒 warnings", reading.warnings)
     unused = [fault.header or fault.col or "" for fault in reading.warnings if fault.code == "unused_column"]

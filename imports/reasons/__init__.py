@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from imports import fields
+from imports.reasons.charts import CHARTS
 from imports.reasons.deliveries import DELIVERIES
 from imports.reasons.files import FILES
 from imports.reasons.goods import GOODS
 from imports.reasons.reason import Language
 from imports.reasons.rows import ROWS
 
-_REASONS = {**FILES, **GOODS, **ROWS, **DELIVERIES}
+_REASONS = {**FILES, **GOODS, **ROWS, **DELIVERIES, **CHARTS}
 
 
 def is_known(code: str) -> bool:

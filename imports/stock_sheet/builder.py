@@ -10,6 +10,7 @@ from typing import Any
 from imports import fields
 from imports.layout.table import Table
 from imports.report_builder import ReportBuilder
+from imports.size_charts.chart import ChartTable
 from imports.stock_sheet.rows import COLUMNS, Origin, Rows
 from imports.workbook.model import column_letters
 
@@ -42,6 +43,7 @@ class ReadingBuilder(ReportBuilder):
     table_of: list[int] = field(default_factory=list)
     location_of: list[tuple[str, ...] | None] = field(default_factory=list)
     units: Counter[str | None] = field(default_factory=Counter)
+    size_charts: list[ChartTable] = field(default_factory=list)
 
     def add(self, table: Table, columns: dict[str, list[Any]], locations: list[tuple[str, ...] | None]) -> None:
         """Add the rows of a table, and the location that the line of each names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imports import fields
+from imports import fields, vocabulary
 from imports.cells.garbled import is_garbled
 from imports.layout.table import Table
 from imports.stock_sheet.rows import Reading
@@ -30,7 +30,7 @@ def _refusal(reading: Reading, workbook: Workbook, tables: list[Table]) -> str |
     """The reason why the whole file is refused, if it is."""
     if all(table.headless_fingerprint for table in tables) and is_garbled_workbook(workbook):
         return "encoding_damage"
-    if reading.questions:
+    if reading.questions or _holds_size_charts_only(reading):
         return None
     if not tables:
         is_visible = any(sheet.rows for sheet in workbook.sheets if sheet.visibility == "visible")
@@ -44,6 +44,15 @@ def _refusal(reading: Reading, workbook: Workbook, tables: list[Table]) -> str |
         return "formula_no_value"
     is_damaged = codes == {"encoding_damage"} and len(reading.faults) >= _MIN_DAMAGED_CELLS
     return "encoding_damage" if is_damaged else None
+
+
+def _holds_size_charts_only(reading: Reading) -> bool:
+    """Whether there are size charts, and no other sheet on which stock was expected."""
+    of_charts = {entry.sheet for entry in reading.ignored if entry.why == "size_chart"}
+    unread = {entry.sheet for entry in reading.ignored if entry.why == "no_table"}
+    if not of_charts or any(fault.sheet not in of_charts for fault in reading.faults):
+        return False
+    return all(vocabulary.SUMMARY_SHEET.search(name or "") for name in unread)
 
 
 def is_garbled_workbook(workbook: Workbook) -> bool:

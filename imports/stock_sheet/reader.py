@@ -15,6 +15,8 @@ from imports.layout.table import Answers, Table
 from imports.layout.tables import tables_of
 from imports.limits import Limits
 from imports.report import Fault, FileRefused, Ignored, Progress
+from imports.size_charts.blocks import Layout, lay_out_charts
+from imports.size_charts.reader import read_charts
 from imports.stock_sheet.accounting import check_all_lines_accounted
 from imports.stock_sheet.builder import ReadingBuilder, Snapshot
 from imports.stock_sheet.classify import HeaderFound
@@ -27,6 +29,7 @@ from imports.workbook import open_workbook
 from imports.workbook.model import Sheet, Workbook, is_blank
 
 _MANY_MISSING = 2
+_OWN_SHEETS = (vocabulary.FAULTS_SHEET, vocabulary.LISTS_SHEET)
 _MAX_MISSED_HEADINGS = 100
 """For each the sheet is read anew."""
 
@@ -61,17 +64,38 @@ def _read_workbook(
     for code, details in workbook.notes:
         builder.warnings.append(Fault(None, 0, None, None, code, None, details))
     _ignore_hidden_sheets(workbook, builder)
-    tables_of_sheet = {id(sheet): _tables(sheet, answers) for sheet in workbook.sheets if sheet.visibility == "visible"}
+    charts_of_sheet = _size_charts(workbook)
+    tables_of_sheet = {
+        id(sheet): _tables(sheet, answers)
+        for sheet in workbook.sheets
+        if sheet.visibility == "visible" and id(sheet) not in charts_of_sheet
+    }
     tables = [table for sheet_tables in tables_of_sheet.values() for table in sheet_tables]
     complete = any(not table.questions for table in tables)
     for sheet in workbook.sheets:
         if sheet.visibility == "visible":
             builder.lines[sheet.name] = sheet.last_row
+            layout = charts_of_sheet.get(id(sheet))
+            if layout is not None:
+                builder.size_charts += read_charts(sheet, layout, builder)
+                builder.done += len(sheet.rows)
+                continue
             _read_sheet(sheet, tables_of_sheet[id(sheet)], answers, builder, complete)
     drop_summaries(builder)
     drop_duplicates(builder)
     report_similar_colours(builder)
     return _conclude(workbook, builder, tables)
+
+
+def _size_charts(workbook: Workbook) -> dict[int, Layout]:
+    """The sheets, by identity, that hold size charts and no stock (IMPORT-26)."""
+    found: dict[int, Layout] = {}
+    for sheet in workbook.sheets:
+        if sheet.visibility == "visible" and sheet.name not in _OWN_SHEETS:
+            layout = lay_out_charts(sheet)
+            if layout is not None:
+                found[id(sheet)] = layout
+    return found
 
 
 def _number_equal_names(workbook: Workbook) -> None:
@@ -97,7 +121,7 @@ def _ignore_hidden_sheets(workbook: Workbook, builder: ReadingBuilder) -> None:
 
 
 def _tables(sheet: Sheet, answers: AnsweredLayouts) -> list[Table]:
-    if sheet.name in (vocabulary.FAULTS_SHEET, vocabulary.LISTS_SHEET):
+    if sheet.name in _OWN_SHEETS:
         return []
     tables = tables_of(sheet, answers)
     if tables or not sheet.rows:
@@ -228,6 +252,7 @@ def _conclude(workbook: Workbook, builder: ReadingBuilder, tables: list[Table]) 
         lines=builder.lines,
         origins=builder.origins(),
         notes=workbook.notes,
+        size_charts=builder.size_charts,
     )
     check_all_lines_accounted(reading)
     used = {digest for digest in builder.rows.columns["picture"] if digest}

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, overload
 from imports.cells.numbers import price_text
 from imports.reading_message import ReadingMessage
 from imports.report import Fault, Ignored, Outcome, Question
+from imports.size_charts.chart import ChartTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class Reading(ReadingMessage):
     `lines` is the last used line of each sheet read; every line up to it is in exactly one of rows, faults and
     ignored (in a matrix: every filled cell of a line). `pictures` holds the bytes of each picture by sha256,
     `origins` the columns that the rows came from. `taken` is how many rows are used where the caller refused some.
+    `size_charts` are those of sheets of their own, without the ones that have a fault (IMPORT-26).
     """
 
     NOUNS: ClassVar[tuple[str, str]] = ("个商品", "items")
@@ -154,6 +156,7 @@ class Reading(ReadingMessage):
     origins: list[Origin] = field(default_factory=list)
     notes: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     taken: int | None = None
+    size_charts: list[ChartTable] = field(default_factory=list)
 
     def place(self, at: int, name: str) -> tuple[str, str]:
         """Letters and heading of the column that gives the field `name` of the row `at`; empty where there is none."""

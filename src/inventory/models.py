@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 
-from inventory import picture_models  # noqa: F401 - Django looks for the tables of an app here
+from inventory import picture_models, size_chart_models  # noqa: F401 - Django looks for the tables of an app here
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
 from jobs.leases import ReadingJob
 
@@ -60,21 +60,6 @@ class Style(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["brand", "style_no"], name="style_no_unique_per_brand"),)
         indexes = (models.Index(fields=["category", "id"], name="styles_of_category"),)
-
-
-class SizeChart(models.Model):
-    """The size chart of a brand for a category, or for all its goods without one of their own (STOCK-16)."""
-
-    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+", db_index=False)
-    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    rows = models.JSONField(help_text="lines of cells, the heading first")
-    person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
-    set_at = models.DateTimeField()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["brand", "category"], name="size_chart_once", nulls_distinct=False),
-        )
 
 
 class Sku(models.Model):
@@ -187,6 +172,7 @@ class Upload(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     missing = models.PositiveIntegerField(default=0)
     styles_changed = models.PositiveIntegerField(default=0)
+    size_charts = models.PositiveIntegerField(default=0, db_default=0, help_text="charts that it sets")
     faults = models.PositiveIntegerField(default=0)
     warnings = models.PositiveIntegerField(default=0)
     price_jumps = models.PositiveIntegerField(default=0, help_text="prices that need a second confirmation (STOCK-6)")

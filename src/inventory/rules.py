@@ -101,6 +101,30 @@ CATALOGUE_FAULTS: dict[str, Sentence] = {
         "请从模板的类目清单中选择。",
         "Choose one from the list in the template.",
     ),
+    "chart_style_unknown": Sentence(
+        "尺码表写的款号“{value}”不是贵品牌的款，这张表没有采用。",
+        "The size chart names the style number '{value}', which is none of yours; the chart was not taken.",
+        "请核对款号；新款要在同一个文件的库存表里。",
+        "Check the style number; a new style must be in the stock of the same file.",
+    ),
+    "chart_category_unknown": Sentence(
+        "尺码表写的类目“{value}”平台没有，这张表没有采用。",
+        "The size chart names the category '{value}', which there is not; the chart was not taken.",
+        "请写平台的类目，例如：连衣裙。",
+        "Name a category of the platform.",
+    ),
+    "chart_for_unknown": Sentence(
+        "“{value}”既不是款号也不是类目，不知道这张尺码表用于哪些货，没有采用。",
+        "'{value}' is neither a style number nor a category, so it is not known what the size chart is for; it was not taken.",
+        "请在表上方写“款号：…”、“类目：…”或“通用”。",
+        "Write above the chart: style no: …, category: …, or general.",
+    ),
+    "chart_twice": Sentence(
+        "“{value}”有两张不同的尺码表（另见 {more}），采用了前一张。",
+        "There are two different size charts for '{value}' (see also {more}); the first was taken.",
+        "请只留一张，或写明各用于哪些款号、类目。",
+        "Keep one, or say which style numbers or categories each is for.",
+    ),
     "picture_link_failed": Sentence(
         "图片链接没有取到图片：{value}（{more}）。",
         "No picture came from the link {value} ({more}).",

@@ -119,4 +119,5 @@ IGNORED: dict[str, str | Promise] = {
     "not_open": _("订单已取消、已退款、未付款或已发货"),
     "unanswered": _("等您回答哪一列是什么"),
     "note": _("备注"),
+    "size_chart": _("尺码表"),
 }

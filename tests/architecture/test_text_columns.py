@@ -73,6 +73,8 @@ NO_CONTACT = {
     "inventory.UploadChange": "sheet col style_no colour size barcode old price_jump",
     "inventory.UploadFault": "sheet col header code value message_zh message_en hint_zh hint_en",
     "inventory.UploadJob": "stage",
+    "inventory.StyleSizeChart": "rows",
+    "inventory.UploadSizeChart": "style_no sheet rows old",
     "inventory.UploadStyle": (
         "sheet style_no name season gender picture defects fabric origin selling_point old pictures picture_links"
     ),

@@ -1,4 +1,4 @@
-"""Six workbooks as brands keep them, each with what a careful person would import and hand back."""
+"""Seven workbooks as brands keep them, each with what a careful person would import and hand back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMPARED = ("sheet", "row", "col", "style_no", "colour", "size", "barcode", "tag
 
 
 def test_there_are_all_samples() -> None:
-    assert len(NAMES) == 6
+    assert len(NAMES) == 7
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,3 +37,13 @@ def test_read_gives_the_expected_reading_of_a_sample(name: str) -> None:
     pictures = {(line["sheet"], line["row"]): line["sha256"] for line in expected["pictures"]}
     assert {(row.sheet, row.row): row.picture for row in reading.rows if row.picture} == pictures
     assert set(reading.pictures) == set(pictures.values())
+    charts = [
+        {
+            "style_no": each.style_no,
+            "category": each.category,
+            "captions": list(each.captions),
+            "lines": [*map(list, each.lines)],
+        }
+        for each in reading.size_charts
+    ]
+    assert charts == expected.get("size_charts", [])

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules import Actor
-from inventory.models import Category, SizeChart, Style
+from inventory.models import Category, Style
 from inventory.selectors.size_charts import charts_of_styles, list_size_charts
 from inventory.services.size_charts import InvalidSizeChart, set_size_chart
+from inventory.size_chart_models import SizeChart
 from inventory.size_chart_rules import ChartFault, chart_text, read_size_chart
 from kernel.clock import set_to
 from tests.builders import NOW

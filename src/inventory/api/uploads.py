@@ -11,7 +11,7 @@ from inventory.rules import ChangeKind, FaultKind
 from inventory.uploads import annotate, receive, selectors
 from inventory.uploads.apply import StockAllottedMeanwhile, apply_upload
 from inventory.uploads.undo import undo_upload
-from inventory.uploads.views import ChangeView, FaultView, IgnoredView, StyleChangeView, UploadView
+from inventory.uploads.views import ChangeView, ChartChangeView, FaultView, IgnoredView, StyleChangeView, UploadView
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from web.file_responses import ANY_FILE, XLSX, sends, workbook_answer
@@ -93,6 +93,13 @@ def list_styles(request: ActorRequest, upload_id: int, page: Query[PageQuery]) -
     """Styles that would be added, or whose name, category, season, year, gender or picture changes."""
     view = selectors.get_upload_for(request.auth, upload_id)
     return selectors.styles_of_upload(view.id, cursor=page.cursor, limit=page.limit)
+
+
+@router.get("/uploads/{int:upload_id}/size-charts", auth=clerk_or_ops)
+def list_charts_of_upload(request: ActorRequest, upload_id: int, page: Query[PageQuery]) -> Page[ChartChangeView]:
+    """The size charts of the workbook that differ from what is set; they are set when the upload is applied."""
+    view = selectors.get_upload_for(request.auth, upload_id)
+    return selectors.charts_of_upload(view.id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/uploads/{int:upload_id}/faults", auth=clerk_or_ops)

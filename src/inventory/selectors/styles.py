@@ -57,6 +57,14 @@ def get_style(brand_id: int, style_id: int) -> StyleView:
     return view_of(StyleView, row)
 
 
+def style_of_number(style_no: str, *, brand_id: int) -> StyleView:
+    """The style of a brand with this number, whatever the letter case."""
+    row = Style.objects.filter(brand_id=brand_id, style_no__iexact=style_no.strip()).first()
+    if row is None:
+        raise NoSuchStyle
+    return view_of(StyleView, row)
+
+
 def brand_of_style(style_id: int) -> int:
     """The brand of a style that exists."""
     return Style.objects.values_list("brand_id", flat=True).get(pk=style_id)

@@ -8,8 +8,9 @@ from django.db.models import Q
 from accounts.rules import Actor
 from accounts.services.audit import record
 from brands.selectors.brands import require_own_brand
-from inventory.models import SizeChart
 from inventory.selectors.lookups import category_exists
+from inventory.selectors.styles import style_of_number
+from inventory.size_chart_models import SizeChart, StyleSizeChart
 from inventory.size_chart_rules import Chart, ChartFault, read_size_chart
 from kernel.refusal import Invalid
 
@@ -30,10 +31,7 @@ def set_size_chart(*, actor: Actor, category_id: int | None, text: str, now: dat
     brand = require_own_brand(actor)
     if category_id is not None and not category_exists(category_id):
         raise InvalidSizeChart(line=0)
-    try:
-        chart = read_size_chart(text)
-    except ChartFault as fault:
-        raise InvalidSizeChart(line=fault.args[0]) from fault
+    chart = _read(text)
     if chart:
         SizeChart.objects.bulk_create(
             [SizeChart(brand_id=brand.id, category_id=category_id, rows=chart, set_at=now, person_id=actor.person_id)],
@@ -47,3 +45,33 @@ def set_size_chart(*, actor: Actor, category_id: int | None, text: str, now: dat
     details = {"category": category_id, "lines": len(chart)}
     record(actor=actor, action="inventory.set_size_chart", kind="brand", subject_id=brand.id, details=details, now=now)
     return chart
+
+
+@transaction.atomic
+def set_style_size_chart(*, actor: Actor, style_no: str, text: str, now: datetime) -> Chart:
+    """Set the size chart of one style of the clerk's brand, or remove it with an empty text; it wins over that of its category.
+
+    Refuses what is no chart and a style that the brand does not have.
+    """
+    brand = require_own_brand(actor)
+    style = style_of_number(style_no, brand_id=brand.id)
+    chart = _read(text)
+    if chart:
+        StyleSizeChart.objects.bulk_create(
+            [StyleSizeChart(style_id=style.id, rows=chart, set_at=now, person_id=actor.person_id)],
+            update_conflicts=True,
+            unique_fields=["style"],
+            update_fields=["rows", "set_at", "person"],
+        )
+    else:
+        StyleSizeChart.objects.filter(style_id=style.id).delete()
+    details = {"style_no": style.style_no, "lines": len(chart)}
+    record(actor=actor, action="inventory.set_size_chart", kind="brand", subject_id=brand.id, details=details, now=now)
+    return chart
+
+
+def _read(text: str) -> Chart:
+    try:
+        return read_size_chart(text)
+    except ChartFault as fault:
+        raise InvalidSizeChart(line=fault.args[0]) from fault

@@ -105,6 +105,7 @@ def delete_preview(*, upload_id: int, changes_from: int, changes_to: int) -> Non
         parameters,
     )
     sql.execute("DELETE FROM inventory_uploadstyle WHERE upload_id = %(upload_id)s", parameters)
+    sql.execute("DELETE FROM inventory_uploadsizechart WHERE upload_id = %(upload_id)s", parameters)
     sql.execute("DELETE FROM inventory_uploadfault WHERE upload_id = %(upload_id)s", parameters)
 
 

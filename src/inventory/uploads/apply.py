@@ -14,6 +14,7 @@ from db.transactions import atomic_with_retry
 from inventory.models import Sku, Upload, UploadChange
 from inventory.rules import UploadState
 from inventory.sql import applying
+from inventory.sql.size_charts import set_charts_of_upload
 from inventory.sql.stock import next_movement_seq
 from inventory.uploads.receive import lock_upload, make_waiting
 from inventory.uploads.selectors import get_upload
@@ -71,6 +72,8 @@ def _apply(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime)
         applying.update_known_skus(changes)
     applying.write_styles(changes, now=now)
     applying.insert_skus(changes)
+    if row.size_charts:
+        set_charts_of_upload(upload_id=row.pk, brand_id=row.brand_id, person_id=actor.person_id, now=now)
     row.state, row.ended_at, row.applied_by_id = UploadState.APPLIED.value, now, actor.person_id
     row.applied_at_seq, row.changes_are_movements = next_movement_seq(), True
     row.save(update_fields=["state", "ended_at", "applied_by", "applied_at_seq", "changes_are_movements"])
@@ -79,6 +82,7 @@ def _apply(*, actor: Actor, upload_id: int, confirm_prices: bool, now: datetime)
         "added": view.added,
         "changed": view.changed,
         "zeroed": view.zeroed,
+        "size_charts": view.size_charts,
         "faults": view.faults,
         "prices_confirmed": bool(view.price_jumps),
     }

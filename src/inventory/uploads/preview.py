@@ -20,7 +20,8 @@ from inventory.sql import preview as sql_preview
 from inventory.sql.preview import copy_rows, copy_texts
 from inventory.uploads.match import StockMatch, match_stock
 from inventory.uploads.price_baselines import flag_price_jumps
-from inventory.uploads.validate import CatalogueFault, FileStyle, ValidatedRows, validate_rows
+from inventory.uploads.size_charts import ChartFault, plan_charts
+from inventory.uploads.validate import CatalogueFault, FileStyle, ValidatedRows, category_tree, validate_rows
 
 MAX_SHEET_LENGTH = 80
 MAX_HEADER_LENGTH = 200
@@ -80,7 +81,9 @@ def build_preview(upload: Upload, reading: Reading) -> dict[str, int]:
     validated = validate_rows(reading.rows, upload.brand_id)
     _match_styles(validated.styles, upload.brand_id)
     changes_from = sql_preview.next_change_id()
-    if Sku.objects.filter(brand_id=upload.brand_id).exists():
+    if not len(reading.rows):
+        match = StockMatch()  # a workbook of size charts alone names no SKU, and misses none
+    elif Sku.objects.filter(brand_id=upload.brand_id).exists():
         match = match_stock(upload, _ROW_COLUMNS, _sku_rows(reading.rows, validated, upload.pk, validated.excluded))
     else:
         match = _add_all_rows(reading.rows, validated, upload.pk)
@@ -92,7 +95,9 @@ def build_preview(upload: Upload, reading: Reading) -> dict[str, int]:
         match.price_jumps += flag_price_jumps(
             reading.rows, validated.styles_by_number, refused, upload, changes_from=changes_from, changes_to=changes_to
         )
-    faults, warnings = _write_faults(upload.pk, reading, [*validated.faults, *match.faults])
+    styles = [style for style in validated.styles if style.present is not None or style.id in match.style_ids]
+    charts = plan_charts(upload, reading.size_charts, styles, category_tree())
+    faults, warnings = _write_faults(upload.pk, reading, [*validated.faults, *match.faults], charts.faults)
     return {
         "changes_from": changes_from,
         "changes_to": changes_to,
@@ -102,6 +107,7 @@ def build_preview(upload: Upload, reading: Reading) -> dict[str, int]:
         "unchanged": match.unchanged,
         "missing": match.missing,
         "styles_changed": styles_changed,
+        "size_charts": charts.count,
         "faults": faults,
         "warnings": warnings,
         "price_jumps": match.price_jumps,
@@ -162,7 +168,9 @@ def _sku_rows(rows: Rows, validated: ValidatedRows, upload_id: int, excluded: se
     )
 
 
-def _write_faults(upload_id: int, reading: Reading, from_catalogue: list[CatalogueFault]) -> tuple[int, int]:
+def _write_faults(
+    upload_id: int, reading: Reading, from_catalogue: list[CatalogueFault], of_charts: list[ChartFault]
+) -> tuple[int, int]:
     """Write all faults and warnings, the reader's and the catalogue's, in the order of the file; returns how many of each."""
     rows = []
     for kind, faults in ((FaultKind.FAULT, reading.faults), (FaultKind.WARNING, reading.warnings)):
@@ -176,6 +184,10 @@ def _write_faults(upload_id: int, reading: Reading, from_catalogue: list[Catalog
         place = (sheet or "", row, col, header or _HEADERS.get(each.field, ""))
         sentences = fault_sentences(each.code, each.value, each.more)
         rows.append(_FaultRow(each.kind, True, *place, each.code, each.value, sentences))
+    for of_chart in of_charts:
+        place = (of_chart.chart.sheet or "", of_chart.chart.row, of_chart.chart.col, "")
+        sentences = fault_sentences(of_chart.code, of_chart.value, of_chart.more)
+        rows.append(_FaultRow(FaultKind.FAULT, True, *place, of_chart.code, of_chart.value, sentences))
     order_of_sheets = {name or "": at for at, name in enumerate(reading.lines)}
     rows.sort(key=lambda fault: (order_of_sheets.get(fault.sheet, 0), fault.row))
     copy_texts("inventory_uploadfault", _FAULT_COLUMNS, (_fault_values(upload_id, fault) for fault in rows))

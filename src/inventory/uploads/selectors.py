@@ -4,14 +4,17 @@ from accounts.rules import Actor, Role
 from brands.selectors.brands import NoSuchBrand, require_own_brand, require_staff
 from inventory.models import Category, Picture, Sku, Upload, UploadChange, UploadFault, UploadStyle
 from inventory.rules import OPEN_STATES, PICTURE_WIDTHS, FaultKind
+from inventory.size_chart_models import UploadSizeChart
 from inventory.uploads.file_keys import annotated_key, picture_key, workbook_key
 from inventory.uploads.views import (
     ChangeView,
+    ChartChangeView,
     FaultView,
     IgnoredView,
     StyleChangeView,
     UploadView,
     change_view,
+    chart_change_view,
     fault_view,
     style_view,
     upload_view,
@@ -114,6 +117,19 @@ def styles_of_upload(upload_id: int, *, cursor: str = "", limit: int = 50) -> Pa
         cursor=cursor,
         limit=limit,
         view=lambda row: style_view(row, names),
+    )
+
+
+def charts_of_upload(upload_id: int, *, cursor: str = "", limit: int = 50) -> Page[ChartChangeView]:
+    """The size charts that an upload sets or has set, in the order of the file."""
+    rows = UploadSizeChart.objects.filter(upload_id=upload_id).select_related("category")
+    return paginate(
+        rows,
+        name=f"inventory.charts_of_upload:{upload_id}",
+        order=("id",),
+        cursor=cursor,
+        limit=limit,
+        view=chart_change_view,
     )
 
 

@@ -12,6 +12,7 @@ from db.transactions import atomic_with_retry
 from inventory.models import Upload
 from inventory.rules import UploadState
 from inventory.sql import applying
+from inventory.sql.size_charts import put_back_charts_of_upload
 from inventory.uploads.receive import OPEN, UploadInProgress, lock_upload, lock_uploads_of_brand
 from inventory.uploads.selectors import get_upload
 from inventory.uploads.views import UploadView
@@ -55,6 +56,8 @@ def undo_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
     applying.find_removable_skus(changes)
     applying.write_undo_movements(changes, person_id=actor.person_id, now=now)
     applying.restore_skus_and_styles(changes)
+    if row.size_charts:
+        put_back_charts_of_upload(upload_id=row.pk, brand_id=row.brand_id, person_id=actor.person_id, now=now)
     row.removed_skus, row.removed_styles = applying.delete_removable(changes)
     row.kept_skus = row.added - row.removed_skus
     row.state, row.undone_at, row.changes_are_movements = UploadState.UNDONE.value, now, False

@@ -76,10 +76,15 @@ def validate_rows(rows: Rows, brand_id: int) -> ValidatedRows:
     return ValidatedRows(excluded, validator.resolve_categories(), validator.styles_by_number, validator.faults)
 
 
+def category_tree() -> list[CategoryWords]:
+    return [
+        CategoryWords(c.pk, c.name_zh, c.admitted, (c.name_zh, c.name_en, *c.words)) for c in Category.objects.all()
+    ]
+
+
 class _RowValidator:
     def __init__(self, brand_id: int) -> None:
-        tree = list(Category.objects.all())
-        self._tree = [CategoryWords(c.pk, c.name_zh, c.admitted, (c.name_zh, c.name_en, *c.words)) for c in tree]
+        self._tree = category_tree()
         own = BrandCategory.objects.filter(brand_id=brand_id).values_list("category_id", flat=True)
         self._admitted_ids = {pk for root in own for pk in with_descendants(root)}
         self._category_of_text: dict[tuple[str, str], CategoryWords | None] = {}

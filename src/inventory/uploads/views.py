@@ -9,6 +9,7 @@ from django.db.models import Q
 from db.rows import view_of
 from inventory.models import Movement, Upload, UploadChange, UploadFault, UploadStyle
 from inventory.rules import OPEN_STATES, ChangeKind, FaultKind, MovementKind, UploadState
+from inventory.size_chart_models import UploadSizeChart
 from kernel.money import format_yuan
 from web.responses import PAGES_ONLY
 
@@ -67,6 +68,7 @@ class UploadView:
     missing: int
     zeroed: int
     styles_changed: int
+    size_charts: int
     faults: int
     warnings: int
     ignored_lines: int
@@ -98,7 +100,7 @@ class UploadView:
 
     @property
     def changes_anything(self) -> bool:
-        return bool(self.added or self.changed or self.styles_changed or self.zeroed)
+        return bool(self.added or self.changed or self.styles_changed or self.size_charts or self.zeroed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,19 @@ class StyleChangeView:
     picture: str
     defects: str
     fields: list[FieldChange]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartChangeView:
+    """A size chart that the upload sets: of a style (`style_no`), of a category, or of all goods of the brand. `lines` begin with the
+    heading."""
+
+    id: int
+    style_no: str
+    category: str
+    sheet: str
+    row: int
+    lines: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +262,10 @@ def style_view(row: UploadStyle, names: dict[int, str]) -> StyleChangeView:
     return view_of(
         StyleChangeView, row, is_new=not row.exists, category=row.category.name if row.category else "", fields=fields
     )
+
+
+def chart_change_view(row: UploadSizeChart) -> ChartChangeView:
+    return view_of(ChartChangeView, row, category=row.category.name if row.category else "", lines=row.rows)
 
 
 def fault_view(row: UploadFault) -> FaultView:

@@ -26,7 +26,7 @@ from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of
 from web.uploads import takes_file, too_large
 
-TABS = ("price_jumps", "faults", "warnings", "changed", "added", "styles", "missing", "ignored")
+TABS = ("price_jumps", "faults", "warnings", "changed", "added", "styles", "size_charts", "missing", "ignored")
 
 
 @role_required(Role.BRAND)
@@ -205,6 +205,8 @@ def _rows(request: ActorRequest, view: UploadView, tab: str) -> dict[str, Any]:
         return {"page": selectors.faults_of_upload(view.id, kind=kind.value, cursor=cursor, limit=50)}
     if tab == "styles":
         return {"page": selectors.styles_of_upload(view.id, cursor=cursor, limit=50)}
+    if tab == "size_charts":
+        return {"page": selectors.charts_of_upload(view.id, cursor=cursor, limit=50)}
     if tab == "ignored":
         return {"ignored": selectors.ignored_of_upload(view.id)}
     if tab == "price_jumps":
