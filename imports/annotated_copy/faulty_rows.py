@@ -16,6 +16,8 @@ from imports.annotated_copy.layouts import SheetLayout, layout_of
 from imports.layout.table import Table
 from imports.readings import AnyReading
 from imports.report import Tone
+from imports.size_charts.blocks import lay_out_charts
+from imports.stock_sheet.rows import Reading
 from imports.vocabulary import FAULTS_SHEET
 from imports.workbook.model import NoValue, Row, Sheet, UnclosedQuote, Value, Workbook, column_index
 
@@ -41,6 +43,9 @@ def faulty_rows(
     for sheet in workbook.sheets if workbook is not None else ():
         if sheet.name in grouped:
             target = book.add_worksheet(_sheet_name(sheet.name or "问题行", used))
+            if isinstance(reading, Reading) and lay_out_charts(sheet) is not None:
+                _copy_whole(_CellFormats(book), target, sheet, grouped[sheet.name])
+                continue
             _copy(
                 layout_of(reading),
                 _CellFormats(book),
@@ -99,6 +104,19 @@ def _copy(
             _write_line(cell_formats, target, line, sheet, sheet.numbers[at], row, by_row[sheet.numbers[at]])
             line += 1
         line += 1
+
+
+def _copy_whole(cell_formats: _CellFormats, target: Any, sheet: Sheet, annotations: list[Annotation]) -> None:
+    """Copy a sheet of size charts, line by line: a line of a chart says nothing without the others."""
+    by_row: dict[int, list[Annotation]] = {}
+    for one in annotations:
+        by_row.setdefault(one.row, []).append(one)
+    for top, left, bottom, right in sheet.merges:
+        if bottom <= sheet.last_row and right < sheet.width and (top, left) != (bottom, right):
+            with contextlib.suppress(OverlappingRange):
+                target.merge_range(top - 1, left, bottom - 1, right, "")
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        _write_line(cell_formats, target, number - 1, sheet, number, row, by_row.get(number, []))
 
 
 def _write_heading(cell_formats: _CellFormats, target: Any, line: int, table: Table) -> int:

@@ -307,6 +307,8 @@ DETAILS: dict[str, Promise] = {
     "added": _("新增"),
     "changed": _("变更"),
     "zeroed": _("清零"),
+    "size_charts": _("尺码表"),
+    "style_no": _("款号"),
     "faults": _("错误"),
     "removed_skus": _("移除的 SKU"),
     "kept_skus": _("保留的 SKU"),

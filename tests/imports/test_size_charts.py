@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -221,6 +222,16 @@ def test_the_faults_are_marked_in_the_annotated_copy() -> None:
     copy, _ = annotate(data, "库存.xlsx", reading)
     again = stock_sheet.read(copy, "库存-标注.xlsx")
     assert [(each.sheet, each.row, each.col) for each in again.faults] == [("尺码表", 2, "B")]
+
+
+def test_a_file_that_cannot_be_marked_gives_its_whole_sheet_of_charts_back() -> None:
+    lines: Sheet = [["款号", "尺码", "胸围"], ["A1", "S", 0.0], [None, "M", 90.0]]
+    data = xlsx({"尺码表": lines}, merges=["A2:A3"])
+    reading = stock_sheet.read(data, "库存.xlsx")
+    copy, name = annotate(data, "库存.ods", replace(reading, kind="ods"))
+    assert name == "库存-问题行.xlsx"
+    again = stock_sheet.read(copy, name)
+    assert [(each.sheet, each.row, each.col, each.code) for each in again.faults] == [("尺码表", 2, "C", "bad_measure")]
 
 
 def test_a_child_process_reads_charts_too() -> None:
