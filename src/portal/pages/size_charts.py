@@ -12,7 +12,6 @@ from inventory.selectors.size_charts import list_size_charts, list_style_size_ch
 from inventory.selectors.stock import admitted_categories
 from inventory.selectors.styles import NoSuchStyle
 from inventory.services.size_charts import InvalidSizeChart, set_size_chart, set_style_size_chart
-from inventory.size_chart_rules import Chart
 from kernel import clock
 from portal.pages.base_views import cursor_of, render_page
 from web.query_parameters import accepts_parameters, cursor, parse_number
@@ -26,11 +25,11 @@ def size_charts(request: ActorRequest) -> HttpResponse:
     refusal = ""
     if request.method == "POST":
         try:
-            chart = _save(request)
+            is_set = _save(request)
         except (InvalidSizeChart, NoSuchStyle) as wrong:
             refusal = wrong.sentence(request.LANGUAGE_CODE)
         else:
-            messages.success(request, _("尺码表已保存") if chart else _("尺码表已删除"))
+            messages.success(request, _("尺码表已保存") if is_set else _("尺码表已删除"))
             return redirect("portal:size_charts")
     position = cursor_of(request)
     return render_page(
@@ -47,10 +46,11 @@ def size_charts(request: ActorRequest) -> HttpResponse:
     )
 
 
-def _save(request: ActorRequest) -> Chart:
+def _save(request: ActorRequest) -> bool:
+    """Whether there is a chart now; an empty text removes it."""
     text = request.POST.get("chart", "")[:10_000]
     style_no = request.POST.get("style_no", "").strip()[:64]
     if style_no:
-        return set_style_size_chart(actor=request.actor, style_no=style_no, text=text, now=clock.now())
+        return bool(set_style_size_chart(actor=request.actor, style_no=style_no, text=text, now=clock.now()))
     category_id = parse_number(request.POST.get("category", ""))
-    return set_size_chart(actor=request.actor, category_id=category_id, text=text, now=clock.now())
+    return bool(set_size_chart(actor=request.actor, category_id=category_id, text=text, now=clock.now()))
