@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=30),
     },
     "tell of deadlines": {"task": "orders.tasks.tell_of_deadlines", "schedule": timedelta(seconds=30)},
+    "follow the waiting list": {"task": "flashsales.tasks.follow_waiting_list", "schedule": timedelta(seconds=20)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "draw waiting packs": {"task": "forwarding.tasks.retry_waiting_packs", "schedule": timedelta(seconds=30)},
@@ -340,6 +341,7 @@ PAYMENT_LIFE = timedelta(minutes=environment.whole("WEICANG_PAYMENT_MINUTES", 30
 BANK_ACCOUNT = environment.text("WEICANG_BANK_ACCOUNT", "")
 INVITATION_TERMS = environment.mapping("WEICANG_INVITATION_TERMS")
 UNPAID_ORDER_LIFE = timedelta(minutes=environment.whole("WEICANG_UNPAID_MINUTES", 15, least=1))
+RESERVATION_LIFE = timedelta(minutes=environment.whole("WEICANG_RESERVATION_MINUTES", 15, least=1))
 SUBSTITUTE_LIFE = timedelta(hours=environment.whole("WEICANG_SUBSTITUTE_HOURS", 24, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))

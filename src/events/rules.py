@@ -35,6 +35,7 @@ class SubjectKind(enum.StrEnum):
     ENQUIRY = "enquiry"
     SALE = "sale"
     SALE_REMINDER = "sale_reminder"
+    WAITING_ENTRY = "waiting_entry"
     STATEMENT = "statement"
     UPLOAD = "upload"
     ORDER_UPLOAD = "order_upload"
@@ -66,6 +67,7 @@ class EventKind(enum.StrEnum):
     WISH_CREATED = "wish_created"
     SALE_OPENED = "sale_opened"
     SALE_OPENS_SOON = "sale_opens_soon"
+    WAITED_FOR_IS_BACK = "waited_for_is_back"
     PAYMENT_DUE_SOON = "payment_due_soon"
     SHIPPING_DUE_SOON = "shipping_due_soon"
     LEVEL_ABOUT_TO_FALL = "level_about_to_fall"
@@ -230,6 +232,12 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "shop",
         "您要提醒的专场「{title}」{minutes} 分钟后开售",
         "The sale “{title}”, of which you wanted to be reminded, opens in {minutes} min",
+    ),
+    EventKind.WAITED_FOR_IS_BACK: _terms(
+        SubjectKind.WAITING_ENTRY,
+        "shop",
+        "您等的 {goods} 补到 {units} 件，为您留 {minutes} 分钟",
+        "{units} of {goods}, which you wait for, are back; they are kept for you for {minutes} minutes",
     ),
     EventKind.PAYMENT_DUE_SOON: _terms(
         SubjectKind.ORDER,

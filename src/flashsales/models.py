@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from flashsales.rules import SaleState
+from flashsales.rules.waiting import MAX_SOURCE, ReservationOutcome, WaitingEnd
 
 
 class Sale(models.Model):
@@ -100,6 +101,85 @@ class SaleReminder(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["sale", "reseller"], name="sale_reminder_once"),)
+
+
+class WaitingEntry(models.Model):
+    """A reseller who waits for units of a sold-out item (SALE-11). Entries of an item are served in the order of `asked_at`."""
+
+    item = models.ForeignKey(SaleItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    units = models.PositiveIntegerField()
+    taken_units = models.PositiveIntegerField(default=0, help_text="that were reserved for it, and ordered")
+    source = models.CharField(
+        max_length=MAX_SOURCE,
+        blank=True,
+        default="",
+        help_text='for whom, such as wish:7 or recipient:3; "" for herself',
+    )
+    asked_at = models.DateTimeField()
+    rests_until = models.DateTimeField(
+        null=True, help_text="gets nothing before: a reservation lapsed at night (SALE-12)"
+    )
+    ended_at = models.DateTimeField(null=True)
+    end = models.CharField(
+        max_length=10, blank=True, default="", choices=[(each.value, each.value) for each in WaitingEnd]
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["item", "reseller", "source"], name="waiting_entry_once", condition=Q(ended_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(units__gte=1, taken_units__lte=F("units")), name="waiting_entry_units_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, end="") | Q(ended_at__isnull=False) & ~Q(end=""),
+                name="waiting_entry_end_has_reason",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["item", "asked_at", "id"], name="waiting_entries_of_item", condition=Q(ended_at__isnull=True)
+            ),
+            models.Index(fields=["reseller", "-id"], name="waiting_entries_of_reseller"),
+        )
+
+
+class Reservation(models.Model):
+    """Units of an item that are held for an entry of the waiting list until she orders them, declines or `until` passes (SALE-11)."""
+
+    entry = models.ForeignKey(WaitingEntry, on_delete=models.PROTECT, related_name="reservations")
+    item = models.ForeignKey(SaleItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    units = models.PositiveIntegerField()
+    reserved_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(
+        max_length=8, blank=True, default="", choices=[(each.value, each.value) for each in ReservationOutcome]
+    )
+    taken_units = models.PositiveIntegerField(default=0, help_text="of them those that were ordered")
+    taken_by = models.CharField(max_length=40, blank=True, default="", help_text="what took them, such as order:12")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["item", "reseller"], name="reservation_once_per_size", condition=Q(ended_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(units__gte=1, taken_units__lte=F("units")), name="reservation_units_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, outcome="", taken_units=0)
+                | Q(ended_at__isnull=False) & ~Q(outcome=""),
+                name="reservation_end_has_outcome",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["until"], name="reservations_open", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["reseller"], name="reservations_of_reseller", condition=Q(ended_at__isnull=True)),
+        )
 
 
 class StyleQuantityTerms(models.Model):

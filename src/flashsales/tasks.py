@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from flashsales.services import ending, openings
+from flashsales.services import ending, openings, reservations
 from kernel import clock
 
 
@@ -17,3 +17,10 @@ def announce_openings() -> int:
     """Tell resellers of sales that have opened, and those who asked of sales that are about to."""
     now = clock.now()
     return openings.remind_of_openings(now=now) + openings.announce_openings(now=now)
+
+
+@shared_task
+def follow_waiting_list() -> int:
+    """End reservations whose time has passed, and reserve units that are available while somebody waits."""
+    now = clock.now()
+    return reservations.expire_reservations(now=now) + reservations.reserve_what_was_missed(now=now)

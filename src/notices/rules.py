@@ -40,6 +40,7 @@ class Topic(enum.StrEnum):
 
     SALE = "sale"
     SALE_REMINDER = "sale_reminder"
+    WAITING = "waiting"
     PAYMENT_DUE = "payment_due"
     PAID = "paid"
     PARCEL = "parcel"
@@ -57,6 +58,7 @@ class Topic(enum.StrEnum):
 TOPICS: Mapping[EventKind, Topic] = {
     EventKind.SALE_OPENED: Topic.SALE,
     EventKind.SALE_OPENS_SOON: Topic.SALE_REMINDER,
+    EventKind.WAITED_FOR_IS_BACK: Topic.WAITING,
     EventKind.PAYMENT_DUE_SOON: Topic.PAYMENT_DUE,
     EventKind.ORDER_EXPIRED: Topic.PAYMENT_DUE,
     EventKind.ORDER_PAID: Topic.PAID,
@@ -88,10 +90,12 @@ TOPICS: Mapping[EventKind, Topic] = {
 }
 """The topic of each kind of event; every kind has one (NOTICE-1)."""
 
-URGENT = frozenset({Topic.SALE_REMINDER, Topic.PAYMENT_DUE, Topic.SHIPPING_DUE})
-"""Deadlines, and sales that are about to open: they do not wait for others, and pass quiet hours where she chose so (NOTICE-4)."""
+URGENT = frozenset({Topic.SALE_REMINDER, Topic.WAITING, Topic.PAYMENT_DUE, Topic.SHIPPING_DUE})
+"""Deadlines, reserved units, and sales that are about to open: they do not wait for others, and pass quiet hours where she chose so
+(NOTICE-4)."""
 _FRESH_FOR = {
     Topic.SALE_REMINDER: timedelta(minutes=10),
+    Topic.WAITING: timedelta(minutes=10),
     Topic.PAYMENT_DUE: timedelta(minutes=15),
     Topic.SHIPPING_DUE: timedelta(hours=4),
     Topic.SALE: timedelta(hours=24),

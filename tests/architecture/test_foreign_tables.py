@@ -9,7 +9,7 @@ from tools.code_figures import foreign_tables, python_files
 
 ALLOWED: dict[str, set[str]] = {
     "aftersales": {
-        "flashsales_itemtally", "flashsales_saleitem",
+        "flashsales_itemtally", "flashsales_reservation", "flashsales_saleitem",
         "inventory_movement",
         "membership_growthentry",
         "orders_order", "orders_orderline",
@@ -19,8 +19,10 @@ ALLOWED: dict[str, set[str]] = {
         "ledger_account",
     },
     "flashsales": {
+        "accounts_person",
         "brands_brand",
         "inventory_category", "inventory_movement", "inventory_sku", "inventory_style",
+        "membership_reseller",
         "pricing_pricelist", "pricing_pricelistitem", "pricing_pricelistrow",
     },
     "forwarding": {
@@ -51,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
         "membership_reseller",
     },
     "orders": {
-        "flashsales_itemtally", "flashsales_sale", "flashsales_saleitem",
+        "flashsales_itemtally", "flashsales_reservation", "flashsales_sale", "flashsales_saleitem",
         "inventory_movement", "inventory_sku",
         "ledger_account",
         "membership_growthentry", "membership_reseller", "membership_tierchange", "membership_tiertableversion",

@@ -379,6 +379,25 @@ SPOILED = [
     Spoiled("orders.upload_line", "UPDATE orders_orderuploadline SET ordered_units = 1 WHERE ordered_units = 2 RETURNING id"),
     Spoiled("orders.upload_units", "UPDATE orders_orderuploadline SET ordered_units = 0 WHERE ordered_units = 2 RETURNING upload_id"),
     Spoiled("orders.upload_units", "UPDATE orders_orderline SET units = units + 1 WHERE source LIKE 'order_upload:%' RETURNING split_part(source, ':', 2)::bigint"),
+    # The waiting list
+    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET item_id = (SELECT min(id) FROM flashsales_saleitem) WHERE ended_at IS NULL RETURNING id"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE ended_at IS NULL RETURNING id"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_waitingentry SET ended_at = now(), \"end\" = 'declined' WHERE ended_at IS NULL"
+            " RETURNING (SELECT r.id FROM flashsales_reservation r WHERE r.entry_id = flashsales_waitingentry.id)"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_waitingentry SET asked_at = asked_at + interval '1 second'"
+            " RETURNING (SELECT r.id FROM flashsales_reservation r WHERE r.entry_id = flashsales_waitingentry.id)"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET until = reserved_at RETURNING id"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET taken_by = '' WHERE taken_units > 0 RETURNING id"),
+    Spoiled("flashsales.waiting_units", "UPDATE flashsales_waitingentry SET taken_units = 0 WHERE taken_units > 0 RETURNING id"),
+    Spoiled("flashsales.waiting_units", "UPDATE flashsales_reservation SET taken_units = 0, taken_by = '', outcome = 'lapsed' WHERE taken_units > 0 RETURNING entry_id"),
+    Spoiled("flashsales.passed_over", """
+        WITH i AS (UPDATE flashsales_saleitem i SET available = available + 1, held = held - 1
+                   FROM flashsales_reservation r WHERE r.item_id = i.id AND r.ended_at IS NULL)
+        UPDATE flashsales_reservation SET ended_at = now(), outcome = 'lapsed' WHERE ended_at IS NULL RETURNING entry_id"""),
+    Spoiled("flashsales.reservation_movement", "UPDATE inventory_movement SET cause = 'reservation:999999' WHERE kind = 'return' AND cause LIKE 'order:%' RETURNING id"),
+    Spoiled("orders.held", "UPDATE flashsales_reservation SET ended_at = now(), outcome = 'lapsed' WHERE ended_at IS NULL RETURNING item_id"),
+    Spoiled("aftersales.item_tally", "UPDATE flashsales_reservation SET ended_at = now(), outcome = 'lapsed' WHERE ended_at IS NULL"
+            " RETURNING (SELECT t.id FROM flashsales_itemtally t WHERE t.item_id = flashsales_reservation.item_id AND t.reseller_id = flashsales_reservation.reseller_id)"),
     # Decisions
     Spoiled("aftersales.decision", "UPDATE aftersales_decision SET at = at - interval '1 second' WHERE action = 'refund' RETURNING id"),
     Spoiled("aftersales.decision", "UPDATE aftersales_decision SET action = 'refund_only' WHERE action = 'reject' RETURNING id"),
@@ -411,6 +430,7 @@ SPOILED = [
             " RETURNING (SELECT min(e.id) FROM events_event e WHERE e.subject_kind = 'enquiry' AND e.subject_id = aftersales_enquiry.id)"),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opened", subject="sale")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opens_soon", subject="sale_reminder")),
+    Spoiled("flashsales.event_subject", EVENT.format(kind="waited_for_is_back", subject="waiting_entry")),
     Spoiled("settlement.event_subject", EVENT.format(kind="statement_ready", subject="statement")),
     Spoiled("settlement.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind = 'statement' RETURNING id"),
     Spoiled("inventory.event_subject", EVENT.format(kind="upload_ready", subject="upload")),

@@ -14,6 +14,7 @@ from aftersales.services.decisions import DecisionDraft, decide
 from events.models import Event
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
+from flashsales.services.waiting_list import WaitingLine, ask_for
 from forwarding.rules.pages import SelectedStyle
 from forwarding.rules.wishes import PickedUnits
 from forwarding.services import forwards, prices, storefronts, wishes
@@ -60,6 +61,7 @@ class World:
         self._end(paid_out, settled, drawn)
         self.other_live = self.market.sale(self.market.sku(units=5))
         self._resends()
+        self._waiting()
         self.live = self.market.sale(self.market.sku(units=60), item_limit=50, limit_units=50)
         self._cases(self.live)
         self._wish(self.live)
@@ -132,6 +134,18 @@ class World:
         cases.withdraw(actor=buyer, case_id=case["withdrawn"], now=NOW + HOUR)
         self._allowances(order)
         self.market.paid_order(self.buyer, self._item(sale_id), 1)
+
+    def _waiting(self) -> None:
+        """Two units that came back: one was ordered by her who waited, one is reserved for the other, who waits for two."""
+        sku = self.market.sku(units=2)
+        item = item_of(self.market.sale(sku), sku)
+        holder = self.market.reseller()
+        held = [holder.grab(item, 1) for _ in range(2)]
+        for daigou, units in ((self.buyer, 1), (self.other, 2)):
+            ask_for(actor=daigou.actor, lines=[WaitingLine(item, units)], now=NOW)
+        for order in held:
+            grab.cancel_unpaid(actor=holder.actor, order_id=order.id, now=NOW)
+        self.market.paid_order(self.buyer, item, 1)
 
     def _resends(self) -> None:
         """A line of which one unit was sent again, one could not be, both paid by the platform, and one is to be sent again."""

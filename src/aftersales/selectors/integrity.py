@@ -152,7 +152,7 @@ _UNITS = (
         "aftersales.returned",
         1,
         "flashsales_saleitem",
-        "{returned} units went back, movements of the sale, of its cancelled orders and of its refunds say {expected}",
+        "{returned} units went back, movements of the sale, of its cancelled orders, reservations and refunds say {expected}",
         "returned",
         f"""
         SELECT i.id, -m.allotted_delta
@@ -166,6 +166,10 @@ _UNITS = (
         SELECT d.item_id, -m.allotted_delta
         FROM inventory_movement m JOIN aftersales_resend d ON m.cause = 'resend:' || d.id
         WHERE m.kind = 'resent' AND d.item_id IS NOT NULL AND changed_items(d.item_id)
+        UNION ALL
+        SELECT o.item_id, -m.allotted_delta
+        FROM inventory_movement m JOIN flashsales_reservation o ON m.cause = 'reservation:' || o.id
+        WHERE m.kind = 'return' AND changed_items(o.item_id)
         UNION ALL
         SELECT r.item_id, m.on_hand_delta - m.allotted_delta
         FROM inventory_movement m JOIN {REFUNDS} r ON m.cause = 'refund:' || r.id AND r.sku_id = m.sku_id
@@ -228,12 +232,13 @@ _UNITS = (
         "aftersales.item_tally",
         1,
         "flashsales_itemtally",
-        "it says {units} units, the reseller's orders hold and keep {order_units} of the item",
+        "it says {units} units, the reseller's orders and reservations hold and keep {order_units} of the item",
         f"""
-        SELECT t.id, t.units, coalesce(h.units, 0) AS order_units FROM flashsales_itemtally t
+        SELECT t.id, t.units, coalesce(h.units, 0) + coalesce(o.units, 0) AS order_units FROM flashsales_itemtally t
         LEFT JOIN (SELECT l.item_id, l.reseller_id, sum(l.units) AS units FROM {_LINES_LESS_UNSHIPPED} l
                    WHERE l.order_state <> 'cancelled' GROUP BY 1, 2) h ON h.item_id = t.item_id AND h.reseller_id = t.reseller_id
-        WHERE changed_items(t.item_id) AND t.units <> coalesce(h.units, 0)
+        LEFT JOIN flashsales_reservation o ON o.item_id = t.item_id AND o.reseller_id = t.reseller_id AND o.ended_at IS NULL
+        WHERE changed_items(t.item_id) AND t.units <> coalesce(h.units, 0) + coalesce(o.units, 0)
         """,
         {"unshipped": UNSHIPPED},
     ),

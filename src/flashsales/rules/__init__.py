@@ -249,7 +249,8 @@ class Offer:
     """A sale item as one reseller may take it now: her price in fen, the units that are left, and what her limits leave.
 
     `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
-    `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered.
+    `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered. `reserved_units` of
+    the available ones are kept for her alone (SALE-11).
     """
 
     item_id: int
@@ -272,6 +273,7 @@ class Offer:
     brand_name: str = ""
     quantity_terms: QuantityTerms | None = None
     order_minimum: OrderMinimum | None = None
+    reserved_units: int = 0
 
 
 def max_units_of(offer: Offer) -> int:

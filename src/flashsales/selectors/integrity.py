@@ -245,21 +245,86 @@ _TALLIES = (
     ),
 )
 
+_WAITING = (
+    fault_check(
+        "flashsales.reservation",
+        1,
+        "flashsales_reservation",
+        "r JOIN flashsales_waitingentry e ON e.id = r.entry_id JOIN flashsales_saleitem i ON i.id = r.item_id"
+        " JOIN flashsales_sale s ON s.id = i.sale_id",
+        """
+        WHEN e.item_id <> r.item_id THEN 'its entry waits for sale item ' || e.item_id
+        WHEN e.reseller_id <> r.reseller_id THEN 'its entry is of reseller ' || e.reseller_id
+        WHEN r.ended_at IS NULL AND e.ended_at IS NOT NULL THEN 'it is open, and its entry ended as ' || e.end
+        WHEN r.reserved_at < e.asked_at THEN 'it began before its entry was asked for'
+        WHEN r.until <= r.reserved_at THEN 'it ends at ' || r.until || ', and began at ' || r.reserved_at
+        WHEN (r.outcome = 'taken') <> (r.taken_units > 0) OR (r.taken_units > 0) <> (r.taken_by <> '')
+            THEN 'it is ' || r.outcome || ', and ' || r.taken_units || ' units of it were taken by ' || r.taken_by
+        """,
+        "changed_items(r.item_id)",
+    ),
+    sum_check(
+        "flashsales.waiting_units",
+        1,
+        "flashsales_waitingentry",
+        "{taken_units} units are taken, its reservations give {expected}",
+        "taken_units",
+        "SELECT entry_id, taken_units FROM flashsales_reservation WHERE changed_items(item_id)",
+        "changed_items(t.item_id)",
+    ),
+    # What makes units available reserves them in its transaction. Goods with limits or quantity terms are left out: whether an entry can
+    # use units of them depends on what its reseller took.
+    Check(
+        "flashsales.passed_over",
+        1,
+        "flashsales_waitingentry",
+        "{available} units of sale item {item_id} are available to everybody, and it waits for them",
+        """
+        SELECT e.id, i.available, e.item_id FROM flashsales_waitingentry e
+        JOIN flashsales_saleitem i ON i.id = e.item_id AND i.available > 0
+        JOIN flashsales_sale s ON s.id = i.sale_id AND s.closed_at IS NULL AND s.state = 'published'
+        JOIN membership_reseller r ON r.id = e.reseller_id JOIN accounts_person p ON p.id = r.person_id AND p.is_active
+        WHERE changed_items(e.item_id) AND e.ended_at IS NULL AND e.rests_until IS NULL
+          AND i.limit_units IS NULL AND s.limit_units IS NULL
+          AND NOT EXISTS (SELECT FROM flashsales_stylequantityterms q WHERE q.style_id = i.style_id)
+          AND NOT EXISTS (SELECT FROM flashsales_reservation o
+                          WHERE o.item_id = e.item_id AND o.reseller_id = e.reseller_id AND o.ended_at IS NULL)
+        """,
+    ),
+    Check(
+        "flashsales.reservation_movement",
+        7,
+        "inventory_movement",
+        "{kind} of {units} units of SKU {sku_id} for {cause}, which has ended with no such units",
+        """
+        SELECT m.id, m.kind, -m.allotted_delta AS units, m.sku_id, m.cause FROM inventory_movement m
+        LEFT JOIN (SELECT 'reservation:' || r.id AS cause, i.sku_id, r.units - r.taken_units AS units FROM flashsales_reservation r
+                   JOIN flashsales_saleitem i ON i.id = r.item_id WHERE r.ended_at IS NOT NULL) d
+               ON d.cause = m.cause AND d.sku_id = m.sku_id AND d.units = -m.allotted_delta
+        WHERE changed_movements(m.id) AND m.kind = 'return' AND m.cause LIKE 'reservation:%%' AND d.cause IS NULL
+        """,
+    ),
+)
+
 CHECKS = (
     *_ITEMS,
     *_SALES,
     *_TALLIES,
+    *_WAITING,
     event_subject_check(
         code="flashsales.event_subject",
         subjects={
             SubjectKind.SALE: "SELECT id, NULL::bigint, brand_id FROM flashsales_sale",
             SubjectKind.SALE_REMINDER: "SELECT id, reseller_id, NULL::bigint FROM flashsales_salereminder",
+            SubjectKind.WAITING_ENTRY: "SELECT id, reseller_id, NULL::bigint FROM flashsales_waitingentry",
         },
     ),
 )
 
 CHANGED_IDS = {
     "movements": movement_ids_sql("SELECT 'sale:' || s.id FROM flashsales_sale s WHERE new(s)")
+    + " UNION "
+    + movement_ids_sql("SELECT 'reservation:' || r.id FROM flashsales_reservation r WHERE new(r)")
     + """
         UNION SELECT m.id FROM flashsales_saleitem i JOIN inventory_movement m ON m.sku_id = i.sku_id AND m.cause = 'sale:' || i.sale_id
               WHERE new(i)
@@ -268,6 +333,8 @@ CHANGED_IDS = {
     "items": """
         SELECT i.id FROM flashsales_saleitem i WHERE new(i)
         UNION SELECT t.item_id FROM flashsales_itemtally t WHERE new(t)
+        UNION SELECT e.item_id FROM flashsales_waitingentry e WHERE new(e)
+        UNION SELECT r.item_id FROM flashsales_reservation r WHERE new(r)
         UNION SELECT i.id FROM changed_skus s JOIN flashsales_saleitem i ON i.sku_id = s.id
         UNION SELECT i.id FROM flashsales_sale s JOIN flashsales_saleitem i ON i.sale_id = s.id WHERE new(s)
         UNION SELECT i.id FROM pricing_pricelistitem p JOIN flashsales_sale s ON s.price_list_id = p.price_list_id
@@ -289,7 +356,9 @@ CHANGED_IDS = {
     """,
     "events": event_ids_sql(SubjectKind.SALE, "SELECT s.id FROM flashsales_sale s WHERE new(s)")
     + " UNION "
-    + event_ids_sql(SubjectKind.SALE_REMINDER, "SELECT r.id FROM flashsales_salereminder r WHERE new(r)"),
+    + event_ids_sql(SubjectKind.SALE_REMINDER, "SELECT r.id FROM flashsales_salereminder r WHERE new(r)")
+    + " UNION "
+    + event_ids_sql(SubjectKind.WAITING_ENTRY, "SELECT e.id FROM flashsales_waitingentry e WHERE new(e)"),
 }
 
-TABLES_WITHOUT_DELETES = ("flashsales_sale",)
+TABLES_WITHOUT_DELETES = ("flashsales_sale", "flashsales_reservation", "flashsales_waitingentry")

@@ -10,7 +10,7 @@ from brands.rules import OrderMinimum
 from flashsales.models import SaleItem
 from flashsales.rules import Offer, QuantityTerms, SaleState, phase_at
 from flashsales.sql import units as statements
-from flashsales.sql.units import OfferRow
+from flashsales.sql.units import OfferRow, PlacementNeeds
 from kernel.period import Period
 from kernel.sizes import size_sort_key
 
@@ -29,7 +29,7 @@ class StyleOffers:
 def get_offers(
     *, item_ids: Sequence[int], tier: int, reseller_id: int, at: datetime, for_update: bool = False
 ) -> dict[int, Offer]:
-    """The offers of sale items by id; one that does not exist is missing.
+    """The offers of sale items by id; one that does not exist is missing. Units that are reserved for her count as available (SALE-11).
 
     With `for_update` the items are locked until the transaction ends, in the order of their ids, as a grab locks them.
     """
@@ -43,9 +43,9 @@ def get_offers_of_styles(*, item_ids: Sequence[int], tier: int, reseller_id: int
     return get_offers(item_ids=siblings, tier=tier, reseller_id=reseller_id, at=at)
 
 
-def have_quantity_terms(item_ids: Sequence[int]) -> bool:
-    """Whether any of these items is of a style with quantity terms, or of a brand with an order minimum: one cheap statement."""
-    return statements.have_quantity_terms(item_ids=item_ids)
+def get_placement_needs(*, item_ids: Sequence[int], reseller_id: int, at: datetime) -> PlacementNeeds:
+    """Whether a placement of these items has to look at quantity terms or at reserved units: one cheap statement."""
+    return statements.read_placement_needs(item_ids=item_ids, reseller_id=reseller_id, at=at)
 
 
 def get_live_offers(*, sku_ids: Sequence[int], tier: int, reseller_id: int, at: datetime) -> dict[int, Offer]:
@@ -96,6 +96,7 @@ def _offer(row: OfferRow, at: datetime) -> Offer:
         brand_name=row.brand_name,
         quantity_terms=read_quantity_terms(row.quantity_terms),
         order_minimum=order_minimum_of(row.min_order_fen, row.min_order_units),
+        reserved_units=row.reserved_units,
     )
 
 

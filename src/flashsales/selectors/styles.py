@@ -30,7 +30,10 @@ class StyleNotInSale(Missing):
 
 @dataclass(frozen=True, slots=True)
 class OfferedItem:
-    """A size and colour of a style as a reseller sees it: her price, the available units, and how many of them she may still take."""
+    """A size and colour of a style as a reseller sees it: her price, the available units, and how many of them she may still take.
+
+    `reserved_units` of the available ones are kept for her, who waited for them, until `reserved_until` (SALE-11).
+    """
 
     item_id: int
     sku_id: int
@@ -43,6 +46,8 @@ class OfferedItem:
     available: int
     max_units: int
     limit_units: int | None
+    reserved_units: int = 0
+    reserved_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: in
         raise StyleNotInSale
     style = SaleItem.objects.filter(sale_id=sale_id, style_id=style_id).select_related("style__category")[0].style
     sale_taken = SaleTally.objects.filter(sale_id=sale_id, reseller_id=reseller_id).aggregate(n=Sum("units"))["n"] or 0
+    sale_taken -= sum(item.reserved_units for item in rows)
     items = []
     for item in sorted(rows, key=lambda each: (each.colour, size_sort_key(each.size))):
         limits = [(row.limit_units, sale_taken), (item.limit_units, item.taken)]

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from accounts.rules import Actor
 from flashsales.rules import Offer, Phase, Shortfall, max_units_for
+from flashsales.services.reserving import reserve_for_waiting
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
@@ -104,10 +105,20 @@ def require_live_sale(*, sale_id: int, title: str, at: datetime) -> None:
 
 
 def release(*, reseller_id: int, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime) -> None:
-    """Release held units: to the sale while it is not closed, else to free stock."""
+    """Release held units: to the sale while it is not closed, else to free stock. In the sale they are reserved for who waits (SALE-11)."""
     changed = _release_or_sell(lines, held=-1, sold=0, returns_units=True)
     _lower_tallies(reseller_id, lines)
     _move(MovementKind.RETURN, [row for row in changed if not row.is_open], 0, -1, cause, actor, now)
+    _reserve_returned(changed, now)
+
+
+def unreserve(*, reseller_id: int, lines: Sequence[ItemUnits]) -> None:
+    """Make units available again that are reserved for a reseller, for an order of hers that this transaction places.
+
+    They are offered to nobody else: the items stay locked, and the caller reserves what the order leaves.
+    """
+    _release_or_sell(lines, held=-1, sold=0, returns_units=True)
+    _lower_tallies(reseller_id, lines)
 
 
 def sell(*, lines: Mapping[str, Sequence[ItemUnits]], actor: Actor, now: datetime) -> None:
@@ -129,12 +140,16 @@ def sell(*, lines: Mapping[str, Sequence[ItemUnits]], actor: Actor, now: datetim
 def reverse_sale(
     *, reseller_id: int, lines: Sequence[ItemUnits], resellable: bool, cause: str, actor: Actor, now: datetime
 ) -> None:
-    """Reverse the sale of units that were not shipped. `resellable`: the units exist and can be sold again; otherwise they are lost."""
+    """Reverse the sale of units that were not shipped. `resellable`: the units exist and can be sold again; otherwise they are lost.
+
+    Units that are on sale again are reserved for who waits for them (SALE-11).
+    """
     changed = _release_or_sell(lines, held=0, sold=-1, returns_units=resellable)
     _lower_tallies(reseller_id, lines)
     if resellable:
         _move(MovementKind.CANCELLED, [row for row in changed if row.is_open], 1, 1, cause, actor, now)
         _move(MovementKind.CANCELLED, [row for row in changed if not row.is_open], 1, 0, cause, actor, now)
+        _reserve_returned(changed, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +175,10 @@ def take_to_resend(*, sku_id: int, units: int, cause: str, actor: Actor, now: da
         statements.take_out(item_id=item.item_id, units=needed)
     move(kind=MovementKind.RESENT, moves=[Move(sku_id, -units, -needed)], cause=cause, actor=actor, now=now)
     return TakenUnits(item.item_id if item is not None and needed else None, needed)
+
+
+def _reserve_returned(changed: Sequence[ChangedUnits], now: datetime) -> None:
+    reserve_for_waiting(item_ids=[row.item_id for row in changed if row.is_open], now=now)
 
 
 def _release_or_sell(lines: Sequence[ItemUnits], *, held: int, sold: int, returns_units: bool) -> list[ChangedUnits]:

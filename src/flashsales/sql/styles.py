@@ -13,7 +13,10 @@ from pricing.rules.quote import Labelling
 
 @dataclass(frozen=True, slots=True)
 class ItemOfStyle:
-    """An item of a style in a sale; `taken` are the units that the reseller has taken. Amounts in fen at her tier."""
+    """An item of a style in a sale; `taken` are the units that the reseller has taken. Amounts in fen at her tier.
+
+    Units that are reserved for her count as available and not as taken.
+    """
 
     item_id: int
     sku_id: int
@@ -22,6 +25,8 @@ class ItemOfStyle:
     available: int
     limit_units: int | None
     taken: int
+    reserved_units: int
+    reserved_until: datetime | None
     price_fen: int
     tag_price_fen: int
     labelling: Labelling
@@ -67,10 +72,14 @@ def find_items_of_style(*, sale_id: int, style_id: int, tier: int, reseller_id: 
     return sql.fetch(
         ItemOfStyle,
         f"""
-        SELECT p.item_id, p.sku_id, k.colour, k.size, p.available, p.limit_units, coalesce(t.units, 0) AS taken,
+        SELECT p.item_id, p.sku_id, k.colour, k.size, p.available + coalesce(own.units, 0) AS available, p.limit_units,
+               coalesce(t.units, 0) - coalesce(own.units, 0) AS taken,
+               coalesce(own.units, 0) AS reserved_units, own.until AS reserved_until,
                {PRICE_AT} AS price_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen
         FROM {ITEM_PRICES} p
         JOIN inventory_sku k ON k.id = p.sku_id
+        LEFT JOIN flashsales_reservation own
+               ON own.item_id = p.item_id AND own.reseller_id = %(reseller)s AND own.ended_at IS NULL AND own.until > %(at)s
         LEFT JOIN flashsales_itemtally t ON t.item_id = p.item_id AND t.reseller_id = %(reseller)s
         WHERE p.sale_id = %(sale)s AND p.style_id = %(style)s AND p.tier = %(tier)s
         """,

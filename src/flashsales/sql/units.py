@@ -7,6 +7,7 @@ from datetime import datetime
 
 from db import sql
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
+from flashsales.sql.waiting import OWN_RESERVATION
 
 _LINES = """
 lines AS (
@@ -68,11 +69,16 @@ def hold_units(*, item_ids: Sequence[int], units: Sequence[int], reseller_id: in
 
 
 _OFFERS = f"""
-SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k.size, i.available, s.title AS sale_title,
+SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k.size,
+       i.available + coalesce(own.units, 0) AS available, coalesce(own.units, 0) AS reserved_units, s.title AS sale_title,
        concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
        s.state, s.preview_at, s.starts_at, s.ends_at, {PRICE_AT} AS price_fen,
-       i.limit_units AS item_limit, coalesce(it.units, 0) AS item_taken,
-       s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken,
+       i.limit_units AS item_limit, coalesce(it.units, 0) - coalesce(own.units, 0) AS item_taken,
+       s.limit_units AS sale_limit, coalesce(st.units, 0) - coalesce((
+           SELECT sum(r.units) FROM flashsales_reservation r JOIN flashsales_saleitem ri ON ri.id = r.item_id
+           WHERE ri.sale_id = i.sale_id AND r.item_id = ANY(%(items)s::bigint[]) AND r.reseller_id = %(reseller)s
+             AND r.ended_at IS NULL AND r.until > %(at)s
+       ), 0)::int AS sale_taken,
        y.style_no, b.name AS brand_name, b.min_order_fen, b.min_order_units, coalesce(qs.terms, qa.terms) AS quantity_terms
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
@@ -81,6 +87,7 @@ JOIN inventory_style y ON y.id = i.style_id
 LEFT JOIN {ITEM_PRICES} p ON p.item_id = i.id AND p.tier = %(tier)s
 LEFT JOIN flashsales_itemtally it ON it.item_id = i.id AND it.reseller_id = %(reseller)s
 LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = %(reseller)s
+{OWN_RESERVATION}
 JOIN brands_brand b ON b.id = s.brand_id
 LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = i.style_id AND qs.sale_id = i.sale_id
 LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = i.style_id AND qa.sale_id IS NULL
@@ -88,14 +95,17 @@ WHERE i.id = ANY(%(items)s::bigint[])
 ORDER BY i.id
 """
 
-_HAVE_QUANTITY_TERMS = """
+_PLACEMENT_NEEDS = """
 SELECT EXISTS (
     SELECT FROM flashsales_saleitem i
     JOIN flashsales_sale s ON s.id = i.sale_id
     JOIN brands_brand b ON b.id = s.brand_id
     LEFT JOIN flashsales_stylequantityterms q ON q.style_id = i.style_id AND (q.sale_id IS NULL OR q.sale_id = i.sale_id)
     WHERE i.id = ANY(%(items)s::bigint[]) AND (q.id IS NOT NULL OR b.min_order_fen IS NOT NULL OR b.min_order_units IS NOT NULL)
-)
+) AS has_quantity_terms, EXISTS (
+    SELECT FROM flashsales_reservation r
+    WHERE r.item_id = ANY(%(items)s::bigint[]) AND r.reseller_id = %(reseller)s AND r.ended_at IS NULL AND r.until > %(at)s
+) AS has_reservations
 """
 
 
@@ -111,6 +121,7 @@ class OfferRow:
     colour: str
     size: str
     available: int
+    reserved_units: int
     sale_title: str
     description: str
     state: str
@@ -137,9 +148,16 @@ def read_offers(
     return sql.fetch(OfferRow, statement, {"items": list(item_ids), "tier": tier, "reseller": reseller_id, "at": at})
 
 
-def have_quantity_terms(*, item_ids: Sequence[int]) -> bool:
-    """Whether any of these items is of a style with quantity terms or of a brand with an order minimum."""
-    return bool(sql.value(_HAVE_QUANTITY_TERMS, {"items": list(item_ids)}))
+@dataclass(frozen=True, slots=True)
+class PlacementNeeds:
+    """What a placement of some items has to look at: quantity terms or order minimums, and units that are reserved for the reseller."""
+
+    has_quantity_terms: bool
+    has_reservations: bool
+
+
+def read_placement_needs(*, item_ids: Sequence[int], reseller_id: int, at: datetime) -> PlacementNeeds:
+    return sql.fetch_one(PlacementNeeds, _PLACEMENT_NEEDS, {"items": list(item_ids), "reseller": reseller_id, "at": at})
 
 
 def find_siblings(*, item_ids: Sequence[int]) -> list[int]:

@@ -1,6 +1,6 @@
 """Wishes of customers, as their reseller sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -129,6 +129,12 @@ def get_next_wish(reseller_id: int, *, after_order_id: int) -> WishView | None:
         return None
     row = with_lines(Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id)).order_by("pk").first()
     return wish_view(row) if row else None
+
+
+def names_of_wishes(reseller_id: int, wish_ids: Collection[int]) -> dict[int, str]:
+    """The names that customers gave with wishes of a reseller, by the id of the wish; one that was erased has none."""
+    rows = Wish.objects.filter(pk__in=wish_ids, reseller_id=reseller_id).exclude(name="")
+    return dict(rows.values_list("pk", "name"))
 
 
 def count_new_wishes(reseller_id: int) -> int:

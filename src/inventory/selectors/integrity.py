@@ -73,7 +73,7 @@ CHECKS = (
             WHEN 'upload' THEN m.allotted_delta = 0 AND m.cause ~ '^upload:[0-9]{1,18}(:undo)?$'
             WHEN 'adjust' THEN m.allotted_delta = 0 AND m.cause LIKE 'adjust:%%'
             WHEN 'allot' THEN m.on_hand_delta = 0 AND m.allotted_delta > 0 AND m.cause LIKE 'sale:%%'
-            WHEN 'return' THEN m.on_hand_delta = 0 AND m.allotted_delta < 0 AND (m.cause LIKE 'sale:%%' OR m.cause LIKE 'order:%%')
+            WHEN 'return' THEN m.on_hand_delta = 0 AND m.allotted_delta < 0 AND m.cause ~ '^(sale|order|reservation):'
             WHEN 'sold' THEN m.on_hand_delta = m.allotted_delta AND m.allotted_delta < 0 AND m.cause LIKE 'order:%%'
             WHEN 'cancelled' THEN m.on_hand_delta > 0 AND m.allotted_delta IN (0, m.on_hand_delta) AND m.cause LIKE 'refund:%%'
             WHEN 'resent' THEN m.on_hand_delta < 0 AND m.allotted_delta BETWEEN m.on_hand_delta AND 0 AND m.cause LIKE 'resend:%%'

@@ -8,6 +8,7 @@ from notices.rules import Channel, NoticeState, Topic, Why
 TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
     Topic.SALE: ("专场开售", "Sales that open"),
     Topic.SALE_REMINDER: ("开售提醒", "Reminders of sales"),
+    Topic.WAITING: ("等的货到了", "Goods that you wait for"),
     Topic.PAYMENT_DUE: ("付款时限", "Payment deadlines"),
     Topic.PAID: ("付款结果", "Payments"),
     Topic.PARCEL: ("发货与包裹", "Shipments and parcels"),

@@ -1,6 +1,6 @@
 """The customer book of a reseller: her recipients with what they ordered (PRIVACY-6)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,12 @@ def list_customers(reseller_id: int, *, query: str = "", cursor: str = "", limit
         rows, name=f"orders.customers:{reseller_id}", order=("-id",), cursor=cursor, limit=limit, view=lambda row: row
     )
     return Page(items=customer_views(reseller_id, page.items), next_cursor=page.next_cursor)
+
+
+def names_of_recipients(reseller_id: int, recipient_ids: Collection[int]) -> dict[int, str]:
+    """The names of entries of the reseller's book, by their ids; one that left it is missing."""
+    rows = Recipient.objects.filter(pk__in=recipient_ids, reseller_id=reseller_id, hidden_at=None)
+    return dict(rows.values_list("pk", "name"))
 
 
 def find_customer(reseller_id: int, customer_id: int) -> CustomerView | None:

@@ -10,9 +10,12 @@ UNIT_CHECKS = (
         "orders.held",
         1,
         "flashsales_saleitem",
-        "{held} units are held, its unpaid orders hold {expected}",
+        "{held} units are held, its unpaid orders and reservations hold {expected}",
         "held",
-        f"SELECT l.item_id, l.units FROM {LINES} l WHERE l.order_state = 'unpaid' AND changed_items(l.item_id)",
+        f"""
+        SELECT l.item_id, l.units FROM {LINES} l WHERE l.order_state = 'unpaid' AND changed_items(l.item_id)
+        UNION ALL SELECT r.item_id, r.units FROM flashsales_reservation r WHERE r.ended_at IS NULL AND changed_items(r.item_id)
+        """,
         "changed_items(t.id)",
     ),
     Check(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.rules import Actor
+from flashsales.services.reservations import claim, settle_claim
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.services import lock_accounts
 from membership.selectors.people import BuyerView
@@ -32,6 +33,7 @@ def buy_at_once(*, actor: Actor, buyer: BuyerView, line: GrabLine, key: str, now
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an order is placed and paid in the transaction of the act that needs it")
+    claimed = claim(reseller_id=buyer.id, item_ids=[line.item_id], are_locked=True, now=now)
     credit = CreditQuery(buyer.id, None, _NO_LIMIT_FEN, now, max_expired=_NO_EXPIRED_CARTS)
     order_id = hold_units_and_insert_order(
         credit=credit,
@@ -42,6 +44,7 @@ def buy_at_once(*, actor: Actor, buyer: BuyerView, line: GrabLine, key: str, now
     )
     if order_id is None:
         raise Contention
+    settle_claim(claimed, reseller_id=buyer.id, taken={line.item_id: line.units}, by=f"order:{order_id}", now=now)
     order = Order.objects.select_for_update().get(pk=order_id)
     pay_locked(actor=actor, reseller_id=buyer.id, orders=[order], action="orders.pay", now=now)
     return order_id

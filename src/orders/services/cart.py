@@ -17,6 +17,7 @@ from flashsales.rules import Offer, RemainingUnits
 from flashsales.selectors.offers import get_offers, get_offers_of_styles
 from flashsales.selectors.quantities import get_quantity_terms
 from flashsales.services import units as flashsales_units
+from flashsales.services.reservations import claim, settle_claim
 from flashsales.services.units import ItemUnits, shortfall_refusal
 from kernel.masking import hide_texts
 from kernel.refusal import Conflict, Missing
@@ -372,6 +373,7 @@ def _change_line(
     refusal = refusal_of_total(get_credit(changing.buyer, now), more_fen) if more_fen > 0 else None
     if refusal is not None:
         raise refusal
+    claimed = claim(reseller_id=changing.buyer.id, item_ids=[offer.item_id], are_locked=True, now=now)
     is_changed = sql.hold_units_and_change_line(
         reseller_id=changing.buyer.id,
         line_id=line.pk,
@@ -383,6 +385,8 @@ def _change_line(
     )
     if not is_changed:
         raise Contention
+    by = f"order:{changing.order.pk}"
+    settle_claim(claimed, reseller_id=changing.buyer.id, taken={offer.item_id: hold}, by=by, now=now)
 
 
 def _release(changing: _Changing, lines: Sequence[ItemUnits], actor: Actor, now: datetime) -> None:

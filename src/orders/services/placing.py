@@ -15,7 +15,8 @@ from django.db import OperationalError, transaction
 from accounts.rules import Actor
 from db.transactions import is_aborted
 from flashsales.rules import Offer
-from flashsales.selectors.offers import get_offers, have_quantity_terms
+from flashsales.selectors.offers import get_offers, get_placement_needs
+from flashsales.services.reservations import ClaimedUnits, claim, settle_claim
 from kernel.refusal import Busy, Conflict, Invalid, Refusal
 from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView, require_buyer
@@ -148,20 +149,34 @@ def _run(
 def _try_all(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | Refusal | None:
     """Hold and insert all lines in one statement; None where one of them is in the way.
 
-    Quantity terms are looked for before anything is locked; ordinary goods cost one small statement.
+    Quantity terms and reserved units are looked for before anything is locked; ordinary goods cost one small statement.
     """
-    if have_quantity_terms(sorted({line.item_id for line in lines})):
+    item_ids = sorted({line.item_id for line in lines})
+    needs = get_placement_needs(item_ids=item_ids, reseller_id=buyer.id, at=now)
+    if needs.has_quantity_terms:
         breaches = find_breaches(_requests(lines), _offers(buyer, lines, now))
         if breaches:
             return refusal_of_breaches(lines, breaches)
     lock_credit(buyer)
-    return hold_units_and_insert_order(
+    claimed = claim(reseller_id=buyer.id, item_ids=item_ids, now=now) if needs.has_reservations else None
+    order_id = hold_units_and_insert_order(
         credit=credit_query(buyer, now),
         tier=buyer.tier.value,
         key=key,
         pay_before=now + settings.UNPAID_ORDER_LIFE,
         lines=[new_line(line) for line in lines],
     )
+    if claimed is not None and order_id is not None:
+        settle(claimed, buyer.id, order_id, lines, now)
+    return order_id
+
+
+def settle(claimed: ClaimedUnits, reseller_id: int, order_id: int, lines: Sequence[GrabLine], now: datetime) -> None:
+    """Record what an order took of the units that were reserved for its reseller (SALE-11)."""
+    taken: dict[int, int] = {}
+    for line in lines:
+        taken[line.item_id] = taken.get(line.item_id, 0) + line.units
+    settle_claim(claimed, reseller_id=reseller_id, taken=taken, by=f"order:{order_id}", now=now)
 
 
 def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | Refusal | None:
@@ -171,6 +186,8 @@ def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now
     """
     lock_credit(buyer)
     offers = _offers(buyer, lines, now, for_update=True)
+    is_reserved = any(offer.reserved_units for offer in offers.values())
+    claimed = claim(reseller_id=buyer.id, item_ids=offers, are_locked=True, now=now) if is_reserved else None
     credit = get_credit(buyer, now)
     requests = _requests(lines)
     allocated = allocate_in_quantities(requests, offers, allowance_fen=credit.allowance_fen)
@@ -178,7 +195,7 @@ def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now
     taken = [replace(line, units=each.units) for line, each in zip(lines, allocated, strict=True) if each.units]
     if not taken:
         return combined(refused)
-    return hold_units_and_insert_order(
+    order_id = hold_units_and_insert_order(
         credit=credit_query(buyer, now),
         tier=buyer.tier.value,
         key=key,
@@ -187,6 +204,9 @@ def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now
         request_digest=_digest(lines),
         refused_lines=[each.stored() for each in refused],
     )
+    if claimed is not None and order_id is not None:
+        settle(claimed, buyer.id, order_id, taken, now)
+    return order_id
 
 
 def _find_refusal(buyer: BuyerView, lines: Sequence[GrabLine], now: datetime) -> Refusal | None:

@@ -14,6 +14,7 @@ from events.services import EventDraft, publish
 from flashsales.rules import RemainingUnits, Shortfall
 from flashsales.selectors.offers import get_offers
 from flashsales.services import units as flashsales_units
+from flashsales.services.reservations import claim, settle_claim
 from flashsales.services.units import ItemUnits, SaleNotLive
 from kernel.money import format_yuan
 from kernel.refusal import Conflict
@@ -132,9 +133,11 @@ def _take_again(order: Order, lines: Sequence[OrderLine], now: datetime) -> Paym
         if given < wanted:
             is_limit = shortfall in (Shortfall.OVER_ITEM_LIMIT, Shortfall.OVER_SALE_LIMIT)
             return PaymentOutcome.OVER_LIMIT if is_limit else PaymentOutcome.SOLD_OUT
+    claimed = claim(reseller_id=order.reseller_id, item_ids=units, are_locked=True, now=now)
     wanted_units = [ItemUnits(item_id, wanted) for item_id, wanted in units.items()]
     if not flashsales_units.hold(reseller_id=order.reseller_id, lines=wanted_units, now=now):
         raise Contention
+    settle_claim(claimed, reseller_id=order.reseller_id, taken=units, by=f"order:{order.pk}", now=now)
     Order.objects.filter(pk=order.pk).update(state=OrderState.UNPAID.value, cancelled_at=None)
     return None
 

@@ -50,6 +50,8 @@ def _address(event: EventView) -> str:
             return reverse("shop:sale", args=[event.subject_id])
         case SubjectKind.SALE_REMINDER:
             return reverse("shop:sale", args=[event.data["sale_id"]])
+        case SubjectKind.WAITING_ENTRY:
+            return reverse("shop:waiting_list")
         case SubjectKind.ORDER_UPLOAD:
             return reverse("shop:order_upload", args=[event.subject_id])
         case SubjectKind.RESELLER:
