@@ -26,6 +26,7 @@ from shop.pages import (
     style,
     substitutes,
     vip,
+    waiting_list,
     wallet,
     wishes,
 )
@@ -67,6 +68,10 @@ urlpatterns = [
     path("grab/", orders.grab, name="grab"),
     path("sales/<int:sale_id>/styles/<int:style_id>/grid/", grid.grid, name="grid"),
     path("sales/<int:sale_id>/styles/<int:style_id>/grid/gaps/", grid.gaps, name="grid_gaps"),
+    path("waiting/", waiting_list.waiting_list, name="waiting_list"),
+    path("waiting/ask/", waiting_list.wait, name="wait"),
+    path("waiting/<int:entry_id>/stop/", waiting_list.stop_waiting, name="stop_waiting"),
+    path("waiting/reserved/<int:reservation_id>/decline/", waiting_list.decline_reserved, name="decline_reserved"),
     path("cart/", cart.cart, name="cart"),
     path("cart/pay/", cart.pay_cart, name="pay_cart"),
     path("cart/reclaim/", cart.reclaim, name="reclaim"),

@@ -174,12 +174,14 @@ NOT_PAGES = {
     "/price-lists/{list_id}/differences": "the first so many, asked for by number",
     "/price-lists/{list_id}/why": "the steps of one price",
     "/sales/mine/{sale_id}/why": "the steps of one price",
+    "/sales/{sale_id}/demand": "the fifty most wanted",
     "/sales/{sale_id}/quantity-terms": "the styles of one sale",
     "/sales/{sale_id}/styles/{style_id}/why": "the steps of one price",
     "/sales/{sale_id}/terms-warnings": "the styles of one sale",
     "/substitutes": "what brands offered her within a day and she has not answered",
     "/tier-tables": "a handful of versions",
     "/tokens": "her own, their number is limited",
+    "/waiting-list": "her own, their number is limited",
     "/uploads/{upload_id}/ignored": "the first thousand stretches",
 }
 

@@ -28,6 +28,7 @@ from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.sales import SaleView
 from flashsales.selectors.terms_warnings import list_terms_warnings
+from flashsales.selectors.waiting_list import list_demand
 from flashsales.services import ending, planning, publishing
 from kernel import clock
 from kernel.refusal import Refusal
@@ -125,6 +126,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         check=publication.publication_check(sale_id, at=now) if check_now else None,
         terms_warnings=list_terms_warnings(sale_id) if check_now else [],
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
+        demand=list_demand(sale_id) if view.phase is Phase.LIVE else [],
         excluded=list_excluded_skus(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
         before=flashsales_sales.get_sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
@@ -144,6 +146,7 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
         sale=view,
         live=get_live_sale(view),
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
+        demand=list_demand(sale_id),
     )
     if view.phase is not Phase.LIVE:
         response["HX-Refresh"] = "true"

@@ -1,9 +1,10 @@
-"""Sales for programs: ops plan and run them, resellers browse them, brands watch their own."""
+"""Sales for programs: ops plan and run them, resellers browse them and wait for sold-out goods, brands watch their own."""
 
 from ninja import Router
 
-from flashsales.api import sales, styles
+from flashsales.api import sales, styles, waiting_list
 
 router = Router()
 router.add_router("", sales.router)
 router.add_router("", styles.router)
+router.add_router("", waiting_list.router)

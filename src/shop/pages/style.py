@@ -2,7 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -14,9 +16,12 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
+from flashsales.rules import Phase
+from flashsales.rules.waiting import OwnEntry
 from flashsales.selectors import explanations
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.styles import OfferedItem, StyleInSale
+from flashsales.selectors.waiting_list import own_entries_of
 from forwarding.rules.pricing import PricedGoods
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.prices import get_retail_price_fen
@@ -81,6 +86,9 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         units=min(max(_wished_units(wish, item), first_units), max_units),
         first_units=first_units,
         needs_grid=max_units < first_units or bool(terms and terms.pack),
+        sold_out=_sold_out(view, me.id, now),
+        reserved_minutes=settings.RESERVATION_LIFE // timedelta(minutes=1),
+        wait_for=f":wish:{wish.id}" if wish else f":recipient:{recipient.id}" if recipient else "",
         any_available=any(each.available for each in view.items),
         any_buyable=any(each.max_units for each in view.items),
         recipients=list_own_recipients(me.id).items,
@@ -196,6 +204,21 @@ def _by_colour(view: StyleInSale) -> dict[str, list[OfferedItem]]:
     for item in view.items:
         colours.setdefault(item.colour, []).append(item)
     return colours
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOutItem:
+    """A size and colour of which nothing is left for her, with the entries with which she waits for it."""
+
+    item: OfferedItem
+    entries: list[OwnEntry]
+
+
+def _sold_out(view: StyleInSale, reseller_id: int, now: datetime) -> list[SoldOutItem]:
+    """What she can wait for (SALE-11): the sold-out sizes of a live sale. Without such a size it costs no statement."""
+    items = [item for item in view.items if not item.available] if view.phase is Phase.LIVE else []
+    rows = own_entries_of(reseller_id, item_ids=[item.item_id for item in items], at=now) if items else []
+    return [SoldOutItem(item, [row for row in rows if row.item_id == item.item_id]) for item in items]
 
 
 def _chosen(view: StyleInSale, query: QueryDict) -> OfferedItem | None:
