@@ -94,8 +94,8 @@ def test_the_api_asks_lists_declines_withdraws_and_shows_ops_the_demand() -> Non
     ops = Client(headers={"Authorization": f"Bearer {issue_token(actor=page.market.ops, label='t', now=now)}"})
     [demand] = ops.get(f"/api/v1/sales/{page.sale}/demand").json()
     assert (demand["waiting_units"], demand["reserved_units"], demand["size"]) == (2, 1, "M")
-    assert client.delete(f"/api/v1/reservations/{entry['reservation_id']}").status_code == 200
-    assert client.delete(f"/api/v1/waiting-list/{entry['id']}").status_code == 200
+    assert client.delete(f"/api/v1/reservations/{entry['reservation_id']}").status_code == 204
+    assert client.delete(f"/api/v1/waiting-list/{entry['id']}").status_code == 204
     assert client.get("/api/v1/waiting-list").json() == []
 
 
