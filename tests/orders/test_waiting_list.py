@@ -36,7 +36,7 @@ from flashsales.services.waiting_list import (
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.models import OrderLine
-from orders.rules import Take
+from orders.rules.lines import Take
 from orders.services.cart import change_units
 from orders.services.grab import cancel_unpaid, expire_unpaid, grab
 from orders.services.payment import pay
