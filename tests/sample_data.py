@@ -24,8 +24,9 @@ from aftersales.services.shipping_uploads import receive_shipping_upload
 from brands import services as brands
 from events.models import Event
 from events.rules import EventKind, Face
-from flashsales.models import SaleItem
+from flashsales.models import Reservation, SaleItem
 from flashsales.services import ending, planning, publishing
+from flashsales.services.waiting_list import WaitingLine, ask_for
 from forwarding.models import Wish
 from forwarding.rules.pricing import RuleFields
 from forwarding.rules.wishes import PickedUnits, WishState
@@ -465,10 +466,33 @@ class _SampleDataBuilder:
         self.substitute(live, now - HOUR)
         orders_grab.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
         self.unpaid = self.grab(live, "YS2401", 1, now - timedelta(minutes=5))
+        self.waiting(live, now - timedelta(minutes=2))
         self.data.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
         self.data.ids["carrier_id"] = Carrier.objects.get(code="YTOKY").pk
         self.data.ids["parcel_id"] = Parcel.objects.order_by("pk")[0].pk
         self.data.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
+
+    def waiting(self, sale_id: int, now: datetime) -> None:
+        """Two sizes of the dress that somebody else took whole: she waits for one, and one piece of the other is kept for her."""
+        code = invitations.issue_code(actor=self.ops, uses=1, now=now - 60 * DAY)
+        other = self.join("su", self.text("苏小姐", "Ms Su"), code.code, now - 60 * DAY)
+        payment.top_up(
+            actor=self.finance, reseller_id=require_reseller(other).id, amount_fen=10_000_00, reference="BANK-0003", now=now
+        )  # fmt: skip
+        address = self.text("浙江省杭州市西湖区文三路 9 号", "9 Wensan Road, Xihu, Hangzhou, Zhejiang")
+        recipient = orders_recipients.add_recipient(
+            actor=other, name=self.text("苏小姐", "Ms Su"), phone="13600136000", address=address, now=now
+        )
+        small, _, large = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no="YS2405").order_by("pk")
+        orders = [
+            orders_grab.grab(actor=other, lines=[GrabLine(item, units, recipient.id)], key=self.key(), now=now)
+            for item, units in ((small.pk, small.available), (large.pk, 1), (large.pk, large.available - 1))
+        ]
+        lines = [WaitingLine(small.pk, 2), WaitingLine(large.pk, 1, f"recipient:{self.recipients[0]}")]
+        entries = ask_for(actor=self.chen, lines=lines, now=now)
+        orders_grab.cancel_unpaid(actor=other, order_id=orders[1].id, now=now)
+        reservation = Reservation.objects.get(entry=entries[1])
+        self.data.ids |= {"entry_id": entries[0], "reservation_id": reservation.pk}
 
     def track(self, now: datetime) -> None:
         """The carrier reports that it cannot reach the recipient of a parcel."""

@@ -104,7 +104,7 @@ class SaleReminder(models.Model):
 
 
 class WaitingEntry(models.Model):
-    """A reseller who waits for units of a sold-out item (SALE-11). Entries of an item are served in the order of `asked_at`."""
+    """A reseller who waits for units of a sold-out item (SALE-13). Entries of an item are served in the order of `asked_at`."""
 
     item = models.ForeignKey(SaleItem, on_delete=models.PROTECT, related_name="+", db_index=False)
     reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -118,7 +118,7 @@ class WaitingEntry(models.Model):
     )
     asked_at = models.DateTimeField()
     rests_until = models.DateTimeField(
-        null=True, help_text="gets nothing before: a reservation lapsed at night (SALE-12)"
+        null=True, help_text="gets nothing before: a reservation lapsed at night (SALE-14)"
     )
     ended_at = models.DateTimeField(null=True)
     end = models.CharField(
@@ -147,7 +147,7 @@ class WaitingEntry(models.Model):
 
 
 class Reservation(models.Model):
-    """Units of an item that are held for an entry of the waiting list until she orders them, declines or `until` passes (SALE-11)."""
+    """Units of an item that are held for an entry of the waiting list until she orders them, declines or `until` passes (SALE-13)."""
 
     entry = models.ForeignKey(WaitingEntry, on_delete=models.PROTECT, related_name="reservations")
     item = models.ForeignKey(SaleItem, on_delete=models.PROTECT, related_name="+", db_index=False)

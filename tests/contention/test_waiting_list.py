@@ -1,4 +1,4 @@
-"""Units that come back while people grab and ask: nobody takes one past somebody who waits (SALE-11)."""
+"""Units that come back while people grab and ask: nobody takes one past somebody who waits (SALE-13)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Who gets units that come back: the law of the waiting list, without a database (SALE-11, SALE-12)."""
+"""Who gets units that come back: the law of the waiting list, without a database (SALE-13, SALE-14)."""
 
 from datetime import UTC, datetime, timedelta
 

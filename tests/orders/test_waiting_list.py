@@ -1,4 +1,4 @@
-"""Waiting for sold-out goods: what comes back is reserved in the order of asking, and ordered as usual (SALE-11, SALE-12)."""
+"""Waiting for sold-out goods: what comes back is reserved in the order of asking, and ordered as usual (SALE-13, SALE-14)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The waiting list of sold-out goods for programs (SALE-11)."""
+"""The waiting list of sold-out goods for programs (SALE-13)."""
 
 from pydantic import Field
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 (
                     "rests_until",
                     models.DateTimeField(
-                        help_text="gets nothing before: a reservation lapsed at night (SALE-12)", null=True
+                        help_text="gets nothing before: a reservation lapsed at night (SALE-14)", null=True
                     ),
                 ),
                 ("ended_at", models.DateTimeField(null=True)),

@@ -250,7 +250,7 @@ class Offer:
 
     `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
     `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered. `reserved_units` of
-    the available ones are kept for her alone (SALE-11).
+    the available ones are kept for her alone (SALE-13).
     """
 
     item_id: int

@@ -1,4 +1,4 @@
-"""The waiting list of sold-out goods: who gets units that come back, how many, and for how long (SALE-11, SALE-12)."""
+"""The waiting list of sold-out goods: who gets units that come back, how many, and for how long (SALE-13, SALE-14)."""
 
 import enum
 import re
@@ -103,7 +103,7 @@ class QueuedEntry:
 
 
 def share_out(available: int, queue: Sequence[QueuedEntry]) -> dict[int, int]:
-    """The units that each entry gets of those that are available, by the id of the entry: in the order of asking (SALE-11).
+    """The units that each entry gets of those that are available, by the id of the entry: in the order of asking (SALE-13).
 
     An entry gets as many as it waits for, her limits leave and the terms of each size allow. A reseller gets units for one entry of a
     size at a time. What an entry cannot use is left to those behind it.
@@ -136,7 +136,7 @@ def reserved_until(at: datetime, *, life: timedelta, sale_ends_at: datetime) -> 
 
 
 def rests_until(reserved_at: datetime) -> datetime | None:
-    """Until when an entry rests whose reservation lapsed: until morning if it began at night in China (SALE-12); None ends the entry."""
+    """Until when an entry rests whose reservation lapsed: until morning if it began at night in China (SALE-14); None ends the entry."""
     local = reserved_at.astimezone(_SHANGHAI)
     if NIGHT_ENDS <= local.time() < NIGHT_BEGINS:
         return None

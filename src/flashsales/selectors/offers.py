@@ -29,7 +29,7 @@ class StyleOffers:
 def get_offers(
     *, item_ids: Sequence[int], tier: int, reseller_id: int, at: datetime, for_update: bool = False
 ) -> dict[int, Offer]:
-    """The offers of sale items by id; one that does not exist is missing. Units that are reserved for her count as available (SALE-11).
+    """The offers of sale items by id; one that does not exist is missing. Units that are reserved for her count as available (SALE-13).
 
     With `for_update` the items are locked until the transaction ends, in the order of their ids, as a grab locks them.
     """

@@ -32,7 +32,7 @@ class StyleNotInSale(Missing):
 class OfferedItem:
     """A size and colour of a style as a reseller sees it: her price, the available units, and how many of them she may still take.
 
-    `reserved_units` of the available ones are kept for her, who waited for them, until `reserved_until` (SALE-11).
+    `reserved_units` of the available ones are kept for her, who waited for them, until `reserved_until` (SALE-13).
     """
 
     item_id: int

@@ -1,4 +1,4 @@
-"""What resellers wait for: her own entries with their place in line, and the demand that ops see (SALE-11)."""
+"""What resellers wait for: her own entries with their place in line, and the demand that ops see (SALE-13)."""
 
 from collections.abc import Sequence
 from datetime import datetime

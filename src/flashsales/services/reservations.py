@@ -1,4 +1,4 @@
-"""What becomes of reserved units: the reseller orders them, declines, or lets their time pass (SALE-11, SALE-12)."""
+"""What becomes of reserved units: the reseller orders them, declines, or lets their time pass (SALE-13, SALE-14)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reserving units that have come back for the resellers who wait for them, in the order of asking (SALE-11).
+"""Reserving units that have come back for the resellers who wait for them, in the order of asking (SALE-13).
 
 Whatever makes units of an item available calls `reserve_for_waiting` in its transaction, while the item is locked. So no unit is
 available, even for an instant, while somebody who can use it waits; the grab has nothing to look at and needs no further statement.

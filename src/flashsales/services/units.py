@@ -105,7 +105,7 @@ def require_live_sale(*, sale_id: int, title: str, at: datetime) -> None:
 
 
 def release(*, reseller_id: int, lines: Sequence[ItemUnits], cause: str, actor: Actor, now: datetime) -> None:
-    """Release held units: to the sale while it is not closed, else to free stock. In the sale they are reserved for who waits (SALE-11)."""
+    """Release held units: to the sale while it is not closed, else to free stock. In the sale they are reserved for who waits (SALE-13)."""
     changed = _release_or_sell(lines, held=-1, sold=0, returns_units=True)
     _lower_tallies(reseller_id, lines)
     _move(MovementKind.RETURN, [row for row in changed if not row.is_open], 0, -1, cause, actor, now)
@@ -142,7 +142,7 @@ def reverse_sale(
 ) -> None:
     """Reverse the sale of units that were not shipped. `resellable`: the units exist and can be sold again; otherwise they are lost.
 
-    Units that are on sale again are reserved for who waits for them (SALE-11).
+    Units that are on sale again are reserved for who waits for them (SALE-13).
     """
     changed = _release_or_sell(lines, held=0, sold=-1, returns_units=resellable)
     _lower_tallies(reseller_id, lines)

@@ -1,4 +1,4 @@
-"""Asking for sold-out goods of a live sale, and taking that back (SALE-11)."""
+"""Asking for sold-out goods of a live sale, and taking that back (SALE-13)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -172,7 +172,7 @@ def _try_all(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetim
 
 
 def settle(claimed: ClaimedUnits, reseller_id: int, order_id: int, lines: Sequence[GrabLine], now: datetime) -> None:
-    """Record what an order took of the units that were reserved for its reseller (SALE-11)."""
+    """Record what an order took of the units that were reserved for its reseller (SALE-13)."""
     taken: dict[int, int] = {}
     for line in lines:
         taken[line.item_id] = taken.get(line.item_id, 0) + line.units

@@ -215,7 +215,7 @@ class SoldOutItem:
 
 
 def _sold_out(view: StyleInSale, reseller_id: int, now: datetime) -> list[SoldOutItem]:
-    """What she can wait for (SALE-11): the sold-out sizes of a live sale. Without such a size it costs no statement."""
+    """What she can wait for (SALE-13): the sold-out sizes of a live sale. Without such a size it costs no statement."""
     items = [item for item in view.items if not item.available] if view.phase is Phase.LIVE else []
     rows = own_entries_of(reseller_id, item_ids=[item.item_id for item in items], at=now) if items else []
     return [SoldOutItem(item, [row for row in rows if row.item_id == item.item_id]) for item in items]

@@ -1,4 +1,4 @@
-"""What she waits for: asking for sold-out sizes, her place in line, and what is reserved for her (SALE-11)."""
+"""What she waits for: asking for sold-out sizes, her place in line, and what is reserved for her (SALE-13)."""
 
 from dataclasses import dataclass
 
