@@ -48,6 +48,7 @@ NO_CONTACT = {
     "flashsales.Sale": "title terms listed_sizes listed_category_ids",
     "flashsales.StyleListing": "sizes",
     "flashsales.StyleQuantityTerms": "terms",
+    "flashsales.WaitingEntry": "source",
     "forwarding.Forward": "remark token selection",
     "forwarding.Pack": "key content files",  # what customers see of goods
     "forwarding.Visit": "visitor",
