@@ -45,6 +45,7 @@ NO_CONTACT = {
     "brands.Brand": "name contact return_address reason",  # the brand's own contact
     "events.Event": "kind subject_kind data",  # EVENT-3
     "events.ReadPosition": "snapshot",
+    "flashsales.Reservation": "taken_by",
     "flashsales.Sale": "title terms listed_sizes listed_category_ids",
     "flashsales.StyleListing": "sizes",
     "flashsales.StyleQuantityTerms": "terms",
