@@ -334,6 +334,17 @@ if WECHAT_PAY_MERCHANT_ID and not (WECHAT_PAY_APP_ID and SITE_URL and len(WECHAT
     )
 if bool(WECHAT_PAY_PUBLIC_KEY_ID) != bool(WECHAT_PAY_PUBLIC_KEY):
     raise environment.BadSetting("WEICANG_WECHAT_PAY_PUBLIC_KEY_ID goes with WEICANG_WECHAT_PAY_PUBLIC_KEY_FILE.")
+ALIPAY_APP_ID = environment.text("WEICANG_ALIPAY_APP_ID", "")
+ALIPAY_SELLER_ID = environment.text("WEICANG_ALIPAY_SELLER_ID", "")
+ALIPAY_PRIVATE_KEY = environment.file_text("WEICANG_ALIPAY_PRIVATE_KEY_FILE")
+ALIPAY_PUBLIC_KEY = environment.file_text("WEICANG_ALIPAY_PUBLIC_KEY_FILE")
+ALIPAY_URL = environment.address("WEICANG_ALIPAY_URL", "https://openapi.alipay.com/gateway.do")
+if len({bool(each) for each in (ALIPAY_APP_ID, ALIPAY_SELLER_ID, ALIPAY_PRIVATE_KEY, ALIPAY_PUBLIC_KEY)}) > 1:
+    raise environment.BadSetting(
+        "WEICANG_ALIPAY_APP_ID, …_SELLER_ID, …_PRIVATE_KEY_FILE and …_PUBLIC_KEY_FILE are set together."
+    )
+if ALIPAY_APP_ID and not SITE_URL:
+    raise environment.BadSetting("Alipay needs WEICANG_SITE_URL.")
 MAX_PAYMENT_FEN = environment.whole("WEICANG_MAX_PAYMENT_YUAN", 50_000, least=1) * 100
 MAX_OPEN_PAYMENTS = environment.whole("WEICANG_MAX_OPEN_PAYMENTS", 20, least=1)
 PAYMENT_LIFE = timedelta(minutes=environment.whole("WEICANG_PAYMENT_MINUTES", 30, least=5))

@@ -41,6 +41,7 @@ urlpatterns = [
     path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),
     path("tracking/kuaidi100/", orders.pages.tracking.kuaidi100_push, name="kuaidi100_push"),
     path("payments/wechat/", orders.pages.payments.wechat_callback, name="wechat_pay_callback"),
+    path("payments/alipay/", orders.pages.payments.alipay_callback, name="alipay_callback"),
     path("<slug:name>.txt", wechat.pages.verification, name="wechat_verification"),
     path("wechat/page-signature/", wechat.pages.page_signature, name="wechat_page_signature"),
     path("time/", pages.server_time, name="server_time"),

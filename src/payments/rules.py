@@ -29,9 +29,18 @@ class PaymentWay(enum.StrEnum):
     """A QR code that she scans with WeChat (Native)."""
     WECHAT_H5 = "wechat_h5"
     """A link that opens WeChat from the browser of a phone (H5)."""
+    ALIPAY_PAGE = "alipay_page"
+    """A link to Alipay's page for computers, which shows a QR code and a form."""
+    ALIPAY_WAP = "alipay_wap"
+    """A link that opens Alipay from the browser of a phone (WAP)."""
 
 
-PROVIDER_OF = {PaymentWay.WECHAT_QR: Provider.WECHAT, PaymentWay.WECHAT_H5: Provider.WECHAT}
+PROVIDER_OF = {
+    PaymentWay.WECHAT_QR: Provider.WECHAT,
+    PaymentWay.WECHAT_H5: Provider.WECHAT,
+    PaymentWay.ALIPAY_PAGE: Provider.ALIPAY,
+    PaymentWay.ALIPAY_WAP: Provider.ALIPAY,
+}
 
 
 SCANNED_WAYS = frozenset({PaymentWay.WECHAT_QR})

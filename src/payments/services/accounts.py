@@ -3,15 +3,19 @@
 from django.conf import settings
 
 from payments.rules import PROVIDER_OF, PaymentWay, Provider
+from payments.services.alipay import AlipayAccount, AlipayClient
 from payments.services.port import ProviderClient
 from payments.services.wechat_pay import WeChatPayAccount, WeChatPayClient
 
-CALLBACK_PATHS = {Provider.WECHAT: "payments/wechat/"}
+CALLBACK_PATHS = {Provider.WECHAT: "payments/wechat/", Provider.ALIPAY: "payments/alipay/"}
 """Where callbacks arrive, below the address of this service."""
+PAYMENT_PAGE_PATH = "shop/payments/{id}/"
+"""The page of a payment, below the address of this service."""
 
 
 def is_provider_on(provider: Provider) -> bool:
-    return bool(settings.WECHAT_PAY_MERCHANT_ID) if provider is Provider.WECHAT else False
+    accounts = {Provider.WECHAT: settings.WECHAT_PAY_MERCHANT_ID, Provider.ALIPAY: settings.ALIPAY_APP_ID}
+    return bool(accounts[provider])
 
 
 def ways_on() -> list[PaymentWay]:
@@ -21,6 +25,19 @@ def ways_on() -> list[PaymentWay]:
 
 def open_client(provider: Provider) -> ProviderClient:
     """A client of a provider that is on."""
+    notify_url = _address(CALLBACK_PATHS[provider])
+    return _wechat_client(notify_url) if provider is Provider.WECHAT else _alipay_client(notify_url)
+
+
+def payment_page(payment_id: int) -> str:
+    return _address(PAYMENT_PAGE_PATH.format(id=payment_id))
+
+
+def _address(path: str) -> str:
+    return f"{settings.SITE_URL.rstrip('/')}/{path}"
+
+
+def _wechat_client(notify_url: str) -> WeChatPayClient:
     account = WeChatPayAccount(
         app_id=settings.WECHAT_PAY_APP_ID,
         merchant_id=settings.WECHAT_PAY_MERCHANT_ID,
@@ -30,5 +47,14 @@ def open_client(provider: Provider) -> ProviderClient:
         public_key_id=settings.WECHAT_PAY_PUBLIC_KEY_ID,
         public_key=settings.WECHAT_PAY_PUBLIC_KEY,
     )
-    notify_url = f"{settings.SITE_URL.rstrip('/')}/{CALLBACK_PATHS[provider]}"
     return WeChatPayClient(account, url=settings.WECHAT_PAY_URL.rstrip("/"), notify_url=notify_url)
+
+
+def _alipay_client(notify_url: str) -> AlipayClient:
+    account = AlipayAccount(
+        app_id=settings.ALIPAY_APP_ID,
+        seller_id=settings.ALIPAY_SELLER_ID,
+        private_key=settings.ALIPAY_PRIVATE_KEY,
+        public_key=settings.ALIPAY_PUBLIC_KEY,
+    )
+    return AlipayClient(account, url=settings.ALIPAY_URL, notify_url=notify_url)

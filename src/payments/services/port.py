@@ -26,7 +26,10 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewPayment:
-    """A payment that the provider is to take. `client_address` is the network address of whoever pays."""
+    """A payment that the provider is to take.
+
+    `client_address` is the network address of whoever pays, `return_url` our page to which the provider leads her back.
+    """
 
     number: str
     way: PaymentWay
@@ -34,6 +37,7 @@ class NewPayment:
     description: str
     expires_at: datetime
     client_address: str
+    return_url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from payments import sql
 from payments.models import Payment
 from payments.rules import MAX_KEY, PROVIDER_OF, PaymentState, PaymentWay, new_number, query_delay
 from payments.selectors.payments import ProviderPaymentView, get_payment
-from payments.services.accounts import is_provider_on, open_client
+from payments.services.accounts import is_provider_on, open_client, payment_page
 from payments.services.port import NewPayment, ProviderRefused
 from web.outbound import NoAnswer
 
@@ -157,6 +157,7 @@ def hand_over(*, payment_id: int, description: str, client_address: str, now: da
         description=description,
         expires_at=view.expires_at,
         client_address=client_address,
+        return_url=payment_page(payment_id),
     )
     try:
         with open_client(view.provider) as client:

@@ -16,10 +16,15 @@ from payments.selectors.payments import ProviderPaymentView, get_own_payment
 from payments.services.accounts import is_provider_on
 from shop.pages.base_views import render_page, reseller
 from web.client import is_phone
-from web.query_parameters import accepts_parameters
+from web.query_parameters import accepts_parameters, text
 
-_ON_PHONE = {Provider.WECHAT: PaymentWay.WECHAT_H5}
-_ON_DESK = {Provider.WECHAT: PaymentWay.WECHAT_QR}
+_ON_PHONE = {Provider.WECHAT: PaymentWay.WECHAT_H5, Provider.ALIPAY: PaymentWay.ALIPAY_WAP}
+_ON_DESK = {Provider.WECHAT: PaymentWay.WECHAT_QR, Provider.ALIPAY: PaymentWay.ALIPAY_PAGE}
+_OF_ALIPAY = (
+    "charset", "out_trade_no", "method", "total_amount", "sign", "trade_no", "auth_app_id", "version", "app_id", "sign_type",
+    "seller_id", "timestamp",
+)  # fmt: skip
+"""What Alipay adds to the address when it leads her back. It proves nothing, and nothing of it is read."""
 
 
 def ways_for(request: HttpRequest) -> list[PaymentWay]:
@@ -31,7 +36,7 @@ def ways_for(request: HttpRequest) -> list[PaymentWay]:
 @role_required(Role.RESELLER)
 @never_cache
 @require_http_methods(["GET", "POST"])
-@accepts_parameters()
+@accepts_parameters(**dict.fromkeys(_OF_ALIPAY, text(1000)))
 def payment(request: ActorRequest, payment_id: int) -> HttpResponse:
     """One payment of hers; sent as a form, the provider is asked about it now."""
     me = reseller(request)

@@ -1,0 +1,275 @@
+"""A server that stands in for Alipay: it checks the signatures of an app and signs its own, as the real one does.
+
+It is written from the description of the interface and shares no code with the client of the service. Tests and the demo use it: tests
+pay by `pay` and `notify`, people by its page, which says that it is none of Alipay's. Faults are queued and happen once each.
+"""
+
+import base64
+import html
+import json
+import secrets
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+Document = dict[str, Any]
+CHINA = timedelta(hours=8)
+PRODUCTS = {"alipay.trade.page.pay": "FAST_INSTANT_TRADE_PAY", "alipay.trade.wap.pay": "QUICK_WAP_WAY"}
+
+
+@dataclass
+class App:
+    """An app at Alipay with its key, and the seller whose money it takes."""
+
+    app_id: str = "2021000123456789"
+    seller_id: str = "2088102146225135"
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048), repr=False)
+
+    @property
+    def private_pem(self) -> str:
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+class Alipay:
+    """What Alipay knows of trades, what it was asked, and which faults come next."""
+
+    def __init__(self, app: App | None = None) -> None:
+        self.url = ""
+        self.app = app or App()
+        self.key = rsa.generate_private_key(65537, 2048)
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.forget()
+
+    def forget(self) -> None:
+        self.trades: dict[str, Document] = {}
+        self.requests: list[str] = []
+        self.faults: list[str] = []
+        self.now = lambda: datetime.now(UTC)
+
+    @property
+    def public_pem(self) -> str:
+        public = self.key.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    # -- what happens at Alipay ------------------------------------------------------------------------------------------------------
+
+    def open_page(self, address: str) -> Document:
+        """She opens the address of a payment: only now Alipay hears of it."""
+        form = dict(parse_qsl(urlsplit(address).query))
+        self._require_signature(form)
+        content = json.loads(form["biz_content"])
+        if PRODUCTS.get(form["method"]) != content.get("product_code") or not form.get("notify_url"):
+            raise ValueError("Alipay would show an error page")
+        if f"{self.now() + CHINA:%Y-%m-%d %H:%M:%S}" >= content["time_expire"]:
+            raise ValueError("the time of the trade is over")
+        return self.trades.setdefault(
+            content["out_trade_no"],
+            {
+                "out_trade_no": content["out_trade_no"],
+                "trade_no": f"{self.now():%Y%m%d}{secrets.randbelow(10**20):020d}",
+                "total_amount": content["total_amount"],
+                "subject": content["subject"],
+                "trade_status": "WAIT_BUYER_PAY",
+                "notify_url": form["notify_url"],
+                "return_url": form.get("return_url", ""),
+            },
+        )
+
+    def pay(self, address: str) -> Document:
+        """Somebody opens the address and pays."""
+        trade = self.open_page(address)
+        if trade["trade_status"] == "TRADE_CLOSED":
+            raise ValueError("the trade is closed")
+        trade["trade_status"], trade["paid_at"] = "TRADE_SUCCESS", self.now()
+        return trade
+
+    def notice(self, number: str, *, signed_at: datetime | None = None, **changes: str) -> bytes:
+        """The form of a callback; `changes` replace fields of what it says."""
+        trade = self.trades[number]
+        said = {
+            "notify_type": "trade_status_sync",
+            "notify_id": secrets.token_hex(17),
+            "notify_time": _stamp(signed_at or self.now()),
+            "app_id": self.app.app_id,
+            "auth_app_id": self.app.app_id,
+            "charset": "utf-8",
+            "version": "1.0",
+            "seller_id": self.app.seller_id,
+            "out_trade_no": trade["out_trade_no"],
+            "trade_no": trade["trade_no"],
+            "trade_status": trade["trade_status"],
+            "total_amount": trade["total_amount"],
+            "subject": trade["subject"],
+            "gmt_create": _stamp(self.now()),
+            **({"gmt_payment": _stamp(trade["paid_at"])} if "paid_at" in trade else {}),
+            **changes,
+        }
+        return urlencode({**said, "sign": self._sign(_sorted(said)), "sign_type": "RSA2"}).encode()
+
+    def notify(self, number: str, **options: Any) -> str:
+        """Call back at the address that was named for the trade; gives our answer, "" where there was none."""
+        request = urllib.request.Request(self.trades[number]["notify_url"], self.notice(number, **options))  # noqa: S310 - named by the service
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                return str(answer.read().decode())
+        except OSError:
+            return ""
+
+    # -- the interface ---------------------------------------------------------------------------------------------------------------
+
+    def answer(self, form: dict[str, str]) -> str:
+        method = form.get("method", "")
+        try:
+            self._require_signature(form)
+            self.requests.append(method)
+            said = {"code": "10000", "msg": "Success", **self._find(method, json.loads(form["biz_content"]))}
+        except (InvalidSignature, ValueError, KeyError):
+            said = {"code": "40002", "msg": "Invalid Arguments", "sub_code": "isv.invalid-signature"}
+        except LookupError as missing:
+            said = {"code": "40004", "msg": "Business Failed", "sub_code": str(missing)}
+        return self.signed(method, said)
+
+    def signed(self, method: str, said: Document) -> str:
+        text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        return f'{{"{method.replace(".", "_")}_response":{text},"sign":"{self._sign(text)}"}}'
+
+    def _find(self, method: str, content: Document) -> Document:
+        trade = self.trades.get(content["out_trade_no"])
+        if trade is None:
+            raise LookupError("ACQ.TRADE_NOT_EXIST")
+        if method == "alipay.trade.close":
+            if trade["trade_status"] != "WAIT_BUYER_PAY":
+                raise LookupError("ACQ.TRADE_STATUS_ERROR")
+            trade["trade_status"] = "TRADE_CLOSED"
+            return {"out_trade_no": trade["out_trade_no"], "trade_no": trade["trade_no"]}
+        if method != "alipay.trade.query":
+            raise LookupError("isv.invalid-method")
+        found = {name: trade[name] for name in ("out_trade_no", "trade_no", "total_amount", "trade_status", "subject")}
+        return found | ({"send_pay_date": _stamp(trade["paid_at"])} if "paid_at" in trade else {})
+
+    def _require_signature(self, form: Mapping[str, str]) -> None:
+        said = {name: value for name, value in form.items() if name != "sign"}
+        if form["app_id"] != self.app.app_id or form["sign_type"] != "RSA2" or form["charset"] != "utf-8":
+            raise InvalidSignature
+        signed = base64.b64decode(form["sign"])
+        self.app.key.public_key().verify(signed, _sorted(said).encode(), PKCS1v15(), SHA256())
+        sent_at = datetime.strptime(form["timestamp"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) - CHINA
+        if abs(datetime.now(UTC) - sent_at) > timedelta(minutes=15):
+            raise InvalidSignature
+
+    def _sign(self, text: str) -> str:
+        return base64.b64encode(self.key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    service: Alipay
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._page(self.path, pays=False)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        if self.path != "/gateway.do":
+            self._page(self.path, pays=True)
+            return
+        fault = self.service.faults.pop(0) if self.service.faults else ""
+        if fault == "closed":
+            self.close_connection = True
+            return
+        if fault.isdigit():
+            self._send(int(fault), "error")
+            return
+        form = dict(parse_qsl(body))
+        text = self.service.answer(form)
+        if fault == "busy":
+            text = self.service.signed(form["method"], {"code": "20000", "sub_code": "isp.unknow-error"})
+        if fault == "html":
+            text = "<html>502 Bad Gateway</html>"
+        if fault == "unsigned":
+            text = text.replace('"sign":"', '"sign":"AAAA')
+        if fault == "changed":
+            text = text.replace("TRADE_SUCCESS", "TRADE_FINISHED").replace("WAIT_BUYER_PAY", "TRADE_SUCCESS")
+        if fault == "taken":
+            self.close_connection = True
+            return
+        self._send(200, text)
+
+    def _page(self, address: str, *, pays: bool) -> None:
+        """The page on which a person pays in the demo."""
+        try:
+            trade = self.service.pay(address) if pays else self.service.open_page(address)
+            if pays:
+                self.service.notify(trade["out_trade_no"])
+        except (InvalidSignature, ValueError, KeyError):
+            self._send(400, "不能付款", "text/plain; charset=utf-8")
+            return
+        is_open = trade["trade_status"] == "WAIT_BUYER_PAY"
+        words = "等待付款" if is_open else "已付款，请回到尾仓"
+        back = html.escape(trade["return_url"])
+        action = '<form method="post"><button>付款</button></form>' if is_open else f'<a href="{back}">回到尾仓</a>'
+        page = f"""<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+            <title>模拟的支付宝</title>
+            <style>body{{font:18px/1.6 sans-serif;max-width:24rem;margin:2rem auto;padding:0 1rem}}
+            button{{font:inherit;padding:.6rem 2rem}}</style>
+            <p><b>这不是支付宝</b>，是演示用的模拟页面，不会扣钱。</p>
+            <p>{html.escape(trade["subject"])}</p><h1>¥{trade["total_amount"]}</h1><p>{words}</p>{action}</html>"""
+        self._send(200, page, "text/html; charset=utf-8")
+
+    def _send(self, status: int, text: str, kind: str = "text/html;charset=utf-8") -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that left before the end of the answer is what some tests want."""
+
+
+def server_of(service: Alipay, port: int = 0) -> ThreadingHTTPServer:
+    """A server on the loopback that is not running yet; the service knows its address."""
+    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"service": service}))
+    service.url = f"http://127.0.0.1:{server.server_port}/gateway.do"
+    return server
+
+
+@contextmanager
+def run(app: App | None = None) -> Iterator[Alipay]:
+    service = Alipay(app)
+    server = server_of(service)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _sorted(said: Mapping[str, str]) -> str:
+    return "&".join(f"{name}={said[name]}" for name in sorted(said))
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC) + CHINA:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,192 @@
+"""Alipay, filling the port: pages of Alipay on computers and phones.
+
+The library `python-alipay-sdk` signs and verifies; the requests go through our own client (docs/decisions/0250).
+"""
+
+import json
+from binascii import Error as BadBase64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from alipay import AliPay
+from alipay.exceptions import AliPayException
+
+from kernel.money import format_yuan, parse_yuan
+from kernel.period import SHANGHAI
+from payments.rules import CURRENCY, MerchantAccount, PaymentReport, PaymentWay, Provider, ReportedState
+from payments.services.port import Callback, Forged, NewPayment, ProvenReport, ProviderRefused
+from web.outbound import NoAnswer, OutboundClient
+
+_PAGES = {
+    PaymentWay.ALIPAY_PAGE: ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
+    PaymentWay.ALIPAY_WAP: ("alipay.trade.wap.pay", "QUICK_WAP_WAY"),
+}
+_STATES = {
+    "WAIT_BUYER_PAY": ReportedState.WAITING,
+    "TRADE_CLOSED": ReportedState.CLOSED,
+    "TRADE_SUCCESS": ReportedState.PAID,
+    "TRADE_FINISHED": ReportedState.PAID,
+}
+_TIME = "%Y-%m-%d %H:%M:%S"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_DONE, _BUSY = "10000", "20000"
+
+
+@dataclass(frozen=True, slots=True)
+class AlipayAccount:
+    """Our account, with the texts of its keys in PEM."""
+
+    app_id: str
+    seller_id: str
+    private_key: str = field(repr=False)
+    public_key: str
+
+
+class AlipayClient(OutboundClient):
+    """Asks Alipay for one app, and reads what it calls back with. It believes only what Alipay has signed."""
+
+    def __init__(self, account: AlipayAccount, *, url: str, notify_url: str) -> None:
+        super().__init__(url)
+        self._gateway, self._ours, self._notify_url = url, account, notify_url
+        self._signer = AliPay(
+            appid=account.app_id,
+            app_private_key_string=account.private_key,
+            alipay_public_key_string=account.public_key,
+        )
+
+    @property
+    def account(self) -> MerchantAccount:
+        return MerchantAccount(Provider.ALIPAY, self._ours.app_id, self._ours.seller_id)
+
+    def create(self, payment: NewPayment) -> str:
+        """Alipay hears of the payment when she opens the address, which we have signed."""
+        method, product = _PAGES[payment.way]
+        content = {
+            "out_trade_no": payment.number,
+            "total_amount": format_yuan(payment.amount_fen),
+            "subject": payment.description,
+            "product_code": product,
+            "time_expire": f"{payment.expires_at.astimezone(SHANGHAI):{_TIME}}",
+        }
+        addresses = {"notify_url": self._notify_url, "return_url": payment.return_url}
+        return f"{self._gateway}?{self._signed(method, content, **addresses)}"
+
+    def query(self, number: str) -> ProvenReport:
+        try:
+            answer, text = self._ask("alipay.trade.query", {"out_trade_no": number})
+        except ProviderRefused as refused:
+            if refused.code != "ACQ.TRADE_NOT_EXIST":
+                raise
+            return ProvenReport(PaymentReport(number, ReportedState.UNKNOWN), "")
+        # The answer names neither app nor seller: it is signed for the question, which was ours.
+        report = _read_report(
+            {**answer, "app_id": self._ours.app_id, "seller_id": self._ours.seller_id}, "send_pay_date"
+        )
+        if report.number != number:
+            raise NoAnswer("another number")
+        return ProvenReport(report, text)
+
+    def close(self, number: str) -> ReportedState:
+        try:
+            self._ask("alipay.trade.close", {"out_trade_no": number})
+        except ProviderRefused:
+            # Paid, closed before, or not known: which of them, only a query says without doubt.
+            return self.query(number).report.state
+        return ReportedState.CLOSED
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
+        try:
+            pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
+        except ValueError as error:
+            raise Forged("no form") from error
+        form = dict(pairs)
+        if len(form) != len(pairs):
+            raise Forged("a field is there twice")
+        signature, said = form.get("sign", ""), {name: value for name, value in form.items() if name != "sign"}
+        if not signature or not self._verifies_form(said, signature):
+            raise Forged("the signature is wrong")
+        if not form.get("notify_id"):
+            raise Forged("the content cannot be read")
+        return Callback(
+            event_id=form["notify_id"][:128],
+            kind=form.get("notify_type", "")[:64],
+            signed_at=_instant(form.get("notify_time")) or _LONG_AGO,
+            number=form.get("out_trade_no", "")[:64],
+            report=_read_report(form, "gmt_payment"),
+            content=json.dumps(said, ensure_ascii=False),
+        )
+
+    def _ask(self, method: str, content: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """What Alipay answered and signed, and its text. Raises NoAnswer or ProviderRefused."""
+        form = self._signed(method, content)
+        headers = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
+        answer = self.exchange("POST", "", headers=headers, content=form.encode())
+        if answer.status != 200:
+            raise NoAnswer(f"http {answer.status}")
+        said, text = self._verified(answer.body, f"{method.replace('.', '_')}_response")
+        code, sub_code = str(said.get("code", "")), str(said.get("sub_code", ""))[:64]
+        if code == _BUSY or sub_code.endswith("SYSTEM_ERROR"):
+            raise NoAnswer(f"busy: {sub_code}")
+        if code != _DONE:
+            raise ProviderRefused(sub_code or code)
+        return said, text
+
+    def _signed(self, method: str, content: Mapping[str, Any], **more: str) -> str:
+        # The library would write the time of this machine; Alipay takes that of China.
+        stamp = f"{datetime.now(SHANGHAI):{_TIME}}"
+        return str(self._signer.sign_data(self._signer.build_body(method, dict(content), timestamp=stamp, **more)))
+
+    def _verified(self, body: bytes, name: str) -> tuple[dict[str, Any], str]:
+        """The object that Alipay has signed, and its text. The library would look for its end by counting braces, also those in texts."""
+        try:
+            text = body.decode()
+            document = json.loads(text)
+            start = text.index("{", text.index(f'"{name}"'))
+            said, end = json.JSONDecoder().raw_decode(text, start)
+            signature = document["sign"]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise NoAnswer("unreadable") from error
+        if not isinstance(signature, str) or not self._verifies(text[start:end], signature):
+            raise NoAnswer("not signed")
+        return said, text[start:end]
+
+    def _verifies(self, text: str, signature: str) -> bool:
+        try:
+            return bool(self._signer._verify(text, signature))
+        except (BadBase64, ValueError):
+            return False
+
+    def _verifies_form(self, form: Mapping[str, str], signature: str) -> bool:
+        try:
+            return bool(self._signer.verify(dict(form), signature))
+        except (BadBase64, ValueError, AliPayException):
+            return False
+
+
+def _read_report(said: Mapping[str, Any], time_name: str) -> PaymentReport:
+    """What Alipay says of a trade; what is missing or makes no sense reads as a difference, never as a match."""
+    try:
+        amount_fen = parse_yuan(str(said.get("total_amount", "")))
+    except ValueError:
+        amount_fen = 0
+    return PaymentReport(
+        number=str(said.get("out_trade_no", "")),
+        state=_STATES.get(str(said.get("trade_status")), ReportedState.WAITING),
+        app_id=str(said.get("app_id", "")),
+        merchant_id=str(said.get("seller_id", "")),
+        transaction_id=str(said.get("trade_no", ""))[:64],
+        amount_fen=amount_fen,
+        currency=str(said.get("trans_currency") or CURRENCY),
+        paid_at=_instant(said.get(time_name)),
+    )
+
+
+def _instant(value: object) -> datetime | None:
+    """A time of China as Alipay writes it."""
+    try:
+        return datetime.strptime(str(value), _TIME).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
