@@ -15,14 +15,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.core.management import call_command
 
-from embedded import Services, start_all
+from embedded import AlreadyOwned, Services, default_folder, owned, start_all
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,14 +44,13 @@ def _kept_folder() -> Path:
     for pattern in ("*/migrations/*.py", "*/database.sql"):
         for file in sorted((ROOT / "src").glob(pattern)):
             digest.update(file.name.encode() + file.read_bytes())
-    folders = ROOT / ".weicang" / "tests"
+    folders = default_folder() / "tests"
     folder = folders / digest.hexdigest()[:16]
     for other in folders.glob("*"):
         if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
+            with suppress(AlreadyOwned), owned(other):  # a run of an older state may still be going on
+                shutil.rmtree(other, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for data in folder.glob("data-*"):
-        shutil.rmtree(data)
     return folder
 
 
@@ -59,6 +58,9 @@ def _begin() -> Path:
     """Start the servers that the environment does not name; return the folder of this run."""
     folder = _kept_folder() if os.environ.get("WEICANG_TESTS_REUSE") else _new_folder()
     services: Services = _at_end.enter_context(start_all(folder, durable=False))
+    # Not before the folder is ours: another run that has it is using these.
+    for data in folder.glob("data-*"):
+        shutil.rmtree(data)
     os.environ["DATABASE_URL"] = services.database_url
     os.environ["REDIS_URL"] = services.redis_url
     os.environ["WEICANG_TEST_RUN"] = str(folder)
