@@ -26,7 +26,13 @@ from embedded.process import Server, end, end_with_parent, size, spawn, tail
 READY_SECONDS = 180.0
 SAY_STILL_AFTER_SECONDS = 5.0
 WEB_WORKERS = 2
-CHILDREN_IN_WORKER = 2
+WORKERS = {
+    "worker": ("", ("--concurrency=2",)),
+    "periodic-worker": ("-periodic", ("--concurrency=2",)),
+    # It waits for services of others, which takes no processor.
+    "external-worker": ("-external", ("--pool=threads", "--concurrency=3")),
+}
+"""The workers by their names: what follows the name of the queue in that of their own, and their options."""
 
 
 class Failed(RuntimeError):
@@ -211,7 +217,7 @@ def _poll() -> Iterator[float]:
 
 
 class Processes:
-    """The processes of the service (the web, two workers and beat) and the servers that were started for them."""
+    """The processes of the service (the web, three workers and beat) and the servers that were started for them."""
 
     def __init__(self, logs: Path, servers: tuple[Server, ...]) -> None:
         self._logs = logs
@@ -230,9 +236,9 @@ class Processes:
         """Start the workers and beat. Called once the web serves, because starting all at once takes longer on two cores."""
         celery = (sys.executable, "-m", "celery", "--app=config.celery:app")
         queue = os.environ.get("WEICANG_QUEUE") or "weicang"
-        for name, queue_name in (("worker", queue), ("periodic-worker", f"{queue}-periodic")):
-            options = f"--queues={queue_name}", f"--hostname={name}@%h", f"--concurrency={CHILDREN_IN_WORKER}"
-            self._start(name, *celery, "worker", *options, "--without-gossip")
+        for name, (suffix, options) in WORKERS.items():
+            named = f"--queues={queue}{suffix}", f"--hostname={name}@%h"
+            self._start(name, *celery, "worker", *named, *options, "--without-gossip")
         self._start("beat", *celery, "beat", f"--schedule={folder / 'beat-schedule'}", "--pidfile=")
 
     def _start(self, name: str, *argv: str, pass_fds: Sequence[int] = ()) -> None:

@@ -1,4 +1,5 @@
-"""Celery: `celery -A config.celery worker` for files, a second one with `-Q weicang-periodic` for periodic jobs.
+"""Celery: `celery -A config.celery worker` for files, others with `-Q weicang-periodic` for periodic jobs and with `-Q weicang-external`
+for those that call services of others.
 
 Tasks only say that there is work; rows that wait in PostgreSQL are the truth.
 """

@@ -192,6 +192,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = environment.text("WEICANG_QUEUE", "weicang")
 PERIODIC_QUEUE = f"{CELERY_TASK_DEFAULT_QUEUE}-periodic"
+EXTERNAL_QUEUE = f"{CELERY_TASK_DEFAULT_QUEUE}-external"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "return unpaid units": {"task": "orders.tasks.expire_unpaid", "schedule": timedelta(seconds=20)},
     "announce sales that opened": {
@@ -245,17 +246,24 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
 # A worker that was away finds each of them once in its queue, not as often as it was due.
-_SLOW_TASKS = (
-    "integrity.",
-    "orders.tasks.ask_about_parcels",
-    "orders.tasks.follow_payments",
-    "notices.tasks.deliver",
-)
-"""They stand in line with the files: integrity checks take minutes, and services of others may let their callers wait."""
+_SLOW_TASKS = ("integrity.",)
+"""They stand in line with the files: integrity checks take minutes."""
+_EXTERNAL_TASKS = ("orders.tasks.ask_about_parcels", "orders.tasks.follow_payments", "notices.tasks.deliver")
+"""They call services of others, which may let their callers wait (NOTICE-10). With a queue of their own a long workbook delays no
+notice, and a slow mail server nothing that is done by the clock.
+"""
+
+
+def _queue_of(task: str) -> str:
+    if task.startswith(_EXTERNAL_TASKS):
+        return EXTERNAL_QUEUE
+    return CELERY_TASK_DEFAULT_QUEUE if task.startswith(_SLOW_TASKS) else PERIODIC_QUEUE
+
+
 for _entry in CELERY_BEAT_SCHEDULE.values():
     _every = _entry["schedule"]
     _entry["options"] = {
-        "queue": CELERY_TASK_DEFAULT_QUEUE if str(_entry["task"]).startswith(_SLOW_TASKS) else PERIODIC_QUEUE,
+        "queue": _queue_of(str(_entry["task"])),
         "expires": _every.total_seconds() if isinstance(_every, timedelta) else 3600,
     }
 

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 from django.conf import settings
 
 from config.celery import app
+from demo.supervisor import WORKERS
 
 
 def test_every_sweep_of_the_schedule_is_a_task_that_exists() -> None:
@@ -25,15 +28,27 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
     assert ours - nudged_only == {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
 
-def test_periodic_jobs_have_a_queue_of_their_own() -> None:
+def test_periodic_jobs_have_queues_of_their_own() -> None:
+    """NOTICE-10: a notice of a deadline does not wait behind a long workbook, nor do payments and parcels."""
     queues = {entry["task"]: entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    # The integrity checks take minutes, and services of others may be slow: they stand in line with the files.
-    asking_others = ("orders.tasks.ask_about_parcels", "orders.tasks.follow_payments", "notices.tasks.deliver")
+    files = settings.CELERY_TASK_DEFAULT_QUEUE
+    calling_others = ("orders.tasks.ask_about_parcels", "orders.tasks.follow_payments", "notices.tasks.deliver")
+    # The integrity checks take minutes: they stand in line with the files.
     checks = {queues.pop(f"integrity.tasks.{name}") for name in ("check_changes", "check_everything", "run_requested")}
-    assert {*checks, *(queues.pop(each) for each in asking_others)} == {settings.CELERY_TASK_DEFAULT_QUEUE}
-    assert set(queues.values()) == {f"{settings.CELERY_TASK_DEFAULT_QUEUE}-periodic"}
+    assert checks == {files}
+    assert {queues.pop(each) for each in calling_others} == {f"{files}-external"}
+    assert set(queues.values()) == {f"{files}-periodic"}
     # What a worker takes that is not told otherwise.
-    assert set(app.amqp.queues) == {settings.CELERY_TASK_DEFAULT_QUEUE}
+    assert set(app.amqp.queues) == {files}
+
+
+def test_every_queue_has_a_worker_in_the_demo_and_in_the_readme() -> None:
+    queues = {entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    suffixes = {queue.removeprefix(settings.CELERY_TASK_DEFAULT_QUEUE) for queue in queues}
+    assert {suffix for suffix, _options in WORKERS.values()} == suffixes
+    for name in ("README.md", "README.zh-CN.md"):
+        said = (Path(__file__).parents[2] / name).read_text("utf-8")
+        assert all(f"-Q weicang{suffix}" in said for suffix in suffixes - {""}), name
 
 
 def test_a_job_that_nobody_took_expires_before_it_is_due_again() -> None:
