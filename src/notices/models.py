@@ -68,6 +68,9 @@ class Address(models.Model):
     verified_at = models.DateTimeField(null=True)
     off_at = models.DateTimeField(null=True)
     off_code = models.CharField(max_length=40, blank=True, help_text="what the provider answered")
+    refusals = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="messages that the provider refused for good, one after another"
+    )
     code_digest = models.CharField(max_length=64, blank=True, help_text="of the code that verifies it")
     code_expires_at = models.DateTimeField(null=True)
     code_attempts = models.PositiveSmallIntegerField(default=0)

@@ -17,6 +17,8 @@ MAX_REPEATS = 3
 DEFAULT_MAX_PER_DAY, MAX_PER_DAY = 20, 200
 """Messages by one channel on one day, unless a person chose another number (NOTICE-6)."""
 MAX_ATTEMPTS = 6
+MAX_REFUSALS = 3
+"""Messages that a provider refuses for good, one after another, before their address is switched off (NOTICE-11)."""
 LEASE = timedelta(minutes=3)
 """A worker that has not said within this time what became of a message is lost."""
 DEDUPLICATED_FOR = timedelta(minutes=9)

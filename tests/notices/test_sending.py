@@ -16,6 +16,7 @@ from notices.services.delivery import deliver
 from notices.services.outbox import write_notices
 from notices.services.sending import claim_next, record_outcome, recover_lost
 from tests.builders import HOUR, NOW, Marketplace
+from tests.forwarding.test_pages import signed_in
 from tests.notices.people import has_address, listener, states, wants, wish
 from tests.notices.sms_server import SmsService
 from tests.notices.smtp_server import Smtp
@@ -318,6 +319,30 @@ def test_a_worker_that_died_while_sending_is_recovered(smtp: Smtp) -> None:
     assert states() == [("sent", "")]
     record_outcome(claim=claim, outcome=Outcome(OutcomeKind.REFUSED, "550"), now=LATER + HOUR)
     assert states() == [("sent", "")]
+
+
+# NOTICE-11
+def test_an_address_whose_mails_are_refused_three_times_in_a_row_is_switched_off(smtp: Smtp) -> None:
+    daigou = listener(Marketplace(), Channel.MAIL)
+    full = ("data", "552 mailbox full")
+
+    def send_one(number: int, *faults: tuple[str, str]) -> tuple[int, bool]:
+        smtp.faults = list(faults)
+        wish(daigou, number, now=NOW + number * HOUR)
+        write_notices(now=NOW + number * HOUR)
+        run(LATER + number * HOUR)
+        address = Address.objects.get()
+        return address.refusals, address.off_at is not None
+
+    assert [send_one(1, full), send_one(2, full)] == [(1, False), (2, False)]
+    assert send_one(3) == (0, False)
+    assert [send_one(4, full), send_one(5, full), send_one(6, full)] == [(1, False), (2, False), (3, True)]
+    assert Address.objects.get().off_code == "552"
+    sent = len(smtp.mails)
+    send_one(7)
+    assert len(smtp.mails) == sent
+    inbox = signed_in(daigou).get("/shop/inbox/").content.decode()
+    assert "收不到通知（552），已停发" in inbox
 
 
 def test_senders_keep_one_connection_for_a_run(smtp: Smtp) -> None:

@@ -95,6 +95,12 @@ def list_own_notices(actor: Actor, *, state: str = "", cursor: str = "", limit: 
     return Page([_notice_view(row, *said.get(row.event_id, ("—", "—"))) for row in page.items], page.next_cursor)
 
 
+def list_switched_off(person_id: int, *, at: datetime) -> list[AddressView]:
+    """Her addresses that a provider has switched off, so that nothing reaches her there (NOTICE-11)."""
+    rows = Address.objects.filter(person=person_id, off_at__isnull=False).order_by("channel")
+    return [_address_view(row, at) for row in rows]
+
+
 def list_figures(actor: Actor, *, at: datetime) -> list[NoticeFigure]:
     """How many notices of the last 30 days there are by day, channel, state and reason, for ops and finance."""
     require_roles(actor, Role.OPS, Role.FINANCE)

@@ -99,6 +99,7 @@ def enter_address(*, actor: Actor, channel: Channel, value: str, now: datetime) 
                 "verified_at": None,
                 "off_at": None,
                 "off_code": "",
+                "refusals": 0,
                 "code_digest": _digest(actor.own_id, code),
                 "code_expires_at": now + CODE_LIFE,
                 "code_attempts": 0,
@@ -138,7 +139,7 @@ def bind_wechat(*, actor: Actor, code: str, now: datetime) -> None:
     except (NoAnswer, WeChatRefused) as why:
         raise NotBound from why
     with transaction.atomic():
-        defaults = {"value": openid, "added_at": now, "verified_at": now, "off_at": None, "off_code": ""}
+        defaults = {"value": openid, "added_at": now, "verified_at": now, "off_at": None, "off_code": "", "refusals": 0}
         Address.objects.update_or_create(person_id=actor.own_id, channel=Channel.WECHAT.value, defaults=defaults)
         _record(actor, "bind_wechat", Channel.WECHAT, now)
 

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from notices import sql
 from notices.models import Address, Notice, Preference
 from notices.rules import (
     LEASE,
+    MAX_REFUSALS,
     Channel,
     Choices,
     Circumstances,
@@ -84,7 +85,11 @@ def claim_next(*, channels: Collection[Channel], is_on: Collection[Channel], now
 def record_outcome(*, claim: Claim, outcome: Outcome, now: datetime) -> None:
     """Write what became of a claim. An answer that comes after its lease is taken where it says that the message was sent."""
     _settle(claim.notice_id, claim.attempts, outcome, now)
-    if outcome.kind is OutcomeKind.BAD_ADDRESS:
+    if outcome.kind is OutcomeKind.SENT:
+        _address_of(claim).exclude(refusals=0).update(refusals=0)
+    elif outcome.kind is OutcomeKind.BAD_ADDRESS or (
+        outcome.kind is OutcomeKind.REFUSED and _count_refusal(claim) >= MAX_REFUSALS
+    ):
         _switch_off(claim, outcome.code, now)
 
 
@@ -137,9 +142,19 @@ def _is_deduplicating(channel: Channel) -> bool:
     return channel is Channel.WECHAT and not settings.WECHAT_NOTICE_IS_SUBSCRIPTION
 
 
+def _address_of(claim: Claim) -> QuerySet[Address]:
+    """The address that a claim was sent to; none where she has entered another since."""
+    return Address.objects.filter(person=claim.person_id, channel=claim.channel.value, value=claim.address)
+
+
+def _count_refusal(claim: Claim) -> int:
+    """How many messages the provider has refused one after another (NOTICE-11)."""
+    _address_of(claim).filter(refusals__lt=MAX_REFUSALS).update(refusals=F("refusals") + 1)
+    return _address_of(claim).values_list("refusals", flat=True).first() or 0
+
+
 def _switch_off(claim: Claim, code: str, now: datetime) -> None:
-    rows = Address.objects.filter(person=claim.person_id, channel=claim.channel.value, value=claim.address)
-    rows.filter(off_at=None).update(off_at=now, off_code=code[:40])
+    _address_of(claim).filter(off_at=None).update(off_at=now, off_code=code[:40])
     log.info("an address was switched off", extra={"person": claim.person_id, "channel": claim.channel, "code": code})
 
 
