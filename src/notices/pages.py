@@ -242,11 +242,6 @@ def _page(request: ActorRequest, view: SettingsView, form: ChoicesForm, wanted: 
     return render(request, "notices/notices.html", context)
 
 
-def own_notices(request: ActorRequest) -> dict[str, object]:
-    """What the inbox of any face says about her addresses."""
-    return {"switched_off": own.list_switched_off(request.actor.own_id, at=clock.now())}
-
-
 def _channel_on_page(channel: Channel, view: SettingsView, language: str) -> ChannelOnPage:
     address = view.addresses.get(channel)
     why = f"bad_address:{address.off_code}" if address and address.off_at else ""

@@ -11,7 +11,7 @@ from events.rules import Face, SubjectKind
 from events.selectors import EventView, Inbox, count_unread, list_events
 from events.services import mark_all_read
 from kernel import clock
-from notices.pages import own_notices
+from notices.selectors.own import list_switched_off
 from web.query_parameters import accepts_parameters, cursor
 
 
@@ -21,7 +21,8 @@ def inbox(request: ActorRequest) -> HttpResponse:
     own = Inbox(Face.CONSOLE, None, request.actor.own_id)
     page = list_events(own, cursor=cursor_of(request), limit=50)
     entries = [(event, _address(event)) for event in page.items]
-    shown = {"page": page, "entries": entries, "unread": count_unread(own)} | own_notices(request)
+    off = list_switched_off(request.actor.own_id, at=clock.now())
+    shown = {"page": page, "entries": entries, "unread": count_unread(own), "switched_off": off}
     return render_page(request, "inbox.html", **shown)
 
 

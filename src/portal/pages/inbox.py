@@ -12,7 +12,7 @@ from events.rules import Face, SubjectKind
 from events.selectors import EventView, Inbox, count_unread, list_events
 from events.services import mark_all_read
 from kernel import clock
-from notices.pages import own_notices
+from notices.selectors.own import list_switched_off
 from portal.pages.base_views import cursor_of, render_page
 from web.query_parameters import accepts_parameters, cursor
 
@@ -24,7 +24,8 @@ def inbox(request: ActorRequest) -> HttpResponse:
     own = Inbox(Face.PORTAL, brand.id, request.actor.own_id)
     page = list_events(own, cursor=cursor_of(request), limit=30)
     entries = [(event, _address(event)) for event in page.items]
-    shown = {"page": page, "entries": entries, "unread": count_unread(own)} | own_notices(request)
+    off = list_switched_off(request.actor.own_id, at=clock.now())
+    shown = {"page": page, "entries": entries, "unread": count_unread(own), "switched_off": off}
     return render_page(request, "inbox.html", brand=brand, **shown)
 
 

@@ -12,7 +12,7 @@ from events.selectors import EventView, Inbox, count_unread, list_events
 from events.services import mark_all_read
 from kernel import clock
 from membership.selectors.people import MemberView
-from notices.pages import own_notices
+from notices.selectors.own import list_switched_off
 from shop.pages.base_views import render_page, reseller
 from web.query_parameters import accepts_parameters, cursor
 
@@ -24,7 +24,8 @@ def inbox(request: ActorRequest) -> HttpResponse:
     page = list_events(own_inbox(request, me), cursor=request.GET.get("cursor", ""), limit=30)
     entries = [(event, _address(event)) for event in page.items]
     unread = count_unread(own_inbox(request, me))
-    return render_page(request, "inbox.html", me, page=page, entries=entries, unread=unread, **own_notices(request))
+    off = list_switched_off(request.actor.own_id, at=clock.now())
+    return render_page(request, "inbox.html", me, page=page, entries=entries, unread=unread, switched_off=off)
 
 
 @role_required(Role.RESELLER)
