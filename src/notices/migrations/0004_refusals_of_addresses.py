@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0002_topic_of_reminders"),
+        ("notices", "0003_waiting_list"),
     ]
 
     operations = [
