@@ -19,6 +19,7 @@ from aftersales.selectors.carrier_claims import list_claims
 from aftersales.services import cases as aftersales_cases
 from aftersales.services import enquiries, refunds
 from aftersales.services.brand_enquiries import pass_to_brand
+from aftersales.services.fault_reports import FaultFields, answer_report
 from aftersales.services.shipping_reading import QUEUE, finish_reading
 from aftersales.services.shipping_uploads import receive_shipping_upload
 from brands import services as brands
@@ -30,10 +31,12 @@ from flashsales.services.waiting_list import WaitingLine, ask_for
 from forwarding.models import Wish
 from forwarding.rules.pricing import RuleFields
 from forwarding.rules.wishes import PickedUnits, WishState
+from forwarding.selectors.wish_pages import get_wish_page
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import price_rules as price_rules_of_resellers
 from forwarding.services import prices, storefronts
 from forwarding.services import wishes as forwarding_wishes
+from forwarding.services.fault_reports import report_fault
 from forwarding.services.storefronts import StorefrontFields
 from forwarding.services.wishes import WishFields
 from imports import stock_sheet, tracking_sheet
@@ -90,6 +93,7 @@ class SampleData:
     logins: dict[str, str] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     token: str = ""
+    wish_token: str = ""
     closed_token: str = ""
     storefront_token: str = ""
     wish_tokens: list[str] = field(default_factory=list)
@@ -642,6 +646,31 @@ class _SampleDataBuilder:
         forwarding_wishes.answer_wish(actor=self.chen, wish_id=wishes[2], state=WishState.DONE, now=now)
         self.data.ids["wish_id"] = wishes[3]
         self.data.wish_tokens = [Wish.objects.get(pk=wish_id).token for wish_id in (wishes[1], wishes[3])]
+        self.shipped_wish(whole.token, sale_id, now)
+
+    def shipped_wish(self, token: str, sale_id: int, now: datetime) -> None:
+        """A wish for two dresses that were shipped; a fault of the first one was reported, another report was answered."""
+        items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no="YS2405").order_by("pk")[:2]
+        wish = forwarding_wishes.create_wish(
+            token=token, lines=[PickedUnits(each.pk, 1) for each in items], fields=WishFields(self.text("李小姐", "Ms Li"), "13700137000"),
+            visitor="shipped", network="", key="shipped wish", now=now,
+        )  # fmt: skip
+        order = self.paid(sale_id, "YS2405", 1, now, recipients=2)
+        forwarding_wishes.link_order(actor=self.chen, wish_id=wish.id, order_id=order.id, now=now)
+        self.ship(order, now)
+        self.data.wish_token = wish.token
+        lines = get_wish_page(wish.token, at=now).lines
+        self.data.ids["wish_line_id"] = lines[1].id
+        answered, waiting = (
+            report_fault(
+                token=wish.token, wish_line_id=lines[place].id, files=[], network="", key=f"fault-{place}", now=now,
+                fields=FaultFields(1, CaseReason.FAULTY, self.text("袖口脱线", "A loose thread")),
+            )
+            for place in (1, 0)
+        )  # fmt: skip
+        said = self.text("剪掉线头就好", "Cut it off")
+        answer_report(actor=self.chen, report_id=answered, answer=said, now=now)
+        self.data.ids["report_id"] = waiting
 
     def uploads(self) -> None:
         """Uploads in every state; a workbook that asks belongs to a clerk of another brand, since a brand has one open upload."""

@@ -3,7 +3,10 @@ from django.db.models import F, Q
 
 from aftersales.rules import (
     BEARERS,
+    FAULT_REASONS,
     MAX_BRAND_NOTE,
+    MAX_REPORT_ANSWER,
+    MAX_REPORT_TEXT,
     OPEN_STATES,
     RESEND_BEARERS,
     CaseAction,
@@ -12,6 +15,7 @@ from aftersales.rules import (
     ClaimState,
     Disposition,
     EnquiryState,
+    FaultReportState,
     Party,
     RefundReason,
     ShippingUploadState,
@@ -249,7 +253,8 @@ class Decision(models.Model):
 class Photo(models.Model):
     """A photo that somebody sent with a case or a message (AFTER-13). Its files lie in the store under its hash, without metadata.
 
-    A photo that nothing names after a day, and one whose cases ended long ago, is erased: the files go, the row stays.
+    `person` of a photo from a customer is the reseller whom she sent it. A photo that nothing names after a day, and one whose cases
+    ended long ago, is erased: the files go, the row stays.
     """
 
     person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
@@ -257,6 +262,9 @@ class Photo(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     size_bytes = models.PositiveIntegerField(help_text="of what was sent")
+    is_from_customer = models.BooleanField(
+        default=False, db_default=False, help_text="it came with a report of a fault"
+    )
     stored_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
 
@@ -276,6 +284,83 @@ class CasePhoto(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["case", "photo"], name="case_photo_once"),)
+
+
+class FaultReport(models.Model):
+    """What a customer reports to her reseller about units of a shipped line, from the private page of her wish (AFTER-19).
+
+    `source` names the page, as `OrderLine.source` does. The words, the answer and the photos go when the page ends.
+    """
+
+    reseller = models.ForeignKey(
+        "membership.Reseller", on_delete=models.PROTECT, related_name="fault_reports", db_index=False
+    )
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="fault_reports")
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=64, help_text="of the form that was sent; makes at most one report of its page")
+    units = models.PositiveIntegerField()
+    reason = models.CharField(max_length=20, choices=[(each.value, each.value) for each in FAULT_REASONS])
+    text = models.CharField(max_length=MAX_REPORT_TEXT, blank=True)
+    may_reuse = models.BooleanField(help_text="she allows that her photos are shown to others, without her name")
+    network = models.CharField(
+        max_length=32, blank=True, help_text="a keyed hash of the network, for a coarse rate limit; changes every day"
+    )
+    state = models.CharField(
+        max_length=10,
+        choices=[(each.value, each.value) for each in FaultReportState],
+        default=FaultReportState.OPEN.value,
+    )
+    reported_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=MAX_REPORT_ANSWER, blank=True, help_text="what the reseller wrote to her")
+    case = models.OneToOneField(Case, null=True, on_delete=models.PROTECT, related_name="fault_report")
+    erased_at = models.DateTimeField(null=True, help_text="when words, answer, consent and hash were erased")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["source", "key"], name="fault_report_once_per_key"),
+            models.UniqueConstraint(
+                fields=["line", "source"], name="fault_report_open_once", condition=Q(state=FaultReportState.OPEN.value)
+            ),
+            models.CheckConstraint(condition=Q(units__gt=0), name="fault_report_units_positive"),
+            models.CheckConstraint(
+                condition=Q(state=FaultReportState.OPEN.value, ended_at__isnull=True, case__isnull=True)
+                | Q(state=FaultReportState.CASE.value, ended_at__isnull=False, case__isnull=False)
+                | Q(
+                    state__in=[
+                        FaultReportState.ANSWERED.value,
+                        FaultReportState.WITHDRAWN.value,
+                        FaultReportState.EXPIRED.value,
+                    ],
+                    ended_at__isnull=False,
+                    case__isnull=True,
+                ),
+                name="fault_report_state_has_its_columns",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(text="", answer="", network="", may_reuse=False, ended_at__isnull=False),
+                name="fault_report_erased_is_empty",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["reseller", "-id"], name="fault_reports_of_reseller"),
+            models.Index(
+                fields=["reseller"], name="fault_reports_open", condition=Q(state=FaultReportState.OPEN.value)
+            ),
+            models.Index(fields=["network", "reported_at"], name="fault_reports_of_network", condition=~Q(network="")),
+        )
+
+
+class FaultReportPhoto(models.Model):
+    """A photo of a report of a fault. `has_logo` is what the reseller says of it: null while she has said nothing."""
+
+    report = models.ForeignKey(FaultReport, on_delete=models.PROTECT, related_name="report_photos", db_index=False)
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="report_photos")
+    has_logo = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["report", "photo"], name="fault_report_photo_once"),)
 
 
 class Enquiry(models.Model):

@@ -74,6 +74,13 @@ PHOTO_WIDTHS = (320, 1280)
 """The widths in pixels in which a photo is kept: for lists, and to look at."""
 MAX_PHOTOS = 9
 """Photos of one case or message."""
+MAX_REPORT_PHOTOS = 6
+"""Photos of one report of a fault."""
+MAX_REPORT_TEXT, MAX_REPORT_ANSWER = 500, 300
+MAX_REPORTS_PER_PAGE_AND_HOUR = 5
+MAX_REPORTS_PER_RESELLER_AND_HOUR = 60
+MAX_OPEN_REPORTS = 200
+"""Of one reseller: customers report no more before she has answered some of them."""
 
 BEARERS = (Party.BRAND, Party.PLATFORM, Party.CARRIER)
 """Who can bear a refund: the brand by a lower payable, the platform by its commission, a carrier by a claim against it."""
@@ -317,6 +324,25 @@ class ShippingUploadState(enum.StrEnum):
     REFUSED = "refused"
     """The whole file cannot be read."""
     CANCELLED = "cancelled"
+
+
+class FaultReportState(enum.StrEnum):
+    """Of a report of a fault by a customer (AFTER-19)."""
+
+    OPEN = "open"
+    """It waits for the reseller."""
+    CASE = "case"
+    """She opened a case from it."""
+    ANSWERED = "answered"
+    """She answered it and opened no case."""
+    WITHDRAWN = "withdrawn"
+    """The customer took it back."""
+    EXPIRED = "expired"
+    """The customer's page ended before it was answered."""
+
+
+FAULT_REASONS = (CaseReason.FAULTY, CaseReason.DAMAGED, CaseReason.WRONG_GOODS, CaseReason.MISSING)
+"""What a customer can report: that goods are no longer wanted is no fault."""
 
 
 class Returnability(enum.StrEnum):

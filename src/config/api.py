@@ -35,6 +35,7 @@ import portal.upload_exports
 import pricing.api
 import settlement.api
 import shop.cart_exports
+import shop.customer_exports
 import shop.exports
 from config.failures import log_failure, refusal_of
 from config.inboxes import inbox_of
@@ -227,6 +228,7 @@ for app in (
 for router in (
     shop.exports.router,
     shop.cart_exports.router,
+    shop.customer_exports.router,
     portal.exports.router,
     portal.upload_exports.router,
     console.exports.router,

@@ -11,7 +11,7 @@ from kernel.masking import mask_phone
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request", "data"}
 
-_TOKEN = re.compile(r"(/(?:f/w|f|password-link)/)[\w-]+")
+_TOKEN = re.compile(r"(/(?:f/w|f|s|password-link)/)[\w-]+")
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?:-\d{1,6})?(?!\d)", re.ASCII)
 _VALUES_OF_ROW = re.compile(r"^((?:DETAIL|CONTEXT):).*$", re.MULTILINE)
 """PostgreSQL adds the values of a row to an error: `DETAIL:  Key (name, phone)=(…) already exists`."""

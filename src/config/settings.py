@@ -376,6 +376,7 @@ ENQUIRY_CLOSED_AFTER = timedelta(days=environment.whole("WEICANG_ENQUIRY_CLOSED_
 MAX_OPEN_ENQUIRIES = environment.whole("WEICANG_MAX_OPEN_ENQUIRIES", 20, least=1)
 MAX_MESSAGES_PER_HOUR = environment.whole("WEICANG_MESSAGES_PER_HOUR", 60, least=1)
 WISH_RETENTION = timedelta(days=environment.whole("WEICANG_WISHES_KEPT_DAYS", 30, least=1))
+MAX_FAULT_REPORTS_PER_NETWORK_AND_HOUR = environment.whole("WEICANG_FAULT_REPORTS_PER_NETWORK", 60, least=1)
 MAX_WISHES_PER_NETWORK_AND_HOUR = environment.whole("WEICANG_WISHES_PER_NETWORK", 600, least=10)
 REFUND_ONLY_MAX_FEN = environment.whole("WEICANG_REFUND_ONLY_YUAN", 100, least=0) * 100
 

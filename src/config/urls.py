@@ -11,6 +11,7 @@ import orders.pages.tracking
 import shop.pages.customer
 import shop.pages.living_poster
 import shop.pages.public_storefront
+import shop.pages.wish_faults
 import shop.pages.wish_page
 import wechat.pages
 from config import health, pages
@@ -42,6 +43,9 @@ urlpatterns = [
     path("tracking/kuaidi100/", orders.pages.tracking.kuaidi100_push, name="kuaidi100_push"),
     path("payments/wechat/", orders.pages.payments.wechat_callback, name="wechat_pay_callback"),
     path("payments/alipay/", orders.pages.payments.alipay_callback, name="alipay_callback"),
+    path("f/w/<slug:token>/lines/<int:line_id>/fault/", shop.pages.wish_faults.report, name="wish_fault"),
+    path("f/w/<slug:token>/reports/<int:report_id>/", shop.pages.wish_faults.change, name="wish_report"),
+    path("f/w/<slug:token>/photos/<int:photo_id>-<int:width>.jpg", shop.pages.wish_faults.photo, name="wish_photo"),
     path("<slug:name>.txt", wechat.pages.verification, name="wechat_verification"),
     path("wechat/page-signature/", wechat.pages.page_signature, name="wechat_page_signature"),
     path("time/", pages.server_time, name="server_time"),

@@ -31,6 +31,7 @@ class SubjectKind(enum.StrEnum):
     ORDER_LINE = "order_line"
     CONSIGNMENT = "consignment"
     CASE = "case"
+    FAULT_REPORT = "fault_report"
     WISH = "wish"
     ENQUIRY = "enquiry"
     SALE = "sale"
@@ -60,6 +61,7 @@ class EventKind(enum.StrEnum):
     CASE_DECIDED = "case_decided"
     CASE_SENT_BACK = "case_sent_back"
     CASE_REFUNDED = "case_refunded"
+    FAULT_REPORTED = "fault_reported"
     ENQUIRY_OPENED = "enquiry_opened"
     ENQUIRY_ANSWERED = "enquiry_answered"
     ENQUIRY_PASSED = "enquiry_passed"
@@ -198,6 +200,12 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "售后 {case_id} 的 {goods} {units} 件已寄回：{carrier} {tracking_no}",
         "{units} units of {goods} of case {case_id} are on their way back: {carrier} {tracking_no}",
+    ),
+    EventKind.FAULT_REPORTED: _terms(
+        SubjectKind.FAULT_REPORT,
+        "shop",
+        "顾客说订单 {order_id} 的 {goods} 有问题，{units} 件，等您处理",
+        "A customer reports a fault in {units} units of {goods}, order {order_id}; it waits for you",
     ),
     EventKind.ENQUIRY_OPENED: _terms(
         SubjectKind.ENQUIRY, "console", "新咨询 {enquiry_id}，等待答复", "New enquiry {enquiry_id} waits for an answer"

@@ -76,6 +76,7 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.CASE_DECIDED: Topic.CASE,
     EventKind.CASE_SENT_BACK: Topic.CASE,
     EventKind.CASE_REFUNDED: Topic.CASE,
+    EventKind.FAULT_REPORTED: Topic.CASE,
     EventKind.ENQUIRY_OPENED: Topic.ENQUIRY,
     EventKind.ENQUIRY_ANSWERED: Topic.ENQUIRY,
     EventKind.ENQUIRY_PASSED: Topic.ENQUIRY,

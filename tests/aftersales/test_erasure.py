@@ -18,10 +18,12 @@ from pytest_django import Settings
 
 from aftersales.models import Case, Refund
 from aftersales.rules import CaseReason
+from aftersales.selectors.cases import get_return_options
 from aftersales.services import cases
 from aftersales.services.brand_enquiries import pass_to_brand
 from aftersales.services.enquiries import close_enquiry, erase_messages, open_enquiry
 from aftersales.services.erasure import erase_contacts
+from aftersales.services.fault_reports import FaultFields, ReportedLine, create_report
 from aftersales.services.refunds import report_out_of_stock
 from aftersales.services.shipping_reading import erase_expired as erase_shipping_uploads
 from aftersales.services.shipping_reading import read_shipping_upload
@@ -329,6 +331,13 @@ def test_every_column_that_may_hold_a_contact_is_erased(settings: Settings) -> N
     marked.ship(NOW)
     reported(settings, CarrierEvent(NOW, "5", "正在派件", "杭州市"))
     cases.reject(actor=market.ops, case_id=marked.open_case(NOW), reason="不成立", now=NOW)
+    reported_line = get_own_order(marked.daigou.id, marked.order.id)
+    option = get_return_options(reported_line, at=NOW)[marked.order.lines[0].id]
+    with transaction.atomic():
+        create_report(
+            ReportedLine(marked.daigou.id, marked.order.id, "", option, max_units=1), source="wish:0",
+            fields=FaultFields(1, "faulty", "脱线"), photos=[], network="n", key="k", now=NOW,
+        )  # fmt: skip
     preview(marked.daigou, line(marked.order.lines[0].sku_id))
     close_enquiry(actor=market.ops, enquiry_id=enquiry_id, now=NOW)
     Recipient.objects.update(hidden_at=NOW)

@@ -324,7 +324,7 @@ def test_wish_page_follows_an_exchange(shop: Shop) -> None:
     first = shop.exchange("L")
     second = shop.exchange("XL", line_id=OrderLine.objects.get(order=first.new_order_id).pk, expected_price_fen=120_00)
     lines = get_current_lines(shop.old_order(), reseller_id=shop.daigou.id)
-    assert [(line_id, line.size) for line_id, line in lines.items()] == [(shop.line, "XL")]
+    assert [(line_id, each.line.size) for line_id, each in lines.items()] == [(shop.line, "XL")]
     assert second.new_order_id != first.new_order_id
 
 

@@ -13,8 +13,8 @@ from forwarding.models import Wish
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.wish_desk import list_desk_wishes
-from forwarding.selectors.wish_pages import NoSuchWishPage, WishProgress, get_wish_page
-from forwarding.selectors.wishes import get_wish
+from forwarding.selectors.wish_pages import WishProgress, get_wish_page
+from forwarding.selectors.wishes import NoSuchWishPage, get_wish
 from forwarding.services import wishes
 from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes, order_wishes
 from kernel.clock import set_to

@@ -3,14 +3,26 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from accounts.rules import SYSTEM
-from aftersales.models import Substitute
+from aftersales.models import Photo, Substitute
 from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition, Party
 from aftersales.selectors.carrier_claims import list_claims
+from aftersales.selectors.cases import get_return_options
 from aftersales.services import cases, enquiries, exchanges, refunds, rewards, substitutes
 from aftersales.services.carrier_claims import record_claim_payment
 from aftersales.services.case_refunds import Liability
 from aftersales.services.decisions import DecisionDraft, decide
+from aftersales.services.fault_reports import (
+    FaultFields,
+    ReportedLine,
+    answer_report,
+    create_report,
+    erase_reports_of_pages,
+    open_case_from_report,
+    withdraw_report,
+)
 from events.models import Event
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
@@ -27,7 +39,7 @@ from notices.services.choices import Chosen, choose
 from notices.services.sending import claim_next, record_outcome
 from orders.models import Consignment
 from orders.rules.lines import Take
-from orders.selectors.orders import OrderView
+from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, payment, received_payments, recipients, shipping
 from orders.uploads import commit, receive
 from settlement import services as settlement
@@ -62,6 +74,7 @@ class World:
         self.other_live = self.market.sale(self.market.sku(units=5))
         self._resends()
         self._waiting()
+        self._fault_reports()
         self.live = self.market.sale(self.market.sku(units=60), item_limit=50, limit_units=50)
         self._cases(self.live)
         self._wish(self.live)
@@ -238,6 +251,33 @@ class World:
         record_claim_payment(
             actor=self.market.finance, claim_id=claim.id, amount_fen=7_00, reference="赔付", now=NOW + HOUR
         )
+
+    def _fault_reports(self) -> None:
+        """A report of a fault that waits with a photo, one that became a case, and one in each other state."""
+        sku = self.market.sku(units=8)
+        order = self.market.paid_order(self.buyer, item_of(self.market.sale(sku), sku), 6)
+        self._ship(Consignment.objects.get(order=order.id).pk, NOW, "SF900003")
+        (line,), later = order.lines, NOW + 2 * HOUR
+        for state in ("case", "answered", "withdrawn", "expired", "open"):
+            option = get_return_options(get_own_order(self.buyer.id, order.id), at=later)[line.id]
+            reported = ReportedLine(self.buyer.id, order.id, "K3", option, max_units=2)
+            photo = Photo(
+                person_id=self.buyer.actor.own_id, sha256=state.ljust(64, "0"), width=1, height=1, size_bytes=1,
+                is_from_customer=True, stored_at=later,
+            )  # fmt: skip
+            with transaction.atomic():
+                report_id = create_report(
+                    reported, source=f"wish:{state}", fields=FaultFields(1, "faulty", "脱线", may_reuse=True), photos=[photo],
+                    network="", key="k", now=later,
+                )  # fmt: skip
+                if state == "withdrawn":
+                    withdraw_report(source="wish:withdrawn", report_id=report_id, now=later)
+                if state == "expired":
+                    erase_reports_of_pages(["wish:expired"], now=later)
+            if state == "case":
+                open_case_from_report(actor=self.buyer.actor, report_id=report_id, now=later)
+            if state == "answered":
+                answer_report(actor=self.buyer.actor, report_id=report_id, answer="好", now=later)
 
     def _wish(self, sale_id: int) -> None:
         style_id = Sku.objects.get(sale_items__sale=sale_id).style_id

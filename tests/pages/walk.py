@@ -40,6 +40,7 @@ MORE = {
         "?q=nothing",
     ),
     "/shop/orders/for-many/": ("?to={recipient_id}", "?to={recipient_id}&sale={sale_id}&style={style_id}"),
+    "/shop/fault-reports/": ("?state=open", "?state=withdrawn"),
     "/shop/wishes/": ("?state=", "?state=ordered"),
     "/shop/selection/": ("?styles={sale_id}-{style_id}",),
     "/shop/profit/": ("?by=week", "?by=sale", "?by=order"),
@@ -59,7 +60,8 @@ OTHER_ROWS = {
     "shipping_upload_id": ("asked_shipping_upload_id",),
 }
 NO_PAGE = re.compile(
-    r"/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
+    r"/fault-reports/\{report_id\}/case/$"
+    r"|/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
     r"|notices|reminder|code|new_forward|pack|display|deactivate|reactivate|revoke|show|close|open|describe|replace|address|merge|ask|decline)/$|/why/|/prices/.+|/forwards/new/$"
     r"|/shipping/\{"
     r"|/wishes/(ticked|order)/$|/selection/pick/$|/workbooks/\{shipping_upload_id\}/carriers/$"
@@ -102,4 +104,5 @@ def customer_addresses(sample: SampleData) -> list[str]:
         f"/f/{sample.token}/", f"/f/{sample.token}/?style={sample.ids['style_id']}", f"/f/{sample.token}/poster/",
         f"/s/{sample.storefront_token}/", f"/s/{sample.storefront_token}/?style={sample.ids['style_id']}", "/s/nothing/",
         f"/f/{sample.closed_token}/", "/f/nothing/", *(f"/f/w/{token}/" for token in sample.wish_tokens),
+        f"/f/w/{sample.wish_token}/", f"/f/w/{sample.wish_token}/lines/{sample.ids['wish_line_id']}/fault/",
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Cases as resellers, ops and brands see them, and which lines of an order can be returned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,7 @@ from aftersales.rules import (
 from aftersales.selectors.photos import PhotoView, photo_views
 from aftersales.selectors.without_goods import given_fen
 from kernel.refusal import Missing
-from orders.selectors.orders import OrderView
+from orders.selectors.orders import OrderLineView, OrderView
 from web.pagination import Page, paginate
 
 
@@ -251,24 +252,31 @@ def count_open_cases_of_sale(sale_id: int, *, at: datetime) -> int:
 
 def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOption]:
     """Whether the lines of an order can be returned now, by the id of the line (AFTER-3, AFTER-4)."""
-    rows = Case.objects.filter(line_id__in=[line.id for line in order.lines]).order_by("pk")
+    return get_line_return_options([(line, order.paid_at) for line in order.lines], at=at)
+
+
+def get_line_return_options(
+    lines: Sequence[tuple[OrderLineView, datetime | None]], *, at: datetime
+) -> dict[int, ReturnOption]:
+    """Whether lines, each with the instant of its payment, can be returned now, by the id of the line; one statement."""
+    rows = Case.objects.filter(line_id__in=[line.id for line, _ in lines]).order_by("pk")
     cases_of: dict[int, list[Case]] = {}
     for row in rows:
         cases_of.setdefault(row.line_id, []).append(row)
     window = get_case_terms().window
     options = {}
-    for line in order.lines:
+    for line, paid_at in lines:
         line_cases = cases_of.get(line.id, [])
         units_in_cases = sum(row.units for row in line_cases if row.ended_at is None and not _has_expired(row, at))
         returnable_units = line.returnable_units - units_in_cases
         shipped_at = line.shipped_at
         until = None
-        if order.paid_at and shipped_at:
-            until = window_ends_at(paid_at=order.paid_at, shipped_at=shipped_at, window=window)
+        if paid_at and shipped_at:
+            until = window_ends_at(paid_at=paid_at, shipped_at=shipped_at, window=window)
         options[line.id] = ReturnOption(
             line_id=line.id,
             returnability=returnability(
-                paid_at=order.paid_at, shipped_at=shipped_at, returnable_units=returnable_units, at=at, window=window
+                paid_at=paid_at, shipped_at=shipped_at, returnable_units=returnable_units, at=at, window=window
             ),
             returnable_units=returnable_units,
             returnable_until=until,

@@ -2,6 +2,7 @@
 
 from events.rules import EventKind, SubjectKind
 from events.selectors import event_ids_sql, event_subject_check, missing_event_check
+from orders.selectors.lines import LINES
 
 EVENT_CHECKS = (
     missing_event_check(
@@ -55,10 +56,21 @@ EVENT_CHECKS = (
             WHERE changed_cases(d.case_id)
             """,
     ),
+    missing_event_check(
+        code="aftersales.reported_event",
+        table="aftersales_faultreport",
+        kind=EventKind.FAULT_REPORTED,
+        what="was reported",
+        rows=f"""
+            SELECT f.id, f.id, f.reported_at FROM aftersales_faultreport f JOIN {LINES} l ON l.id = f.line_id
+            WHERE changed_orders(l.order_id)
+            """,  # noqa: S608 - a constant
+    ),
     event_subject_check(
         code="aftersales.event_subject",
         subjects={
             SubjectKind.CASE: "SELECT id, reseller_id, brand_id FROM aftersales_case",
+            SubjectKind.FAULT_REPORT: "SELECT id, reseller_id, NULL::bigint FROM aftersales_faultreport",
             SubjectKind.ENQUIRY: "SELECT id, reseller_id, NULL::bigint FROM aftersales_enquiry",
             SubjectKind.SHIPPING_UPLOAD: "SELECT id, NULL::bigint, brand_id FROM aftersales_shippingupload",
         },
@@ -68,6 +80,11 @@ EVENT_CHECKS = (
 CHANGED_EVENTS = " UNION ".join(
     (
         event_ids_sql(SubjectKind.CASE, "SELECT k.id FROM changed_cases k"),
+        event_ids_sql(
+            SubjectKind.FAULT_REPORT,
+            f"SELECT f.id FROM changed_orders o JOIN {LINES} l ON l.order_id = o.id"  # noqa: S608 - a constant
+            " JOIN aftersales_faultreport f ON f.line_id = l.id",
+        ),
         event_ids_sql(SubjectKind.ENQUIRY, "SELECT q.id FROM aftersales_enquiry q WHERE new(q)"),
         event_ids_sql(SubjectKind.SHIPPING_UPLOAD, "SELECT u.id FROM aftersales_shippingupload u WHERE new(u)"),
     )

@@ -49,24 +49,34 @@ def list_exchanges(order_ids: Sequence[int]) -> list[ExchangeView]:
     return [exchange_view(row) for row in rows.order_by("pk")]
 
 
-def get_current_lines(order: OrderView, *, reseller_id: int) -> dict[int, OrderLineView]:
+@dataclass(frozen=True, slots=True)
+class CurrentLine:
+    """An order line that stands for another one now, and its order."""
+
+    order: OrderView
+    line: OrderLineView
+
+
+def get_current_lines(order: OrderView, *, reseller_id: int) -> dict[int, CurrentLine]:
     """By line of an order, the line that stands for it now: itself, or the last one that all of it was exchanged for."""
-    current = {line.id: line for line in order.lines}
+    current = {line.id: CurrentLine(order, line) for line in order.lines}
     while exchanged := _next_lines(
-        [line for line in current.values() if line.units == line.cancelled_units], reseller_id
+        [each.line for each in current.values() if each.line.units == each.line.cancelled_units], reseller_id
     ):
-        current = {line_id: exchanged.get(line.id, line) for line_id, line in current.items()}
+        current = {line_id: exchanged.get(each.line.id, each) for line_id, each in current.items()}
     return current
 
 
-def _next_lines(lines: Sequence[OrderLineView], reseller_id: int) -> dict[int, OrderLineView]:
+def _next_lines(lines: Sequence[OrderLineView], reseller_id: int) -> dict[int, CurrentLine]:
     """By line, the line of its last exchange."""
     if not lines:
         return {}
     rows = Exchange.objects.filter(refund__line__in=[line.id for line in lines])
     order_ids = dict(rows.order_by("pk").values_list("refund__line_id", "order_id"))
     orders = {order.id: order for order in get_own_orders(reseller_id, list(order_ids.values()))} if order_ids else {}
-    return {line_id: orders[order_id].lines[0] for line_id, order_id in order_ids.items()}
+    return {
+        line_id: CurrentLine(orders[order_id], orders[order_id].lines[0]) for line_id, order_id in order_ids.items()
+    }
 
 
 def get_exchange_options(order: OrderView, *, reseller_id: int, tier: int, at: datetime) -> dict[int, ExchangeOption]:

@@ -97,6 +97,39 @@ _CASES = (
     ),
 )
 
+_FAULT_REPORTS = (
+    fault_check(
+        "aftersales.fault_report",
+        7,
+        "aftersales_faultreport",
+        f"""f JOIN {LINES} l ON l.id = f.line_id LEFT JOIN aftersales_case k ON k.id = f.case_id
+        LEFT JOIN LATERAL (SELECT count(*) AS photos FROM aftersales_faultreportphoto p WHERE p.report_id = f.id) p ON true
+        """,
+        """
+        WHEN f.reseller_id <> l.reseller_id THEN 'it is of reseller ' || f.reseller_id || ', its line of reseller ' || l.reseller_id
+        WHEN f.units > l.units THEN 'it is about ' || f.units || ' units, and its line has ' || l.units
+        WHEN l.shipped_units = 0 THEN 'its line was not shipped'
+        WHEN k.line_id <> f.line_id THEN 'its case ' || k.id || ' is about line ' || k.line_id
+        WHEN f.ended_at < f.reported_at THEN 'it ended at ' || f.ended_at || ', before it was reported'
+        WHEN f.state = 'withdrawn' AND (f.may_reuse OR p.photos > 0) THEN 'it was withdrawn, and still has its photos'
+        WHEN f.state = 'answered' AND f.answer = '' AND f.erased_at IS NULL THEN 'it was answered without words'
+        """,
+        "changed_orders(l.order_id)",
+    ),
+    Check(
+        "aftersales.report_photo_owner",
+        7,
+        "aftersales_faultreportphoto",
+        "its photo {photo_id} did not come from a customer",
+        f"""
+        SELECT p.id, p.photo_id FROM aftersales_faultreportphoto p
+        JOIN aftersales_faultreport f ON f.id = p.report_id JOIN {LINES} l ON l.id = f.line_id
+        JOIN aftersales_photo o ON o.id = p.photo_id
+        WHERE changed_orders(l.order_id) AND NOT o.is_from_customer
+        """,
+    ),
+)
+
 _DECISIONS = (
     fault_check(
         "aftersales.decision",
@@ -292,6 +325,7 @@ CHECKS = (
     *_CASES,
     *RESEND_CHECKS,
     *_DECISIONS,
+    *_FAULT_REPORTS,
     *_UNITS,
     *_GROWTH,
     *EVENT_CHECKS,
@@ -310,6 +344,9 @@ CHANGED_IDS = {
         UNION SELECT x.order_id FROM aftersales_exchange x WHERE new(x)
         UNION SELECT r.order_id FROM aftersales_substitute x JOIN {REFUNDS} r ON r.id = x.refund_id WHERE new(x)
         UNION SELECT l.order_id FROM aftersales_case k JOIN {LINES} l ON l.id = k.line_id WHERE new(k)
+        UNION SELECT l.order_id FROM aftersales_faultreport f JOIN {LINES} l ON l.id = f.line_id WHERE new(f)
+        UNION SELECT l.order_id FROM aftersales_faultreportphoto p JOIN aftersales_faultreport f ON f.id = p.report_id
+              JOIN {LINES} l ON l.id = f.line_id JOIN aftersales_photo o ON o.id = p.photo_id WHERE new(p) OR new(o)
         UNION SELECT l.order_id FROM changed_resends c JOIN aftersales_resend d ON d.id = c.id JOIN {LINES} l ON l.id = d.line_id
         UNION SELECT l.order_id FROM inventory_movement m JOIN aftersales_resend d ON m.cause = 'resend:' || d.id
               JOIN {LINES} l ON l.id = d.line_id WHERE new(m)
@@ -338,6 +375,7 @@ TABLES_WITHOUT_DELETES = (
     "aftersales_carrierclaim",
     "aftersales_case",
     "aftersales_exchange",
+    "aftersales_faultreport",
     "aftersales_refund",
     "aftersales_resend",
     "aftersales_substitute",

@@ -53,7 +53,17 @@ def list_own_photos(actor: Actor, photo_ids: Iterable[int]) -> tuple[PhotoView, 
 
 def read_photo(actor: Actor, photo_id: int, width: int) -> bytes:
     """The JPEG of one of PHOTO_WIDTHS, for whoever may see it. For everybody else the photo does not exist."""
-    row = _visible_to(actor).filter(pk=photo_id, erased_at=None).first()
+    return _read(_visible_to(actor), photo_id, width)
+
+
+def read_photo_of_report(source: str, photo_id: int, width: int) -> bytes:
+    """The JPEG of a photo that a customer sent from the page that `source` names, for that page (AFTER-19)."""
+    reports = Photo.objects.filter(report_photos__report__source=source, report_photos__report__erased_at=None)
+    return _read(reports, photo_id, width)
+
+
+def _read(rows: QuerySet[Photo], photo_id: int, width: int) -> bytes:
+    row = rows.filter(pk=photo_id, erased_at=None).first()
     if row is None or width not in PHOTO_WIDTHS:
         raise NoSuchPhoto(photo_id=photo_id)
     try:

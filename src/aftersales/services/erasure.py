@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Model, Q
 
 from aftersales.models import Case, Refund
+from aftersales.services.fault_reports import erase_reports
 from kernel.masking import hide_texts
 from orders.selectors.contacts import ContactView
 from orders.selectors.erasure import list_orders_ended_before
@@ -37,6 +38,7 @@ def _erase_batch(order_ids: Collection[int], *, before: datetime, now: datetime)
     cases = Case.objects.filter(line__order_id__in=order_ids)
     kept = set(cases.filter(Q(ended_at=None) | Q(ended_at__gt=before)).values_list("line__order_id", flat=True))
     erased = erase_orders([each for each in order_ids if each not in kept], now=now)
+    erase_reports(Q(line__order_id__in=erased), now=now)
     due = cases.filter(line__order_id__in=erased)
     due.update(evidence="", erased_at=now)
     # The note of a case's refund is a copy of its evidence.

@@ -13,8 +13,8 @@ from django.db.models import Q
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.people import lock_person
-from aftersales.models import CasePhoto, MessagePhoto, Photo
-from aftersales.rules import MAX_PHOTOS, PHOTO_WIDTHS
+from aftersales.models import CasePhoto, FaultReportPhoto, MessagePhoto, Photo
+from aftersales.rules import MAX_PHOTOS, MAX_REPORT_PHOTOS, PHOTO_WIDTHS
 from aftersales.selectors.photos import PHOTOS, NoSuchPhoto, PhotoView, photo_key, photo_view
 from imports.pictures import PICTURE_LIMITS, web_sizes_in_child
 from kernel.refusal import Busy, Invalid, TooMany
@@ -29,6 +29,10 @@ _LIMITS = replace(PICTURE_LIMITS, seconds=6.0)
 _decoding = threading.BoundedSemaphore(1)
 """One photo is decoded at a time in a web process: a decoder takes a CPU and up to 256 MB."""
 _BATCH = 1000
+
+
+StoredPhotos = Sequence[Photo]
+"""Photos whose files are stored and whose rows are not saved yet."""
 
 
 class Readable(Protocol):
@@ -84,26 +88,46 @@ def add_photos(*, actor: Actor, files: Sequence[Readable], now: datetime) -> lis
     if len(files) > MAX_PHOTOS:
         raise TooManyPhotos(max_photos=MAX_PHOTOS)
     _require_quota(actor, len(files), now)
-    rows = [_decoded(actor, number, file, now) for number, file in enumerate(files, start=1)]
-    for row, sizes in rows:
-        for width, content in sizes.items():
-            store_bytes(photo_key(row.sha256, width), content, now=now)
+    rows = _store_files(actor.own_id, files, now=now)
     with transaction.atomic():
         # Photos that the same person sent at the same time may have been stored since.
         lock_person(actor.own_id)
         _require_quota(actor, len(rows), now)
-        for row, _ in rows:
+        for row in rows:
             row.save()
-    return [photo_view(row) for row, _ in rows]
+    return [photo_view(row) for row in rows]
+
+
+def store_customer_photos(*, person_id: int, files: Sequence[Readable], now: datetime) -> StoredPhotos:
+    """Store the files of photos that a customer sends her reseller, who is `person_id`; the rows are not saved yet.
+
+    Whoever saves them names them in the same transaction (AFTER-19). They do not count towards the photos that the reseller may send
+    herself. Refuses, before anything is stored, more than MAX_REPORT_PHOTOS files, a file that is too large, and one that is no picture.
+    """
+    if len(files) > MAX_REPORT_PHOTOS:
+        raise TooManyPhotos(max_photos=MAX_REPORT_PHOTOS)
+    rows = _store_files(person_id, files, now=now)
+    for row in rows:
+        row.is_from_customer = True
+    return rows
+
+
+def _store_files(person_id: int, files: Sequence[Readable], *, now: datetime) -> list[Photo]:
+    """Rows for the photos, whose files are stored once all of them were decoded."""
+    decoded = [_decoded(person_id, number, file, now) for number, file in enumerate(files, start=1)]
+    for row, sizes in decoded:
+        for width, content in sizes.items():
+            store_bytes(photo_key(row.sha256, width), content, now=now)
+    return [row for row, _ in decoded]
 
 
 def _require_quota(actor: Actor, count: int, now: datetime) -> None:
-    sent = Photo.objects.filter(person_id=actor.own_id, stored_at__gt=now - DAY).count()
-    if sent + count > settings.MAX_PHOTOS_PER_DAY:
+    own = Photo.objects.filter(person_id=actor.own_id, is_from_customer=False)
+    if own.filter(stored_at__gt=now - DAY).count() + count > settings.MAX_PHOTOS_PER_DAY:
         raise PhotoQuotaReached(max_photos=settings.MAX_PHOTOS_PER_DAY, retry_after_seconds=3600)
 
 
-def _decoded(actor: Actor, number: int, file: Readable, now: datetime) -> tuple[Photo, dict[int, bytes]]:
+def _decoded(person_id: int, number: int, file: Readable, now: datetime) -> tuple[Photo, dict[int, bytes]]:
     limit = settings.MAX_PHOTO_BYTES
     content = file.read(limit + 1)
     if len(content) > limit:
@@ -117,7 +141,7 @@ def _decoded(actor: Actor, number: int, file: Readable, now: datetime) -> tuple[
     if not found.versions:
         raise NotAPhoto(number=number)
     row = Photo(
-        person_id=actor.own_id,
+        person_id=person_id,
         sha256=hashlib.sha256(found.versions[max(PHOTO_WIDTHS)]).hexdigest(),
         width=found.width,
         height=found.height,
@@ -142,21 +166,24 @@ def lock_own_photos(actor: Actor, photo_ids: Sequence[int]) -> list[Photo]:
 
 
 def erase_photos(*, now: datetime) -> int:
-    """Erase photos that nothing names after a day, and those whose cases and enquiries all ended before KEEP_CASE_PHOTOS.
+    """Erase photos that nothing names after a day, those whose cases and enquiries all ended before KEEP_CASE_PHOTOS, and those whose
+    reports of a fault were erased.
 
     Returns how many files were deleted.
 
     Rows are marked first and files deleted afterwards, so that an interrupted run leaves no photo without its file. It may be repeated.
     """
-    unused = Q(case_photos__isnull=True, message_photos__isnull=True)
+    unused = Q(case_photos__isnull=True, message_photos__isnull=True, report_photos__isnull=True)
     kept_since = now - settings.KEEP_CASE_PHOTOS
     cases = CasePhoto.objects.filter(Q(case__ended_at__isnull=True) | Q(case__ended_at__gt=kept_since))
     closed_at = "message__enquiry__closed_at"
     threads = MessagePhoto.objects.filter(Q(**{f"{closed_at}__isnull": True}) | Q(**{f"{closed_at}__gt": kept_since}))
+    reports = FaultReportPhoto.objects.filter(report__erased_at=None)
     due = (
         Photo.objects.filter(~unused | Q(stored_at__lt=now - KEPT_UNUSED), erased_at=None)
         .exclude(pk__in=cases.values("photo_id"))
         .exclude(pk__in=threads.values("photo_id"))
+        .exclude(pk__in=reports.values("photo_id"))
     )
     while ids := list(due.order_by("pk").values_list("pk", flat=True).distinct()[:_BATCH]):
         with transaction.atomic():

@@ -5,29 +5,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aftersales.selectors.exchanges import get_current_lines
+from aftersales.selectors.exchanges import CurrentLine, get_current_lines
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules.redaction import brand_words, redact
 from forwarding.rules.wishes import WishState
+from forwarding.selectors.fault_reports import NO_FAULTS, LineFaults, get_line_faults
 from forwarding.selectors.forwards import CustomerPage
 from forwarding.selectors.storefronts import page_of_items
-from forwarding.selectors.wishes import is_open, lines_of, with_lines
+from forwarding.selectors.wishes import NoSuchWishPage, is_open, is_wish_token, lines_of, wish_source, with_lines
 from forwarding.sql.storefront import brand_names_of_items
-from kernel.refusal import Missing
 from orders.rules.states import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
 from orders.selectors.parcel_events import get_timelines
 from tracking.rules import ParcelStatus
 from tracking.selectors import ParcelEventView
-
-MAX_TOKEN = 24
-
-
-class NoSuchWishPage(Missing):
-    code = "forwarding.no_such_wish_page"
-    zh = "没有这条心愿，或链接不完整、已过期"
-    en = "There is no such wish, or its address is incomplete or has expired"
 
 
 class WishProgress(enum.StrEnum):
@@ -63,6 +55,7 @@ class WishPageLineView:
     `short_units` of its units the brand does not have, also where others are shipped or on their way.
     """
 
+    id: int
     name: str
     colour: str
     size: str
@@ -72,6 +65,7 @@ class WishPageLineView:
     progress: WishProgress
     short_units: int
     parcels: list[WishParcelView]
+    faults: LineFaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +90,6 @@ class WishPageView:
         return sum(line.units * (line.retail_fen or 0) for line in self.lines)
 
 
-def is_wish_token(token: str) -> bool:
-    return 0 < len(token) <= MAX_TOKEN
-
-
 def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     """The page of a wish by its token. Refuses a token that no wish has, or has no more."""
     rows = with_lines(Wish.objects.select_related("forward__reseller__person", "forward__sale__brand", "order"))
@@ -109,7 +99,11 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     page = page_of_items(row.forward, [line.item_id for line in lines_of(row)], at=at)
     order = get_own_order(row.reseller_id, row.order_id) if row.order_id else None
     bought = get_current_lines(order, reseller_id=row.reseller_id) if order else {}
-    timelines = get_timelines({parcel.id for each in bought.values() for parcel in each.parcels})
+    timelines = get_timelines({parcel.id for each in bought.values() for parcel in each.line.parcels})
+    own_units = {line.order_line_id: line.units for line in row.lines.all() if line.order_line_id}
+    found = get_line_faults(bought, units=own_units, source=wish_source(row.pk), at=at)
+    secrets = _secrets_of(lines_of(row), {key: each for key, each in bought.items() if key in own_units})
+    faults = {key: _without_secrets(each, secrets) for key, each in found.items()}
     return WishPageView(
         forward_id=row.forward_id,
         forward_token=page.token,
@@ -119,7 +113,17 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         forward_is_open=page.is_open,
         created_at=row.created_at,
         can_be_withdrawn=is_open(row),
-        lines=[_line_view(line, row, order, bought.get(line.order_line_id or 0), timelines) for line in lines_of(row)],
+        lines=[
+            _line_view(
+                line,
+                row,
+                order,
+                bought.get(line.order_line_id or 0),
+                timelines,
+                faults.get(line.order_line_id or 0, NO_FAULTS),
+            )
+            for line in lines_of(row)
+        ],
     )
 
 
@@ -135,14 +139,17 @@ def _line_view(
     line: WishLine,
     wish: Wish,
     order: OrderView | None,
-    bought: OrderLineView | None,
+    current: CurrentLine | None,
     timelines: Mapping[int, list[ParcelEventView]],
+    faults: LineFaults,
 ) -> WishPageLineView:
-    """`bought`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
+    """`current`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
+    bought = current.line if current else None
     progress, parcels = _progress(line, wish, order, bought)
     is_exchanged = bought is not None and bought.id != line.order_line_id
     secrets = brand_words(line.item.style.brand.name) if bought and bought.label_cut else ()
     return WishPageLineView(
+        id=line.pk or 0,
         name=line.shown_name,
         colour=bought.colour if bought and is_exchanged else line.shown_colour,
         size=bought.size if bought and is_exchanged else line.shown_size,
@@ -155,7 +162,22 @@ def _line_view(
             view_of(WishParcelView, parcel, events=_events_without(timelines.get(parcel.id, []), secrets))
             for parcel in parcels
         ],
+        faults=faults,
     )
+
+
+def _secrets_of(lines: Iterable[WishLine], bought: Mapping[int, CurrentLine]) -> tuple[str, ...]:
+    """The words that the page must not say: brands and style numbers of all its goods as soon as one label is cut (FORWARD-3)."""
+    if not any(each.line.label_cut for each in bought.values()):
+        return ()
+    styles = [line.item.style for line in lines]
+    return (*(word for each in styles for word in brand_words(each.brand.name)), *(each.style_no for each in styles))
+
+
+def _without_secrets(faults: LineFaults, secrets: tuple[str, ...]) -> LineFaults:
+    """What the reseller answered, without the brand of goods whose label is cut (FORWARD-3)."""
+    reports = tuple(replace(each, answer=redact(each.answer, secrets)) for each in faults.reports)
+    return replace(faults, reports=reports)
 
 
 def _events_without(events: Iterable[ParcelEventView], secrets: tuple[str, ...]) -> list[ParcelEventView]:

@@ -68,6 +68,24 @@ class WishView:
         return sum(line.units for line in self.lines)
 
 
+MAX_TOKEN = 24
+
+
+class NoSuchWishPage(Missing):
+    code = "forwarding.no_such_wish_page"
+    zh = "没有这条心愿，或链接不完整、已过期"
+    en = "There is no such wish, or its address is incomplete or has expired"
+
+
+def is_wish_token(token: str) -> bool:
+    return 0 < len(token) <= MAX_TOKEN
+
+
+def wish_source(wish_id: int) -> str:
+    """How order lines and reports of faults name the wish that they came from."""
+    return f"wish:{wish_id}"
+
+
 _LINES = WishLine.objects.filter(wish=OuterRef("pk"))
 _IS_TAKEN_OUT = Q(Exists(_LINES.filter(was_ordered=True))) & ~Q(Exists(_LINES.filter(order_line__isnull=False)))
 
@@ -92,7 +110,7 @@ def is_open(row: Wish) -> bool:
 
 def with_lines(rows: QuerySet[Wish]) -> QuerySet[Wish]:
     """The wishes with what `wish_view` reads of them."""
-    lines = WishLine.objects.select_related("item__sku", "item__style").order_by("pk")
+    lines = WishLine.objects.select_related("item__sku", "item__style__brand").order_by("pk")
     return rows.select_related("item__sku", "item__style").prefetch_related(Prefetch("lines", queryset=lines))
 
 

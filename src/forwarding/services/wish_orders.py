@@ -16,7 +16,15 @@ from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
 from forwarding.selectors.storefronts import get_own_page_of_items
 from forwarding.selectors.wish_desk import DeskWishView, desk_views, refusals_by_terms, requests_of_wish
-from forwarding.selectors.wishes import NoSuchWish, WishRefusalView, WishView, get_wish, is_open, is_taken_out
+from forwarding.selectors.wishes import (
+    NoSuchWish,
+    WishRefusalView,
+    WishView,
+    get_wish,
+    is_open,
+    is_taken_out,
+    wish_source,
+)
 from forwarding.services.wish_lines import link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
@@ -257,7 +265,9 @@ def _refusals_by_stock(
 
 def _grab_lines(view: DeskWishView, choice: WishChoice, *, recipient_id: int) -> list[GrabLine]:
     return [
-        GrabLine(line.item_id, line.units, recipient_id, expected_price_fen=price_fen, source=f"wish:{choice.wish_id}")
+        GrabLine(
+            line.item_id, line.units, recipient_id, expected_price_fen=price_fen, source=wish_source(choice.wish_id)
+        )
         for line, price_fen in zip(view.lines, choice.prices_fen, strict=True)
     ]
 

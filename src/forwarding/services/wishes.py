@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.services.names import require_valid_name
+from aftersales.services.fault_reports import erase_reports_of_pages
 from events.rules import EventKind
 from events.services import EventDraft, publish
 from forwarding.models import Forward, Wish, WishLine
@@ -32,8 +33,15 @@ from forwarding.rules.wishes import (
 )
 from forwarding.selectors.forwards import NoSuchForward
 from forwarding.selectors.storefronts import page_of_items
-from forwarding.selectors.wish_pages import NoSuchWishPage, is_wish_token
-from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish, is_open
+from forwarding.selectors.wishes import (
+    NoSuchWish,
+    NoSuchWishPage,
+    WishView,
+    get_wish,
+    is_open,
+    is_wish_token,
+    wish_source,
+)
 from forwarding.services.wish_lines import link_lines
 from forwarding.sql.visits import lock_visitor
 from kernel.refusal import Conflict, Invalid, TooMany
@@ -43,6 +51,7 @@ from orders.selectors.orders import get_own_order
 from orders.services.recipients import RecipientProposal, complete_proposal
 
 HOUR = timedelta(hours=1)
+_BATCH = 500
 TOKEN_BYTES = 18
 MAX_NAME, MAX_PHONE, MAX_NOTE = 40, 20, 200
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}\Z", re.ASCII)
@@ -251,10 +260,21 @@ def withdraw_wish(*, token: str, now: datetime) -> None:
 def anonymize_wishes(*, now: datetime, retention: timedelta) -> int:
     """Erase what customers typed, how the reseller corrected it, the hashes and the private page of wishes older than `retention`.
 
-    Items and units stay for the counts (FORWARD-6). Returns the number of wishes. May run at any time and repeatedly.
+    With the page goes what was reported from it (AFTER-19). Items and units stay for the counts (FORWARD-6). Returns the number of
+    wishes. May run at any time and repeatedly.
     """
-    expired = Wish.objects.filter(created_at__lte=now - retention).exclude(name="")
-    return expired.update(
+    expired = Wish.objects.filter(created_at__lte=now - retention).exclude(name="").order_by("pk")
+    count = 0
+    while ids := list(expired.values_list("pk", flat=True)[:_BATCH]):
+        count += _anonymize(ids, now=now)
+    return count
+
+
+@transaction.atomic
+def _anonymize(ids: Sequence[int], *, now: datetime) -> int:
+    locked = list(Wish.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+    erase_reports_of_pages([wish_source(each) for each in locked], now=now)
+    return Wish.objects.filter(pk__in=locked).update(
         name="",
         phone="",
         address="",

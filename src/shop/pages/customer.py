@@ -5,14 +5,11 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from redis.exceptions import RedisError
 
 from accounts.permissions import public_page
 from forwarding.rules.pages import Availability, CustomerStyle, is_bot
@@ -22,14 +19,14 @@ from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_custo
 from forwarding.services.forwards import count_view
 from forwarding.services.wishes import PageClosed, WishFields, create_wish
 from kernel import clock
-from kernel.period import SHANGHAI
 from kernel.refusal import Invalid, Refusal
 from orders.services.recipients import propose_recipient
 from shop.forms import WishForm
 from shop.pages import wish_picks
 from shop.pages.base_views import parse_int
 from shop.pages.share_cards import share_context
-from web.client import client_address, client_network
+from shop.pages.visitors import asks_too_often, keyed_hash, network_hash
+from web.client import client_address
 
 PRIVATE_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
@@ -49,7 +46,6 @@ INSIDE = frozenset({"style", "item", "pick", "category", "sort", "q", "cursor"})
 """Parameters of addresses to which a page leads itself."""
 ADDRESS_READS_PER_MINUTE = 60
 """Of one page and network: so many times a minute the address field is read while somebody types."""
-READ_WINDOW_SECONDS = 60
 
 
 class ChooseSize(Invalid):
@@ -89,7 +85,7 @@ def read_address(request: HttpRequest, token: str) -> HttpResponse:
 
 def read_typed_address(request: HttpRequest, view: CustomerPage) -> HttpResponse:
     typed = request.POST.get("address", "")[:MAX_ADDRESS]
-    frequent = _reads_too_often(request, view)
+    frequent = asks_too_often(request, "forwarding.address", view.forward_id, limit=ADDRESS_READS_PER_MINUTE)
     read = propose_recipient(typed) if typed.strip() and not frequent else None
     context = {"read": read, "too_often": frequent}
     return with_private_headers(render(request, "shop/parts/address_read.html", context))
@@ -103,17 +99,6 @@ def page_address(view: CustomerPage) -> str:
 def new_form() -> WishForm:
     """An empty form; what it sends makes one wish, however often."""
     return WishForm(initial={"key": uuid.uuid4().hex})
-
-
-def _reads_too_often(request: HttpRequest, view: CustomerPage) -> bool:
-    """Count a reading of this page and network. Where the count cannot be kept, the address is not read while she types."""
-    minute = int(clock.now().timestamp() // READ_WINDOW_SECONDS)
-    name = _hash("forwarding.address", f"{minute} {view.forward_id} {client_network(client_address(request))}")
-    try:
-        cache.add(f"address-reads:{name}", 0, timeout=2 * READ_WINDOW_SECONDS)
-        return bool(cache.incr(f"address-reads:{name}") > ADDRESS_READS_PER_MINUTE)
-    except (RedisError, ValueError):
-        return True
 
 
 def send_wish(
@@ -135,11 +120,9 @@ def send_wish(
             token=view.token,
             lines=lines,
             fields=fields,
-            visitor=_hash("forwarding.visitor", wisher),
-            network=_hash(
-                "forwarding.network", f"{now.astimezone(SHANGHAI):%Y-%m-%d} {client_network(client_address(request))}"
-            ),
-            key=_hash("forwarding.wish", repr((form.cleaned_data["key"], lines, fields))),
+            visitor=keyed_hash("forwarding.visitor", wisher),
+            network=network_hash(request, now),
+            key=keyed_hash("forwarding.wish", repr((form.cleaned_data["key"], lines, fields))),
             now=now,
         )
     except PageClosed:
@@ -237,10 +220,5 @@ def count_visit(request: HttpRequest, view: CustomerPage, now: datetime) -> None
     if is_bot(browser) or "prefetch" in purpose:
         return
     hour = f"{now:%Y-%m-%d %H}"
-    visitor = _hash("forwarding.view", f"{hour} {view.token} {client_address(request)} {browser}")
+    visitor = keyed_hash("forwarding.view", f"{hour} {view.token} {client_address(request)} {browser}")
     count_view(forward_id=view.forward_id, visitor=visitor, now=now)
-
-
-def _hash(purpose: str, value: str) -> str:
-    """A keyed hash, so that neither a cookie nor an address is kept (FORWARD-6)."""
-    return salted_hmac(purpose, value, algorithm="sha256").hexdigest()[:32]

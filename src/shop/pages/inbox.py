@@ -46,6 +46,8 @@ def _address(event: EventView) -> str:
             return reverse("shop:order", args=[event.subject_id])
         case SubjectKind.CASE:
             return reverse("shop:case", args=[event.subject_id])
+        case SubjectKind.FAULT_REPORT:
+            return f"{reverse('shop:fault_reports')}#report-{event.subject_id}"
         case SubjectKind.WISH:
             return reverse("shop:wishes")
         case SubjectKind.SALE:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.enquiries import count_unread_enquiries
+from aftersales.selectors.fault_reports import count_open_fault_reports
 from events.selectors import count_unread
 from forwarding.selectors.wishes import count_new_wishes
 from kernel import clock
@@ -83,5 +84,6 @@ def me(request: ActorRequest) -> HttpResponse:
         unpaid=count_unpaid_orders(who.id, at=clock.now()),
         wished=count_new_wishes(who.id),
         unread=count_unread(own_inbox(request, who)),
+        fault_reports=count_open_fault_reports(who.id),
         unread_enquiries=count_unread_enquiries(who.id),
     )

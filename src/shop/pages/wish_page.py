@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import public_page
 from forwarding.rules.share_cards import ShareCard
-from forwarding.selectors.wish_pages import NoSuchWishPage, get_wish_page
+from forwarding.selectors.wish_pages import get_wish_page
+from forwarding.selectors.wishes import NoSuchWishPage
 from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from kernel import clock
 from shop.pages.customer import render_unavailable, with_private_headers
@@ -33,6 +34,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "who": view.reseller_name or _("您的卖家"),
         "wish_sent": "sent" in request.GET,
         "too_late": "late" in request.GET and not view.can_be_withdrawn,
+        "token": token,
+        "reported": "reported" in request.GET,
+        "report_ended": "ended" in request.GET,
         "address": request.build_absolute_uri(request.path),
     }
     return with_private_headers(render(request, "shop/wish_page.html", context))
