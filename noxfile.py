@@ -161,6 +161,18 @@ def bench_small(session: nox.Session) -> None:
 
 
 @nox.session
+def page_speed(session: nox.Session) -> None:
+    """How fast the pages for customers open on a phone, by Lighthouse, on the goods of a demo of its own. Needs node and Chromium."""
+    python = environment(session, "demo", "runtime", *embedded_locks())
+    found = chromium() or session.error(NO_CHROMIUM)
+    session.run("npm", "ci", "--prefix", "bench/lighthouse", "--silent", external=True)
+    with temporary_home() as home:
+        run(session, python, "-m", "demo", "--once", env=home)
+        script = ("tools/page_speed.py", *session.posargs)
+        run(session, python, "-m", "demo.run_inside", *script, env=home | {"CHROME_PATH": found})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff, djlint, the import contracts, no migration missing, none that would stop a running service."""
     python = development(session)
