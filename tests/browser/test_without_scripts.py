@@ -1,4 +1,4 @@
-"""What a customer does on a reseller's pages in a browser without JavaScript: read, choose, wish, withdraw (FORWARD-5, FORWARD-10)."""
+"""What a customer does on a reseller's pages in a browser without JavaScript: read, choose, wish, correct (FORWARD-5, FORWARD-10)."""
 
 import os
 import re
@@ -69,6 +69,16 @@ def test_a_customer_wishes_and_withdraws(
     customer.get_by_text("撤回心愿").click()
     customer.get_by_role("button", name="确定撤回").click()
     expect(customer.get_by_text("已撤回")).to_have_count(2)
+    customer.get_by_role("link", name="改一改，再发一次").click()
+    expect(customer.locator("[data-size] input").first).to_have_value("1")
+    of_the_other_style = customer.locator("input[name^=units-]").last
+    expect(of_the_other_style).to_have_value("2")
+    of_the_other_style.fill("3")
+    customer.get_by_label("怎么称呼您").fill("王小姐")
+    customer.get_by_label("收货地址").fill(ADDRESS)
+    customer.locator(".form-action button").click()
+    expect(customer.get_by_text("×3")).to_be_visible()
+    expect(customer.get_by_text("×1")).to_be_visible()
 
 
 def test_enter_in_a_field_sends_the_wish(open_page: OpenPage, service: RunningService, token: str) -> None:

@@ -1,5 +1,7 @@
 """What a customer follows on the private page of her wish, and that it shows nothing of what was hidden from her (FORWARD-10)."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +11,7 @@ from pytest_django import Settings
 
 from accounts.services import people
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
-from forwarding.models import Wish
+from forwarding.models import Wish, WishLine
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.wish_desk import list_desk_wishes
@@ -81,6 +83,32 @@ def test_wish_page_tells_how_many_units_are_short() -> None:
     assert (line.progress, line.short_units) == (WishProgress.SHORT, 2)
     source = opened(token).content.decode()
     assert ("缺货，没能发出" in source, "件缺货" in source) == (True, False)
+
+
+def test_wish_page_adds_up_only_what_may_still_come() -> None:
+    shop, _, token = sent_wish()
+    price = get_wish_page(token, at=NOW).lines[0].retail_fen or 0
+    assert get_wish_page(token, at=NOW).total_fen == 2 * price > 0
+    ordered(shop)
+    clerk, line_id = shop.market.new_clerk(shop.market.brand_id), OrderLine.objects.get().pk
+    report_out_of_stock(actor=clerk, line_id=line_id, units=1, note="", key="one", now=NOW)
+    assert get_wish_page(token, at=NOW).total_fen == price
+    report_out_of_stock(actor=clerk, line_id=line_id, units=1, note="", key="two", now=NOW)
+    assert get_wish_page(token, at=NOW).total_fen == 0
+    source = opened(token).content.decode()
+    assert ("合计" in source, "¥0.00" in source) == (False, False)
+
+
+def test_withdrawn_wish_can_be_corrected_and_sent_again() -> None:
+    _, _, token = sent_wish()
+    assert "改一改" not in opened(token).content.decode()
+    wishes.withdraw_wish(token=token, now=NOW)
+    found = re.search(r'href="(/f/[^"]+pick=[^"]+)"', opened(token).content.decode())
+    assert found
+    with set_to(NOW):
+        form = Client().get(html.unescape(found[1])).content.decode()
+    item_id = WishLine.objects.get().item_id
+    assert re.search(rf'name="units-{item_id}"\s+value="2"', form)
 
 
 def test_wish_page_does_not_call_short_what_was_cancelled() -> None:

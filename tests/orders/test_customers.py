@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
+from aftersales.services.refunds import report_out_of_stock
 from kernel.refusal import Refusal
 from orders.models import Recipient
 from orders.selectors.customers import CustomerView, list_customers
@@ -96,6 +97,18 @@ def test_merge_customers_refuses_none_itself_and_others_and_changes_nothing() ->
         with pytest.raises(refusal):
             merge_customers(actor=book.daigou.actor, kept_id=book.first, merged_ids=merged, now=NOW)
     assert Recipient.objects.filter(hidden_at=None).count() == 2
+
+
+def test_the_book_says_that_all_was_refunded_instead_of_an_amount_of_nothing() -> None:
+    book = Book()
+    [line] = book.order.lines
+    clerk = book.market.new_clerk(book.market.brand_id)
+    report_out_of_stock(actor=clerk, line_id=line.id, units=2, note="", key="all", now=NOW)
+    assert book.entries()[0].total_fen == 0
+    client = Client()
+    client.force_login(Person.objects.get(pk=book.daigou.actor.own_id))
+    page = client.get("/shop/recipients/").content.decode()
+    assert ("1 单 · 已全部退款" in page, "¥0.00" in page) == (True, False)
 
 
 def test_the_pages_of_the_book_edit_and_merge() -> None:

@@ -9,7 +9,7 @@ from aftersales.selectors.exchanges import CurrentLine, get_current_lines
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules.redaction import brand_words, redact
-from forwarding.rules.wishes import WishState
+from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.fault_reports import NO_FAULTS, LineFaults, get_line_faults
 from forwarding.selectors.forwards import CustomerPage
 from forwarding.selectors.storefronts import page_of_items
@@ -34,6 +34,9 @@ class WishProgress(enum.StrEnum):
     """Refunded before they were shipped for another reason."""
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+
+
+NOTHING_COMES = (WishProgress.SHORT, WishProgress.CANCELLED, WishProgress.DECLINED, WishProgress.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class WishPageLineView:
     parcels: list[WishParcelView]
     faults: LineFaults
 
+    @property
+    def wanted_units(self) -> int:
+        """Without those that she will not get."""
+        return 0 if self.progress in NOTHING_COMES else self.units - self.short_units
+
 
 @dataclass(frozen=True, slots=True)
 class WishPageView:
@@ -83,11 +91,16 @@ class WishPageView:
     forward_is_open: bool
     created_at: datetime
     can_be_withdrawn: bool
+    was_withdrawn: bool
+    picked: list[PickedUnits]
+    """The units that she wished for, to wish for them again; the first of them are of `style_id`."""
+    style_id: int
     lines: list[WishPageLineView]
 
     @property
     def total_fen(self) -> int:
-        return sum(line.units * (line.retail_fen or 0) for line in self.lines)
+        """Of the units that she has or may still get."""
+        return sum(line.wanted_units * (line.retail_fen or 0) for line in self.lines)
 
 
 def get_wish_page(token: str, *, at: datetime) -> WishPageView:
@@ -113,6 +126,9 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         forward_is_open=page.is_open,
         created_at=row.created_at,
         can_be_withdrawn=is_open(row),
+        was_withdrawn=row.state == WishState.WITHDRAWN.value,
+        picked=[PickedUnits(line.item_id, line.units) for line in lines_of(row)],
+        style_id=lines_of(row)[0].item.style_id,
         lines=[
             _line_view(
                 line,

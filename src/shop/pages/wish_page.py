@@ -2,15 +2,17 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import public_page
 from forwarding.rules.share_cards import ShareCard
-from forwarding.selectors.wish_pages import get_wish_page
+from forwarding.selectors.wish_pages import WishPageView, get_wish_page
 from forwarding.selectors.wishes import NoSuchWishPage
 from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from kernel import clock
+from shop.pages import wish_picks
 from shop.pages.customer import render_unavailable, with_private_headers
 from shop.pages.share_cards import share_context
 
@@ -38,8 +40,16 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "reported": "reported" in request.GET,
         "report_ended": "ended" in request.GET,
         "address": request.build_absolute_uri(request.path),
+        "again": again_address(view) if view.was_withdrawn and view.forward_is_open else "",
     }
     return with_private_headers(render(request, "shop/wish_page.html", context))
+
+
+def again_address(view: WishPageView) -> str:
+    """The page that she wished from, with the same units picked: whoever withdraws a wish to correct it does not choose anew."""
+    name = "storefront_page" if view.is_of_storefront else "customer_page"
+    picked = wish_picks.query({line.item_id: line.units for line in view.picked})
+    return f"{reverse(name, args=[view.forward_token])}?style={view.style_id}&{picked}"
 
 
 def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
