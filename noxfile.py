@@ -131,6 +131,7 @@ SMALL_BENCHES = (
     {"exports": ("--rows", "300", "--rounds", "1")},
     {"shipping": ("--lines", "40", "--rounds", "1")},
     {"order_workbook": ("--lines", "20", "--rounds", "1")},
+    {"finder": ("--skus", "2000", "--repeat", "1")},
     {"integrity": ("--skus", "2000", "--lines", "100", "--changes", "10")},
     {
         "membership": ("--members", "200", "--entries", "2000", "--rounds", "1"),

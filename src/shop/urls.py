@@ -11,6 +11,7 @@ from shop.pages import (
     forwards,
     grid,
     group_lists,
+    home,
     inbox,
     joining,
     order_for_many,
@@ -36,7 +37,7 @@ app_name = "shop"
 
 urlpatterns = [
     path("join/", joining.join, name="join"),
-    path("", sales.home, name="home"),
+    path("", home.home, name="home"),
     path("styles/", sales.styles, name="styles"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/styles/<int:style_id>/", style.style, name="style"),

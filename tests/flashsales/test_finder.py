@@ -265,7 +265,7 @@ def test_statements_do_not_grow_with_the_styles() -> None:
             finder.count_styles(tier=0, at=NOW, filters=StyleFilter(words="羊毛", size="M"))
             finder.get_choices(at=NOW)
         counts.append(len(made))
-    assert counts == [4, 4]
+    assert counts == [3, 3]
 
 
 def test_choices_are_those_of_the_sales_on_show() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -91,16 +92,18 @@ def test_page_of_a_preview_needs_no_more_statements_than_a_live_sale() -> None:
     assert len(before) <= len(live)
 
 
-def test_cheapest_styles_of_all_sales_and_previews_are_read_by_one_statement() -> None:
+def test_sample_styles_of_all_sales_and_previews_are_read_by_one_statement() -> None:
     first = Announced()
     phone = first.phone()
+    cache.clear()
     with set_to(NOW), CaptureQueriesContext(connection) as one:
         page = phone.get("/shop/")
     [card] = page.context["previews"]
     assert [(each.style_no, each.from_price_fen) for each in card.styles] == [("PRE-2", 99_00), ("PRE-1", 120_00)]
-    assert f'href="/shop/sales/{first.sale_id}/styles/{card.styles[0].style_id}/"' in page.content.decode()
+    assert f'href="/shop/sales/{first.sale_id}/"' in page.content.decode()
     for _ in range(3):
         Announced()
+    cache.clear()
     with set_to(NOW), CaptureQueriesContext(connection) as four:
         assert len(phone.get("/shop/").context["previews"]) == 4
     assert len(four) == len(one)

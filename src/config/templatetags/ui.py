@@ -73,7 +73,10 @@ def picture(
 
 IMAGE_SIZES = {
     "card": "(min-width: 64rem) 18rem, (min-width: 40rem) 33vw, 50vw",
+    "hero": "(min-width: 40rem) 33vw, 62vw",
     "rail": "10rem",
+    "tile": "6rem",
+    "thumb": "4rem",
     "page": "(min-width: 42rem) 42rem, 100vw",
 }
 """How wide a picture is shown, for the browser that chooses among its web sizes."""

@@ -3,22 +3,29 @@
 Pages and programs know this module; which tables, indexes and statements serve it is its own affair.
 """
 
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.cache import cache
 from django.db.models import Q
+from redis.exceptions import RedisError
 
 from db.rows import view_of
 from flashsales.models import Sale
 from flashsales.rules import QuantityTerms, SaleState
 from flashsales.rules.finder import Sort, StyleFilter
-from flashsales.selectors.quantities import get_terms_of_listed
+from flashsales.selectors.offers import read_quantity_terms
 from flashsales.sql import finder as statements
+from flashsales.sql.finder import FoundStyle
 from inventory.selectors.stock import with_descendants
 from kernel.sizes import size_sort_key
 from web.pagination import Page, decode_place, encode_place
 
 _NAME = "flashsales.styles"
+LISTS_KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +88,62 @@ def find_styles(
         tier=tier, at=at, filters=filters, category_ids=_categories(filters), beyond=beyond, limit=limit + 1
     )
     shown = found[:limit]
-    terms = get_terms_of_listed([(row.sale_id, row.style_id) for row in shown])
-    listed = [
-        view_of(
-            ListedStyle,
-            row,
-            sizes=sorted(row.sizes, key=size_sort_key),
-            quantity_terms=terms.get((row.sale_id, row.style_id)),
-        )
-        for row in shown
-    ]
+    listed = [_listed(row) for row in shown]
     more = len(found) > limit
     return Page(
         listed, encode_place((shown[-1].place, shown[-1].listing_id), name=_NAME, order=order) if more else None
+    )
+
+
+def find_lists(
+    *, tier: int, at: datetime, lists: Mapping[str, StyleFilter], live_sale_ids: Sequence[int], limit: int = 12
+) -> dict[str, list[ListedStyle]]:
+    """The first styles of several filters over all live sales, as they are now; those that are sold out by now are left out.
+
+    Which styles they are is kept for LISTS_KEPT_SECONDS for everybody of a tier, while the same sales are live (`live_sale_ids`, as far as
+    the caller knows them). Prices, units and whether a sale is live are read anew.
+    """
+    places = _places_of_lists(tier, at, lists, live_sale_ids, limit)
+    wanted = sorted({place for of_list in places.values() for place in of_list})
+    rows = statements.find_listed(tier=tier, at=at, places=wanted) if wanted else []
+    listed = {(row.sale_id, row.style_id): _listed(row) for row in rows if row.available}
+    return {name: [listed[place] for place in of_list if place in listed] for name, of_list in places.items()}
+
+
+def get_listed(*, tier: int, at: datetime, places: Collection[tuple[int, int]]) -> list[ListedStyle]:
+    """Styles of live sales by sale and style, in the order asked for; those that are not on show are absent."""
+    rows = statements.find_listed(tier=tier, at=at, places=sorted(set(places))) if places else []
+    listed = {(row.sale_id, row.style_id): _listed(row) for row in rows}
+    return [listed[place] for place in places if place in listed]
+
+
+def _places_of_lists(
+    tier: int, at: datetime, lists: Mapping[str, StyleFilter], live_sale_ids: Sequence[int], limit: int
+) -> dict[str, list[tuple[int, int]]]:
+    asked = repr(
+        (tier, limit, int(at.timestamp()) // LISTS_KEPT_SECONDS, sorted(live_sale_ids), sorted(lists.items(), key=str))
+    )
+    key = f"finder-lists:{hashlib.sha256(asked.encode()).hexdigest()}"
+    try:
+        kept = cache.get(key)
+    except RedisError:
+        kept = None
+    if kept is None:
+        names = list(lists)
+        kept = {name: [] for name in names}
+        for row in statements.find_places(tier=tier, at=at, lists=list(lists.values()), limit=limit):
+            kept[names[row.list]].append((row.sale_id, row.style_id))
+        with suppress(RedisError):
+            cache.set(key, kept, timeout=LISTS_KEPT_SECONDS)
+    return {name: [(sale, style) for sale, style in of_list] for name, of_list in kept.items()}
+
+
+def _listed(row: FoundStyle) -> ListedStyle:
+    return view_of(
+        ListedStyle,
+        row,
+        sizes=sorted(row.sizes, key=size_sort_key),
+        quantity_terms=read_quantity_terms(row.quantity_terms),
     )
 
 

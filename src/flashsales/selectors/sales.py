@@ -1,6 +1,6 @@
 """Sales as ops, brands and resellers list them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -59,6 +59,15 @@ class SaleTotals:
     held: int
     sold: int
     returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleStockView:
+    """How many styles a sale offers, and the units that it was allotted and has left."""
+
+    styles: int
+    allotted: int
+    available: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,18 @@ def sale_totals(sale_id: int) -> SaleTotals:
         styles=items.values("style_id").distinct().count(),
         **{name: sums[f"{name}_sum"] for name in names},
     )
+
+
+def stock_of_sales(sale_ids: Sequence[int]) -> dict[int, SaleStockView]:
+    """What several sales offer and have left; one statement."""
+    rows = statements.find_stock_of_sales(sale_ids=sale_ids) if sale_ids else []
+    return {each.sale_id: view_of(SaleStockView, each) for each in rows}
+
+
+def reminded_sale_ids(*, reseller_id: int, sale_ids: Sequence[int]) -> set[int]:
+    """Of which of these sales a reseller wants to be told before they open."""
+    rows = SaleReminder.objects.filter(sale__in=sale_ids, reseller=reseller_id, withdrawn_at=None)
+    return set(rows.values_list("sale_id", flat=True)) if sale_ids else set()
 
 
 def sell_through(sale_id: int, *, limit: int = 30) -> list[StyleSellThrough]:

@@ -103,12 +103,12 @@ def was_offered(style_id: int, *, at: datetime) -> bool:
     return shown.filter(style_id=style_id).exists()
 
 
-def cheapest_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[StyleCard]]:
-    """The cheapest styles with available units of each sale, at the price of a tier; in one statement."""
+def sample_styles(*, tier: int, at: datetime, sale_ids: Sequence[int], limit: int = 3) -> dict[int, list[StyleCard]]:
+    """A few styles with available units of each sale, those with a picture first, then the cheapest; in one statement."""
     if not sale_ids:
         return {}
     cards: dict[int, list[StyleCard]] = {}
-    for row in statements.find_cheapest_styles(sale_ids=sale_ids, tier=tier, at=at, limit=limit):
+    for row in statements.find_sample_styles(sale_ids=sale_ids, tier=tier, at=at, limit=limit):
         cards.setdefault(row.sale_id, []).append(row)
     return cards
 

@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - statements are composed of constants of this module; every value is a parameter
 """The statements of the finder: a page of styles on show, and how many there are (SALE-11). `rules.finder` says the same in Python."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,8 @@ _UNITS: Final = """(SELECT coalesce(sum(i.available), 0) FROM flashsales_saleite
     WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id)"""
 _UNITS_OF_SIZE: Final = """(SELECT coalesce(sum(i.available), 0) FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
     WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND k.size = %(size)s)"""
+_ITEMS_LEFT: Final = """(SELECT count(*) FROM flashsales_saleitem i
+    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0)"""
 _SIZES_LEFT: Final = """(SELECT count(DISTINCT k.size) FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
     WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0)"""
 _IN_STOCK: Final = """EXISTS (SELECT FROM flashsales_saleitem i
@@ -49,6 +52,8 @@ class _Order:
         return f"place{direction}, listing_id{direction}"
 
 
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
+
 _ORDERS: Final[dict[Sort, _Order]] = {
     "price": _Order("h.from_price_fen", descends=False),
     "-price": _Order("h.from_price_fen", descends=True),
@@ -58,6 +63,16 @@ _ORDERS: Final[dict[Sort, _Order]] = {
 }
 # The index of listings gives each sale's styles in the order of their price; so the first of each sale are enough for a page.
 _BY_INDEX: Final[dict[Sort, str]] = {"price": "h.from_price_fen, h.id", "-price": "h.from_price_fen DESC, h.id DESC"}
+
+
+@dataclass(frozen=True, slots=True)
+class StylePlace:
+    """A style in one of several lists, each by its number."""
+
+    list: int
+    sale_id: int
+    style_id: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,21 @@ class FoundStyle:
     label_cut: bool
     sizes: list[str]
     available: int
+    quantity_terms: str | None
+
+
+_LISTED: Final = f"""
+SELECT c.listing_id, c.place, c.sale_id, on_show.title AS sale_title, b.name AS brand_name, on_show.starts_at, on_show.ends_at,
+       c.style_id, y.style_no, y.name, y.picture, {_PRICE} AS from_price_fen, h.tag_price_fen, h.label_cut, h.sizes,
+       {_UNITS} AS available, coalesce(qs.terms, qa.terms) AS quantity_terms
+FROM chosen c
+JOIN on_show ON on_show.id = c.sale_id
+JOIN brands_brand b ON b.id = on_show.brand_id
+JOIN flashsales_stylelisting h ON h.id = c.listing_id
+JOIN inventory_style y ON y.id = c.style_id
+LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = c.style_id AND qs.sale_id = c.sale_id
+LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = c.style_id AND qa.sale_id IS NULL
+"""
 
 
 def find_styles(
@@ -92,37 +122,64 @@ def find_styles(
     limit: int,
 ) -> list[FoundStyle]:
     """Up to `limit` styles that pass a filter, beyond a place in its order. `category_ids` are those that the filter's category means."""
-    order = _ORDERS[filters.sort]
-    conditions = _conditions(filters)
     parameters = _parameters(tier, at, filters, category_ids) | {"limit": limit}
     if beyond is not None:
-        conditions.append(f"({order.place}, h.id) {'<' if order.descends else '>'} (%(place)s, %(last_id)s)")
         parameters |= {"place": beyond[0], "last_id": beyond[1]}
-    columns = f"h.id AS listing_id, {order.place} AS place, h.sale_id, h.style_id, {_PRICE} AS price_now_fen"
+    return sql.fetch(
+        FoundStyle,
+        f"""
+        WITH {_with(filters)}, chosen AS ({_chosen(filters, is_continued=beyond is not None)})
+        {_LISTED} ORDER BY {_ORDERS[filters.sort].words}
+        """,
+        parameters,
+    )
+
+
+def _chosen(filters: StyleFilter, *, is_continued: bool) -> str:
+    """The first styles of a filter in its order, by id of their listing."""
+    order, conditions = _ORDERS[filters.sort], _conditions(filters)
+    if is_continued:
+        conditions.append(f"({order.place}, h.id) {'<' if order.descends else '>'} (%(place)s, %(last_id)s)")
+    columns = f"h.id AS listing_id, {order.place} AS place, h.sale_id, h.style_id"
     where = " AND ".join(conditions)
     if filters.sort in _BY_INDEX and not _query(filters):
-        chosen = f"""
+        return f"""
         SELECT l.* FROM on_show CROSS JOIN LATERAL (
             SELECT {columns} FROM flashsales_stylelisting h WHERE h.sale_id = on_show.id AND {where}
             ORDER BY {_BY_INDEX[filters.sort]} LIMIT %(limit)s
         ) l ORDER BY {order.words} LIMIT %(limit)s"""
-    else:
-        chosen = f"SELECT {columns} FROM {_listings(filters)} WHERE {where} ORDER BY {order.words} LIMIT %(limit)s"
+    return f"SELECT {columns} FROM {_listings(filters)} WHERE {where} ORDER BY {order.words} LIMIT %(limit)s"
+
+
+def find_places(*, tier: int, at: datetime, lists: Sequence[StyleFilter], limit: int) -> list[StylePlace]:
+    """The first `limit` styles of each of several filters over all live sales, in one statement. The filters name no sale, brand, category
+    or words."""
+    parts, parameters = [], {"at": at, "limit": limit}
+    for number, filters in enumerate(lists):
+        chosen = _NAMED.sub(rf"%(\1_{number})s", _chosen(filters, is_continued=False))
+        order = _ORDERS[filters.sort].words
+        parts.append(
+            f"(SELECT {number} AS list, c.sale_id, c.style_id, row_number() OVER (ORDER BY {order}) AS position FROM ({chosen}) c)"
+        )
+        own = _parameters(tier, at, filters, ()) | {"limit": limit}
+        parameters |= {f"{name}_{number}": value for name, value in own.items()}
+    statement = f"WITH {_ON_SHOW.format(conditions='s.starts_at <= %(at)s')} {' UNION ALL '.join(parts)} ORDER BY list, position"
+    return sql.fetch(StylePlace, statement, parameters)
+
+
+def find_listed(*, tier: int, at: datetime, places: Sequence[tuple[int, int]]) -> list[FoundStyle]:
+    """Styles of live sales by sale and style, as they are now; those whose sale is not live are absent."""
     return sql.fetch(
         FoundStyle,
         f"""
-        WITH {_with(filters)}, chosen AS ({chosen})
-        SELECT c.listing_id, c.place, c.sale_id, on_show.title AS sale_title, b.name AS brand_name, on_show.starts_at, on_show.ends_at,
-               c.style_id, y.style_no, y.name, y.picture, c.price_now_fen AS from_price_fen, h.tag_price_fen, h.label_cut, h.sizes,
-               {_UNITS} AS available
-        FROM chosen c
-        JOIN on_show ON on_show.id = c.sale_id
-        JOIN brands_brand b ON b.id = on_show.brand_id
-        JOIN flashsales_stylelisting h ON h.id = c.listing_id
-        JOIN inventory_style y ON y.id = c.style_id
-        ORDER BY {order.words}
+        WITH {_ON_SHOW.format(conditions="s.starts_at <= %(at)s AND s.id = ANY(%(sales)s::bigint[])")}, chosen AS (
+            SELECT h.id AS listing_id, 0 AS place, h.sale_id, h.style_id
+            FROM unnest(%(sales)s::bigint[], %(styles)s::bigint[]) AS asked (sale_id, style_id)
+            JOIN flashsales_stylelisting h ON h.sale_id = asked.sale_id AND h.style_id = asked.style_id AND h.tier = %(tier)s
+        )
+        {_LISTED}
         """,
-        parameters,
+        {"at": at, "tier": tier, "sales": [sale for sale, _ in places], "styles": [style for _, style in places]},
     )
 
 
@@ -172,7 +229,9 @@ def _conditions(filters: StyleFilter) -> list[str]:
         _IN_STOCK: filters.available,
         f"{_UNITS_OF_SIZE} >= %(size_units)s": bool(filters.size and filters.size_units),
         f"{_UNITS} BETWEEN 1 AND %(max_left)s": filters.max_left is not None,
-        f"cardinality(h.sizes) >= {MIN_RUN_SIZES} AND {_SIZES_LEFT} = cardinality(h.sizes)": filters.full_run,
+        # The cheap count comes first: it rules most styles out before the sizes are looked up.
+        f"cardinality(h.sizes) >= {MIN_RUN_SIZES} AND {_ITEMS_LEFT} >= cardinality(h.sizes)"
+        f" AND {_SIZES_LEFT} = cardinality(h.sizes)": filters.full_run,
     }
     return ["h.tier = %(tier)s", *(condition for condition, is_asked in asked.items() if is_asked)]
 

@@ -62,6 +62,28 @@ def find_sell_through(*, sale_id: int, limit: int) -> list[StyleSellThrough]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SaleStock:
+    """How many styles a sale offers, and the units that it was allotted and has left."""
+
+    sale_id: int
+    styles: int
+    allotted: int
+    available: int
+
+
+def find_stock_of_sales(*, sale_ids: Sequence[int]) -> list[SaleStock]:
+    """What several sales offer, in one statement."""
+    return sql.fetch(
+        SaleStock,
+        """
+        SELECT sale_id, count(DISTINCT style_id) AS styles, sum(allotted) AS allotted, sum(available) AS available
+        FROM flashsales_saleitem WHERE sale_id = ANY(%(sales)s::bigint[]) GROUP BY sale_id
+        """,
+        {"sales": list(sale_ids)},
+    )
+
+
 def find_skus_in_other_sales(*, sale_id: int, starts_at: datetime, ends_at: datetime) -> list[int]:
     """The SKUs of a sale that another sale offers at some instant of a window (SALE-2)."""
     return sql.column(

@@ -42,26 +42,26 @@ class ItemPrice:
     price_fen: int
 
 
-def find_cheapest_styles(*, sale_ids: Sequence[int], tier: int, at: datetime, limit: int) -> list[StyleCard]:
-    """Of each sale the `limit` cheapest styles that have available units, in the order of `sale_ids`; in one statement."""
+def find_sample_styles(*, sale_ids: Sequence[int], tier: int, at: datetime, limit: int) -> list[StyleCard]:
+    """Of each sale `limit` styles that have available units, those with a picture first, then the cheapest; in the order of `sale_ids`."""
     return sql.fetch(
         StyleCard,
         """
-        SELECT s.id AS sale_id, cheapest.style_id, y.style_no, y.name, y.picture,
-               pricing_price_at(cheapest.from_price_fen, cheapest.lowest_fen, f.terms,
+        SELECT s.id AS sale_id, sample.style_id, sample.style_no, sample.name, sample.picture,
+               pricing_price_at(sample.from_price_fen, sample.lowest_fen, f.terms,
                                 coalesce(s.markdown_ends_at, s.ends_at), %(at)s) AS from_price_fen
         FROM unnest(%(sales)s::bigint[]) WITH ORDINALITY AS requested (id, position)
         JOIN flashsales_sale s ON s.id = requested.id
         JOIN pricing_pricelist f ON f.id = s.price_list_id
         CROSS JOIN LATERAL (
-            SELECT h.id, h.style_id, h.from_price_fen, h.lowest_fen FROM flashsales_stylelisting h
+            SELECT h.id, h.style_id, h.from_price_fen, h.lowest_fen, y.style_no, y.name, y.picture
+            FROM flashsales_stylelisting h JOIN inventory_style y ON y.id = h.style_id
             WHERE h.sale_id = s.id AND h.tier = %(tier)s AND EXISTS (
                 SELECT FROM flashsales_saleitem i
                 WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0
-            ) ORDER BY h.from_price_fen, h.id LIMIT %(limit)s
-        ) AS cheapest
-        JOIN inventory_style y ON y.id = cheapest.style_id
-        ORDER BY requested.position, cheapest.from_price_fen, cheapest.id
+            ) ORDER BY y.picture = '', h.from_price_fen, h.id LIMIT %(limit)s
+        ) AS sample
+        ORDER BY requested.position, sample.picture = '', sample.from_price_fen, sample.id
         """,
         {"sales": list(sale_ids), "tier": tier, "at": at, "limit": limit},
     )

@@ -1,4 +1,4 @@
-"""What is on sale now and soon, and the lists of styles with their filters."""
+"""A sale and its reminder, and the lists of styles with their filters."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,10 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
-from flashsales.rules import Phase, StyleCard
+from flashsales.rules import Phase
 from flashsales.selectors import finder, sales
-from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.finder import HitCount, ListedStyle
-from flashsales.selectors.sales import NoSuchSale, SaleTotals, SaleView
+from flashsales.selectors.sales import NoSuchSale
 from flashsales.services.reminders import NotInPreview, ask_reminder, withdraw_reminder
 from inventory.selectors.stock import categories
 from kernel import clock
@@ -23,34 +22,9 @@ from shop.pages.base_views import flash_refusal, render_page, reseller
 from shop.pages.cards import cards_of
 from shop.pages.style_filters import FILTER_PARAMETERS, Filters, parse_filters
 from web.pagination import Page
-from web.query_parameters import accepts_parameters, cursor
+from web.query_parameters import accepts_parameters
 
 STYLES_PER_PAGE = 24
-
-
-@dataclass(frozen=True, slots=True)
-class SaleCard:
-    """A live sale or a preview on the first page, with a few of its styles; the units are those of a live sale."""
-
-    sale: SaleView
-    totals: SaleTotals | None
-    styles: list[StyleCard]
-
-
-@role_required(Role.RESELLER)
-@accepts_parameters(cursor=cursor)
-def home(request: ActorRequest) -> HttpResponse:
-    """Live sales, the one that ends first at the top; then previews."""
-    me, now = reseller(request), clock.now()
-    page = sales.list_open_sales(at=now, cursor=request.GET.get("cursor", ""), limit=12)
-    first = flashsales_styles.cheapest_styles(tier=me.tier, at=now, sale_ids=[sale.id for sale in page.items])
-    live = [
-        SaleCard(sale, sales.sale_totals(sale.id), first.get(sale.id, []))
-        for sale in page.items
-        if sale.phase is Phase.LIVE
-    ]
-    previews = [SaleCard(sale, None, first.get(sale.id, [])) for sale in page.items if sale.phase is Phase.PREVIEW]
-    return render_page(request, "home.html", me, live=live, previews=previews, page=page)
 
 
 @role_required(Role.RESELLER)
@@ -84,6 +58,8 @@ def remind(request: ActorRequest, sale_id: int) -> HttpResponse:
         act(actor=request.actor, sale_id=sale_id, now=clock.now())
     except NotInPreview as refusal:
         flash_refusal(request, refusal)
+    if request.POST.get("back") == "home":
+        return redirect("shop:home")
     return redirect("shop:sale", sale_id)
 
 

@@ -28,7 +28,6 @@ from forwarding.selectors.prices import get_retail_price_fen
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from forwarding.services.prices import QUESTIONS, BelowCost, question_about, set_retail_price
 from forwarding.services.wishes import recipient_of_wish
-from inventory.selectors.pictures import list_pictures
 from inventory.selectors.size_charts import charts_of_styles
 from kernel import clock
 from kernel.money import format_yuan
@@ -37,6 +36,7 @@ from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_reci
 from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.base_views import parse_int, render_page, reseller
+from shop.pages.cards import slides_of
 from shop.profit import profit_at
 from web.query_parameters import accepts_parameters, number
 
@@ -66,14 +66,13 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     max_units = max(item.max_units if item else max(each.max_units for each in view.items), 1)
     terms = view.quantity_terms
     first_units = terms.first_units if terms else 1
-    pictures = list_pictures([style_id], without_logos=False)
     return render_page(
         request,
         "style.html",
         me,
         view=view,
         chart=charts_of_styles([style_id]).get(style_id, ()),
-        pictures=[each.sha256 for each in pictures.get(style_id, ()) if each.ready],
+        slides=slides_of([style_id]).get(style_id, []),
         colours=_by_colour(view),
         item=item,
         priced_item=priced_item,

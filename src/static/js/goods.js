@@ -10,7 +10,7 @@
   };
 
   const mark = (link) => {
-    link.parentElement.querySelectorAll("[data-slide]").forEach((each) => each.removeAttribute("aria-current"));
+    link.closest("ul, .colour-links").querySelectorAll("[data-slide]").forEach((each) => each.removeAttribute("aria-current"));
     link.setAttribute("aria-current", "true");
   };
 
@@ -32,11 +32,18 @@
   });
 
   // A colour that is chosen to be bought shows its picture.
-  document.addEventListener("change", (event) => {
+  const showColour = (event) => {
     const colour = event.target.closest("[data-colour]")?.dataset.colour;
-    if (colour === undefined) return;
-    const link = [...document.querySelectorAll("a[data-slide]")].find((each) => each.dataset.slide === colour);
+    const link = colour && [...document.querySelectorAll("a[data-slide]")].find((each) => each.dataset.slide === colour);
     if (link) link.click();
+  };
+  document.addEventListener("change", showColour);
+  document.addEventListener("colour", showColour);
+
+  // She comes back with a size of a colour chosen.
+  window.addEventListener("pageshow", () => {
+    const chosen = document.querySelector("[data-colour] input:checked");
+    if (chosen) chosen.dispatchEvent(new CustomEvent("colour", { bubbles: true }));
   });
 
   const viewer = () => document.querySelector("dialog.viewer");

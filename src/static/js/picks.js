@@ -33,6 +33,7 @@
     form().querySelectorAll("[data-picked]").forEach((place) => (place.textContent = picked.length ? `(${picked.length})` : ""));
     form().querySelectorAll("[data-picked-count]").forEach((place) => (place.textContent = picked.length));
     form().querySelectorAll("[data-picked-bar]").forEach((bar) => (bar.hidden = !picked.length));
+    form().querySelectorAll("[data-when-picked]").forEach((bar) => bar.classList.toggle("invisible", !picked.length));
     const first = form().querySelector("[data-pick-first]");
     if (first) first.hidden = picked.length > 0;
   };

@@ -1,0 +1,124 @@
+"""The first page, the finder and the pictures of a style, on a phone and at a desk, with and without scripts (SALE-11, SALE-15)."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, run, seeded_service
+from tests.browser.seed_database import SeedData
+from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
+
+SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
+
+
+@pytest.fixture(scope="module")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
+) -> Iterator[RunningService]:
+    """A service of its own with fourteen styles in two live sales, all with pictures."""
+    with seeded_service(tmp_path_factory.mktemp("finder"), f"finder_{os.getpid()}", *seeded_database) as service:
+        run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
+        run([sys.executable, "-m", "tests.browser.seed_pictures"], service.environment)
+        yield service
+
+
+def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    assert width_overflow(page) == 0, page.url
+    screenshot(page, name)
+
+
+@SIZES
+def test_the_first_page_shows_pictures_and_picks_go_on_to_pricing(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, size: tuple[int, int]
+) -> None:
+    page = open_page(service.seed.reseller, size=size)
+    page.goto("/shop/")
+    fits(page, screenshot, f"home-{size[0]}")
+    hero = page.locator(".hero-sale")
+    expect(hero.locator("img")).to_have_count(3)
+    assert hero.locator("img").first.evaluate("image => image.complete && image.naturalWidth > 0")
+    row = page.locator("section", has=page.get_by_role("heading", name="新上"))
+    row.get_by_text("选来转发").nth(0).click()
+    row.get_by_text("选来转发").nth(1).click()
+    expect(page.get_by_text("已选 2")).to_be_visible()
+    fits(page, screenshot, f"home-picked-{size[0]}")
+    page.goto("/shop/styles/")
+    page.locator(".goods-card label").nth(0).click()
+    expect(page.get_by_role("button", name="定价转发 (3)")).to_be_visible()
+    page.get_by_role("button", name="定价转发 (3)").click()
+    expect(page.locator("#pricing li input[name^=price-]")).to_have_count(3)
+
+
+@SIZES
+def test_words_and_filters_find_and_the_button_counts(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, size: tuple[int, int]
+) -> None:
+    page = open_page(service.seed.reseller, size=size)
+    page.goto("/shop/styles/")
+    cards = page.locator(".goods-card")
+    expect(cards).to_have_count(14)
+    fits(page, screenshot, f"finder-{size[0]}")
+    page.locator("#words").press_sequentially("大衣")
+    expect(cards).to_have_count(1)
+    expect(page.get_by_text("共 1 款")).to_be_visible()
+    page.locator("#words").fill("")
+    expect(cards).to_have_count(14)
+    page.locator("summary").click()
+    page.get_by_label("最高拿货价").fill("100")
+    page.get_by_label("最高拿货价").press("Tab")
+    button = page.get_by_role("button", name="看 ")
+    found = cards.count
+    expect(button).not_to_have_text("看 14 款")
+    page.wait_for_timeout(300)
+    expect(button).to_have_text(f"看 {found()} 款")
+    fits(page, screenshot, f"finder-filters-{size[0]}")
+    button.click()
+    expect(page.get_by_label("最高拿货价")).not_to_be_visible()
+    expect(cards.first).to_be_visible()
+
+
+def test_a_colour_brings_its_picture_into_view(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.reseller, size=PHONE)
+    page.goto("/shop/styles/")
+    card = page.locator(".goods-card", has=page.locator(".colour-links")).first
+    card.locator(".colour-links a").nth(1).click()
+    slides = card.locator(".slides")
+    page.wait_for_function("row => row.scrollLeft > 50", arg=slides.element_handle())
+    assert page.evaluate("scrollY") < 200
+
+
+@SIZES
+def test_pictures_of_a_style_are_swiped_and_enlarged(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, size: tuple[int, int]
+) -> None:
+    page = open_page(service.seed.reseller, size=size)
+    page.goto(f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids['YS2403']}/")
+    fits(page, screenshot, f"style-{size[0]}")
+    row = page.locator(".gallery .slides")
+    page.locator("fieldset[data-colour]").last.locator("label").first.click()
+    page.wait_for_function("row => row.scrollLeft > 50", arg=row.element_handle())
+    page.locator(".thumbs a").first.click()
+    page.wait_for_function("row => row.scrollLeft < 5", arg=row.element_handle())
+    page.locator("#picture-1").click()
+    viewer = page.locator("dialog.viewer")
+    expect(viewer.locator("img")).to_be_visible()
+    fits(page, screenshot, f"viewer-{size[0]}")
+    viewer.locator("img").click()
+    expect(viewer.locator("img.large")).to_be_visible()
+    viewer.get_by_role("button", name="关闭").click()
+    expect(viewer).not_to_be_visible()
+
+
+def test_finding_works_without_scripts(open_page: OpenPage, service: RunningService) -> None:
+    page = open_page(service.seed.reseller, size=PHONE, scripts=False)
+    page.goto("/shop/")
+    page.locator("[name=q]").fill("大衣")
+    page.get_by_role("button", name="搜").click()
+    expect(page.locator(".goods-card")).to_have_count(1)
+    page.locator(".goods-card h2").first.click()
+    expect(page.locator("a#picture-1")).to_have_attribute("href", re.compile(r"-960\.jpg$"))
