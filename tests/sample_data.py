@@ -29,12 +29,13 @@ from flashsales.models import Reservation, SaleItem
 from flashsales.services import ending, planning, publishing
 from flashsales.services.waiting_list import WaitingLine, ask_for
 from forwarding.models import Wish
+from forwarding.rules.channels import ShareKind
 from forwarding.rules.pricing import RuleFields
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.wish_pages import get_wish_page
+from forwarding.services import channels, prices, storefronts
 from forwarding.services import forwards as forwarding_forwards
 from forwarding.services import price_rules as price_rules_of_resellers
-from forwarding.services import prices, storefronts
 from forwarding.services import wishes as forwarding_wishes
 from forwarding.services.fault_reports import report_fault
 from forwarding.services.storefronts import StorefrontFields
@@ -623,6 +624,9 @@ class _SampleDataBuilder:
         forwarding_forwards.stop_forward(actor=self.chen, forward_id=stopped.id, now=now)
         self.data.token, self.data.closed_token = whole.token, stopped.token
         self.data.ids["forward_id"] = one.id
+        forwarding_forwards.count_view(forward_id=one.id, visitor="v", channel="g", now=now)
+        channels.add_channel(actor=self.chen, name=self.text("宝妈群", "Mothers"), now=now)
+        channels.record_share(actor=self.chen, forward_id=one.id, kind=ShareKind.TEXT, channel="", now=now)
         storefronts.open_storefront(actor=self.chen, now=now)
         fields = StorefrontFields(
             self.text("小陈的店", "Chen's picks"), self.text("现货两天内发", "Shipped within two days")

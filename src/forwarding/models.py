@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from forwarding.rules.channels import MAX_CHANNEL_NAME, MAX_CODE, ShareKind
 from forwarding.rules.packs import PackState, SoldOut
 from forwarding.rules.pages import MAX_SELECTED_STYLES
 from forwarding.rules.pricing import MAX_ADDED_FEN, MAX_FACTOR, MIN_FACTOR, PriceEnding, RoundingDirection
@@ -196,6 +197,74 @@ class Visit(models.Model):
     seen_at = models.DateTimeField(db_index=True)
 
 
+class ViewCount(models.Model):
+    """The views of a forward in one channel on one day in Shanghai, of which `Forward.views` is the sum (FORWARD-21)."""
+
+    forward = models.ForeignKey(Forward, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel = models.CharField(max_length=MAX_CODE, help_text='the code of the visited address; "" where it had none')
+    date = models.DateField()
+    views = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["forward", "date", "channel"], name="view_count_once"),
+            models.CheckConstraint(condition=Q(views__gt=0), name="view_count_positive"),
+        )
+
+
+class ShareChannel(models.Model):
+    """A channel that a reseller named herself, as 「宝妈群」. A removed one keeps its counts, and its code in addresses that are about."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    code = models.CharField(max_length=MAX_CODE)
+    name = models.CharField(max_length=MAX_CHANNEL_NAME)
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["reseller", "code"], name="share_channel_code_once"),
+            models.UniqueConstraint(
+                fields=["reseller", "name"], name="share_channel_name_once", condition=Q(removed_at__isnull=True)
+            ),
+        )
+
+
+class Share(models.Model):
+    """That a reseller took a page along to share it: what, when and to which channel. Who receives it is not known (FORWARD-21)."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    forward = models.ForeignKey(Forward, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=4, choices=[(each.value, each.value) for each in ShareKind])
+    channel = models.CharField(max_length=MAX_CODE, blank=True, help_text='"" where she chose none')
+    shared_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["reseller", "-shared_at"], name="shares_of_reseller"),
+            models.Index(fields=["forward", "-shared_at"], name="shares_of_forward"),
+        )
+
+
+class SharedStyle(models.Model):
+    """A style that the page showed when it was shared, with the sale that offered it; a storefront as a whole has none."""
+
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="styles", db_index=False)
+    sale = models.ForeignKey("flashsales.Sale", on_delete=models.PROTECT, related_name="+", db_index=False)
+    style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["share", "style"], name="shared_style_once"),)
+        indexes = (models.Index(fields=["sale", "style"], name="shares_of_style"),)
+
+
+class SharingChoice(models.Model):
+    """Within how many hours a reseller is told that she shares the same goods again (FORWARD-22); 0 never."""
+
+    reseller = models.OneToOneField("membership.Reseller", on_delete=models.PROTECT, related_name="+")
+    hint_hours = models.PositiveSmallIntegerField()
+
+
 class Wish(models.Model):
     """A wish of a customer, left on the page of a forward or read from a group list. It holds only what the reseller needs to answer it.
 
@@ -223,6 +292,9 @@ class Wish(models.Model):
     refusal = models.JSONField(null=True, help_text="why it was not ordered the last time: WishRefusalView")
     token = models.CharField(
         max_length=24, default="", db_default="", help_text="of the customer's private page of the wish"
+    )
+    channel = models.CharField(
+        max_length=MAX_CODE, blank=True, default="", db_default="", help_text="of the address on which it was left"
     )
     key = models.CharField(max_length=64, help_text="of the form that was sent; makes at most one wish")
     visitor = models.CharField(max_length=32, help_text="a keyed hash of the customer's cookie, for the rate limit")

@@ -1,19 +1,23 @@
 """A reseller's lists as files. She sees her own customers whole."""
 
+from datetime import timedelta
 from functools import partial
 
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query
 
-from accounts.list_exports import export_pages
+from accounts.list_exports import export_pages, export_rows
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from aftersales.selectors.cases import list_own_cases
+from forwarding.rules.funnel import FunnelSpan
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.forwards import list_forwards
+from forwarding.selectors.funnel import MAX_DAYS, get_funnel
 from forwarding.selectors.wishes import WishView, list_wishes
 from kernel import clock
+from kernel.period import SHANGHAI
 from membership.selectors.people import list_invitees, require_reseller
 from membership.selectors.tier_status import list_growth_entries
 from orders.rules.states import OrderFilter, OrderState
@@ -167,6 +171,23 @@ FORWARDS = ExportedList(
         time(_("停止时间"), "stopped_at"),
     ),
 )
+SHARING = ExportedList(
+    "sharing",
+    _("转发效果"),
+    (
+        text(_("日期、渠道或转发"), "name", 24),
+        integer(_("打开"), "views"),
+        integer(_("心愿"), "wishes"),
+        integer(_("心愿件数"), "wished_units"),
+        integer(_("已下单心愿"), "ordered"),
+        integer(_("下单件数"), "ordered_units"),
+        integer(_("已付款心愿"), "paid"),
+        integer(_("付款件数"), "paid_units"),
+        money(_("卖给顾客（元）"), "revenue_fen"),
+        money(_("我付的（元）"), "paid_fen"),
+        money(_("赚（元）"), "profit_fen"),
+    ),
+)
 GROWTH_ENTRIES = ExportedList(
     "growth-entries",
     _("成长值明细"),
@@ -220,6 +241,17 @@ def export_forwards(request: ActorRequest, file: Query[ExportQuery]) -> Streamin
     """The reseller's forwards with their views, wishes and orders as a file."""
     me = require_reseller(request.auth)
     return export_pages(request, FORWARDS, partial(list_forwards, me.id, at=clock.now()), file.format)
+
+
+@router.get("/sharing/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_sharing(
+    request: ActorRequest, file: Query[ExportQuery], by: FunnelSpan = FunnelSpan.CHANNEL, days: int = 30
+) -> StreamingHttpResponse:
+    """What became of shared pages in the last days, by day, channel or page, as a file."""
+    me, today = require_reseller(request.auth), clock.now().astimezone(SHANGHAI).date()
+    first_date = today - timedelta(days=max(1, min(days, MAX_DAYS)) - 1)
+    view = get_funnel(me.id, span=by, first_date=first_date, last_date=today)
+    return export_rows(request, SHARING, view.rows, file.format)
 
 
 @router.get("/membership/entries/export", auth=reseller, openapi_extra=SENDS_EXPORT)

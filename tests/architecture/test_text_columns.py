@@ -54,13 +54,16 @@ NO_CONTACT = {
     "flashsales.WaitingEntry": "source",
     "forwarding.Forward": "remark token selection",
     "forwarding.Pack": "key content files",  # what customers see of goods
+    "forwarding.ViewCount": "channel",
     "forwarding.Visit": "visitor",
-    "forwarding.Wish": "token key visitor network",
+    "forwarding.Wish": "token key channel visitor network",
     "forwarding.WishLine": "shown_name shown_colour shown_size",
     "integrity.IntegrityRun": "violations database removals",
     "inventory.Category": "code name_zh name_en words",
     "inventory.LayoutAnswer": "fingerprint columns",
     "inventory.Movement": "cause",
+    "forwarding.Share": "channel",
+    "forwarding.ShareChannel": "code name",  # a group of customers, not one of them
     "forwarding.Storefront": "name notice category_order hidden_categories",  # what she tells all her customers
     "inventory.Picture": "sha256",
     "inventory.PictureArchive": "filename sha256 reason left_out",

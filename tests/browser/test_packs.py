@@ -88,7 +88,7 @@ def test_three_taps_from_a_price_to_saved_pictures_and_copied_text(
     pictures = phone.locator("#pack-pictures img")
     expect(pictures.last).to_be_visible(timeout=60_000)
     with phone.expect_download() as saved:
-        taps.tap(phone.get_by_role("link", name="全部存下"))
+        taps.tap(phone.get_by_role("button", name="全部存下"))
     phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
     taps.tap(phone.get_by_role("button", name="复制文字和链接"))
     assert "499.00" in phone.evaluate("navigator.clipboard.readText()")

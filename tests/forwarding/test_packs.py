@@ -120,7 +120,7 @@ def test_the_poster_has_the_code_of_the_page() -> None:
     shop = Shop()
     poster = opened(shop.file(shop.drawn(), "poster.jpg")).convert("L")
     points: Any = poster.load()
-    code = segno.make(ADDRESS, error="m")
+    code = segno.make(f"{ADDRESS}?c=p", error="m")
     modules, scale = code.symbol_size(border=2)[0], 250 // code.symbol_size(border=2)[0]
     left, top = 1080 - 60 - modules * scale, poster.height - 48 - 250 + (250 - modules * scale) // 2
     for y, row in enumerate(code.matrix_iter(border=2)):

@@ -27,9 +27,10 @@ from events.models import Event
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
 from flashsales.services.waiting_list import WaitingLine, ask_for
+from forwarding.rules.channels import ShareKind
 from forwarding.rules.pages import SelectedStyle
 from forwarding.rules.wishes import PickedUnits
-from forwarding.services import forwards, prices, storefronts, wishes
+from forwarding.services import channels, forwards, prices, storefronts, wishes
 from inventory.models import Sku
 from membership.selectors.people import require_reseller
 from membership.services import invitations
@@ -283,7 +284,10 @@ class World:
         style_id = Sku.objects.get(sale_items__sale=sale_id).style_id
         storefronts.open_storefront(actor=self.buyer.actor, now=NOW)
         prices.set_retail_price(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, price_fen=300_00, now=NOW)
-        token = forwards.create_forward(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW).token
+        page = forwards.create_forward(actor=self.buyer.actor, sale_id=sale_id, style_id=style_id, now=NOW)
+        forwards.count_view(forward_id=page.id, visitor="v", channel="g", now=NOW)
+        channels.record_share(actor=self.buyer.actor, forward_id=page.id, kind=ShareKind.TEXT, channel="g", now=NOW)
+        token = page.token
         wish = wishes.create_wish(
             token=token, lines=[PickedUnits(self._item(sale_id), 1)], fields=wishes.WishFields("王小姐"), visitor="v", network="",
             key="k", now=NOW,

@@ -79,7 +79,14 @@ def _stranger(sample: SampleData, role: str) -> str:
 
 def _requests(sample: SampleData, role: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """A request to each address with the id of something that one reseller or brand has."""
-    ids = sample.ids | {"customer_id": sample.ids["recipient_id"], "photo_id": 1, "width": 320, "pack_id": 1, "name": 1}
+    ids = sample.ids | {
+        "customer_id": sample.ids["recipient_id"],
+        "photo_id": 1,
+        "width": 320,
+        "pack_id": 1,
+        "name": 1,
+        "code": 1,
+    }
     schema = api.get_openapi_schema()
     for line in walk.ROUTES.read_text("utf-8").splitlines():
         method, path, *roles = line.split()

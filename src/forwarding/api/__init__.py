@@ -1,8 +1,8 @@
-"""Retail prices, profit, forwards, their pictures, the storefront, and wishes, for programs."""
+"""Retail prices, profit, forwards, their pictures, the storefront, what became of shares, and wishes, for programs."""
 
 from ninja import Router
 
-from forwarding.api import forwards, packs, prices, profit, storefront, wishes
+from forwarding.api import forwards, packs, prices, profit, sharing, storefront, wishes
 
 router = Router()
 router.add_router("", prices.router)
@@ -10,4 +10,5 @@ router.add_router("", profit.router)
 router.add_router("", forwards.router)
 router.add_router("", packs.router)
 router.add_router("", storefront.router)
+router.add_router("", sharing.router)
 router.add_router("", wishes.router)

@@ -15,6 +15,7 @@ from forwarding.rules.pages import (
     MAX_STYLES_PER_PAGE,
     CustomerView,
     PageSource,
+    SelectedStyle,
     SourceItem,
     SourcePicture,
     SourceStyle,
@@ -131,6 +132,18 @@ def get_own_customer_page(reseller_id: int, forward_id: int, *, at: datetime) ->
     if row is None:
         raise NoSuchForward
     return build_customer_page(row, at=at)
+
+
+def shown_styles(reseller_id: int, forward_id: int, *, at: datetime) -> list[SelectedStyle]:
+    """The styles that her page shows now, each with the sale that offers it."""
+    row = Forward.objects.filter(pk=forward_id, reseller_id=reseller_id, sale__isnull=False).first()
+    if row is None:
+        raise NoSuchForward
+    sales = {each.style_id: each.sale_id for each in row.selected_styles.all()}
+    page = get_own_customer_page(reseller_id, forward_id, at=at)
+    if not page.is_open:
+        return []
+    return [SelectedStyle(sales.get(each.style_id, row.sale_id or 0), each.style_id) for each in page.view.styles]
 
 
 def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:

@@ -118,6 +118,36 @@ CHECKS = (
         """,
         where="f.sale_id IS NULL",
     ),
+    # Views from before they were counted by day are in no row. A day, and what a share names, cannot be ahead of the page.
+    Check(
+        "forwarding.view_count",
+        7,
+        "forwarding_forward",
+        "it has {views} views, and {counted} by day and channel",
+        """
+        SELECT f.id, f.views, c.counted FROM forwarding_forward f
+        JOIN (SELECT forward_id, sum(views) AS counted FROM forwarding_viewcount GROUP BY 1) c ON c.forward_id = f.id
+        WHERE c.counted > f.views
+        """,
+    ),
+    fault_check(
+        "forwarding.share",
+        7,
+        "forwarding_share",
+        """h
+        LEFT JOIN forwarding_forward f ON f.id = h.forward_id
+        LEFT JOIN LATERAL (
+            SELECT g.style_id FROM forwarding_sharedstyle g
+            WHERE g.share_id = h.id
+              AND NOT EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = g.sale_id AND i.style_id = g.style_id) LIMIT 1
+        ) g ON true
+        """,
+        """
+        WHEN f.reseller_id <> h.reseller_id THEN 'it is of reseller ' || h.reseller_id || ', its page of ' || f.reseller_id
+        WHEN h.shared_at < f.created_at THEN 'it was shared before its page was made'
+        WHEN g.style_id IS NOT NULL THEN 'it names style ' || g.style_id || ', which its sale does not offer'
+        """,
+    ),
     fault_check(
         "forwarding.wish",
         7,

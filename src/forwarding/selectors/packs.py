@@ -6,6 +6,7 @@ from datetime import datetime
 
 from db.rows import view_of
 from forwarding.models import Pack
+from forwarding.rules.channels import BuiltInChannel
 from forwarding.rules.packs import PackChange, PackContent, PackState, changes_since, content_from, pack_content
 from forwarding.selectors.forwards import CustomerPage, get_own_customer_page
 from kernel.period import SHANGHAI
@@ -58,9 +59,9 @@ class PackView:
 
 
 def content_of_page(page: CustomerPage, address: str) -> PackContent:
-    """What the pictures of a page are drawn from. Its end is told as a day and time in Shanghai."""
+    """What the pictures of a page are drawn from. Its end is told in the time of Shanghai; the QR code is of the channel of posters."""
     ends = f"{page.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}" if page.ends_at else ""
-    return pack_content(page.view, address=address, ends=ends)
+    return pack_content(page.view, address=f"{address}?c={BuiltInChannel.POSTER}", ends=ends)
 
 
 def get_latest_pack(reseller_id: int, forward_id: int, *, address: str, at: datetime) -> PackView | None:

@@ -15,6 +15,7 @@ from flashsales.rules import Phase
 from flashsales.selectors.sales import NoSuchSale, SaleView, get_sale
 from flashsales.selectors.styles import get_style_in_sale
 from forwarding.models import Forward, ForwardStyle, Visit
+from forwarding.rules.channels import is_channel_code
 from forwarding.rules.pages import MAX_SELECTED_STYLES, SelectedStyle, is_valid_selection
 from forwarding.selectors.forwards import (
     ForwardView,
@@ -24,6 +25,7 @@ from forwarding.selectors.forwards import (
     load_selection_source,
 )
 from forwarding.sql import visits
+from kernel.period import SHANGHAI
 from kernel.refusal import Conflict, Invalid
 from membership.selectors.people import require_member, require_reseller
 
@@ -168,12 +170,18 @@ def stop_forward(*, actor: Actor, forward_id: int, now: datetime) -> ForwardView
     return get_forward(reseller.id, forward_id, at=now)
 
 
-def count_view(*, forward_id: int, visitor: str, now: datetime) -> None:
-    """Count a view of a page that is not stopped (FORWARD-6).
+def count_view(*, forward_id: int, visitor: str, channel: str = "", now: datetime) -> None:
+    """Count a view of a page that is not stopped (FORWARD-6), on its day and for the channel of the visited address (FORWARD-21).
 
     `visitor` is a keyed hash of page, hour and visitor: a visitor counts once an hour, however often she opens the page.
     """
-    visits.count_view(forward_id=forward_id, visitor=visitor[:32], now=now)
+    visits.count_view(
+        forward_id=forward_id,
+        visitor=visitor[:32],
+        channel=channel if is_channel_code(channel) else "",
+        date=now.astimezone(SHANGHAI).date(),
+        now=now,
+    )
 
 
 def purge_visits(*, now: datetime) -> int:

@@ -18,6 +18,7 @@ from aftersales.services.fault_reports import erase_reports_of_pages
 from events.rules import EventKind
 from events.services import EventDraft, publish
 from forwarding.models import Forward, Wish, WishLine
+from forwarding.rules.channels import is_channel_code
 from forwarding.rules.pages import CustomerView
 from forwarding.rules.wishes import (
     MAX_ADDRESS,
@@ -43,7 +44,7 @@ from forwarding.selectors.wishes import (
     wish_source,
 )
 from forwarding.services.wish_lines import link_lines
-from forwarding.sql.visits import lock_visitor
+from forwarding.sql.visits import known_channel, lock_visitor
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
@@ -126,13 +127,15 @@ def create_wish(
     visitor: str,
     network: str,
     key: str,
+    channel: str = "",
     now: datetime,
 ) -> WishView:
     """Leave a wish of a customer for units of items that the page shows (FORWARD-5). The same key makes one wish.
 
-    `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others. Refuses an item that is
-    not shown or is sold out, a closed page, more wishes per hour than the limits of visitor, page and network (with the time from
-    which the next one is accepted), and a page with too many unanswered wishes. The reseller's inbox tells of the wish.
+    `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others, `channel` that of the
+    address on which the form stood (FORWARD-21). Refuses an item that is not shown or is sold out, a closed page, more wishes per hour
+    than the limits of visitor, page and network (with the time from which the next one is accepted), and a page with too many unanswered
+    wishes. The reseller's inbox tells of the wish.
     """
     forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person", "sale__brand")
     row = forwards.filter(token=token).first()
@@ -151,6 +154,7 @@ def create_wish(
     visitor, network = visitor[:32], network[:32]
     _enforce_rate_limits(row, visitor, network, now)
     wish = new_wish(row, lines, fields, key=key, now=now, visitor=visitor, network=network)
+    wish.channel = known_channel(reseller_id=row.reseller_id, channel=channel) if is_channel_code(channel) else ""
     wish.save()
     WishLine.objects.bulk_create(new_lines(wish, lines, page.view))
     publish([_created_event(wish, lines)], now=now)

@@ -15,6 +15,20 @@ _GROUPS = {
 }
 
 
+RETAIL_OF_LINE = """
+            LEFT JOIN LATERAL (
+                SELECT min(w.retail_fen) AS retail_fen FROM forwarding_wishline w WHERE w.order_line_id = l.id
+                HAVING min(w.retail_fen) = max(w.retail_fen)
+            ) seen ON true
+            LEFT JOIN LATERAL (
+                SELECT c.price_fen FROM forwarding_retailpricechange c
+                WHERE c.reseller_id = l.reseller_id AND c.sale_id = l.sale_id AND c.style_id = i.style_id AND c.at <= o.placed_at
+                ORDER BY c.id DESC LIMIT 1
+            ) asked ON true"""
+"""The retail price of an order line `l` with its order `o` and sale item `i`, as RETAIL_FEN."""
+RETAIL_FEN = "coalesce(seen.retail_fen, asked.price_fen)"
+
+
 @dataclass(frozen=True, slots=True)
 class ProfitSums:
     """The sums of one group: `key` is a day, the Monday of a week, or the id of a sale or an order. `title` is that of a sale, else ""."""
@@ -54,20 +68,12 @@ def find_profits(
                coalesce(sum(g.net_fen) FILTER (WHERE g.retail_fen IS NULL AND g.kept_units > 0), 0)::bigint AS unpriced_fen
         FROM (
             SELECT {_GROUPS[span]} AS key, {"s.title" if span is ProfitSpan.SALE else "''"} AS title, l.order_id, l.kept_units,
-                   l.units * l.price_fen - l.refunded_fen AS net_fen, coalesce(w.retail_fen, c.price_fen) AS retail_fen, l.paid_at
+                   l.units * l.price_fen - l.refunded_fen AS net_fen, {RETAIL_FEN} AS retail_fen, l.paid_at
             FROM {LINES} l
             JOIN orders_order o ON o.id = l.order_id
             JOIN flashsales_saleitem i ON i.id = l.item_id
             JOIN flashsales_sale s ON s.id = l.sale_id
-            LEFT JOIN LATERAL (
-                SELECT min(w.retail_fen) AS retail_fen FROM forwarding_wishline w WHERE w.order_line_id = l.id
-                HAVING min(w.retail_fen) = max(w.retail_fen)
-            ) w ON true
-            LEFT JOIN LATERAL (
-                SELECT c.price_fen FROM forwarding_retailpricechange c
-                WHERE c.reseller_id = l.reseller_id AND c.sale_id = l.sale_id AND c.style_id = i.style_id AND c.at <= o.placed_at
-                ORDER BY c.id DESC LIMIT 1
-            ) c ON true
+            {RETAIL_OF_LINE}
             WHERE l.reseller_id = %(reseller)s AND l.order_state = 'paid' AND l.paid_at >= %(since)s AND l.paid_at < %(until)s
               AND (%(order)s::bigint IS NULL OR l.order_id = %(order)s)
         ) g

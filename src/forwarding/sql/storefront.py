@@ -168,6 +168,36 @@ def find_offered_categories(offer: Offer) -> list[OfferedCategory]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class UnsharedStyle:
+    """A style that she has priced and never shared, by the id of its retail price."""
+
+    price_id: int
+    sale_id: int
+    sale_title: str
+    style_id: int
+    style_no: str
+    name: str
+    picture: str
+    price_fen: int
+
+
+def find_unshared_styles(offer: Offer, *, after_id: int | None, limit: int) -> list[UnsharedStyle]:
+    """What customers can see and no share of hers named, the style that was priced last first."""
+    return sql.fetch(
+        UnsharedStyle,
+        f"""
+        SELECT r.id AS price_id, r.sale_id, s.title AS sale_title, r.style_id, y.style_no, y.name, y.picture, r.price_fen
+        {_OFFERED}
+          AND (%(after)s::bigint IS NULL OR r.id < %(after)s)
+          AND NOT EXISTS (SELECT FROM forwarding_sharedstyle g JOIN forwarding_share h ON h.id = g.share_id
+                          WHERE g.sale_id = r.sale_id AND g.style_id = r.style_id AND h.reseller_id = r.reseller_id)
+        ORDER BY r.id DESC LIMIT %(limit)s
+        """,  # noqa: S608 - constants
+        {**offer.parameters(), "after": after_id, "limit": limit},
+    )
+
+
 def find_named_goods(offer: Offer) -> list[NamedGoods]:
     """The names of what is offered, of the MAX_SEARCHED_STYLES styles that were priced last."""
     return sql.fetch(

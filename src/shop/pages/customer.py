@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import public_page
+from forwarding.rules.channels import is_channel_code
 from forwarding.rules.pages import Availability, CustomerStyle, is_bot
 from forwarding.rules.share_cards import ShareCard, share_card
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, PickedUnits
@@ -69,7 +70,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         picks = wish_picks.from_form(request.POST)
         if "more" in request.POST:
-            return redirect(f"{page_address(view)}?{wish_picks.query(picks)}")
+            return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request)))
         return send_wish(request, view, style, picks, now)
     count_visit(request, view, now)
     picks = wish_picks.from_address(request.GET, view.view) or wish_picks.only_choice(style)
@@ -94,6 +95,12 @@ def read_typed_address(request: HttpRequest, view: CustomerPage) -> HttpResponse
 def page_address(view: CustomerPage) -> str:
     """The address of the page below the host: of a forward or of a storefront."""
     return reverse("storefront_page" if view.is_storefront else "customer_page", args=[view.token])
+
+
+def channel_of(request: HttpRequest) -> str:
+    """The code of the channel in the address, or in the form that stood at it; "" where it can be none (FORWARD-21)."""
+    code = request.POST.get("c", "") or request.GET.get("c", "")
+    return code if is_channel_code(code) else ""
 
 
 def new_form() -> WishForm:
@@ -123,6 +130,7 @@ def send_wish(
             visitor=keyed_hash("forwarding.visitor", wisher),
             network=network_hash(request, now),
             key=keyed_hash("forwarding.wish", repr((form.cleaned_data["key"], lines, fields))),
+            channel=channel_of(request),
             now=now,
         )
     except PageClosed:
@@ -164,7 +172,8 @@ def show_goods(
         "style_is_preview": bool(style and style.starts_at and style.starts_at > clock.now()),
         "rows_by_colour": wish_picks.rows_by_colour(style, picks),
         "other_picks": wish_picks.rows_outside(view.view, picks, of_style) if style else [],
-        "picked_query": wish_picks.query(picks),
+        "channel": channel_of(request),
+        "picked_query": wish_picks.query(picks, channel_of(request)),
         "picked_units": sum(picks.values()),
         "any_available": style is not None and style.availability is not Availability.NONE,
         "max_units": MAX_WISH_UNITS,
@@ -221,4 +230,4 @@ def count_visit(request: HttpRequest, view: CustomerPage, now: datetime) -> None
         return
     hour = f"{now:%Y-%m-%d %H}"
     visitor = keyed_hash("forwarding.view", f"{hour} {view.token} {client_address(request)} {browser}")
-    count_view(forward_id=view.forward_id, visitor=visitor, now=now)
+    count_view(forward_id=view.forward_id, visitor=visitor, channel=channel_of(request), now=now)

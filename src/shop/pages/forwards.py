@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from forwarding.rules.channels import MAX_CODE
 from forwarding.rules.sharing import Tone, share_text
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import wishes as forwarding_wishes
@@ -20,7 +21,9 @@ from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from shop.pages import packs
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from shop.pages.shares import funnel_of, sharing_of, with_channel
 from web.query_parameters import accepts_parameters, cursor, one_of
+from web.query_parameters import text as text_parameter
 
 
 @role_required(Role.RESELLER)
@@ -48,13 +51,15 @@ def forwards(request: ActorRequest) -> HttpResponse:
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters(tone=one_of(Tone))
+@accepts_parameters(tone=one_of(Tone), channel=text_parameter(MAX_CODE))
 def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
     """The pictures, the text to paste and the QR code, what customers see, and how many views, wishes and orders came of it."""
     me, now = reseller(request), clock.now()
     view = forwarding_forwards.get_forward(me.id, forward_id, at=now)
     customer_page = forwarding_forwards.get_own_customer_page(me.id, forward_id, at=now)
-    address = request.build_absolute_uri(reverse("customer_page", args=[view.token]))
+    sharing = sharing_of(request, me.id, view.id, forwarding_forwards.shown_styles(me.id, view.id, at=now), now)
+    page_address = request.build_absolute_uri(reverse("customer_page", args=[view.token]))
+    address = with_channel(page_address, sharing["channel"])
     ends = f"{view.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}"
     asked = request.GET.get("tone", "")
     tone = Tone(asked) if asked in set(Tone) else Tone.SIZES
@@ -65,11 +70,13 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
         me,
         forward=view,
         customer_view=customer_page.view,
+        **sharing,
+        **funnel_of(me.id, view.id, view.created_at, now),
         address=address,
         text=text,
         tone=tone.value,
         tones=[(Tone.SHORT, _("只写价格")), (Tone.POINT, _("加卖点")), (Tone.SIZES, _("加尺码"))],
-        pack=get_latest_pack(me.id, forward_id, address=address, at=now),
+        pack=get_latest_pack(me.id, forward_id, address=page_address, at=now),
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
         wishes=forwarding_wishes.list_wishes(me.id, forward_id=forward_id, limit=20).items,
     )

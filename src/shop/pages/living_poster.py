@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import public_page
+from forwarding.rules.channels import BuiltInChannel
 from forwarding.rules.packs import MAX_PACK_STYLES, cheapest_first
 from forwarding.selectors.forwards import NoSuchForward, get_customer_page
 from kernel import clock
-from shop.pages.customer import closed_page, render_unavailable, with_private_headers
+from shop.pages.customer import channel_of, closed_page, render_unavailable, with_private_headers
 
 
 @public_page
@@ -24,9 +25,11 @@ def poster(request: HttpRequest, token: str) -> HttpResponse:
         return render_unavailable(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not page.is_open:
         return closed_page(request, page)
-    address = request.build_absolute_uri(reverse("customer_page", args=[page.token]))
+    below = f"{reverse('customer_page', args=[page.token])}?c={channel_of(request) or BuiltInChannel.POSTER}"
+    address = request.build_absolute_uri(below)
     context = {
         "page": page,
+        "page_address": below,
         "who": page.view.reseller_name or _("您的卖家"),
         "styles": cheapest_first(page.view.styles)[:MAX_PACK_STYLES],
         "qr": segno.make(address, error="m").svg_data_uri(scale=5, border=2),

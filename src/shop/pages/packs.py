@@ -18,6 +18,7 @@ from kernel import clock
 from kernel.refusal import Refusal
 from shop.pages.base_views import flash_refusal, parse_int, reseller
 from shop.pages.qr_codes import png_of
+from shop.pages.shares import channel_in, with_channel
 
 
 @role_required(Role.RESELLER)
@@ -31,7 +32,9 @@ def pack(request: ActorRequest, forward_id: int) -> HttpResponse:
         return redirect("shop:forward", view.id)
     address = customer_address(request, view.token)
     found = get_latest_pack(me.id, view.id, address=address, at=clock.now())
-    return render(request, "shop/parts/pack.html", {"forward": view, "pack": found})
+    return render(
+        request, "shop/parts/pack.html", {"forward": view, "pack": found, "channel": request.GET.get("channel", "")}
+    )
 
 
 @role_required(Role.RESELLER)
@@ -54,7 +57,8 @@ def pack_file(request: ActorRequest, forward_id: int, pack_id: int, name: str) -
 def qr(request: ActorRequest, forward_id: int) -> HttpResponse:
     """The QR code of the page as PNG: phones save no SVG among their pictures."""
     view = get_forward(reseller(request).id, forward_id, at=clock.now())
-    return png_of(customer_address(request, view.token), f"qr-{view.id}.png")
+    address = with_channel(customer_address(request, view.token), channel_in(request))
+    return png_of(address, f"qr-{view.id}.png")
 
 
 @role_required(Role.RESELLER)

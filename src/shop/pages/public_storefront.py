@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import public_page
 from forwarding.rules.share_cards import storefront_card
 from forwarding.rules.storefront import MAX_SEARCH, StorefrontSort
-from forwarding.selectors.forwards import CustomerPage, NoSuchForward
+from forwarding.selectors.forwards import NoSuchForward
 from forwarding.selectors.storefronts import StorefrontQuery, get_storefront_goods, get_storefront_page
 from kernel import clock
 from shop.pages import wish_picks
 from shop.pages.base_views import parse_int
 from shop.pages.customer import (
+    channel_of,
     closed_page,
     count_visit,
     new_form,
@@ -49,10 +50,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     style = next((each for each in view.view.styles if each.style_id == style_id), None)
     if request.method == "POST":
         if "more" in request.POST:
-            return redirect(f"{page_address(view)}?{wish_picks.query(picks)}")
+            return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request)))
         return send_wish(request, view, style, picks, now)
     if style is None:
-        return _gone(request, view, picks)
+        return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request)))
     offered = {each: units for each, units in picks.items() if each in view.view.item_ids}
     return show_goods(request, view, style, offered or wish_picks.only_choice(style), new_form())
 
@@ -86,6 +87,7 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         **share_context(request, storefront_card(view, english=getattr(request, "LANGUAGE_CODE", "") == "en")),
         "page": part.page,
         "page_address": page_address(part.page),
+        "whole_address": wish_picks.address_with(page_address(part.page), picks, channel_of(request)),
         "who": view.reseller_name or _("您的卖家"),
         "categories": part.categories,
         "total_styles": sum(each.styles for each in part.categories),
@@ -96,7 +98,9 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
             (StorefrontSort.DEAREST, _("贵的在前")),
         ],
         "next_cursor": part.next_cursor,
-        "picked_query": wish_picks.query(picks),
+        "channel": channel_of(request),
+        "picked": wish_picks.picked_text(picks),
+        "picked_query": wish_picks.query(picks, channel_of(request)),
         "picked_units": sum(picks.values()),
         "now": now,
     }
@@ -107,8 +111,3 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
 def _wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for further goods, to append them."""
     return bool(request.headers.get("HX-Request")) and "cursor" in request.GET
-
-
-def _gone(request: HttpRequest, view: CustomerPage, picks: dict[int, int]) -> HttpResponse:
-    """The style is not offered any more; the other goods are."""
-    return redirect(f"{page_address(view)}?{wish_picks.query(picks)}" if picks else page_address(view))

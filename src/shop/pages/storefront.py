@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from forwarding.rules.channels import MAX_CODE
 from forwarding.rules.share_cards import storefront_card
 from forwarding.rules.sharing import storefront_text
 from forwarding.selectors.storefronts import (
@@ -27,11 +28,12 @@ from kernel.refusal import Refusal
 from shop.forms import StorefrontForm
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.qr_codes import png_of
-from web.query_parameters import accepts_parameters
+from shop.pages.shares import channel_in, funnel_of, sharing_of, with_channel
+from web.query_parameters import accepts_parameters, text
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters()
+@accepts_parameters(channel=text(MAX_CODE))
 def storefront(request: ActorRequest) -> HttpResponse:
     """The address with QR code and text, what customers see there, and what she says of it; before it is opened, one button."""
     me, now = reseller(request), clock.now()
@@ -104,7 +106,8 @@ def replace(request: ActorRequest) -> HttpResponse:
 def qr(request: ActorRequest) -> HttpResponse:
     """The QR code of its address as PNG."""
     view = get_storefront(reseller(request).id, at=clock.now())
-    return png_of(storefront_address(request, view.token), "qr-storefront.png")
+    address = with_channel(storefront_address(request, view.token), channel_in(request))
+    return png_of(address, "qr-storefront.png")
 
 
 def storefront_address(request: ActorRequest, token: str) -> str:
@@ -125,7 +128,8 @@ def _form(view: StorefrontView) -> StorefrontForm:
 
 def _show(request: ActorRequest, view: StorefrontView, form: StorefrontForm) -> HttpResponse:
     me, now = reseller(request), clock.now()
-    address = storefront_address(request, view.token)
+    sharing = sharing_of(request, me.id, view.forward_id, (), now)
+    address = with_channel(storefront_address(request, view.token), sharing["channel"])
     english = request.LANGUAGE_CODE == "en"
     shown = get_storefront_page(view.token, StorefrontQuery(), at=now).page.view if view.is_open else None
     return render_page(
@@ -134,6 +138,8 @@ def _show(request: ActorRequest, view: StorefrontView, form: StorefrontForm) -> 
         me,
         storefront=view,
         form=form,
+        **sharing,
+        **funnel_of(me.id, view.forward_id, view.opened_at, now),
         address=address,
         shown=shown,
         card=storefront_card(shown, english=english) if shown else None,

@@ -59,8 +59,20 @@ def only_choice(style: CustomerStyle | None) -> dict[int, int]:
     return {available[0].item_id: 1} if len(available) == 1 else {}
 
 
-def query(picks: dict[int, int]) -> str:
-    return "pick=" + ".".join(f"{item_id}x{units}" for item_id, units in picks.items()) if picks else ""
+def picked_text(picks: dict[int, int]) -> str:
+    return ".".join(f"{item_id}x{units}" for item_id, units in picks.items())
+
+
+def query(picks: dict[int, int], channel: str = "") -> str:
+    """The picks and the channel of the visited address as a query, "" where there are none."""
+    parts = {"c": channel, "pick": picked_text(picks)}
+    return "&".join(f"{name}={value}" for name, value in parts.items() if value)
+
+
+def address_with(address: str, picks: dict[int, int], channel: str = "") -> str:
+    """An address with both."""
+    asked = query(picks, channel)
+    return f"{address}?{asked}" if asked else address
 
 
 def rows_by_colour(style: CustomerStyle | None, picks: dict[int, int]) -> dict[str, list[PickRow]]:
