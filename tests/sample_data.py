@@ -653,13 +653,13 @@ class _SampleDataBuilder:
         self.shipped_wish(whole.token, sale_id, now)
 
     def shipped_wish(self, token: str, sale_id: int, now: datetime) -> None:
-        """A wish for two dresses that were shipped; a fault of the first one was reported, another report was answered."""
-        items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no="YS2405").order_by("pk")[:2]
+        """A wish for two coats that were shipped; a fault of the first one was reported, another report was answered."""
+        items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no="YS2401").order_by("pk")[:2]
         wish = forwarding_wishes.create_wish(
             token=token, lines=[PickedUnits(each.pk, 1) for each in items], fields=WishFields(self.text("李小姐", "Ms Li"), "13700137000"),
             visitor="shipped", network="", key="shipped wish", now=now,
         )  # fmt: skip
-        order = self.paid(sale_id, "YS2405", 1, now, recipients=2)
+        order = self.paid(sale_id, "YS2401", 1, now, recipients=2)
         forwarding_wishes.link_order(actor=self.chen, wish_id=wish.id, order_id=order.id, now=now)
         self.ship(order, now)
         self.data.wish_token = wish.token

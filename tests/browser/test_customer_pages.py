@@ -15,7 +15,8 @@ MAX_BYTES = 60_000
 PICTURES = "/pictures/"
 MIN_TOUCH_PIXELS = 44
 TAPPED = "a[href], button, summary, select, textarea, input:not([type=hidden])"
-TOO_LOW = f"""() => [...document.querySelectorAll({TAPPED!r})]
+# A box or a radio button is tapped on the label around it.
+TOO_LOW = f"""() => [...document.querySelectorAll({TAPPED!r})].map((each) => each.closest('label') || each)
   .filter((each) => each.getClientRects().length && each.getBoundingClientRect().height < {MIN_TOUCH_PIXELS})
   .map((each) => `${{each.outerHTML.slice(0, 80)}} ${{each.getBoundingClientRect().height}}`)"""
 
