@@ -29,6 +29,7 @@ from shop.pages import (
     storefront,
     style,
     substitutes,
+    today,
     vip,
     waiting_list,
     wallet,
@@ -40,6 +41,7 @@ app_name = "shop"
 urlpatterns = [
     path("join/", joining.join, name="join"),
     path("", home.home, name="home"),
+    path("today/", today.today, name="today"),
     path("styles/", sales.styles, name="styles"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/styles/<int:style_id>/", style.style, name="style"),

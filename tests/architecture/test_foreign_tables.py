@@ -27,11 +27,14 @@ ALLOWED: dict[str, set[str]] = {
     },
     "forwarding": {
         "accounts_person",
+        "aftersales_case", "aftersales_faultreport", "aftersales_refund", "aftersales_substitute",
         "brands_brand",
-        "flashsales_sale", "flashsales_saleitem",
+        "flashsales_reservation", "flashsales_sale", "flashsales_saleitem", "flashsales_stylelisting",
         "inventory_category", "inventory_sku", "inventory_style",
-        "membership_reseller",
-        "orders_order", "orders_orderline",
+        "ledger_account", "ledger_entry",
+        "membership_notice", "membership_reseller",
+        "orders_consignment", "orders_order", "orders_orderline",
+        "pricing_pricelist",
     },
     "inventory": {
         "brands_brand",

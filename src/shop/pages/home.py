@@ -21,6 +21,7 @@ from kernel import clock
 from shop.pages.base_views import render_page, reseller
 from shop.pages.cards import GoodsCard, Slide, slides_of
 from shop.pages.style_filters import FEW_UNITS
+from shop.pages.today import keep_gap
 from web.query_parameters import accepts_parameters, cursor
 
 SALES_PER_PAGE = 12
@@ -116,6 +117,7 @@ def home(request: ActorRequest) -> HttpResponse:
         previews=[card for card in cards if card.sale.phase is Phase.PREVIEW],
         rails=_rails(lists, slides),
         page=page,
+        keep_gap=keep_gap(me, now),
     )
 
 

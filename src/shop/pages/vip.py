@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -19,7 +19,8 @@ from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
 from membership.selectors import people, tier_status
-from membership.selectors.tier_status import MembershipView
+from membership.selectors.people import MemberView
+from membership.selectors.tier_status import MembershipView, NoticeView
 from membership.services import invitations, rollover
 from pricing.selectors.price_rules import terms_at
 from shop.pages.base_views import flash_refusal, render_page, reseller
@@ -70,7 +71,7 @@ def vip(request: ActorRequest) -> HttpResponse:
         qr=segno.make(join_address, error="m").svg_data_uri(scale=5, border=2) if code else "",
         uses_per_code=USES_PER_CODE,
         may_invite=may_invite,
-        notices=[notice for notice in tier_status.list_notices(request.actor, me.id) if notice.read_at is None],
+        notices=_notices(request, me),
     )
 
 
@@ -97,8 +98,17 @@ def issue_code(request: ActorRequest) -> HttpResponse:
 @role_required(Role.RESELLER)
 @require_POST
 def read_notices(request: ActorRequest) -> HttpResponse:
+    """Read them, and go back to the page of ours that the form names."""
     rollover.read_notices(actor=request.actor, now=clock.now())
-    return redirect("shop:vip")
+    address = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return redirect(address if is_ours else reverse("shop:vip"))
+
+
+def _notices(request: ActorRequest, me: MemberView) -> list[NoticeView]:
+    """What she has not read. A tier that she has is celebrated above the page (FORWARD-25), and not told here again."""
+    unread = [each for each in tier_status.list_notices(request.actor, me.id) if each.read_at is None]
+    return [each for each in unread if each.kind != "upgraded" or each.after > me.tier]
 
 
 def _next_bar(view: MembershipView) -> Bar | None:

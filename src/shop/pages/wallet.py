@@ -11,19 +11,14 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.enquiries import count_unread_enquiries
-from aftersales.selectors.fault_reports import count_open_fault_reports
-from events.selectors import count_unread
-from forwarding.selectors.wishes import count_new_wishes
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.selectors.cart import count_unpaid_orders
 from orders.selectors.orders import get_wallet_balance_fen, list_wallet_entries
 from orders.services.provider_payments import start_top_up
 from payments.selectors.payments import ProviderPaymentView, list_own_open_payments
 from payments.services.starting import ProviderIsOff
 from shop.forms import TopUpForm
 from shop.pages.base_views import render_page, reseller
-from shop.pages.inbox import own_inbox
 from shop.pages.payments import ways_for
 from web.client import client_address
 from web.query_parameters import accepts_parameters, cursor, text
@@ -81,9 +76,5 @@ def me(request: ActorRequest) -> HttpResponse:
         "me.html",
         who,
         balance_fen=get_wallet_balance_fen(who.id),
-        unpaid=count_unpaid_orders(who.id, at=clock.now()),
-        wished=count_new_wishes(who.id),
-        unread=count_unread(own_inbox(request, who)),
-        fault_reports=count_open_fault_reports(who.id),
         unread_enquiries=count_unread_enquiries(who.id),
     )

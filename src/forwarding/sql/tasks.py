@@ -1,0 +1,78 @@
+"""The statement that counts what waits for a reseller: on each page of hers it is the only one, so it reads the tables of other apps."""
+
+from datetime import datetime
+
+from db import sql
+from forwarding.rules.tasks import CELEBRATED_FOR, SHORT_FOR, CheaperStyle, TaskCounts
+
+
+def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
+    """All counts of a reseller in one statement."""
+    return sql.fetch_one(
+        TaskCounts,
+        """
+        SELECT w.wishes, u.orders AS unpaid_orders, u.units AS unpaid_units, u.pay_before,
+               v.units AS reserved_units, v.until AS reserved_until, b.substitutes, b.short_lines, l.late_orders,
+               (SELECT count(*) FROM aftersales_case c WHERE c.reseller_id = %(reseller)s AND c.state = 'approved')::int
+                   AS cases_to_send,
+               (SELECT count(*) FROM aftersales_faultreport c WHERE c.reseller_id = %(reseller)s AND c.state = 'open')::int
+                   AS fault_reports,
+               t.before AS tier_before, t.after AS tier_after,
+               EXISTS (SELECT FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id AND e.amount_fen > 0
+                       WHERE a.kind = 'wallet' AND a.owner_id = %(reseller)s) AS has_topped_up,
+               EXISTS (SELECT FROM forwarding_retailprice p WHERE p.reseller_id = %(reseller)s) AS has_priced,
+               EXISTS (SELECT FROM forwarding_forward f WHERE f.reseller_id = %(reseller)s) AS has_forwarded
+        FROM (
+            SELECT count(*)::int AS wishes FROM forwarding_wish w LEFT JOIN orders_order o ON o.id = w.order_id
+            WHERE w.reseller_id = %(reseller)s AND (w.state = 'new' OR w.state = 'ordered' AND (
+                o.state = 'cancelled'
+                OR EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.was_ordered)
+                   AND NOT EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.order_line_id IS NOT NULL)))
+        ) AS w, (
+            SELECT count(DISTINCT o.id)::int AS orders, coalesce(sum(n.units), 0)::int AS units, min(o.pay_before) AS pay_before
+            FROM orders_order o JOIN orders_orderline n ON n.order_id = o.id
+            WHERE o.reseller_id = %(reseller)s AND o.state = 'unpaid' AND o.pay_before > %(at)s
+        ) AS u, (
+            SELECT coalesce(sum(r.units), 0)::int AS units, min(r.until) AS until FROM flashsales_reservation r
+            WHERE r.reseller_id = %(reseller)s AND r.ended_at IS NULL AND r.until > %(at)s
+        ) AS v, (
+            SELECT count(DISTINCT r.line_id)::int AS short_lines,
+                   count(s.id) FILTER (WHERE s.state = 'offered' AND s.expires_at > %(at)s)::int AS substitutes
+            FROM aftersales_refund r
+            JOIN orders_orderline n ON n.id = r.line_id
+            JOIN orders_order o ON o.id = n.order_id AND o.reseller_id = %(reseller)s
+            LEFT JOIN aftersales_substitute s ON s.refund_id = r.id
+            WHERE r.reason = 'out_of_stock' AND r.at > %(short_since)s
+        ) AS b, (
+            SELECT count(DISTINCT o.id)::int AS late_orders FROM orders_consignment c JOIN orders_order o ON o.id = c.order_id
+            WHERE o.reseller_id = %(reseller)s AND c.state IN ('to_ship', 'partly_shipped') AND c.ship_by < %(at)s
+        ) AS l LEFT JOIN LATERAL (
+            SELECT n.before, n.after FROM membership_notice n
+            WHERE n.reseller_id = %(reseller)s AND n.kind = 'upgraded' AND n.read_at IS NULL AND n.at > %(reached_since)s ORDER BY n.id DESC LIMIT 1
+        ) AS t ON true
+        """,
+        {"reseller": reseller_id, "at": at, "short_since": at - SHORT_FOR, "reached_since": at - CELEBRATED_FOR},
+    )
+
+
+def find_cheaper_styles(*, reseller_id: int, tier_before: int, tier_after: int, at: datetime) -> list[CheaperStyle]:
+    """The styles of live sales that a reseller has priced and that cost less at the second tier, the largest difference first."""
+    return sql.fetch(
+        CheaperStyle,
+        """
+        SELECT p.sale_id, p.style_id, y.style_no, y.name, price.before_fen, price.after_fen
+        FROM forwarding_retailprice p
+        JOIN flashsales_sale s ON s.id = p.sale_id AND s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at
+        JOIN pricing_pricelist f ON f.id = s.price_list_id
+        JOIN inventory_style y ON y.id = p.style_id
+        JOIN flashsales_stylelisting b ON b.sale_id = p.sale_id AND b.style_id = p.style_id AND b.tier = %(before)s
+        JOIN flashsales_stylelisting a ON a.sale_id = p.sale_id AND a.style_id = p.style_id AND a.tier = %(after)s
+        CROSS JOIN LATERAL (
+            SELECT pricing_price_at(b.from_price_fen, b.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at), %(at)s) AS before_fen,
+                   pricing_price_at(a.from_price_fen, a.lowest_fen, f.terms, coalesce(s.markdown_ends_at, s.ends_at), %(at)s) AS after_fen
+        ) AS price
+        WHERE p.reseller_id = %(reseller)s AND price.after_fen < price.before_fen
+        ORDER BY price.before_fen - price.after_fen DESC, p.id
+        """,
+        {"reseller": reseller_id, "before": tier_before, "after": tier_after, "at": at},
+    )
