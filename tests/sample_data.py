@@ -129,6 +129,7 @@ class _SampleDataBuilder:
         self.old_sales()
         self.sales_of_today()
         self.forwards()
+        self.waiting(self.data.ids["sale_id"], self.now - timedelta(minutes=2))
         self.uploads()
         self.returned_lists()
         self.notices()
@@ -471,7 +472,6 @@ class _SampleDataBuilder:
         self.substitute(live, now - HOUR)
         orders_grab.cancel_unpaid(actor=self.chen, order_id=self.grab(live, "YS2401", 1, now - HOUR).id, now=now - HOUR)
         self.unpaid = self.grab(live, "YS2401", 1, now - timedelta(minutes=5))
-        self.waiting(live, now - timedelta(minutes=2))
         self.data.ids |= {"order_id": shipped.id, "line_id": shipped.lines[0].id, "unpaid_order_id": self.unpaid.id}
         self.data.ids["carrier_id"] = Carrier.objects.get(code="YTOKY").pk
         self.data.ids["parcel_id"] = Parcel.objects.order_by("pk")[0].pk
