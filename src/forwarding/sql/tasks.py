@@ -48,7 +48,8 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
             WHERE o.reseller_id = %(reseller)s AND c.state IN ('to_ship', 'partly_shipped') AND c.ship_by < %(at)s
         ) AS l LEFT JOIN LATERAL (
             SELECT n.before, n.after FROM membership_notice n
-            WHERE n.reseller_id = %(reseller)s AND n.kind = 'upgraded' AND n.read_at IS NULL AND n.at > %(reached_since)s ORDER BY n.id DESC LIMIT 1
+            WHERE n.reseller_id = %(reseller)s AND n.kind = 'upgraded' AND n.read_at IS NULL AND n.at > %(reached_since)s
+            ORDER BY n.id DESC LIMIT 1
         ) AS t ON true
         """,
         {"reseller": reseller_id, "at": at, "short_since": at - SHORT_FOR, "reached_since": at - CELEBRATED_FOR},
