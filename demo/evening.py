@@ -41,6 +41,7 @@ class Cast:
     clerk: Person
     ops: Person
     finance: Person
+    second_finance: Person
     reseller_id: int
     sale_id: int
     shipped_order: dict[str, Any]
@@ -48,7 +49,9 @@ class Cast:
 
 def play_evening(cast: Cast) -> Iterator[str]:
     """Play each act, and give the line that says its figures."""
-    cast.finance.post(f"/resellers/{cast.reseller_id}/top-ups", {"amount": "6000.00", "reference": "WX-20261122-0002"})
+    top_up = {"amount": "6000.00", "reference": "WX-20261122-0002"}
+    entered = cast.finance.post(f"/resellers/{cast.reseller_id}/top-ups", top_up)
+    cast.second_finance.post("/ops/money-requests/approve", {"request_ids": [entered["id"]]})
     goods = _price_and_forward(cast)
     yield _order_wishes(cast, goods)
     yield _order_for_pasted(cast, goods)

@@ -92,6 +92,8 @@ class _Walk:
         with self._step(1, "admit a brand"):
             self.ops = self._first_person("小运", "运营 ops", "ops", "/console/")
             self.finance = self._first_person("小财", "财务 finance", "finance", "/console/")
+            second = "财务复核 second finance"
+            self.second_finance = self._first_person("小核", second, "finance", "/console/", login="finance2")
             application = {
                 "name": "青禾",
                 "annual_sales": "36000000.00",
@@ -103,7 +105,8 @@ class _Walk:
             brand = f"/brands/{self.brand_id}"
             self.ops.put(f"{brand}/categories", {"categories": ["women", "shoes-bags", "accessories"]})
             self.ops.post(f"{brand}/admit")
-            admitted = self.finance.post(f"{brand}/deposits", {"amount": "10000.00", "reference": "ICBC-20261122-001"})
+            self._enter_and_approve(f"{brand}/deposits", "10000.00", "ICBC-20261122-001")
+            admitted = self.ops.get(brand)
             hold(admitted["may_sell"], "the brand may sell once its deposit is in")
             password = new_password()
             self.ops.post(f"{brand}/clerks", {"login": "qinghe", "name": "青禾店员", "password": password})
@@ -112,6 +115,11 @@ class _Walk:
                 f"1 admitted 青禾: ¥{admitted['annual_sales']} a year, {admitted['offline_shops']} shops, "
                 f"deposit ¥{admitted['deposit']} in"
             )
+
+    def _enter_and_approve(self, path: str, amount: str, reference: str) -> None:
+        entered = self.finance.post(path, {"amount": amount, "reference": reference})
+        approved = self.second_finance.post("/ops/money-requests/approve", {"request_ids": [entered["id"]]})
+        hold(approved[0]["state"] == "approved", "a second person approved the money")
 
     def upload_stock(self) -> None:
         with self._step(2, "upload stock"):
@@ -167,7 +175,8 @@ class _Walk:
             self.daigou = self._enter(SignIn("代购 reseller 丽丽", "/shop/", "13800138000", password))
             [member] = [row for row in self.ops.every("/resellers") if row["name"] == "丽丽"]
             path = f"/resellers/{member['id']}/top-ups"
-            balance = self.finance.post(path, {"amount": "3000.00", "reference": "WX-20261122-0001"})["balance"]
+            self._enter_and_approve(path, "3000.00", "WX-20261122-0001")
+            balance = self.daigou.get("/wallet")["balance"]
             filters = {"category_id": self._category("women"), "size": "M", "min_price": "50.00", "max_price": "300.00"}
             found = list(self.daigou.every("/styles", **filters))
             hold(bool(found), "there are women's goods in M between ¥50 and ¥300")
@@ -286,18 +295,28 @@ class _Walk:
         """Something to look at on every page: wishes, orders by text and by workbook, parcels, a shortage, cases and questions."""
         with self._step(9, "an evening"):
             [member] = [row for row in self.ops.every("/resellers") if row["name"] == "丽丽"]
-            cast = Cast(self.daigou, self.clerk, self.ops, self.finance, member["id"], self.rerun_id, self.order)
+            cast = Cast(
+                self.daigou,
+                self.clerk,
+                self.ops,
+                self.finance,
+                self.second_finance,
+                member["id"],
+                self.rerun_id,
+                self.order,
+            )
             for line in play_evening(cast):
                 self._say(line)
 
-    def _first_person(self, name: str, who: str, role: str, path: str) -> Person:
+    def _first_person(self, name: str, who: str, role: str, path: str, *, login: str = "") -> Person:
+        login = login or role
         password = new_password()
-        command = manage("add_person", "--login", role, "--name", name, "--role", role)
+        command = manage("add_person", "--login", login, "--name", name, "--role", role)
         entered = subprocess.run(
             command, input=password + "\n", capture_output=True, text=True, check=False, timeout=120
         )
-        hold(entered.returncode == 0, f"{role} is entered: {entered.stderr[-300:]}")
-        return self._enter(SignIn(who, path, role, password))
+        hold(entered.returncode == 0, f"{login} is entered: {entered.stderr[-300:]}")
+        return self._enter(SignIn(who, path, login, password))
 
     def _enter(self, sign_in: SignIn) -> Person:
         self.people.append(sign_in)

@@ -11,9 +11,12 @@ from accounts.services.people import add_person
 from brands import services as brands
 from flashsales.models import SaleItem
 from flashsales.services import planning, publishing
+from integrity.selectors.checks import all_violations
 from inventory.models import Category, Sku, Style
 from inventory.services.stock import adjust
+from kernel.integrity import Violation
 from kernel.period import month_of
+from ledger.rules import Approval
 from membership.models import Reseller
 from membership.selectors.people import require_reseller
 from membership.services import invitations
@@ -23,6 +26,7 @@ from orders.services import grab as orders_grab
 from orders.services import payment, recipients
 from orders.services.placing import GrabLine
 from tests.built_once import built_once, built_once_class
+from tests.two_people import TwoPeople
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,21 +47,37 @@ def person(role: Role, *, now: datetime = NOW) -> Actor:
     )
 
 
+def all_violations_of_parts() -> list[Violation]:
+    """All violations, but for those of money that a test books without a request (`approval_by`)."""
+    return [each for each in all_violations() if each.code != "treasury.posting_request"]
+
+
+def approval_by(actor: Actor) -> Approval:
+    """What a booking needs besides its actor: somebody else, whom no test asks about, entered it."""
+    return Approval(request_id=1, entered_by_id=0, approved_by=actor)
+
+
 @built_once_class
 @dataclass
 class Marketplace:
-    """A marketplace with ops, finance, one admitted brand with its deposit in, and its clerk."""
+    """A marketplace with ops, two people in finance, one admitted brand with its deposit in, and its clerk."""
 
     now: datetime = NOW
     ops: Actor = field(init=False)
     finance: Actor = field(init=False)
+    second_finance: Actor = field(init=False)
     brand_id: int = field(init=False)
     clerk: Actor = field(init=False)
 
     def __post_init__(self) -> None:
         self.ops, self.finance = person(Role.OPS, now=self.now), person(Role.FINANCE, now=self.now)
+        self.second_finance = person(Role.FINANCE, now=self.now)
         self.brand_id = self.brand()
         self.clerk = self.new_clerk(self.brand_id)
+
+    @property
+    def money(self) -> TwoPeople:
+        return TwoPeople(self.finance, self.second_finance)
 
     @built_once
     def brand(self, *, name: str = "", commission_rate: str = "0.20", deposit: bool = True) -> int:
@@ -72,9 +92,7 @@ class Marketplace:
         )
         brands.admit_brand(actor=self.ops, brand_id=view.id, now=self.now)
         if deposit:
-            brands.record_deposit(
-                actor=self.finance, brand_id=view.id, amount_fen=10_000_00, reference=f"bank-{view.id}", now=self.now
-            )
+            self.money.deposit(view.id, 10_000_00, f"bank-{view.id}", now=self.now)
         return view.id
 
     @built_once
@@ -204,13 +222,7 @@ class Marketplace:
 
     @built_once
     def top_up(self, daigou: "Daigou", amount_fen: int) -> None:
-        payment.top_up(
-            actor=self.finance,
-            reseller_id=daigou.id,
-            amount_fen=amount_fen,
-            reference=f"top-up-{next(_count)}",
-            now=self.now,
-        )
+        self.money.top_up(daigou.id, amount_fen, f"top-up-{next(_count)}", now=self.now)
 
     @built_once
     def paid_order(self, daigou: "Daigou", item_id: int, units: int = 1) -> OrderView:

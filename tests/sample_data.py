@@ -59,7 +59,7 @@ from orders.models import Carrier, Consignment, Parcel
 from orders.selectors.carriers import carriers_of_sheets
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
-from orders.services import payment, received_payments, shipping
+from orders.services import payment, shipping
 from orders.services import recipients as orders_recipients
 from orders.services.parcel_tracking import apply_reports, follow_parcels
 from orders.services.placing import GrabLine
@@ -70,7 +70,9 @@ from pricing.rules.terms import Ending, ListTerms
 from pricing.services import drafts, price_rules
 from settlement import services as settlement
 from tests.payments.made import make_payments
+from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
+from treasury.services.entering import enter_top_up
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -122,6 +124,10 @@ class _SampleDataBuilder:
         long_ago = self.now - 60 * DAY
         self.ops = self.person("ops", Role.OPS, self.text("运营小周", "Zhou"), long_ago)
         self.finance = self.person("finance", Role.FINANCE, self.text("财务小吴", "Wu"), long_ago)
+        second = add_person(
+            actor=SYSTEM, login="finance2", name=self.text("财务小郑", "Zheng"), role=Role.FINANCE, password=PASSWORD, now=long_ago
+        )  # fmt: skip
+        self.money = TwoPeople(self.finance, second)
         self.brands(long_ago)
         self.stock(long_ago)
         self.rules(long_ago)
@@ -176,9 +182,7 @@ class _SampleDataBuilder:
     def brands(self, now: datetime) -> None:
         self.brand_id = self.brand(self.text("云杉服饰", "Spruce"), now)
         brands.admit_brand(actor=self.ops, brand_id=self.brand_id, now=now)
-        brands.record_deposit(
-            actor=self.finance, brand_id=self.brand_id, amount_fen=10_000_00, reference="DEP-1", now=now
-        )
+        self.money.deposit(self.brand_id, 10_000_00, "DEP-1", now=now)
         self.clerk = brands.add_clerk(
             actor=self.ops, brand_id=self.brand_id, login="clerk", name=self.text("店员小林", "Lin"), password=PASSWORD, now=now
         )  # fmt: skip
@@ -320,9 +324,11 @@ class _SampleDataBuilder:
         self.data.logins["reseller"] = "chen"
         self.reseller_id = self.data.ids["reseller_id"] = require_reseller(self.chen).id
         self.data.ids |= make_payments(self.reseller_id, now=self.now)
-        payment.top_up(
-            actor=self.finance, reseller_id=self.reseller_id, amount_fen=60_000_00, reference="BANK-0001", now=now
+        self.money.top_up(self.reseller_id, 60_000_00, "BANK-0001", now=now)
+        waiting = enter_top_up(
+            actor=self.finance, reseller_id=self.reseller_id, amount_fen=80_00, reference="BANK-0004", now=self.now
         )
+        self.data.ids["request_id"] = waiting.id
         adjustments.adjust_growth(
             actor=self.ops, reseller_id=self.reseller_id, milli=60 * MILLI, reason=self.text("迁入", "Moved in"),
             key="adjust-1", now=now,
@@ -380,9 +386,7 @@ class _SampleDataBuilder:
 
     def money_for_a_paid_order(self, order_id: int) -> None:
         """A transfer that came after its order was paid from the wallet."""
-        received_payments.receive_payment(
-            actor=self.finance, order_id=order_id, amount_fen=120_00, reference="BANK-0002", now=self.now
-        )
+        self.money.top_up(self.reseller_id, 120_00, "BANK-0002", order_id=order_id, now=self.now)
 
     def ship(self, order: OrderView, now: datetime) -> None:
         for place, parcel in enumerate(Consignment.objects.filter(order_id=order.id).order_by("pk")):
@@ -422,9 +426,7 @@ class _SampleDataBuilder:
                     settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
                     self.data.ids["settled_statement_id"] = statement.id
                 if age > 12 * DAY:
-                    settlement.pay_out(
-                        actor=self.finance, statement_id=statement.id, reference="PAYOUT-1", now=start + 21 * DAY
-                    )
+                    self.money.pay_out(statement.id, "PAYOUT-1", now=start + 21 * DAY)
         month = month_of(self.now)
         # In the first hour of a month an hour ago was another month.
         rolled_over_at = max(self.now - HOUR, month_period(month).starts_at)
@@ -481,9 +483,7 @@ class _SampleDataBuilder:
         """Two sizes of the dress that somebody else took whole: she waits for one, and one piece of the other is kept for her."""
         code = invitations.issue_code(actor=self.ops, uses=1, now=now - 60 * DAY)
         other = self.join("su", self.text("苏小姐", "Ms Su"), code.code, now - 60 * DAY)
-        payment.top_up(
-            actor=self.finance, reseller_id=require_reseller(other).id, amount_fen=10_000_00, reference="BANK-0003", now=now
-        )  # fmt: skip
+        self.money.top_up(require_reseller(other).id, 10_000_00, "BANK-0003", now=now)
         address = self.text("浙江省杭州市西湖区文三路 9 号", "9 Wensan Road, Xihu, Hangzhou, Zhejiang")
         recipient = orders_recipients.add_recipient(
             actor=other, name=self.text("苏小姐", "Ms Su"), phone="13600136000", address=address, now=now

@@ -26,11 +26,6 @@ class ApplicationIn(Input):
     contact: Text = ""
 
 
-class DepositIn(Input):
-    amount: YuanIn
-    reference: Word
-
-
 class ReturnAddressIn(Input):
     return_address: Text
 
@@ -148,14 +143,6 @@ def refuse(request: ActorRequest, brand_id: int, body: ReasonIn) -> BrandView:
 @router.post("/brands/{int:brand_id}/suspend", auth=RoleAuth(Role.OPS))
 def suspend(request: ActorRequest, brand_id: int, body: ReasonIn) -> BrandView:
     return services.suspend_brand(actor=request.auth, brand_id=brand_id, reason=body.reason, now=clock.now())
-
-
-@router.post("/brands/{int:brand_id}/deposits", auth=RoleAuth(Role.FINANCE))
-def record_deposit(request: ActorRequest, brand_id: int, body: DepositIn) -> BrandView:
-    """Post a deposit; the bank's reference counts once."""
-    return services.record_deposit(
-        actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
-    )
 
 
 @router.post("/brands/{int:brand_id}/clerks", response=201, auth=RoleAuth(Role.OPS))

@@ -39,9 +39,11 @@ from ledger.rules import (
     MAX_BANK_REFERENCE,
     AccountKind,
     AccountRef,
+    Approval,
     EntryDraft,
     PostingKind,
     bank_reference,
+    require_second_person,
 )
 from ledger.services import post
 
@@ -215,9 +217,15 @@ def suspend_brand(*, actor: Actor, brand_id: int, reason: str, now: datetime) ->
 
 
 @atomic_with_retry
-def record_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: str, now: datetime) -> BrandView:
-    """Post a deposit that reached the platform's bank account. A bank `reference` counts once, for whichever brand."""
-    require_roles(actor, Role.FINANCE)
+def record_deposit(
+    *, actor: Actor, approval: Approval | None, brand_id: int, amount_fen: int, reference: str, now: datetime
+) -> BrandView:
+    """Post a deposit that reached the platform's bank account, with the approval of a second person (MONEY-1).
+
+    A bank `reference` counts once, for whichever brand.
+    """
+    require_roles(actor, Role.FINANCE, Role.OPS)
+    require_second_person(actor, approval)
     if amount_fen <= 0:
         raise InvalidFigure(field="amount")
     reference = bank_reference(reference)

@@ -37,6 +37,7 @@ import settlement.api
 import shop.cart_exports
 import shop.customer_exports
 import shop.exports
+import treasury.api
 from config.failures import log_failure, refusal_of
 from config.inboxes import inbox_of
 from config.upload_authentication import SignInFirst
@@ -221,6 +222,7 @@ for app in (
     orders,
     aftersales,
     settlement,
+    treasury,
     forwarding,
     notices,
 ):

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "orders",
     "aftersales",
     "settlement",
+    "treasury",
     "forwarding",
     "notices",
     "integrity",

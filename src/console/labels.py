@@ -81,6 +81,20 @@ POSTINGS: dict[str, Promise] = {
     "resend": _("补发货款"),
     "carrier_claim": _("快递索赔"),
     "provider_payment": _("在线充值"),
+    "reversal": _("冲正"),
+}
+MONEY_REQUEST_KINDS: dict[str, Promise] = {
+    "top_up": _("充值"),
+    "deposit": _("保证金"),
+    "payout": _("付款给品牌"),
+    "reversal": _("冲正"),
+}
+MONEY_REQUEST_STATES: dict[str, tuple[Promise, str]] = {
+    "waiting": (_("待复核"), "wait"),
+    "approved": (_("已入账"), "good"),
+    "reversed": (_("已冲正"), "bad"),
+    "refused": (_("未通过"), "bad"),
+    "cancelled": (_("已撤回"), "plain"),
 }
 CLAIM_STATES: dict[str, tuple[Promise, str]] = {
     "open": (_("待索赔"), "wait"),
@@ -236,6 +250,13 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "settlement.generate_statement": _("生成结算单"),
     "settlement.settle": _("结算"),
     "settlement.pay_out": _("付款给品牌"),
+    "treasury.enter_top_up": _("录入充值"),
+    "treasury.enter_deposit": _("录入保证金"),
+    "treasury.enter_payout": _("录入付款给品牌"),
+    "treasury.enter_reversal": _("录入冲正"),
+    "treasury.approve": _("复核入账"),
+    "treasury.refused": _("复核未通过"),
+    "treasury.cancelled": _("撤回录入"),
 }
 SUBJECTS: dict[str, Promise] = {
     "brand": _("品牌"),
@@ -256,6 +277,7 @@ SUBJECTS: dict[str, Promise] = {
     "order_upload": _("订单文件"),
     "shipping_upload": _("发货文件"),
     "carrier_claim": _("快递索赔"),
+    "money_request": _("资金复核"),
     "invitation_code": _("邀请码"),
     "tier_table": _("等级表"),
     "rollover": _("月度重评"),

@@ -1,4 +1,4 @@
-"""The lists of price rules, planned sales, enquiries, received payments and carrier claims as files, for ops and finance."""
+"""The lists of price rules, planned sales, enquiries, money and carrier claims as files, for ops and finance."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -15,7 +15,15 @@ from accounts.rules import Role
 from aftersales.rules import ClaimState, EnquiryState
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.selectors.enquiries import list_enquiries
-from console.labels import ACTIONS, CLAIM_STATES, ENDINGS, PAYMENT_OUTCOMES, RECEIVED_STATES
+from console.labels import (
+    ACTIONS,
+    CLAIM_STATES,
+    ENDINGS,
+    MONEY_REQUEST_KINDS,
+    MONEY_REQUEST_STATES,
+    PAYMENT_OUTCOMES,
+    RECEIVED_STATES,
+)
 from console.selectors import all_brands, category_tree
 from flashsales.selectors.scheduled import list_scheduled_sales
 from kernel import clock
@@ -23,6 +31,8 @@ from ledger.rules import MAX_BANK_REFERENCE
 from orders.rules.payments import ReceivedState
 from orders.selectors.received_payments import list_received_payments
 from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
+from treasury.rules import RequestState
+from treasury.selectors.requests import list_requests
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
 from web.responses import ViewRouter
 
@@ -144,6 +154,23 @@ RECEIVED_PAYMENTS = ExportedList(
         time(_("入账时间"), "at"),
     ),
 )
+MONEY_REQUESTS = ExportedList(
+    "money-requests",
+    _("资金复核"),
+    (
+        integer(_("编号"), "id"),
+        text(_("事项"), words(MONEY_REQUEST_KINDS, "kind")),
+        text(_("对象"), "owner_name"),
+        money(_("金额（元）"), "amount_fen"),
+        code(_("银行流水号"), "reference"),
+        text(_("状态"), words(MONEY_REQUEST_STATES, "state")),
+        text(_("原因"), "reason", 24),
+        text(_("录入人"), "entered_by"),
+        time(_("录入时间"), "entered_at"),
+        text(_("复核人"), "decided_by"),
+        time(_("复核时间"), "decided_at"),
+    ),
+)
 CARRIER_CLAIMS = ExportedList(
     "carrier-claims",
     _("快递索赔"),
@@ -235,6 +262,17 @@ def export_received_payments(
     """Money that arrived for orders as a file, the newest first; of one state or a search where they are given."""
     read = partial(list_received_payments, state=state or "", query=q)
     return export_pages(request, RECEIVED_PAYMENTS, read, file.format)
+
+
+@router.get("/ops/money-requests/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_money_requests(
+    request: ActorRequest,
+    file: Query[ExportQuery],
+    state: RequestState = RequestState.WAITING,
+    q: Annotated[str, Field(max_length=MAX_BANK_REFERENCE)] = "",
+) -> StreamingHttpResponse:
+    """Money requests as a file, the newest first: of one state, those that wait where none is given."""
+    return export_pages(request, MONEY_REQUESTS, partial(list_requests, state=state, query=q), file.format)
 
 
 @router.get("/carrier-claims/export", auth=both, openapi_extra=SENDS_EXPORT)

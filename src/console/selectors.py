@@ -15,6 +15,7 @@ import orders.selectors.sold
 import pricing.selectors.price_lists
 import pricing.selectors.price_rules
 import settlement.selectors.statements
+import treasury.selectors.requests
 from aftersales.rules import CaseState
 from aftersales.selectors.cases import CaseToDecideView
 from brands.selectors.brands import BrandView
@@ -33,6 +34,7 @@ from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_rules import DraftView
 from settlement.rules import SaleWithoutStatement
 from settlement.selectors.statements import StatementView
+from treasury.selectors.requests import WaitingRequests
 
 SHOWN = 6
 DRIFTS_SHOWN = 50
@@ -67,6 +69,7 @@ class Worklist:
     unsettled: list[SaleWithoutStatement]
     due: list[StatementView]
     unpaid: list[StatementView]
+    money: WaitingRequests
     more: frozenset[str]
 
     @property
@@ -84,6 +87,7 @@ class Worklist:
                 self.unsettled,
                 self.due,
                 self.unpaid,
+                self.money.requests,
             )
         )
 
@@ -119,6 +123,7 @@ def get_worklist(at: datetime) -> Worklist:
         unsettled=settlement.selectors.statements.list_sales_without_statement(limit=SHOWN),
         due=[each for each in drawn.items if each.settleable_from <= at],
         unpaid=settled.items,
+        money=treasury.selectors.requests.count_waiting_requests(),
         more=frozenset(name for name, cursor in further.items() if cursor),
     )
 

@@ -42,6 +42,7 @@ class SubjectKind(enum.StrEnum):
     ORDER_UPLOAD = "order_upload"
     SHIPPING_UPLOAD = "shipping_upload"
     RESELLER = "reseller"
+    MONEY_REQUEST = "money_request"
 
 
 class EventKind(enum.StrEnum):
@@ -74,6 +75,8 @@ class EventKind(enum.StrEnum):
     SHIPPING_DUE_SOON = "shipping_due_soon"
     LEVEL_ABOUT_TO_FALL = "level_about_to_fall"
     STATEMENT_READY = "statement_ready"
+    TOP_UP_REVERSED = "top_up_reversed"
+    DEPOSIT_REVERSED = "deposit_reversed"
     UPLOAD_READY = "upload_ready"
     ORDER_UPLOAD_READY = "order_upload_ready"
     SHIPPING_UPLOAD_READY = "shipping_upload_ready"
@@ -270,6 +273,18 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "结算单 {statement_id} 已结算，应付 ¥{payable}",
         "Statement {statement_id} was settled: ¥{payable} payable",
+    ),
+    EventKind.TOP_UP_REVERSED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "钱包里流水号 {reference} 的充值 ¥{amount} 录错了，已冲正：{reason}",
+        "The top-up of ¥{amount} with the reference {reference} was a mistake and was taken back: {reason}",
+    ),
+    EventKind.DEPOSIT_REVERSED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "portal",
+        "流水号 {reference} 的保证金 ¥{amount} 录错了，已冲正：{reason}",
+        "The deposit of ¥{amount} with the reference {reference} was a mistake and was taken back: {reason}",
     ),
     EventKind.UPLOAD_READY: _terms(
         SubjectKind.UPLOAD,

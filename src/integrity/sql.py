@@ -26,6 +26,7 @@ from orders.selectors import integrity as orders
 from payments.selectors import integrity as payments
 from pricing.selectors import integrity as pricing
 from settlement.selectors import integrity as settlement
+from treasury.selectors import integrity as treasury
 
 # Transaction numbers have 32 bits: one that is further back than half of them looks like a later one.
 MAX_SPAN = 2_000_000_000
@@ -44,6 +45,7 @@ APPS = (
     orders,
     aftersales,
     settlement,
+    treasury,
     forwarding,
     notices,
 )
@@ -51,8 +53,8 @@ APPS = (
 
 # The order matters: a statement may use the table of ids of those before it.
 CHANGED_KINDS = (
-    "postings", "payments", "carrier_claims", "refunds", "resends", "orders", "movements", "skus", "items", "sales", "price_lists",
-    "price_items", "price_rows", "resellers", "order_uploads", "cases", "events", "notices",
+    "postings", "payments", "money_requests", "carrier_claims", "refunds", "resends", "orders", "movements", "skus", "items", "sales",
+    "price_lists", "price_items", "price_rows", "resellers", "order_uploads", "cases", "events", "notices",
 )  # fmt: skip
 
 CHANGED_IDS = {

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accounts.rules import Actor, Role
 from kernel.refusal import Conflict
 from kernel.text import visible
 
@@ -56,6 +57,8 @@ class PostingKind(enum.StrEnum):
     """The end of a claim against a carrier: paid, or borne by the platform."""
     PROVIDER_PAYMENT = "provider_payment"
     """Money that a payment provider took for a wallet."""
+    REVERSAL = "reversal"
+    """Takes back a booking that was typed wrong, by the same entries with the opposite sign."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,6 +100,32 @@ class InsufficientBalance(Conflict):
     account: str
     balance_fen: int
     needed_fen: int
+
+
+class SecondPersonRequired(Conflict):
+    code = "ledger.second_person_required"
+    zh = "手工入账和付款须由另一人复核后才入账"
+    en = "Money booked by hand is entered by one person and approved by another"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """That somebody approved a movement of money which another person entered (MONEY-1)."""
+
+    request_id: int
+    entered_by_id: int
+    approved_by: Actor
+
+
+def require_second_person(actor: Actor, approval: Approval | None) -> None:
+    """Refuse to book money by hand without the approval of the acting person, or with the approval of who entered it.
+
+    The service itself books what a payment provider confirmed, without an approval.
+    """
+    if actor.role is Role.SYSTEM and approval is None:
+        return
+    if approval is None or approval.approved_by != actor or approval.entered_by_id == actor.person_id:
+        raise SecondPersonRequired
 
 
 class PostingKeyConflict(Conflict):

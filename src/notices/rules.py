@@ -84,6 +84,8 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.WISH_CREATED: Topic.WISH,
     EventKind.LEVEL_ABOUT_TO_FALL: Topic.LEVEL,
     EventKind.STATEMENT_READY: Topic.STATEMENT,
+    EventKind.TOP_UP_REVERSED: Topic.PAID,
+    EventKind.DEPOSIT_REVERSED: Topic.STATEMENT,
     EventKind.UPLOAD_READY: Topic.UPLOAD,
     EventKind.ORDER_UPLOAD_READY: Topic.UPLOAD,
     EventKind.SHIPPING_UPLOAD_READY: Topic.UPLOAD,

@@ -13,13 +13,8 @@ from settlement.selectors.statements import StatementView
 from web.file_responses import XLSX, sends, workbook_answer
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
-from web.schemas import Input, Word
 
 router = ViewRouter(tags=["settlement"])
-
-
-class ReferenceIn(Input):
-    reference: Word
 
 
 @router.post("/sales/{int:sale_id}/statement", auth=RoleAuth(Role.OPS, Role.FINANCE))
@@ -55,8 +50,3 @@ def download_statement(request: ActorRequest, statement_id: int) -> FileResponse
 def settle(request: ActorRequest, statement_id: int) -> StatementView:
     """Make the statement final, once the after-sales window is over."""
     return services.settle(actor=request.auth, statement_id=statement_id, now=clock.now())
-
-
-@router.post("/statements/{int:statement_id}/pay-out", auth=RoleAuth(Role.FINANCE))
-def pay_out(request: ActorRequest, statement_id: int, body: ReferenceIn) -> StatementView:
-    return services.pay_out(actor=request.auth, statement_id=statement_id, reference=body.reference, now=clock.now())

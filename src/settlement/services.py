@@ -14,7 +14,15 @@ from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale, sale_totals
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
-from ledger.rules import CLEARING, AccountKind, AccountRef, EntryDraft, PostingKind
+from ledger.rules import (
+    CLEARING,
+    AccountKind,
+    AccountRef,
+    Approval,
+    EntryDraft,
+    PostingKind,
+    require_second_person,
+)
 from ledger.services import post
 from orders.selectors.sold import iterate_paid_lines, last_payment_or_shipment_at
 from orders.services.refund import lock_paid_lines
@@ -124,9 +132,12 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
 
 
 @atomic_with_retry
-def pay_out(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> StatementView:
-    """Book that the brand was paid a settled statement through the bank (SETTLE-3)."""
-    require_roles(actor, Role.FINANCE)
+def pay_out(
+    *, actor: Actor, approval: Approval | None, statement_id: int, reference: str, now: datetime
+) -> StatementView:
+    """Book that the brand was paid a settled statement through the bank (SETTLE-3), with the approval of a second person (MONEY-1)."""
+    require_roles(actor, Role.FINANCE, Role.OPS)
+    require_second_person(actor, approval)
     if not reference.strip():
         raise BankReferenceRequired
     row = _lock_statement(statement_id, StatementState.SETTLED)

@@ -36,6 +36,7 @@ POSTINGS = {
     "payment": _("付款"),
     "refund": _("退款"),
     "withdrawal": _("提现"),
+    "reversal": _("冲正"),
 }
 GROWTH_KINDS = {
     "purchase": _("购货"),

@@ -13,7 +13,7 @@ from brands.selectors import brands as brand_selectors
 from kernel.refusal import ReasonRequired
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
-from tests.builders import HOUR, NOW, Marketplace
+from tests.builders import HOUR, NOW, Marketplace, approval_by
 
 pytestmark = pytest.mark.django_db
 
@@ -82,15 +82,30 @@ def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
     market = Marketplace()
     brand_id = market.brand(deposit=False)
     first = services.record_deposit(
-        actor=market.finance, brand_id=brand_id, amount_fen=9_999_99, reference="B1", now=NOW
+        actor=market.finance,
+        approval=approval_by(market.finance),
+        brand_id=brand_id,
+        amount_fen=9_999_99,
+        reference="B1",
+        now=NOW,
     )
     assert not first.may_sell
     again = services.record_deposit(
-        actor=market.finance, brand_id=brand_id, amount_fen=9_999_99, reference=" ｂ1", now=NOW
+        actor=market.finance,
+        approval=approval_by(market.finance),
+        brand_id=brand_id,
+        amount_fen=9_999_99,
+        reference=" ｂ1",
+        now=NOW,
     )
     assert again.deposit_fen == 9_999_99
     assert services.record_deposit(
-        actor=market.finance, brand_id=brand_id, amount_fen=1, reference="B2", now=NOW
+        actor=market.finance,
+        approval=approval_by(market.finance),
+        brand_id=brand_id,
+        amount_fen=1,
+        reference="B2",
+        now=NOW,
     ).may_sell
     assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id)) == 10_000_00
 
@@ -98,7 +113,14 @@ def test_a_brand_sells_once_its_whole_deposit_is_in() -> None:
 def test_deposits_are_booked_by_finance_only() -> None:
     market = Marketplace()
     with pytest.raises(NotAllowed):
-        services.record_deposit(actor=market.ops, brand_id=market.brand_id, amount_fen=1, reference="B1", now=NOW)
+        services.record_deposit(
+            actor=market.clerk,
+            approval=approval_by(market.clerk),
+            brand_id=market.brand_id,
+            amount_fen=1,
+            reference="B1",
+            now=NOW,
+        )
 
 
 # BRAND-3

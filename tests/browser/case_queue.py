@@ -15,6 +15,7 @@ def main() -> None:
 
     from accounts.models import Person  # noqa: PLC0415 - models can be imported only after the setup above
     from accounts.rules import Actor, Role  # noqa: PLC0415
+    from accounts.selectors import actor_of  # noqa: PLC0415
     from aftersales.rules import CaseReason  # noqa: PLC0415
     from aftersales.services import cases  # noqa: PLC0415
     from aftersales.services.photos import add_photos  # noqa: PLC0415
@@ -26,23 +27,17 @@ def main() -> None:
     from orders.models import Consignment  # noqa: PLC0415
     from orders.services import grab, payment, recipients, shipping  # noqa: PLC0415
     from orders.services.placing import GrabLine  # noqa: PLC0415
+    from tests.two_people import TwoPeople  # noqa: PLC0415
 
     now = clock.now()
     staff = Staff.objects.select_related("person").first()
     reseller = Reseller.objects.select_related("person").first()
-    finance = Person.objects.filter(role=Role.FINANCE.value).first()
+    finance = Person.objects.filter(role=Role.FINANCE.value).order_by("pk")[:2]
     assert staff
     assert reseller
-    assert finance
     clerk = Actor(staff.person_id, Role.BRAND, staff.person.name)
     hers = Actor(reseller.person_id, Role.RESELLER, reseller.person.name)
-    payment.top_up(
-        actor=Actor(finance.pk, Role.FINANCE, finance.name),
-        reseller_id=reseller.pk,
-        amount_fen=9000_00,
-        reference="QUEUE-1",
-        now=now,
-    )
+    TwoPeople(*map(actor_of, finance)).top_up(reseller.pk, 9000_00, "QUEUE-1", now=now)
     set_return_address(
         actor=clerk, brand_id=staff.brand_id, return_address="退货组 13800138000 浙江省杭州市余杭区仓前路 1 号", now=now
     )

@@ -25,6 +25,7 @@ from orders.services.recipients import add_recipient
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from tests.browser.seed_database import PASSWORD, SeedData
+from tests.two_people import TwoPeople
 
 STYLES = [
     # style_no, name, category, colours, sizes, tag and base price in yuan, units of each
@@ -52,8 +53,10 @@ MORE_STYLES = [
 def create_seed_data() -> SeedData:
     now = clock.now()
     ops = _person("ops", "运营小周", Role.OPS, now)
-    finance = _person("finance", "财务小吴", Role.FINANCE, now)
-    brand_id = _brand(ops, finance, now)
+    money = TwoPeople(
+        _person("finance", "财务小吴", Role.FINANCE, now), _person("finance2", "财务小郑", Role.FINANCE, now)
+    )
+    brand_id = _brand(ops, money, now)
     _stock(brand_id, STYLES, now)
     _rules(ops, brand_id, now)
     live = _sale(
@@ -77,18 +80,16 @@ def create_seed_data() -> SeedData:
     )
     code = invitations.issue_code(actor=ops, uses=20, now=now).code
     reseller = invitations.join(login="chen", name="陈小姐", password=PASSWORD, code=code, now=now)
-    payment.top_up(
-        actor=finance, reseller_id=require_reseller(reseller).id, amount_fen=3000_00, reference="BANK-0001", now=now
-    )
+    money.top_up(require_reseller(reseller).id, 3000_00, "BANK-0001", now=now)
     style_ids = dict(Style.objects.filter(brand_id=brand_id).values_list("style_no", "pk"))
-    return SeedData("ops", "finance", "clerk", "chen", code, live, preview, called_off, style_ids)
+    return SeedData("ops", "finance", "finance2", "clerk", "chen", code, live, preview, called_off, style_ids)
 
 
 def _person(login: str, name: str, role: Role, now: datetime) -> Actor:
     return add_person(actor=SYSTEM, login=login, name=name, role=role, password=PASSWORD, now=now)
 
 
-def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
+def _brand(ops: Actor, money: TwoPeople, now: datetime) -> int:
     brand = brands.create_application(
         actor=ops,
         name="云杉服饰",
@@ -98,7 +99,7 @@ def _brand(ops: Actor, finance: Actor, now: datetime) -> int:
         now=now,
     )
     brands.admit_brand(actor=ops, brand_id=brand.id, now=now)
-    brands.record_deposit(actor=finance, brand_id=brand.id, amount_fen=10_000_00, reference="DEP-0001", now=now)
+    money.deposit(brand.id, 10_000_00, "DEP-0001", now=now)
     brands.add_clerk(actor=ops, brand_id=brand.id, login="clerk", name="店员小林", password=PASSWORD, now=now)
     set_brand_categories(actor=ops, brand_id=brand.id, codes=["women", "accessories"], now=now)
     return brand.id

@@ -24,6 +24,7 @@ class SeedData:
 
     ops: str
     finance: str
+    second_finance: str
     clerk: str
     reseller: str
     code: str

@@ -79,7 +79,7 @@ def test_a_brands_surplus_goes_from_its_workbook_to_its_settlement(people: Peopl
         publish_the_sale(ops)
         phone = people.sign_in(size=PHONE, scale=2 if SCREENSHOTS else 1)
         join(phone, issue_a_code(ops))
-        top_up_her_wallet(finance)
+        top_up_her_wallet(finance, ops)
         browse(phone)
         set_a_retail_price(phone)
         grab_and_pay(phone)
@@ -113,6 +113,8 @@ def admit_the_brand(ops: Page, finance: Page) -> None:
     follow(finance, "/console/brands/")
     finance.get_by_role("link", name="青禾").click()
     do(finance, "deposit", amount_fen="10000", reference="ICBC-20261122-001")
+    approve_money(ops)
+    finance.reload()
     expect(finance.get_by_role("row", name="保证金")).to_contain_text("¥10,000.00 ¥10,000.00")
     do(ops, "clerk", login="qinghe", name="青禾店员", password=PASSWORD)
     expect(ops.get_by_text("可以开专场。")).to_be_visible()
@@ -222,10 +224,21 @@ def join(phone: Page, code: str) -> None:
     expect(phone.get_by_role("heading", name=SALE)).to_be_visible()
 
 
-def top_up_her_wallet(finance: Page) -> None:
+def approve_money(ops: Page) -> None:
+    """Finance is one person here, so ops approve what she entered."""
+    follow(ops, "/console/money-requests/")
+    ops.locator("[data-tick-all]").check()
+    ops.get_by_role("button", name="复核并入账").click()
+    expect(ops.locator("main")).to_contain_text("没有这样的资金")
+
+
+def top_up_her_wallet(finance: Page, ops: Page) -> None:
     follow(finance, "/console/members/")
     finance.get_by_role("link", name="丽丽").click()
     do(finance, "top_up", amount_fen="3000", reference="WX-20261122-0001")
+    expect(finance.locator("main")).to_contain_text("等另一人复核")
+    approve_money(ops)
+    finance.reload()
     expect(figure(finance, "钱包余额")).to_have_text("¥3,000.00")
 
 

@@ -26,6 +26,7 @@ from pricing.services.drafts import start_draft
 from pricing.services.price_rules import create_control
 from settlement.services import generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
+from treasury.selectors.requests import list_requests
 
 
 @pytest.fixture
@@ -85,6 +86,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         "carrier_id": Carrier.objects.order_by("pk")[0].pk,
         "case_id": case.id,
         "claim_id": list_claims().items[0].id,
+        "request_id": list_requests(state="approved").items[0].id,
         "enquiry_id": enquiry.summary.id,
         "tier": 3,
         "person_id": buyer.actor.own_id,

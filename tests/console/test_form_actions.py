@@ -32,6 +32,7 @@ from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from settlement.models import Statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
+from treasury.models import MoneyRequest
 
 
 @pytest.fixture
@@ -99,12 +100,16 @@ def test_a_refused_application_keeps_what_was_typed(market: Marketplace, ops: Cl
     assert Brand.objects.filter(name=taken).count() == 1
 
 
-def test_the_deposit_is_entered_by_finance_only(market: Marketplace, ops: Client, finance: Client, do: Do) -> None:
+def test_the_deposit_is_entered_by_finance_only(
+    market: Marketplace, ops: Client, finance: Client, desk: Callable[[Actor], Client], do: Do
+) -> None:
     waiting = market.brand(deposit=False)
     assert do(ops, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1").status_code == 403
     assert get_brand(waiting).deposit_fen == 0
     do(finance, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1")
-    do(finance, "brand", "deposit", waiting, amount_fen="10000", reference="CMB-1")
+    request = MoneyRequest.objects.get(state="waiting")
+    assert get_brand(waiting).deposit_fen == 0
+    do(desk(market.second_finance), "money_request", "approve", request.pk)
     assert get_brand(waiting).deposit_fen == 10_000_00
 
 
@@ -369,13 +374,25 @@ def test_the_watch_of_a_sale_that_ended_asks_for_a_new_page(market: Marketplace,
         assert ops.get(address)["HX-Refresh"] == "true"
 
 
-def test_finance_tops_up_a_wallet_once_per_reference(market: Marketplace, ops: Client, finance: Client, do: Do) -> None:
+def test_finance_enters_a_top_up_and_a_second_person_approves_it(
+    market: Marketplace, ops: Client, finance: Client, desk: Callable[[Actor], Client], do: Do
+) -> None:
     member = market.reseller()
     do(ops, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
     assert get_wallet_balance_fen(member.id) == 0
     do(finance, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
-    do(finance, "member", "top_up", member.id, amount_fen="88.50", reference="ICBC-1")
+    assert get_wallet_balance_fen(member.id) == 0
+    second, waiting = desk(market.second_finance), MoneyRequest.objects.get(state="waiting")
+    do(second, "money_request", "approve", waiting.pk)
     assert get_wallet_balance_fen(member.id) == 88_50
+    do(finance, "money_request", "reverse", waiting.pk, reason="录错")
+    do(second, "money_request", "approve", MoneyRequest.objects.get(state="waiting").pk)
+    assert get_wallet_balance_fen(member.id) == 0
+    do(finance, "member", "top_up", member.id, amount_fen="3", reference="ICBC-3")
+    do(second, "money_request", "refuse", MoneyRequest.objects.get(state="waiting").pk, reason="查无此款")
+    do(finance, "member", "top_up", member.id, amount_fen="3", reference="ICBC-3")
+    do(finance, "money_request", "cancel", MoneyRequest.objects.get(state="waiting").pk)
+    assert get_wallet_balance_fen(member.id) == 0
     assert "金额须大于 0" in told(do(finance, "member", "top_up", member.id, amount_fen="-5", reference="ICBC-2"))
 
 
@@ -451,6 +468,9 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     assert Statement.objects.get().state == "draft"
     do(finance, "statement", "settle", statement.pk, at=later)
     do(finance, "statement", "pay_out", statement.pk, reference="PAY-1", at=later)
+    assert Statement.objects.get().state == "settled"
+    waiting = MoneyRequest.objects.get(kind="payout")
+    do(desk(market.second_finance), "money_request", "approve", waiting.pk, at=later)
     row = Statement.objects.get()
     assert (row.state, row.payout_reference, row.payable_fen) == ("paid", "PAY-1", 96_00)
     workbook = finance.get(reverse("console:statement_workbook", args=[statement.pk]))

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import Posting
 from orders.models import Order, ReceivedPayment
@@ -13,7 +12,7 @@ from orders.selectors.orders import get_wallet_balance_fen
 from orders.selectors.received_payments import ReceivedPaymentView
 from orders.services.grab import cancel_unpaid, expire_unpaid
 from orders.services.received_payments import receive_payment
-from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
+from tests.builders import NOW, Daigou, Marketplace, all_violations_of_parts, approval_by, item_of, units_of
 from tests.contention.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -33,6 +32,7 @@ class Shop:
     def receive(self, number: int, reference: str = "") -> ReceivedPaymentView:
         return receive_payment(
             actor=self.market.finance,
+            approval=approval_by(self.market.finance),
             order_id=self.orders[number],
             amount_fen=10_00,
             reference=reference or f"bank-{number}",
@@ -56,7 +56,7 @@ def test_late_payments_for_the_last_units_and_grabs_sell_each_once(shop: Shop) -
     assert sorted(outcomes) == ["paid_late", "sold_out", "sold_out"]
     assert units_of(shop.item) == (3, 0, 2, 1)
     assert sorted(get_wallet_balance_fen(buyer.id) for buyer in shop.buyers) == [0, 10_00, 10_00]
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 def test_one_reference_at_once_counts_once(shop: Shop) -> None:
@@ -66,7 +66,7 @@ def test_one_reference_at_once_counts_once(shop: Shop) -> None:
     received = [answer for answer in answers if isinstance(answer, ReceivedPaymentView)]
     assert len({answer.id for answer in received}) == 1
     assert all(isinstance(answer, ReceivedPaymentView | Refusal) for answer in answers)
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 def test_late_payment_against_expiry_and_cancellation_loses_nothing(shop: Shop) -> None:
@@ -83,4 +83,4 @@ def test_late_payment_against_expiry_and_cancellation_loses_nothing(shop: Shop) 
     paid = Order.objects.filter(state="paid").count()
     assert units_of(shop.item)[2:] == (0, paid)
     assert sum(get_wallet_balance_fen(buyer.id) for buyer in shop.buyers) == (3 - paid) * 10_00
-    assert all_violations() == []
+    assert all_violations_of_parts() == []

@@ -101,7 +101,7 @@ def finish(
     drawn = settlement.generate_statement(actor=market.finance, sale_id=sale_id, now=LATER)
     row = ("settlement_statement", drawn.id)
     done(lambda: settlement.settle(actor=market.finance, statement_id=drawn.id, now=LATER), row, finance)
-    pay_out = partial(settlement.pay_out, actor=market.finance, statement_id=drawn.id, reference="bank-1", now=LATER)
+    pay_out = partial(market.money.pay_out, drawn.id, "bank-1", now=LATER)
     done(pay_out, row, finance)
 
 

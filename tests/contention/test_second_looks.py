@@ -19,7 +19,6 @@ from aftersales.services.refunds import refund_unshipped
 from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
 from forwarding.services.wish_orders import order_wishes
-from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from kernel.refusal import Refusal
 from ledger.models import Posting
@@ -40,7 +39,7 @@ from orders.services.received_payments import receive_payment
 from orders.services.recipients import RecipientFields
 from orders.services.shipping import ship
 from tests.aftersales.purchases import SHIPPED, Purchase
-from tests.builders import NOW, Marketplace, item_of, units_of
+from tests.builders import NOW, Marketplace, all_violations_of_parts, approval_by, item_of, units_of
 from tests.contention.concurrency import THREADS, run_concurrently
 from tests.contention.test_month_rollover import somebody_waits
 from tests.contention.test_tracking import AT, WALK
@@ -91,7 +90,12 @@ class LateOrder:
 
     def receive(self) -> ReceivedPaymentView:
         return receive_payment(
-            actor=self.market.finance, order_id=self.order.id, amount_fen=20_00, reference="bank", now=LATE
+            actor=self.market.finance,
+            approval=approval_by(self.market.finance),
+            order_id=self.order.id,
+            amount_fen=20_00,
+            reference="bank",
+            now=LATE,
         )
 
     def order_again(self) -> OrderView:
@@ -119,7 +123,7 @@ def test_late_money_while_the_goods_are_ordered_again_stays_in_the_wallet() -> N
     late = LateOrder()
     assert late.outcome() is PaymentOutcome.ORDERED_AGAIN
     assert units_of(late.item)[2:] == (2, 0)
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 def test_late_money_and_many_repeats_of_an_order_at_once_lose_nothing() -> None:
@@ -129,7 +133,7 @@ def test_late_money_and_many_repeats_of_an_order_at_once_lose_nothing() -> None:
     assert states in (["cancelled", "unpaid"], ["paid", "unpaid"])
     assert units_of(late.item)[2:] == (2, 2 * states.count("paid"))
     assert Posting.objects.filter(kind="top_up").count() == 1
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 class LateWish:
@@ -150,6 +154,7 @@ class LateWish:
             partial(
                 receive_payment,
                 actor=shop.market.finance,
+                approval=approval_by(shop.market.finance),
                 order_id=self.order.id,
                 amount_fen=self.order.total_fen,
                 reference="bank",
@@ -172,7 +177,7 @@ def test_a_wish_whose_order_is_paid_late_at_this_instant_is_not_ordered_again() 
     late = LateWish()
     assert not late.ordered_twice()
     assert Order.objects.get().state == "paid"
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 # ORDER-14
@@ -203,7 +208,7 @@ def test_terms_that_change_while_orders_are_placed_hold_for_all_that_are_placed_
     # The control: what is placed after the change is refused.
     with pytest.raises(QuantityNotAllowed):
         market.reseller().grab(item, 1)
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 def claimed() -> tuple[Marketplace, CarrierClaimView]:
@@ -255,7 +260,7 @@ def test_a_claim_that_is_paid_rejected_and_marked_at_once_ends_once() -> None:
     assert row.state in (ClaimState.PAID.value, ClaimState.REJECTED.value)
     assert row.paid_fen == (30_00 if row.state == ClaimState.PAID.value else 0)
     assert Posting.objects.filter(kind="carrier_claim").count() == 1
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 def test_a_line_that_is_shipped_exchanged_refunded_and_complained_about_at_once_shares_its_units() -> None:
@@ -287,7 +292,7 @@ def test_a_line_that_is_shipped_exchanged_refunded_and_complained_about_at_once_
     assert refunded in (0, 1)
     assert row.shipped_units in (2, 6 - row.cancelled_units)
     assert sum(Case.objects.values_list("units", flat=True)) <= row.shipped_units
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 def test_pasted_recipients_sent_twice_and_in_another_order_are_entered_once() -> None:
@@ -326,4 +331,4 @@ def test_a_push_beside_the_erasure_of_its_order_leaves_no_text(
     assert Parcel.objects.get().status == ("delivered" if pushed_first else "in_transit")
     receive_push(report=reports[1], now=AT)
     assert WaybillEvent.objects.count() == 0
-    assert all_violations() == []
+    assert all_violations_of_parts() == []

@@ -55,6 +55,7 @@ VALUES ('{kind}', '{subject}', 999999, false, false, false, '{{}}', now()) RETUR
 """
 AN_HOUR_LATER = "(SELECT min(occurred_at) + interval '1 hour' FROM events_event)"
 LIVE = "(SELECT max(id) FROM flashsales_sale WHERE state = 'published')"
+TOPPED_UP = "(SELECT min(id) FROM treasury_moneyrequest WHERE kind = 'top_up' AND state = 'approved')"
 OTHER_BRAND = "(SELECT id FROM brands_brand WHERE name = '别家')"
 
 
@@ -146,6 +147,21 @@ SPOILED = [
     Spoiled("payments.rows", "UPDATE payments_payment SET number = 'P1' WHERE state = 'closed' RETURNING id"),
     Spoiled("payments.event", "UPDATE payments_providerevent SET outcome = 'booked' WHERE outcome = 'differs' RETURNING id"),
     Spoiled("payments.event", "UPDATE payments_providerevent SET number = 'P1' WHERE outcome = 'booked' RETURNING id"),
+    # Money requests
+    Spoiled("treasury.posting", f"UPDATE treasury_moneyrequest SET booked_as = 'top-up:none' WHERE id = {TOPPED_UP} RETURNING id"),
+    Spoiled("treasury.posting", f"UPDATE treasury_moneyrequest SET decided_at = decided_at + interval '1 second' WHERE id = {TOPPED_UP} RETURNING id"),
+    Spoiled("treasury.posting", "UPDATE treasury_moneyrequest SET decided_by_id = (SELECT id FROM accounts_person WHERE role = 'ops' LIMIT 1) WHERE kind = 'deposit' RETURNING id"),
+    Spoiled("treasury.posting_request", f"UPDATE ledger_posting SET key = 'top-up:X', note = 'X' WHERE key = (SELECT booked_as FROM treasury_moneyrequest WHERE id = {TOPPED_UP})"
+            " RETURNING id"),
+    Spoiled("treasury.posting_request", "UPDATE treasury_moneyrequest SET state = 'refused', booked_as = '' WHERE kind = 'payout'"
+            " RETURNING (SELECT id FROM ledger_posting WHERE key = 'payout:' || statement_id)"),
+    Spoiled("treasury.posting_amount", entry("top_up", "wallet", "100")),
+    Spoiled("treasury.posting_amount", entry("reversal", "wallet", "100")),
+    Spoiled("treasury.two_people", f"UPDATE treasury_moneyrequest SET entered_by_id = decided_by_id WHERE id = {TOPPED_UP} RETURNING id",
+            "treasury_moneyrequest.money_request_two_people"),
+    Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'approved', reference = 'X' WHERE state = 'reversed' RETURNING id"),
+    Spoiled("treasury.reversal", f"UPDATE treasury_moneyrequest SET state = 'reversed' WHERE id = {TOPPED_UP} RETURNING id"),
+    Spoiled("treasury.event_subject", EVENT.format(kind="top_up_reversed", subject="money_request")),
     # Orders
     Spoiled("orders.lines", "INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)"
             " SELECT reseller_id, 'ghost', 'unpaid', tier, 1, placed_at, pay_before FROM orders_order LIMIT 1 RETURNING id"),

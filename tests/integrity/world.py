@@ -41,12 +41,13 @@ from notices.services.sending import claim_next, record_outcome
 from orders.models import Consignment
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_own_order
-from orders.services import grab, payment, received_payments, recipients, shipping
+from orders.services import grab, payment, recipients, shipping
 from orders.uploads import commit, receive
 from settlement import services as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.orders import order_files
 from tests.payments.made import make_payments
+from treasury.services import entering
 
 END = NOW + 48 * HOUR
 SETTLED = END + timedelta(days=9)
@@ -68,6 +69,7 @@ class World:
         self.buyer, self.other = self.market.reseller(wallet_fen=90_000_00), self.market.reseller(wallet_fen=5000_00)
         self._exchange()
         self._late_payment()
+        self._reversed_top_up()
         self._substitute()
         self._cancelled_sale()
         paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
@@ -121,7 +123,7 @@ class World:
             if sale_id != drawn:
                 settlement.settle(actor=self.market.finance, statement_id=view.id, now=SETTLED)
             if sale_id == paid_out:
-                settlement.pay_out(actor=self.market.finance, statement_id=view.id, reference="ICBC-1", now=SETTLED)
+                self.market.money.pay_out(view.id, "ICBC-1", now=SETTLED)
 
     def _ship(self, consignment_id: int, now: datetime, tracking_no: str = "SF123456") -> None:
         shipping.ship(
@@ -223,14 +225,21 @@ class World:
             now=NOW,
         )
 
+    def _reversed_top_up(self) -> None:
+        """A top-up that was typed wrong and taken back, its reference booked again, and one that waits."""
+        money = self.market.money
+        wrong = money.top_up(self.other.id, 70_00, "CCB-1", now=NOW)
+        entered = entering.enter_reversal(actor=money.first, request_id=wrong.id, reason="金额录错", now=NOW)
+        money.approve(entered, now=NOW)
+        money.top_up(self.other.id, 7_00, "CCB-1", now=NOW)
+        entering.enter_top_up(actor=money.first, reseller_id=self.other.id, amount_fen=1, reference="CCB-2", now=NOW)
+
     def _late_payment(self) -> None:
         sku = self.market.sku(units=4)
         order = self.other.grab(item_of(self.market.sale(sku), sku), key="late")
         later = NOW + HOUR
         grab.expire_unpaid(now=later)
-        received_payments.receive_payment(
-            actor=self.market.finance, order_id=order.id, amount_fen=100_00, reference="ICBC-0", now=later
-        )
+        self.market.money.top_up(self.other.id, 100_00, "ICBC-0", order_id=order.id, now=later)
 
     def _case(self, order: OrderView, key: str, now: datetime = NOW, *, reason: CaseReason = CaseReason.FAULTY) -> int:
         return cases.open_case(

@@ -122,6 +122,10 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
     with clock.set_to(END + 25 * HOUR + timedelta(days=7)):
         settled = finance.post(f"/statements/{statement['id']}/settle")
         assert settled["totals"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
-        assert finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})["state"] == "paid"
+        entered = finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})
+        second = Caller(market.second_finance.own_id)
+        approved = second.post("/ops/money-requests/approve", {"request_ids": [entered["id"]]})
+        assert [each["state"] for each in approved] == ["approved"]
+        assert finance.get(f"/statements/{statement['id']}")["state"] == "paid"
 
     assert all_violations() == []

@@ -7,7 +7,7 @@ from brands.services import record_deposit
 from ledger.rules import PostingKeyConflict
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.payment import InvalidBankReference, top_up
-from tests.builders import NOW, Marketplace, item_of
+from tests.builders import NOW, Marketplace, approval_by, item_of
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,14 @@ def test_top_up_tells_long_references_apart_and_refuses_too_long_ones() -> None:
     daigou = market.reseller()
 
     def book(reference: str) -> int:
-        return top_up(actor=market.finance, reseller_id=daigou.id, amount_fen=3_00, reference=reference, now=NOW)
+        return top_up(
+            actor=market.finance,
+            approval=approval_by(market.finance),
+            reseller_id=daigou.id,
+            amount_fen=3_00,
+            reference=reference,
+            now=NOW,
+        )
 
     assert book("L" * 79 + "A") == 3_00
     assert book("L" * 79 + "B") == 6_00
@@ -29,9 +36,23 @@ def test_top_up_tells_long_references_apart_and_refuses_too_long_ones() -> None:
 def test_record_deposit_with_a_used_reference_is_refused_for_every_brand() -> None:
     market = Marketplace()
     other = market.brand(name="另一家", deposit=False)
-    record_deposit(actor=market.finance, brand_id=other, amount_fen=500_00, reference="DREP", now=NOW)
+    record_deposit(
+        actor=market.finance,
+        approval=approval_by(market.finance),
+        brand_id=other,
+        amount_fen=500_00,
+        reference="DREP",
+        now=NOW,
+    )
     with pytest.raises(PostingKeyConflict):
-        record_deposit(actor=market.finance, brand_id=market.brand_id, amount_fen=500_00, reference="DREP", now=NOW)
+        record_deposit(
+            actor=market.finance,
+            approval=approval_by(market.finance),
+            brand_id=market.brand_id,
+            amount_fen=500_00,
+            reference="DREP",
+            now=NOW,
+        )
 
 
 def test_refund_unshipped_key_belongs_to_its_line() -> None:

@@ -13,9 +13,8 @@ from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed
 from accounts.services.tokens import issue_token
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from ledger.models import Posting
-from ledger.rules import PostingKeyConflict
+from ledger.rules import Approval, PostingKeyConflict, SecondPersonRequired
 from membership.models import GrowthEntry
 from orders.models import Consignment, Order, OrderLine, ReceivedPayment
 from orders.rules.lines import joined_sources
@@ -26,8 +25,9 @@ from orders.services.grab import cancel_unpaid, expire_unpaid
 from orders.services.payment import InvalidAmount, InvalidBankReference, pay, top_up
 from orders.services.placing import GrabLine, place_orders
 from orders.services.received_payments import ReferenceTaken, receive_payment
-from tests.builders import NOW, Marketplace, item_of, units_of
+from tests.builders import NOW, Marketplace, all_violations_of_parts, approval_by, item_of, units_of
 from tests.built_once import built_once_class
+from treasury.models import MoneyRequest
 
 pytestmark = pytest.mark.django_db
 QUARTER = timedelta(minutes=15)
@@ -52,6 +52,7 @@ class Shop:
     ) -> ReceivedPaymentView:
         return receive_payment(
             actor=actor or self.market.finance,
+            approval=None if actor else approval_by(self.market.finance),
             order_id=self.order.id,
             amount_fen=amount_fen,
             reference=reference,
@@ -75,7 +76,7 @@ def shop() -> Shop:
 
 
 def require_integrity() -> None:
-    assert [violation.what for violation in all_violations()] == []
+    assert [violation.what for violation in all_violations_of_parts()] == []
 
 
 @pytest.mark.parametrize(
@@ -217,7 +218,14 @@ def test_receive_payment_of_the_same_reference_counts_once(shop: Shop) -> None:
     before = shop.state()
     for reference in (" ICBC-1 ", "icbc-1", "ＩＣＢＣ－１", "ICBC -1", "ICBC\u200b-1"):
         assert shop.receive(LATE, reference=reference) == first
-        top_up(actor=shop.market.finance, reseller_id=shop.daigou.id, amount_fen=TOTAL, reference=reference, now=LATE)
+        top_up(
+            actor=shop.market.finance,
+            approval=approval_by(shop.market.finance),
+            reseller_id=shop.daigou.id,
+            amount_fen=TOTAL,
+            reference=reference,
+            now=LATE,
+        )
     assert shop.state() == before
 
 
@@ -226,10 +234,13 @@ def test_receive_payment_by_the_system_is_accepted(shop: Shop) -> None:
     require_integrity()
 
 
-@pytest.mark.parametrize("fault", ["role", "order", "reseller", "reference", "topped up", "amount", "blank", "nothing"])
+@pytest.mark.parametrize(
+    "fault", ["role", "alone", "own", "order", "reseller", "reference", "topped up", "amount", "blank", "nothing"]
+)
 def test_receive_payment_refused_changes_nothing(shop: Shop, fault: str) -> None:
     sent: dict[str, object] = {
         "actor": shop.market.finance,
+        "approval": approval_by(shop.market.finance),
         "order_id": shop.order.id,
         "amount_fen": TOTAL,
         "reference": "ICBC-1",
@@ -239,6 +250,11 @@ def test_receive_payment_refused_changes_nothing(shop: Shop, fault: str) -> None
     match fault:
         case "role":
             sent["actor"], refusal = shop.daigou.actor, NotAllowed
+        case "alone":
+            sent["approval"], refusal = None, SecondPersonRequired
+        case "own":
+            own = Approval(request_id=1, entered_by_id=shop.market.finance.own_id, approved_by=shop.market.finance)
+            sent["approval"], refusal = own, SecondPersonRequired
         case "order":
             sent["order_id"], refusal = 0, NoSuchOrder
         case "reseller":
@@ -248,7 +264,14 @@ def test_receive_payment_refused_changes_nothing(shop: Shop, fault: str) -> None
             shop.receive(NOW)
         case "topped up":
             finance = shop.market.finance
-            top_up(actor=finance, reseller_id=shop.daigou.id, amount_fen=TOTAL, reference="ICBC-1", now=NOW)
+            top_up(
+                actor=finance,
+                approval=approval_by(finance),
+                reseller_id=shop.daigou.id,
+                amount_fen=TOTAL,
+                reference="ICBC-1",
+                now=NOW,
+            )
             refusal = ReferenceTaken
         case "amount":
             shop.receive(NOW)
@@ -263,7 +286,7 @@ def test_receive_payment_refused_changes_nothing(shop: Shop, fault: str) -> None
     assert shop.state() == before
 
 
-def test_finance_books_a_transfer_for_an_order_on_the_page_and_by_api(
+def test_finance_enters_a_transfer_for_an_order_on_the_page_and_by_api(
     shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kernel.clock.now", lambda: LATE)
@@ -271,8 +294,8 @@ def test_finance_books_a_transfer_for_an_order_on_the_page_and_by_api(
     typed = {"amount_fen": "200", "reference": "ICBC-7", "order_id": str(shop.order.id)}
     sent = {"form_action": "top_up"} | {f"top_up-{name}": value for name, value in typed.items()}
     page = client.post(f"/console/members/{shop.daigou.id}/", sent, follow=True).content.decode()
-    assert "晚到的款：货已再次取到，订单已付清" in page
-    assert Order.objects.get().state == "paid"
+    assert "充值已录入，等另一人复核后入账" in page
+    assert Order.objects.get().state == "unpaid"
     token = issue_token(actor=shop.market.finance, label="bank", now=NOW)
     answer = client.post(
         f"/api/v1/ops/orders/{shop.order.id}/received-payments",
@@ -280,11 +303,13 @@ def test_finance_books_a_transfer_for_an_order_on_the_page_and_by_api(
         headers={"Authorization": f"Bearer {token}"},
         content_type="application/json",
     )
-    named = {name: answer.json()[name] for name in ("outcome", "amount", "balance")}
-    assert (answer.status_code, named) == (
-        201,
-        {"outcome": "already_paid", "amount": "30.00", "balance": "30.00"},
-    )
+    assert (answer.status_code, answer.json()["state"], answer.json()["amount"]) == (201, "waiting", "30.00")
+    client.force_login(Person.objects.get(pk=shop.market.second_finance.own_id))
+    waiting = MoneyRequest.objects.filter(state="waiting").order_by("pk").values_list("pk", flat=True)
+    page = client.post("/console/money-requests/", {"request_ids": list(waiting)}, follow=True).content.decode()
+    assert "已复核入账 2 笔" in page
+    assert Order.objects.get().state == "paid"
+    assert [each.outcome for each in list_received_payments().items] == ["already_paid", "paid_late"]
 
 
 def test_money_for_an_order_whose_wishes_were_ordered_again_by_a_line_of_many_stays_in_the_wallet(shop: Shop) -> None:
@@ -298,7 +323,7 @@ def test_money_for_an_order_whose_wishes_were_ordered_again_by_a_line_of_many_st
     placed = place_orders(actor=shop.daigou.actor, lines=lines, key="again", now=LATE)
     assert OrderLine.objects.get(order=placed.id).source.endswith(",wish:70014")
     assert shop.receive(LATE).outcome == "ordered_again"
-    assert all_violations() == []
+    assert all_violations_of_parts() == []
 
 
 @given(st.lists(st.integers(1, 10**10), min_size=1, max_size=60))

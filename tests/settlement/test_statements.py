@@ -21,8 +21,8 @@ from orders.services.shipping import ship
 from settlement import services, workbook
 from settlement.rules import StatementState, total_lines
 from settlement.selectors import statements as statement_selectors
-from settlement.selectors.statements import NoSuchStatement
-from tests.builders import HOUR, NOW, Marketplace, item_of
+from settlement.selectors.statements import NoSuchStatement, get_statement
+from tests.builders import HOUR, NOW, Marketplace, approval_by, item_of
 
 END = NOW + 48 * HOUR
 DAY = timedelta(days=1)
@@ -102,10 +102,17 @@ class TestStatement:
         assert settled.state is StatementState.SETTLED
         assert get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 0
         assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 320_00
-        paid = services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-1", now=END + 8 * DAY)
+        market.money.pay_out(view.id, "ICBC-1", now=END + 8 * DAY)
+        paid = get_statement(view.id)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
         with pytest.raises(services.InvalidStatementTransition):
-            services.pay_out(actor=market.finance, statement_id=view.id, reference="ICBC-2", now=END + 8 * DAY)
+            services.pay_out(
+                actor=market.finance,
+                approval=approval_by(market.finance),
+                statement_id=view.id,
+                reference="ICBC-2",
+                now=END + 8 * DAY,
+            )
         assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 0
         assert all_violations() == []
 

@@ -24,6 +24,8 @@ from inventory.selectors.stock import CategoryView, categories_of_brand, stock_t
 from inventory.services.stock import set_brand_categories
 from kernel import clock
 from settlement.selectors.statements import list_statements
+from treasury.selectors.requests import list_waiting_of
+from treasury.services.entering import enter_deposit
 from web.form_fields import YuanField
 from web.quantity_forms import OrderMinimumForm
 from web.query_parameters import accepts_parameters, cursor, one_of
@@ -151,6 +153,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         stock=stock_totals(brand_id),
         sales=list_sales(at=now, brand_id=brand_id, limit=6),
         statements=list_statements(brand_id=brand_id, limit=6),
+        waiting_money=list_waiting_of(brand_id=brand_id),
         audit_log=audit_log("brand", brand_id),
         form_actions=tried.forms,
     )
@@ -190,8 +193,8 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
         "clerk": FormAction(OPS, bind(services.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
         "deposit": FormAction(
             FINANCE,
-            bind(services.record_deposit, brand_id=view.id),
-            _("保证金已登记"),
+            bind(enter_deposit, brand_id=view.id),
+            _("保证金已录入，等另一人复核后入账"),
             DepositForm,
             {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
         ),

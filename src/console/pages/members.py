@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from console.fields import InstantField, ReasonField
-from console.labels import PAYMENT_OUTCOMES
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
 from kernel.money import format_yuan, typed_yuan
@@ -24,9 +22,8 @@ from membership.selectors import histories, people, rollover, tier_status
 from membership.services import adjustments, invitations, tier_tables
 from membership.services.rollover import preview_rollover
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
-from orders.selectors.received_payments import ReceivedPaymentView
-from orders.services.payment import top_up
-from orders.services.received_payments import receive_payment
+from treasury.selectors.requests import list_waiting_of
+from treasury.services.entering import enter_top_up
 from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
 
@@ -133,20 +130,6 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     now = clock.now()
     view = people.get_member(reseller_id, now)
 
-    def book(
-        *, actor: Actor, now: datetime, amount_fen: int, reference: str, order_id: int | None
-    ) -> ReceivedPaymentView | int:
-        if order_id is None:
-            return top_up(actor=actor, reseller_id=reseller_id, amount_fen=amount_fen, reference=reference, now=now)
-        return receive_payment(
-            actor=actor,
-            reseller_id=reseller_id,
-            order_id=order_id,
-            amount_fen=amount_fen,
-            reference=reference,
-            now=now,
-        )
-
     def adjust(*, actor: Actor, now: datetime, growth: Decimal, reason: str, key: str) -> object:
         milli = int(growth * MILLI)
         return adjustments.adjust_growth(
@@ -159,14 +142,14 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         )
 
     form_actions = {
-        "top_up": FormAction(FINANCE, book, _("充值已入账"), TopUpForm),
+        "top_up": FormAction(
+            FINANCE, bind(enter_top_up, reseller_id=reseller_id), _("充值已录入，等另一人复核后入账"), TopUpForm
+        ),
         "adjust": FormAction(OPS, adjust, _("成长值已调整"), AdjustForm),
         "match_tier": FormAction(OPS, match_tier, _("试用等级已生效"), TierMatchForm),
     }
     tried = submit_form(request, form_actions)
     if tried.done:
-        if isinstance(tried.result, ReceivedPaymentView):
-            messages.info(request, str(PAYMENT_OUTCOMES[tried.result.outcome.value]))
         return redirect("console:member", reseller_id)
     membership = tier_status.get_membership(reseller_id, now)
     invited_by = people.get_reseller(view.invited_by_id) if view.invited_by_id else None
@@ -180,6 +163,7 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         keep_goal=membership.month_growth + membership.growth_to_keep_tier,
         entries=tier_status.list_growth_entries(reseller_id, cursor=cursor_of(request), limit=15),
         balance_fen=get_wallet_balance_fen(reseller_id),
+        waiting_money=list_waiting_of(reseller_id=reseller_id),
         wallet=list_wallet_entries(reseller_id, limit=8),
         orders=list_own_orders(reseller_id, at=clock.now(), limit=8),
         invitees=people.list_invitees(reseller_id, limit=8),

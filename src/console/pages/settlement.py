@@ -19,6 +19,8 @@ from settlement.rules import StatementState
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.statements import StatementView
 from settlement.workbook import write_statement_workbook
+from treasury.selectors.requests import list_waiting_of
+from treasury.services.entering import enter_payout
 from web.file_responses import workbook_answer
 from web.query_parameters import accepts_parameters, cursor, one_of
 
@@ -71,8 +73,8 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
             FINANCE, bind(services.settle, statement_id=statement_id), _("已结算，应付货款已确定")
         )
     if view.state is StatementState.SETTLED:
-        pay_out = bind(services.pay_out, statement_id=statement_id)
-        form_actions["pay_out"] = FormAction(FINANCE, pay_out, _("付款已登记"), PayOutForm)
+        pay_out = bind(enter_payout, statement_id=statement_id)
+        form_actions["pay_out"] = FormAction(FINANCE, pay_out, _("付款已录入，等另一人复核后入账"), PayOutForm)
     submission = submit_form(request, form_actions)
     if submission.done:
         return redirect("console:statement", statement_id)
@@ -85,6 +87,7 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
         lines=lines[:MAX_LINES_SHOWN],
         cut_off=len(lines) > MAX_LINES_SHOWN,
         audit_log=audit_log("statement", statement_id),
+        waiting_money=list_waiting_of(statement_id=statement_id),
         form_actions=submission.forms,
     )
 

@@ -24,12 +24,13 @@ _STATES = {
     "shipping": labels.SHIPPING_STATES,
     "statement": labels.STATEMENT_STATES,
     "received": labels.RECEIVED_STATES,
+    "money_request": labels.MONEY_REQUEST_STATES,
 }
 
 
 @register.simple_tag
 def state_tag(kind: str, state: str) -> SafeString:
-    """A state in a word: `kind` is brand, phase, order, shipping, statement or received."""
+    """A state in a word: `kind` is one of `_STATES`."""
     label, tone = _STATES[kind][str(state)]
     return format_html('<span class="tag {}">{}</span>', tone, label)
 
@@ -71,6 +72,11 @@ def done_by(entry: AuditView) -> str:
 @register.filter
 def subject_words(kind: str) -> str:
     return str(labels.SUBJECTS.get(kind, kind))
+
+
+@register.filter
+def money_request_kind(kind: str) -> str:
+    return str(labels.MONEY_REQUEST_KINDS[kind])
 
 
 @register.filter

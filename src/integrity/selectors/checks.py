@@ -24,6 +24,7 @@ from orders.selectors import integrity as orders
 from payments.selectors import integrity as payments
 from pricing.selectors import integrity as pricing
 from settlement.selectors import integrity as settlement
+from treasury.selectors import integrity as treasury
 
 INVARIANTS = {
     1: "every unit is somewhere: allotted = available + held + sold, on hand = the sum of its movements",
@@ -48,6 +49,7 @@ CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "orders": orders.CHECKS,
     "aftersales": aftersales.CHECKS,
     "settlement": settlement.CHECKS,
+    "treasury": treasury.CHECKS,
     "forwarding": forwarding.CHECKS,
     "notices": notices.CHECKS,
 }

@@ -13,8 +13,11 @@ from ledger.rules import NEVER_NEGATIVE, AccountKind, PostingKind
 
 Message = tuple[str, str]
 
+POSTING_TABLE = "ledger_posting"
+"""The table that violations of a posting name."""
 
-POSTINGS = "(SELECT id, kind, key, cause, at FROM ledger_posting)"
+
+POSTINGS = "(SELECT id, kind, key, cause, at, person_id FROM ledger_posting)"
 """Every posting without its entries, for the checks of other apps. To stand after FROM or JOIN."""
 
 
@@ -237,6 +240,7 @@ CHECKS = (
             WHEN 'payout' THEN p.key ~ '^payout:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
             WHEN 'carrier_claim' THEN p.key = p.cause AND p.cause ~ '^carrier_claim:[0-9]{1,18}$'
             WHEN 'provider_payment' THEN p.key = p.cause AND p.cause ~ '^provider_payment:[0-9]{1,18}$'
+            WHEN 'reversal' THEN p.key ~ '^reversal:[0-9]{1,18}$' AND p.cause ~ '^money_request:[0-9]{1,18}$'
             ELSE false END
         """,
     ),

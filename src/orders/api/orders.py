@@ -16,8 +16,8 @@ from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView
 from orders.selectors.orders import OrderView, RecipientView, WalletView
 from orders.selectors.quantity_gaps import QuantityGap, find_gaps
-from orders.selectors.received_payments import ReceivedPaymentItem, ReceivedPaymentView, list_received_payments
-from orders.services import again, payment, placing, received_payments
+from orders.selectors.received_payments import ReceivedPaymentItem, list_received_payments
+from orders.services import again, payment, placing
 from orders.services import cart as cart_services
 from orders.services import contacts as contact_services
 from orders.services import grab as grab_services
@@ -109,11 +109,6 @@ class RemarkIn(Input):
 class PaymentIn(Input):
     order_ids: list[Whole] = Field(max_length=MAX_ORDERS_PER_PAYMENT)
     expected_total: YuanIn | None = Field(None, description="what the client showed; another total is refused")
-
-
-class TopUpIn(Input):
-    amount: YuanIn
-    reference: Word = Field(description="the bank's; the same reference counts once")
 
 
 @router.post("/recipients/read", auth=reseller)
@@ -342,18 +337,6 @@ def list_wallet_entries(request: ActorRequest, page: Query[PageQuery]) -> Page[E
     return orders.list_wallet_entries(require_reseller(request.auth).id, cursor=page.cursor, limit=page.limit)
 
 
-@router.post("/ops/orders/{int:order_id}/received-payments", response=201, auth=RoleAuth(Role.FINANCE))
-def receive_payment(request: ActorRequest, order_id: int, body: TopUpIn) -> ReceivedPaymentView:
-    """Book money that reached the bank for an order. It pays the order, also late where the goods can be taken again; else `outcome`
-    says why not, and it is in the wallet. The same reference counts once.
-
-    Refused: `orders.reference_taken`, `ledger.posting_key_conflict` (the reference was used for another amount or reseller).
-    """
-    return received_payments.receive_payment(
-        actor=request.auth, order_id=order_id, amount_fen=body.amount, reference=body.reference, now=clock.now()
-    )
-
-
 class CheckedLineIn(Input):
     item_id: Whole
     units: Whole
@@ -384,19 +367,6 @@ def list_received(
     return list_received_payments(
         state=state or "", query=search, order_id=order_id, cursor=page.cursor, limit=page.limit
     )
-
-
-@router.post("/resellers/{int:reseller_id}/top-ups", auth=RoleAuth(Role.FINANCE))
-def top_up(request: ActorRequest, reseller_id: int, body: TopUpIn) -> WalletView:
-    """Book money that reached the bank into a reseller's wallet."""
-    balance_fen = payment.top_up(
-        actor=request.auth,
-        reseller_id=reseller_id,
-        amount_fen=body.amount,
-        reference=body.reference,
-        now=clock.now(),
-    )
-    return WalletView(balance_fen)
 
 
 @router.get("/ops/orders", auth=RoleAuth(Role.OPS, Role.FINANCE))

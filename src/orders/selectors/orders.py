@@ -181,6 +181,14 @@ def get_own_orders(reseller_id: int, order_ids: Sequence[int]) -> list[OrderView
     return [order_view(row) for row in rows.order_by("pk")]
 
 
+def get_reseller_id_of_order(order_id: int) -> int:
+    """The id of the reseller whose order it is."""
+    reseller_id = Order.objects.filter(pk=order_id).values_list("reseller_id", flat=True).first()
+    if reseller_id is None:
+        raise NoSuchOrder(order_id=order_id)
+    return reseller_id
+
+
 def list_own_orders(
     reseller_id: int,
     *,

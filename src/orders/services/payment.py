@@ -21,10 +21,12 @@ from ledger.rules import (
     MAX_BANK_REFERENCE,
     AccountKind,
     AccountRef,
+    Approval,
     EntryDraft,
     PostingDraft,
     PostingKind,
     bank_reference,
+    require_second_person,
 )
 from ledger.selectors.accounts import get_balance_fen
 from ledger.services import post, post_all
@@ -171,9 +173,15 @@ def _book(reseller_id: int, by_order: Mapping[int, Sequence[OrderLine]], actor: 
 
 
 @atomic_with_retry
-def top_up(*, actor: Actor, reseller_id: int, amount_fen: int, reference: str, now: datetime) -> int:
-    """Book money that reached the bank into a reseller's wallet; the bank's `reference` counts once. Returns the balance in fen."""
-    require_roles(actor, Role.FINANCE)
+def top_up(
+    *, actor: Actor, approval: Approval | None, reseller_id: int, amount_fen: int, reference: str, now: datetime
+) -> int:
+    """Book money that reached the bank into a reseller's wallet, with the approval of a second person (MONEY-1).
+
+    The bank's `reference` counts once. Returns the balance in fen.
+    """
+    require_roles(actor, Role.FINANCE, Role.OPS)
+    require_second_person(actor, approval)
     get_reseller(reseller_id)
     book_received(actor=actor, reseller_id=reseller_id, amount_fen=amount_fen, reference=reference, now=now)
     return get_balance_fen(AccountRef(AccountKind.WALLET, reseller_id))

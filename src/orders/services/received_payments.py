@@ -18,7 +18,15 @@ from flashsales.services.reservations import claim, settle_claim
 from flashsales.services.units import ItemUnits, SaleNotLive
 from kernel.money import format_yuan
 from kernel.refusal import Conflict
-from ledger.rules import CLEARING, COMMISSION, AccountKind, AccountRef, bank_reference
+from ledger.rules import (
+    CLEARING,
+    COMMISSION,
+    AccountKind,
+    AccountRef,
+    Approval,
+    bank_reference,
+    require_second_person,
+)
 from ledger.services import lock_accounts
 from orders import sql
 from orders.models import Order, OrderLine, ReceivedPayment
@@ -54,14 +62,23 @@ _REASONS: Mapping[PaymentOutcome, tuple[str, str]] = {
 
 @atomic_with_retry
 def receive_payment(
-    *, actor: Actor, order_id: int, amount_fen: int, reference: str, reseller_id: int | None = None, now: datetime
+    *,
+    actor: Actor,
+    approval: Approval | None = None,
+    order_id: int,
+    amount_fen: int,
+    reference: str,
+    reseller_id: int | None = None,
+    now: datetime,
 ) -> ReceivedPaymentView:
     """Book money for an order into her wallet and pay the order from it, if it can still be paid (ORDER-15).
 
     After `pay_before` the units are taken again at the price of the order where all are left, its sales are live and her limits allow it.
     Otherwise the money stays in the wallet, and she is told why. The same reference counts once. `reseller_id`: whose order it has to be.
+    A person needs the approval of a second one (MONEY-1); the callback of a payment provider does not.
     """
-    require_roles(actor, Role.FINANCE)
+    require_roles(actor, Role.FINANCE, Role.OPS)
+    require_second_person(actor, approval)
     reference = bank_reference(reference)
     owner_id = Order.objects.filter(pk=order_id).values_list("reseller_id", flat=True).first()
     if owner_id is None or reseller_id not in (None, owner_id):

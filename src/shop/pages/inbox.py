@@ -58,6 +58,8 @@ def _address(event: EventView) -> str:
             return reverse("shop:waiting_list")
         case SubjectKind.ORDER_UPLOAD:
             return reverse("shop:order_upload", args=[event.subject_id])
+        case SubjectKind.MONEY_REQUEST:
+            return reverse("shop:wallet")
         case SubjectKind.RESELLER:
             return reverse("shop:vip")
         case _ if "order_id" in event.data:

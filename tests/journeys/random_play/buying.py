@@ -12,6 +12,7 @@ from orders.uploads import commit, parse, receive
 from orders.uploads.commit import Repeats
 from tests.journeys.random_play.player import WRONG_ID, Call, Player, WeightedActs
 from tests.orders import order_files
+from treasury.services import entering
 
 UNPAID = "unpaid"
 FAMILY, GIVEN = "王李张刘陈", "芳敏静丽强"
@@ -115,7 +116,7 @@ def top_up(player: Player) -> Call:
     reseller = player.pick(player.world.resellers)
     actor = player.world.market.finance if player.chance(0.9) else reseller.actor
     arguments = {"reseller_id": reseller.id, "amount_fen": player.dice.randint(0, 4000_00), "reference": player.key()}
-    return Call(payment.top_up, {"actor": actor, **arguments})
+    return Call(entering.enter_top_up, {"actor": actor, **arguments})
 
 
 def add_recipient(player: Player) -> Call:

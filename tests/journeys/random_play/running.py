@@ -3,7 +3,6 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from brands import services as brands
 from flashsales.models import Sale, SaleItem
 from flashsales.services import ending, planning, publishing
 from inventory.models import Category, Sku, Style
@@ -23,6 +22,8 @@ from settlement import services as settlement
 from settlement.models import Statement
 from tests.builders import PASSWORD, Daigou
 from tests.journeys.random_play.player import Call, NothingThereError, Player, WeightedActs
+from treasury.models import MoneyRequest
+from treasury.services import deciding, entering
 
 DISCOUNTS = ((0, 0, 0, 0, 0, 0), (0, 1, 2, 3, 4, 5), (0, 2, 4, 6, 8, 10))
 MAX_RESELLERS = 9
@@ -197,13 +198,40 @@ def settle(player: Player) -> Call:
 def pay_out(player: Player) -> Call:
     statement_id = player.id(Statement.objects.filter(state="settled"))
     arguments = {"statement_id": statement_id, "reference": player.key()}
-    return Call(settlement.pay_out, {"actor": player.world.market.finance, **arguments})
+    return Call(entering.enter_payout, {"actor": player.world.market.finance, **arguments})
 
 
 def top_up_deposit(player: Player) -> Call:
     arguments = {"amount_fen": player.dice.randint(1, 500_00), "reference": player.key()}
     brand_id = player.pick(list(player.world.clerks))
-    return Call(brands.record_deposit, {"actor": player.world.market.finance, "brand_id": brand_id, **arguments})
+    return Call(entering.enter_deposit, {"actor": player.world.market.finance, "brand_id": brand_id, **arguments})
+
+
+def _waiting(player: Player) -> int:
+    return player.id(MoneyRequest.objects.filter(state="waiting"))
+
+
+def approve_money(player: Player) -> Call:
+    """Mostly by the second person; the first one is refused what she entered."""
+    market, waiting = player.world.market, [_waiting(player) for _ in range(player.dice.randint(1, 3))]
+    actor = market.second_finance if player.chance(0.9) else player.pick((market.finance, market.ops))
+    return Call(deciding.approve, {"actor": actor, "request_ids": waiting}, is_once=False)
+
+
+def refuse_money(player: Player) -> Call:
+    arguments = {"request_id": _waiting(player), "reason": "查无此款"}
+    return Call(deciding.refuse, {"actor": player.world.market.second_finance, **arguments}, is_once=False)
+
+
+def cancel_money(player: Player) -> Call:
+    arguments = {"request_id": _waiting(player)}
+    return Call(deciding.cancel, {"actor": player.world.market.finance, **arguments}, is_once=False)
+
+
+def enter_reversal(player: Player) -> Call:
+    booked = MoneyRequest.objects.filter(state="approved", kind__in=("top_up", "deposit"))
+    arguments = {"request_id": player.id(booked), "reason": "录错"}
+    return Call(entering.enter_reversal, {"actor": player.world.market.finance, **arguments})
 
 
 ACTS: WeightedActs = (
@@ -227,4 +255,8 @@ ACTS: WeightedActs = (
     (8, settle),
     (4, pay_out),
     (1, top_up_deposit),
+    (20, approve_money),
+    (1, refuse_money),
+    (1, cancel_money),
+    (2, enter_reversal),
 )

@@ -1,0 +1,133 @@
+"""Reads of money requests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.rules import Actor, Role
+from accounts.selectors import active_person_ids
+from db.rows import view_of
+from kernel.refusal import Missing
+from ledger.rules import bank_reference
+from treasury.models import MoneyRequest
+from treasury.rules import INCOMING, RequestKind, RequestState, may_approve
+from web.pagination import Page, paginate
+from web.responses import PAGES_ONLY
+
+MIN_REFERENCE_SEARCH = 3
+MAX_WAITING_SHOWN = 20
+
+
+class NoSuchRequest(Missing):
+    code = "treasury.no_such_request"
+    zh = "没有这笔待复核的资金（{request_id}）"
+    en = "There is no money request {request_id}"
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRequestView:
+    """A money request. `decided_by` is "" until somebody decided; `is_before_rule`: one person booked it before two were required."""
+
+    id: int
+    kind: RequestKind
+    state: RequestState
+    reseller_id: int | None
+    brand_id: int | None
+    owner_name: str
+    order_id: int | None
+    statement_id: int | None
+    reverses_id: int | None
+    amount_fen: int
+    reference: str
+    reason: str
+    entered_by_id: Annotated[int, PAGES_ONLY]
+    entered_by: str
+    entered_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    decision_reason: str
+    is_before_rule: bool
+
+    @property
+    def can_be_reversed(self) -> bool:
+        return self.kind in INCOMING and self.state is RequestState.APPROVED
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRequests:
+    """How many requests wait for a second person, and their sum."""
+
+    requests: int
+    amount_fen: int
+
+
+def get_request(request_id: int) -> MoneyRequestView:
+    row = _rows().filter(pk=request_id).first()
+    if row is None:
+        raise NoSuchRequest(request_id=request_id)
+    return request_view(row)
+
+
+def list_requests(*, state: str = "", query: str = "", cursor: str = "", limit: int = 50) -> Page[MoneyRequestView]:
+    """Money requests, the newest first: of one state, or of a search for a bank reference or the name of a reseller or brand."""
+    rows = _rows()
+    if state:
+        rows = rows.filter(state=state)
+    if query.strip():
+        rows = rows.filter(_search_filter(query.strip()))
+    return paginate(rows, name="treasury.requests", order=("-id",), cursor=cursor, limit=limit, view=request_view)
+
+
+def list_requests_by_id(request_ids: Sequence[int]) -> list[MoneyRequestView]:
+    """Money requests by their ids; the number of statements does not grow with theirs."""
+    return [request_view(row) for row in _rows().filter(pk__in=request_ids).order_by("pk")]
+
+
+def list_waiting_of(**owner: int) -> list[MoneyRequestView]:
+    """The requests that wait about one thing: `reseller_id`, `brand_id` or `statement_id`. The newest first, as many as a page shows."""
+    rows = _rows().filter(state=RequestState.WAITING.value, **owner).order_by("-pk")
+    return [request_view(row) for row in rows[:MAX_WAITING_SHOWN]]
+
+
+def count_waiting_requests() -> WaitingRequests:
+    waiting = MoneyRequest.objects.filter(state=RequestState.WAITING.value)
+    found = waiting.aggregate(requests=Count("pk"), amount_fen=Sum("amount_fen", default=0))
+    return WaitingRequests(found["requests"], int(found["amount_fen"]))
+
+
+def can_approve(actor: Actor) -> bool:
+    """Whether this person may approve requests of others now (MONEY-2)."""
+    return may_approve(actor.role, is_own=False, active_finance=len(active_person_ids(Role.FINANCE)))
+
+
+def request_view(row: MoneyRequest) -> MoneyRequestView:
+    return view_of(
+        MoneyRequestView,
+        row,
+        owner_name=_owner_name(row),
+        entered_by=row.entered_by.name,
+        decided_by=row.decided_by.name if row.decided_by else "",
+        is_before_rule=row.before_rule,
+    )
+
+
+def _owner_name(row: MoneyRequest) -> str:
+    if row.reseller is not None:
+        return str(row.reseller.person.name)
+    return row.brand.name if row.brand else ""
+
+
+def _rows() -> QuerySet[MoneyRequest]:
+    return MoneyRequest.objects.select_related("reseller__person", "brand", "entered_by", "decided_by")
+
+
+def _search_filter(query: str) -> Q:
+    reference = bank_reference(query)
+    found = Q(reference=reference) | Q(reseller__person__name=query) | Q(brand__name=query)
+    if len(reference) >= MIN_REFERENCE_SEARCH:
+        found |= Q(reference__startswith=reference)
+    return found

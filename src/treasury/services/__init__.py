@@ -1,0 +1,1 @@
+"""Writes of money requests: `entering` and `deciding`."""

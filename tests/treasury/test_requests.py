@@ -1,0 +1,277 @@
+"""Money booked by hand: one person enters, another approves (MONEY-1 to MONEY-4)."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import AuditEntry
+from accounts.rules import Role
+from accounts.services.people import deactivate
+from events.models import Event
+from integrity.selectors.checks import all_violations
+from kernel.refusal import Refusal
+from ledger.models import Posting
+from ledger.rules import AccountKind, AccountRef
+from ledger.selectors.accounts import get_balance_fen
+from orders.models import Order, ReceivedPayment
+from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
+from orders.services.payment import pay
+from tests.builders import NOW, Marketplace, item_of, person
+from treasury.models import MoneyRequest
+from treasury.rules import RequestState, booked_reference, may_approve
+from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
+from treasury.services import deciding, entering
+from treasury.services.deciding import FinanceApproves, NotEntered, NothingToApprove, NotWaiting, OwnRequest
+from treasury.services.entering import InvalidAmount, InvalidReference, NotReversible, ReferenceTaken
+
+pytestmark = pytest.mark.django_db
+
+
+class Desk:
+    """Two people of finance, ops, and a reseller with an empty wallet."""
+
+    def __init__(self) -> None:
+        self.market = Marketplace()
+        self.first, self.second, self.ops = self.market.finance, self.market.second_finance, self.market.ops
+        self.her = self.market.reseller()
+
+    def enter(self, amount_fen: int = 100_00, reference: str = "ICBC-1", **options: Any) -> MoneyRequestView:
+        sent: dict[str, Any] = {"actor": self.first, "reseller_id": self.her.id, "now": NOW} | options
+        return entering.enter_top_up(amount_fen=amount_fen, reference=reference, **sent)
+
+    def approve(self, *requests: MoneyRequestView, by: Any = None) -> list[MoneyRequestView]:
+        return deciding.approve(actor=by or self.second, request_ids=[each.id for each in requests], now=NOW)
+
+    def reverse(self, request: MoneyRequestView) -> MoneyRequestView:
+        return entering.enter_reversal(actor=self.first, request_id=request.id, reason="会员号看错", now=NOW)
+
+    @property
+    def wallet_fen(self) -> int:
+        return get_wallet_balance_fen(self.her.id)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+# MONEY-1
+def test_a_top_up_is_booked_when_the_second_person_approves(desk: Desk) -> None:
+    request = desk.enter(reference=" icbc -1 ")
+    assert (request.state, request.reference, desk.wallet_fen) == (RequestState.WAITING, "ICBC-1", 0)
+    assert count_waiting_requests().amount_fen == 100_00
+    (approved,) = desk.approve(request)
+    assert (approved.state, approved.entered_by, approved.decided_by) == (
+        RequestState.APPROVED,
+        desk.first.name,
+        desk.second.name,
+    )
+    assert desk.wallet_fen == 100_00
+    posting = Posting.objects.get(key="top-up:ICBC-1")
+    assert posting.person_id == desk.second.own_id
+    log = AuditEntry.objects.filter(subject_kind="money_request", subject_id=request.id).order_by("pk")
+    assert [(each.action, each.person_id) for each in log] == [
+        ("treasury.enter_top_up", desk.first.own_id),
+        ("treasury.approve", desk.second.own_id),
+    ]
+    assert all_violations() == []
+
+
+# MONEY-1
+def test_many_are_approved_in_one_act_all_or_none(desk: Desk) -> None:
+    requests = [desk.enter(reference=f"ICBC-{number}") for number in range(5)]
+    requests.append(
+        entering.enter_deposit(
+            actor=desk.first, brand_id=desk.market.brand_id, amount_fen=500_00, reference="ICBC-1", now=NOW
+        )
+    )
+    deciding.cancel(actor=desk.first, request_id=requests[3].id, now=NOW)
+    with pytest.raises(NotWaiting) as refused:
+        desk.approve(*requests)
+    assert refused.value.request_id == requests[3].id
+    assert desk.wallet_fen == 0
+    del requests[3]
+    assert len(desk.approve(*requests)) == 5
+    assert desk.wallet_fen == 400_00
+    assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, desk.market.brand_id)) == 10_500_00
+    assert all_violations() == []
+
+
+# MONEY-1
+@pytest.mark.parametrize("by", ["first", "ops", "her"])
+def test_approve_is_refused_to_who_entered_to_ops_and_to_others(desk: Desk, by: str) -> None:
+    request = desk.enter()
+    refusal = {"first": OwnRequest, "ops": FinanceApproves}.get(by, Refusal)
+    actor = desk.her.actor if by == "her" else getattr(desk, by)
+    with pytest.raises(refusal):
+        desk.approve(request, by=actor)
+    with pytest.raises(refusal):
+        deciding.refuse(actor=actor, request_id=request.id, reason="不对", now=NOW)
+    assert MoneyRequest.objects.get(pk=request.id).state == "waiting"
+    assert desk.wallet_fen == 0
+
+
+# MONEY-2
+def test_ops_approve_where_finance_is_one_person(desk: Desk) -> None:
+    request = desk.enter()
+    deactivate(actor=desk.ops, person_id=desk.second.own_id, reason="休假", now=NOW)
+    desk.approve(request, by=desk.ops)
+    assert desk.wallet_fen == 100_00
+    assert all_violations() == []
+
+
+# MONEY-2
+@given(
+    role=st.sampled_from([Role.OPS, Role.FINANCE, Role.BRAND, Role.RESELLER]), own=st.booleans(), n=st.integers(0, 5)
+)
+def test_nobody_approves_her_own_and_only_staff_approve(role: Role, own: bool, n: int) -> None:
+    allowed = may_approve(role, is_own=own, active_finance=n)
+    assert not (allowed and (own or role in (Role.BRAND, Role.RESELLER)))
+    assert own or role is not Role.FINANCE or allowed
+
+
+# MONEY-1
+def test_the_database_refuses_one_person_for_both(desk: Desk) -> None:
+    request = desk.enter()
+    with pytest.raises(IntegrityError, match="money_request_two_people"), transaction.atomic():
+        MoneyRequest.objects.filter(pk=request.id).update(
+            state="approved", decided_by=desk.first.own_id, decided_at=NOW, booked_as="top-up:ICBC-1"
+        )
+
+
+# MONEY-3
+def test_a_reference_is_entered_once(desk: Desk) -> None:
+    request = desk.enter()
+    assert desk.enter(reference="ｉｃｂｃ-1") == request
+    with pytest.raises(ReferenceTaken) as refused:
+        desk.enter(amount_fen=101_00)
+    assert (refused.value.request_id, refused.value.amount_fen) == (request.id, 100_00)
+    with pytest.raises(ReferenceTaken):
+        desk.enter(reseller_id=desk.market.reseller().id)
+    desk.approve(request)
+    assert desk.enter().state is RequestState.APPROVED
+    with pytest.raises(NotWaiting):
+        desk.approve(request)
+    assert desk.wallet_fen == 100_00
+
+
+# MONEY-3
+def test_what_was_refused_or_cancelled_can_be_entered_again(desk: Desk) -> None:
+    deciding.refuse(actor=desk.second, request_id=desk.enter().id, reason="银行没有这笔", now=NOW)
+    request = desk.enter()
+    with pytest.raises(NotEntered):
+        deciding.cancel(actor=desk.second, request_id=request.id, now=NOW)
+    deciding.cancel(actor=desk.first, request_id=request.id, now=NOW)
+    desk.approve(desk.enter())
+    assert desk.wallet_fen == 100_00
+    assert all_violations() == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal"),
+    [
+        ({"amount_fen": 0}, InvalidAmount),
+        ({"amount_fen": 10**14}, InvalidAmount),
+        ({"reference": " \u3000"}, InvalidReference),
+        ({"reference": "9" * 81}, InvalidReference),
+        ({"order_id": 1}, NoSuchOrder),
+    ],
+)
+def test_enter_top_up_refuses_what_makes_no_sense(desk: Desk, sent: dict[str, Any], refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        desk.enter(**sent)
+    with pytest.raises(Refusal):
+        desk.enter(actor=desk.ops)
+    assert not MoneyRequest.objects.filter(reseller__isnull=False).exists()
+
+
+def test_approve_refuses_no_requests_and_too_many(desk: Desk) -> None:
+    for ids in ([], list(range(1, 102))):
+        with pytest.raises(NothingToApprove):
+            deciding.approve(actor=desk.second, request_ids=ids, now=NOW)
+
+
+# MONEY-1
+def test_money_for_an_order_pays_it_when_it_is_approved(desk: Desk) -> None:
+    sku = desk.market.sku(base_price_fen=100_00)
+    order = desk.her.grab(item_of(desk.market.sale(sku), sku))
+    request = entering.enter_order_payment(
+        actor=desk.first, order_id=order.id, amount_fen=150_00, reference="ICBC-9", now=NOW
+    )
+    assert Order.objects.get().state == "unpaid"
+    desk.approve(request)
+    assert Order.objects.get().state == "paid"
+    assert ReceivedPayment.objects.get().person_id == desk.second.own_id
+    assert desk.wallet_fen == 50_00
+    assert all_violations() == []
+
+
+# MONEY-4
+def test_a_wrong_booking_is_reversed_and_its_reference_is_booked_again(desk: Desk) -> None:
+    wrong = desk.enter()
+    desk.approve(wrong)
+    reversal = desk.reverse(wrong)
+    assert desk.reverse(wrong) == reversal
+    assert desk.wallet_fen == 100_00
+    with pytest.raises(OwnRequest):
+        desk.approve(reversal, by=desk.first)
+    desk.approve(reversal)
+    assert desk.wallet_fen == 0
+    assert MoneyRequest.objects.get(pk=wrong.id).state == "reversed"
+    event = Event.objects.get(kind="top_up_reversed")
+    assert event.data == {"amount": "100.00", "reference": "ICBC-1", "reason": "会员号看错"}
+    with pytest.raises(NotReversible):
+        desk.reverse(wrong)
+    right = desk.enter(amount_fen=90_00)
+    desk.approve(right)
+    assert Posting.objects.filter(key="top-up:ICBC-1/2").exists()
+    assert desk.wallet_fen == 90_00
+    assert booked_reference("A", 0) == "A"
+    assert all_violations() == []
+
+
+# MONEY-4
+def test_a_booking_whose_money_was_spent_is_not_reversed(desk: Desk) -> None:
+    wrong = desk.enter()
+    desk.approve(wrong)
+    sku = desk.market.sku(base_price_fen=30_00)
+    pay(actor=desk.her.actor, order_id=desk.her.grab(item_of(desk.market.sale(sku), sku)).id, now=NOW)
+    reversal = desk.reverse(wrong)
+    with pytest.raises(deciding.SpentMeanwhile) as refused:
+        desk.approve(reversal)
+    assert (refused.value.amount_fen, refused.value.balance_fen) == (100_00, 70_00)
+    assert (desk.wallet_fen, MoneyRequest.objects.get(pk=reversal.id).state) == (70_00, "waiting")
+    assert all_violations() == []
+
+
+# MONEY-4
+def test_a_wrong_deposit_is_reversed(desk: Desk) -> None:
+    booked = MoneyRequest.objects.get(kind="deposit")
+    reversal = entering.enter_reversal(actor=desk.first, request_id=booked.pk, reason="别的品牌的", now=NOW)
+    desk.approve(reversal)
+    assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, desk.market.brand_id)) == 0
+    assert Event.objects.get(kind="deposit_reversed").brand_id == desk.market.brand_id
+    assert all_violations() == []
+
+
+def test_requests_are_found_by_state_reference_and_name(desk: Desk) -> None:
+    desk.approve(desk.enter())
+    waiting = desk.enter(reference="CCB-77")
+
+    def found(**filters: Any) -> list[str]:
+        return [each.reference for each in list_requests(**filters).items]
+
+    assert found(state="waiting") == [waiting.reference]
+    assert found(query="ccb") == ["CCB-77"]
+    assert found(query=desk.her.actor.name) == ["CCB-77", "ICBC-1"]
+    assert found(query="无此人") == []
+
+
+def test_a_third_person_sees_the_same(desk: Desk) -> None:
+    third = person(Role.FINANCE)
+    request = desk.enter()
+    desk.approve(request, by=third)
+    assert desk.wallet_fen == 100_00
