@@ -6,7 +6,7 @@ from collections.abc import Sequence
 MAX_CHART_ROWS = 30
 MAX_CHART_COLUMNS = 10
 MAX_CHART_CELL = 20
-_SEPARATORS = re.compile(r"\t|[,，|｜;；]| {2,}|\u3000+")
+_SEPARATORS = re.compile(r"[,，|｜;；]| {2,}|\u3000+")
 _ANY_SPACE = re.compile(r"\s+")
 
 Chart = tuple[tuple[str, ...], ...]
@@ -19,11 +19,17 @@ class ChartFault(ValueError):
 def read_size_chart(text: str) -> Chart:
     """The lines of a pasted size chart, the heading first; () for an empty text.
 
-    Columns are told apart by tabs, as Excel copies them, by commas, bars or two spaces, and where a line has none of them by single spaces.
+    Columns are told apart by tabs, as Excel copies them, else by commas, bars or two spaces, and where a line has none of them by
+    single spaces.
     Raises ChartFault for fewer than two lines, lines of other widths than the heading's, and too much of anything.
     """
     lines = [line.strip(" \r") for line in text.split("\n")]
-    rows = [_cells(line) for line in lines if line.strip()]
+    return check_size_chart([_cells(line) for line in lines if line.strip()])
+
+
+def check_size_chart(lines: Sequence[Sequence[str]]) -> Chart:
+    """The lines as a chart, each cell without blanks around it; () for none. Raises ChartFault as `read_size_chart`."""
+    rows = [tuple(" ".join(cell.split()) for cell in line) for line in lines]
     if not rows:
         return ()
     if not 2 <= len(rows) <= MAX_CHART_ROWS:
@@ -41,5 +47,6 @@ def chart_text(chart: Sequence[Sequence[str]]) -> str:
 
 
 def _cells(line: str) -> tuple[str, ...]:
-    parts = _SEPARATORS.split(line) if _SEPARATORS.search(line) else _ANY_SPACE.split(line)
-    return tuple(" ".join(part.split()) for part in parts)
+    if "\t" in line:
+        return tuple(line.split("\t"))
+    return tuple(_SEPARATORS.split(line) if _SEPARATORS.search(line) else _ANY_SPACE.split(line))

@@ -178,6 +178,8 @@ NOT_PAGES = {
     "/sales/{sale_id}/quantity-terms": "the styles of one sale",
     "/sales/{sale_id}/styles/{style_id}/why": "the steps of one price",
     "/sales/{sale_id}/terms-warnings": "the styles of one sale",
+    "/size-charts": "one for each category",
+    "/styles/{style_id}/pictures": "at most twenty",
     "/substitutes": "what brands offered her within a day and she has not answered",
     "/tier-tables": "a handful of versions",
     "/tokens": "her own, their number is limited",

@@ -26,6 +26,7 @@ UPLOADS = "/api/v1/uploads"
 PHOTOS = "/api/v1/photos"
 ORDER_UPLOADS = "/api/v1/order-uploads"
 SHIPPING_UPLOADS = "/api/v1/shipping-uploads"
+PICTURE_ARCHIVES = "/api/v1/picture-archives"
 
 
 @pytest.fixture
@@ -92,6 +93,13 @@ def test_the_portal_takes_a_stock_workbook(market: Marketplace) -> None:
     assert (answer.status_code, Upload.objects.count()) == (302, 1)
 
 
+def test_the_api_takes_an_archive_of_pictures(market: Marketplace) -> None:
+    answer = program(market.clerk).post(
+        PICTURE_ARCHIVES, {"file": SimpleUploadedFile("图片.zip", b"PK\x05\x06" + bytes(18))}
+    )
+    assert (answer.status_code, answer.json()["state"]) == (201, "waiting")
+
+
 def test_the_api_takes_several_photos(market: Marketplace) -> None:
     packed = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(packed, "PNG")
@@ -119,4 +127,4 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         for operation in operations.values()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     }
-    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS, SHIPPING_UPLOADS}
+    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS, SHIPPING_UPLOADS, PICTURE_ARCHIVES}

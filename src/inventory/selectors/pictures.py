@@ -94,6 +94,12 @@ def list_archives(brand_id: int, *, limit: int = 10) -> list[PictureArchiveView]
     return [archive_view(row) for row in PictureArchive.objects.filter(brand_id=brand_id).order_by("-id")[:limit]]
 
 
+def page_archives(brand_id: int, *, cursor: str = "", limit: int = 50) -> Page[PictureArchiveView]:
+    """All archives of a brand, the newest first."""
+    rows = PictureArchive.objects.filter(brand_id=brand_id)
+    return paginate(rows, name="inventory.archives", order=("-id",), cursor=cursor, limit=limit, view=archive_view)
+
+
 def archive_view(row: PictureArchive) -> PictureArchiveView:
     left_out = [LeftOutFile(name, reason) for name, reason in row.left_out]
     return view_of(PictureArchiveView, row, state=PictureJobState(row.state), left_out=left_out)
