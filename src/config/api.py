@@ -37,6 +37,7 @@ import settlement.api
 import shop.cart_exports
 import shop.customer_exports
 import shop.exports
+import shop.profit_exports
 import treasury.api
 from config.failures import log_failure, refusal_of
 from config.inboxes import inbox_of
@@ -231,6 +232,7 @@ for router in (
     shop.exports.router,
     shop.cart_exports.router,
     shop.customer_exports.router,
+    shop.profit_exports.router,
     portal.exports.router,
     portal.upload_exports.router,
     console.exports.router,

@@ -1,27 +1,35 @@
 """A brand's uploads and enquiries as files."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Literal
 
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query
 
-from accounts.list_exports import export_pages
+from accounts.list_exports import export_pages, export_rows
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from aftersales.selectors.brand_enquiries import list_brand_enquiries
 from aftersales.selectors.shipping_uploads import ShippingUploadView, list_shipping_uploads
 from brands.selectors.brands import require_own_brand
+from inventory.selectors.pictures import list_pictures
+from inventory.selectors.styles import StyleStockView, styles_of_brand
 from inventory.uploads.selectors import list_uploads
 from kernel import clock
 from portal.labels import ENQUIRY_STATES, SHIPPING_UPLOAD_STATES, UPLOAD_STATES
-from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, text, time, words
+from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, text, time, words
 from web.responses import ViewRouter
+from web.schemas import Word
 
 router = ViewRouter(tags=["exports"])
 clerk = RoleAuth(Role.BRAND)
 
+PICTURE_SOURCES = {"workbook": _("表格"), "link": _("链接"), "archive": _("图片包")}
+YES_NO = {True: _("是"), False: _("否")}
 UPLOADS = ExportedList(
     "uploads",
     _("上传记录"),
@@ -100,3 +108,60 @@ def export_brand_enquiries(
         waiting_only=state == "waiting",
     )
     return export_pages(request, ENQUIRIES, page_of, file.format)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPicture:
+    """A picture in the list of all; `place` is its place among those of the style, from 1, the cover first."""
+
+    style_no: str
+    name: str
+    place: int
+    colour: str
+    source: str
+    is_cover: bool
+    has_logo: bool
+    sha256: str
+
+
+PICTURES = ExportedList(
+    "pictures",
+    _("图片"),
+    (
+        code(_("款号"), "style_no"),
+        text(_("品名"), "name", 24),
+        integer(_("第几张"), "place"),
+        text(_("颜色"), "colour"),
+        text(_("来源"), words(PICTURE_SOURCES, "source")),
+        text(_("封面"), words(YES_NO, "is_cover")),
+        text(_("带品牌标志"), words(YES_NO, "has_logo")),
+        code(_("图片指纹"), "sha256"),
+    ),
+)
+
+
+@router.get("/pictures/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_pictures(request: ActorRequest, file: Query[ExportQuery], q: Word = "") -> StreamingHttpResponse:
+    """The pictures of the brand's styles as a file, the cover of each style first. `q` finds by style number or name."""
+    brand = require_own_brand(request.auth)
+    styles = every_view(partial(styles_of_brand, brand.id, search=q.strip()))
+    return export_rows(request, PICTURES, _pictures_of(styles), file.format)
+
+
+def _pictures_of(styles: Iterable[StyleStockView]) -> Iterator[ListedPicture]:
+    """The pictures of the styles, with one query for so many styles."""
+    left = iter(styles)
+    while some := list(islice(left, 200)):
+        pictures = list_pictures([each.id for each in some], without_logos=False)
+        for style in some:
+            for place, each in enumerate(pictures.get(style.id, ()), 1):
+                yield ListedPicture(
+                    style.style_no,
+                    style.name,
+                    place,
+                    each.colour,
+                    each.source,
+                    each.is_cover,
+                    each.has_logo,
+                    each.sha256,
+                )

@@ -12,7 +12,9 @@ from django.test import Client
 
 from accounts.models import AuditEntry
 from forwarding.models import Wish
-from inventory.models import Sku
+from inventory.models import Sku, Style
+from inventory.picture_models import StylePicture
+from kernel import clock
 from orders.models import Order, OrderLine
 from tests.pages.markup import Element
 from tests.sample_data import SampleData
@@ -47,12 +49,24 @@ def links(pages: dict[str, Element]) -> dict[str, str]:
     return found
 
 
+def add_pictures(sample: SampleData) -> Style:
+    """Give a style of the brand two pictures, of which the second is the cover."""
+    style = Style.objects.filter(brand_id=sample.ids["brand_id"], style_no="YS2401")[0]
+    for position, digit in enumerate("ab"):
+        StylePicture.objects.create(
+            style=style, sha256=digit * 64, position=position, source="archive", added_at=clock.now()
+        )
+    Style.objects.filter(pk=style.pk).update(picture="b" * 64)
+    return style
+
+
 def test_every_export_that_a_page_links_to_has_an_english_heading_and_rows(
-    english: dict[str, Element], visitor: Callable[..., Client]
+    sample: SampleData, english: dict[str, Element], visitor: Callable[..., Client]
 ) -> None:
+    add_pictures(sample)
     found = links(english)
     lists = {address.partition("?")[0] for address in found}
-    assert len({re.sub(r"[0-9]+", "n", address) for address in lists}) == 47, sorted(lists)
+    assert len({re.sub(r"[0-9]+", "n", address) for address in lists}) == 49, sorted(lists)
     empty = []
     for address, role in sorted(found.items()):
         client = visitor(role, "en")
@@ -165,3 +179,25 @@ def test_an_export_of_consignments_masks_the_recipient_of_what_is_shipped(
         for address in column(clerk, "/api/v1/brand/consignments/export?state=shipped", "地址")
     )
     assert all(column(clerk, "/api/v1/brand/consignments/export?state=shipped", "快递单号"))
+
+
+def test_an_export_of_profit_has_what_the_page_adds_up(sample: SampleData, visitor: Callable[..., Client]) -> None:
+    client = visitor("reseller")
+    asked = "span=order&first_date=2026-01-01&last_date=2026-12-31"
+    shown = client.get(f"/api/v1/profit?{asked}").json()["rows"]
+    address = f"/api/v1/profit/export?{asked.replace('span', 'by')}"
+    assert column(client, address, "订单号") == [each["key"] for each in shown] != []
+    assert [f"{value:.2f}" for value in column(client, address, "赚（元）")] == [each["profit"] for each in shown]
+
+
+def test_an_export_of_pictures_has_those_of_the_styles_that_are_searched(
+    sample: SampleData, visitor: Callable[..., Client]
+) -> None:
+    client = visitor("brand")
+    add_pictures(sample)
+    rows = lines_of(body(client, "/api/v1/pictures/export?q=YS2401"))[1:]
+    assert [(row[0], row[2], row[4], row[5], row[7]) for row in rows] == [
+        ("YS2401", 1, "图片包", "是", "b" * 64),
+        ("YS2401", 2, "图片包", "否", "a" * 64),
+    ]
+    assert lines_of(body(client, "/api/v1/pictures/export?q=none"))[1:] == []

@@ -10,6 +10,8 @@ from forwarding.sql.profit import ProfitSums, find_profits
 from kernel.period import SHANGHAI
 
 MAX_ROWS = 400
+MAX_EXPORTED = 100_000
+"""Rows of a file: more than the orders of a year."""
 MAX_DAYS = 366
 
 
@@ -50,15 +52,22 @@ class ProfitView:
 def get_profit(reseller_id: int, *, span: ProfitSpan, first_date: date, last_date: date) -> ProfitView:
     """What she earned with the orders paid on these days in Shanghai; at most `MAX_DAYS`, the later ones where there are more."""
     first_date = max(first_date, last_date - timedelta(days=MAX_DAYS - 1))
+    rows = list_profit_rows(reseller_id, span=span, first_date=first_date, last_date=last_date, limit=MAX_ROWS)
+    return ProfitView(span, first_date, last_date, _total(rows), rows)
+
+
+def list_profit_rows(
+    reseller_id: int, *, span: ProfitSpan, first_date: date, last_date: date, limit: int = MAX_EXPORTED
+) -> list[ProfitRowView]:
+    """The rows alone, the latest first; of at most `MAX_DAYS`, the later ones where there are more."""
     sums = find_profits(
         reseller_id=reseller_id,
         span=span,
-        since=_midnight(first_date),
+        since=_midnight(max(first_date, last_date - timedelta(days=MAX_DAYS - 1))),
         until=_midnight(last_date + timedelta(days=1)),
-        limit=MAX_ROWS,
+        limit=limit,
     )
-    rows = [_row(each) for each in sums]
-    return ProfitView(span, first_date, last_date, _total(rows), rows)
+    return [_row(each) for each in sums]
 
 
 def get_order_profit(reseller_id: int, order_id: int) -> ProfitRowView | None:
