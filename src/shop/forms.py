@@ -182,6 +182,9 @@ class PriceRuleForm(forms.Form):
         ],
     )
 
+    category = forms.IntegerField(required=False, min_value=1, max_value=2**31, widget=forms.HiddenInput)
+    """The category to which it applies, with those below it; all of them where it is empty."""
+
     @classmethod
     def of(cls, posted: QueryDict) -> "PriceRuleForm":
         preset = PRESETS.get(posted.get("preset", ""))
@@ -203,6 +206,12 @@ class PriceRuleForm(forms.Form):
         if not 0 <= fen <= MAX_ADDED_FEN:
             raise forms.ValidationError(_("加价从 0 到 100000 元"))
         return fen
+
+    @property
+    def category_id(self) -> int | None:
+        """Of a valid form."""
+        found: int | None = self.cleaned_data["category"]
+        return found
 
     @property
     def rule(self) -> RuleFields:

@@ -10,6 +10,7 @@ from forwarding.models import Forward, PriceRule, RetailPrice
 from forwarding.rules.pricing import PriceEnding, RoundingDirection, RuleFields
 from forwarding.selectors.pricing import list_price_rules
 from forwarding.services.price_rules import keep_price_rule
+from inventory.models import Category, Style
 from kernel.clock import set_to
 from tests.builders import NOW
 from tests.forwarding.test_pages import signed_in
@@ -53,6 +54,52 @@ def test_a_rule_fills_in_prices_and_saves_nothing(shop: Selections, client: Clie
     with set_to(NOW):
         answer = client.post(f"/shop/sales/{shop.sale_id}/forward/", RULE | {"act": "apply", "replace_own": "1"})
     assert typed(answer)[shop.coat] == "297.00"
+
+
+# FORWARD-13
+def test_a_rule_for_a_category_fills_in_its_styles_and_is_kept_for_it(shop: Selections, client: Client) -> None:
+    address = f"/shop/sales/{shop.sale_id}/forward/"
+    scarves = Style.objects.get(pk=shop.scarf).category_id
+    before = prices()
+    for_scarves = RULE | {"category": str(scarves), "replace_own": "1"}
+    with set_to(NOW):
+        answer = client.post(address, for_scarves | {"act": "apply"})
+        # The coat is of another category, and stays as it is.
+        assert typed(answer) == {shop.coat: "699.00", shop.scarf: "303.00"}
+        assert {each.id for each in answer.context["categories"]} >= {scarves}
+        kept = for_scarves | {
+            "act": "save", "keep": "all", f"price-{shop.coat}": "699", f"price-{shop.scarf}": "303",
+            f"rule-{shop.scarf}": "30300",
+        }  # fmt: skip
+        assert client.post(address, kept).status_code == 302
+        assert prices() == before | {shop.scarf: (303_00, True)}
+        [rule] = list_price_rules(shop.daigou.id)
+        assert (rule.sale_id, rule.category_id, rule.fields.factor) == (None, scarves, Decimal("1.5"))
+        RetailPrice.objects.filter(style_id=shop.scarf).update(price_fen=250_00)
+        answer = client.post(address, {"act": "kept"})
+        assert typed(answer) == {shop.coat: "699.00", shop.scarf: "303.00"}
+        assert [each.category for each in answer.context["kept_rules"]] == [Category.objects.get(pk=scarves).name_zh]
+        answer = client.post(address, {"drop": str(rule.id), f"price-{shop.scarf}": "260"})
+        assert typed(answer)[shop.scarf] == "260"
+        assert list_price_rules(shop.daigou.id) == []
+        assert "没有这个定价规则" in client.post(address, {"drop": str(rule.id)}, follow=True).content.decode()
+
+
+def test_a_whole_sale_is_priced_by_category(shop: Selections, client: Client) -> None:
+    address = f"/shop/sales/{shop.sale_id}/forward/"
+    scarves = Style.objects.get(pk=shop.scarf).category_id
+    before = prices()
+    with set_to(NOW):
+        client.post(address, RULE | {"act": "whole", "category": str(scarves), "replace_own": "1"})
+        assert prices() == before | {shop.scarf: (303_00, True)}
+        [rule] = list_price_rules(shop.daigou.id)
+        assert (rule.sale_id, rule.category_id) == (shop.sale_id, scarves)
+        answer = client.post(address, RULE | {"act": "whole", "category": "99999999"}, follow=True)
+        assert "本场没有这个类目的货" in answer.content.decode()
+        assert len(list_price_rules(shop.daigou.id)) == 1
+        answer = client.post(address, RULE | {"act": "save", "keep": "all", "category": "99999999"}, follow=True)
+        assert "没有这个类目" in answer.content.decode()
+        assert len(list_price_rules(shop.daigou.id)) == 1
 
 
 def test_a_preset_takes_the_place_of_factor_and_amount(shop: Selections, client: Client) -> None:

@@ -58,6 +58,7 @@ class PriceProposalView:
     style_no: str
     name: str
     picture: str
+    category_id: int | None
     cost_fen: int
     tag_price_fen: int
     floor_fen: int | None

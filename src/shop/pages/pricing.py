@@ -18,12 +18,14 @@ from flashsales.rules.finder import StyleFilter
 from flashsales.selectors import finder, sales
 from flashsales.selectors.sales import NoSuchSale
 from forwarding.rules.pages import MAX_SELECTED_STYLES, MAX_STYLES_PER_PAGE, SelectedStyle
-from forwarding.selectors.pricing import PriceProposalView, list_price_rules, propose_prices
+from forwarding.selectors.pricing import PriceProposalView, PriceRuleView, list_price_rules, propose_prices
 from forwarding.services import forwards as forwards_services
 from forwarding.services import price_rules
 from forwarding.services import prices as forwarding_prices
 from forwarding.services.forwards import InvalidSelection
+from forwarding.services.price_rules import NoSuchCategory
 from forwarding.services.prices import BelowCost, PriceDraft
+from inventory.selectors.stock import CategoryView, categories
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
@@ -51,6 +53,14 @@ class PricedRow:
     asked_fen: int
     loses_money: bool
     profit: PieceProfit | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """A rule that she keeps; `category` is the name of its category, "" for all."""
+
+    rule: PriceRuleView
+    category: str
 
 
 @role_required(Role.RESELLER)
@@ -161,13 +171,16 @@ class _Pricing:
         self.rule_form = PriceRuleForm.of(request.POST) if "factor" in request.POST else self._first_rule_form()
         self.faults: Mapping[SelectedStyle, Refusal] = {}
         self.typing_faults: dict[SelectedStyle, str] = {}
+        self.categories = categories()
         if self.act == "save":
             self._save(request.POST)
+        elif self.act == "drop":
+            self._drop_rule(parse_int(request.POST.get("drop", "")))
 
     @property
     def is_applied(self) -> bool:
-        """Whether the fields hold the prices of the rule in the form, instead of the rules that she keeps."""
-        return self.act == "apply" and self.rule_form.is_valid()
+        """Whether the fields hold the prices of the rule in the form, or by the rules that she keeps."""
+        return self.act == "kept" or (self.act == "apply" and self.rule_form.is_valid())
 
     @property
     def is_saved(self) -> bool:
@@ -191,7 +204,37 @@ class _Pricing:
             "rule_form": self.rule_form,
             "applied": self.is_applied,
             "replace_own": "replace_own" in self.request.POST,
+            "categories": self._categories_of(rows),
+            "chosen_category": parse_number(self.request.POST.get("category", "")),
+            "kept_rules": self._kept_rules(),
         }
+
+    def _categories_of(self, rows: Sequence[PricedRow]) -> list[CategoryView]:
+        """The categories of the styles, and those above them, for which a rule can be meant."""
+        parents = {each.id: each.parent_id for each in self.categories}
+        wanted: set[int | None] = set()
+        for row in rows:
+            category_id = row.goods.category_id
+            while category_id is not None and category_id not in wanted:
+                wanted.add(category_id)
+                category_id = parents.get(category_id)
+        return [each for each in self.categories if each.id in wanted]
+
+    def _kept_rules(self) -> list[KeptRule]:
+        """The rules that she keeps for this sale and for all sales, with the names of their categories."""
+        names = {each.id: each.name for each in self.categories}
+        return [
+            KeptRule(each, names.get(each.category_id, "") if each.category_id else "")
+            for each in self.kept_rules
+            if each.sale_id is None or each.sale_id == self.sale_id
+        ]
+
+    def _drop_rule(self, rule_id: int) -> None:
+        try:
+            price_rules.drop_price_rule(actor=self.request.actor, rule_id=rule_id)
+        except Refusal as refusal:
+            flash_refusal(self.request, refusal)
+        self.kept_rules = list_price_rules(self.me.id)
 
     def _first_rule_form(self) -> PriceRuleForm:
         """The rule that she keeps for the sale, else for all sales, else one to begin with."""
@@ -203,26 +246,34 @@ class _Pricing:
             reseller_id=self.me.id,
             tier=self.me.tier,
             chosen=[(each.sale_id, each.style_id) for each in self.chosen],
-            rule=self.rule_form.rule if self.is_applied else None,
+            rule=self.rule_form.rule if self.is_applied and self.act == "apply" else None,
             replace_own=self.is_applied and "replace_own" in self.request.POST,
             at=clock.now(),
         )
-        return [self._row(each) for each in proposals]
+        meant = self._meant_categories()
+        return [self._row(each, meant is None or each.category_id in meant) for each in proposals]
 
-    def _row(self, goods: PriceProposalView) -> PricedRow:
+    def _meant_categories(self) -> set[int] | None:
+        """The category of the form that is applied, with those below it; None for all."""
+        if self.act != "apply" or not self.is_applied:
+            return None
+        return categories_below(self.rule_form.category_id, self.categories)
+
+    def _row(self, goods: PriceProposalView, is_meant: bool) -> PricedRow:
         key = SelectedStyle(goods.sale_id, goods.style_id)
         refusal = self.faults.get(key)
         asked = refusal if isinstance(refusal, forwarding_prices.QUESTIONS) else None
-        fen = goods.price_fen if self.is_applied or goods.retail_fen is None else goods.retail_fen
+        is_applied = self.is_applied and is_meant and goods.price_fen is not None
+        fen = goods.price_fen if is_meant and (is_applied or goods.retail_fen is None) else goods.retail_fen
         typed = "" if fen is None else format_yuan(fen)
-        if self.act and not self.is_applied:
+        if self.act and not is_applied:
             # What she typed stays until it is saved, or until she applies a rule.
             typed = self.request.POST.get(f"price-{goods.style_id}", typed)
         fen = _typed_fen(typed)
         return PricedRow(
             goods=goods,
             typed=typed,
-            rule_fen=goods.price_fen or 0 if goods.is_proposed else 0,
+            rule_fen=goods.price_fen or 0 if goods.is_proposed and is_meant else 0,
             fault=refusal.sentence(self.request.LANGUAGE_CODE) if refusal else self.typing_faults.get(key, ""),
             asked_fen=(fen or 0) if asked else 0,
             loses_money=isinstance(asked, BelowCost),
@@ -258,13 +309,31 @@ class _Pricing:
         if keep not in ("sale", "all") or not self.rule_form.is_valid():
             return
         sale_id = self.sale_id if keep == "sale" else None
-        price_rules.keep_price_rule(
-            actor=self.request.actor, sale_id=sale_id, category_id=None, rule=self.rule_form.rule, now=clock.now()
-        )
+        form = self.rule_form
+        try:
+            price_rules.keep_price_rule(
+                actor=self.request.actor, sale_id=sale_id, category_id=form.category_id, rule=form.rule, now=clock.now()
+            )
+        except NoSuchCategory as refusal:
+            flash_refusal(self.request, refusal)
+
+
+def categories_below(category_id: int | None, tree: Sequence[CategoryView]) -> set[int] | None:
+    """A category with all below it; None, which stands for all, where none is named."""
+    if category_id is None:
+        return None
+    found = {category_id}
+    while more := {each.id for each in tree if each.parent_id in found} - found:
+        found |= more
+    return found
 
 
 def _act(posted: QueryDict) -> str:
-    return "apply" if posted.get("preset") in PRESETS or posted.get("act") == "apply" else "save"
+    if posted.get("preset") in PRESETS or posted.get("act") == "apply":
+        return "apply"
+    if posted.get("drop"):
+        return "drop"
+    return "kept" if posted.get("act") == "kept" else "save"
 
 
 def _typed_fen(typed: str) -> int | None:
@@ -282,9 +351,20 @@ def _price_whole_sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         for words in form.errors.values():
             messages.error(request, " ".join(map(str, words)))
         return redirect(address)
+    me, meant = reseller(request), categories_below(form.category_id, categories())
+    chosen: list[SelectedStyle] = []
+    if meant is not None:
+        goods = propose_prices(
+            reseller_id=me.id, tier=me.tier, chosen=[(sale_id, None)], rule=None, replace_own=False, at=clock.now()
+        )
+        chosen = [SelectedStyle(sale_id, each.style_id) for each in goods if each.category_id in meant]
+        if not chosen:
+            messages.info(request, _("本场没有这个类目的货"))
+            return redirect(address)
     priced = forwarding_prices.price_by_rule(
         actor=request.actor,
-        sale_id=sale_id,
+        sale_id=None if chosen else sale_id,
+        styles=chosen,
         rule=form.rule,
         replace_own="replace_own" in request.POST,
         confirmed_version=request.POST.get("version", ""),
@@ -292,10 +372,12 @@ def _price_whole_sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     )
     if not priced.is_set:
         return render_page(
-            request, "price_questions.html", reseller(request), sale_id=sale_id, priced=priced, rule_form=form,
+            request, "price_questions.html", me, sale_id=sale_id, priced=priced, rule_form=form,
             replace_own="replace_own" in request.POST, up=address,
         )  # fmt: skip
-    price_rules.keep_price_rule(actor=request.actor, sale_id=sale_id, category_id=None, rule=form.rule, now=clock.now())
+    price_rules.keep_price_rule(
+        actor=request.actor, sale_id=sale_id, category_id=form.category_id, rule=form.rule, now=clock.now()
+    )
     messages.success(request, _("已按规则定好 {count} 款的价").format(count=priced.priced))
     if priced.kept:
         messages.info(request, _("您自己定价的 {count} 款没有动").format(count=priced.kept))
