@@ -6,6 +6,10 @@ from django.test import Client
 from accounts.models import Person
 from accounts.services.tokens import issue_token
 from flashsales.models import Reservation, WaitingEntry
+from forwarding.rules.wishes import PickedUnits
+from forwarding.services.forwards import create_forward
+from forwarding.services.prices import set_retail_price
+from forwarding.services.wishes import WishFields, create_wish
 from inventory.models import Sku
 from kernel import clock
 from orders.services.grab import cancel_unpaid
@@ -41,7 +45,7 @@ def test_a_sold_out_size_is_waited_for_in_one_tap_for_the_chosen_recipient() -> 
     page = SoldOutPage()
     client = signed_in(page.amy)
     body = client.get(f"{page.address}?to={page.amy.recipient_id}").content.decode()
-    line = f"{page.item}:recipient:{page.amy.recipient_id}"
+    line = f"{page.item}:1:recipient:{page.amy.recipient_id}"
     assert f'value="{line}"' in body
     assert f'value="{page.other}:' not in body
     answer = client.post("/shop/waiting/ask/", {"line": line, "next": page.address}, follow=True)
@@ -61,12 +65,12 @@ def test_a_sold_out_size_is_waited_for_in_one_tap_for_the_chosen_recipient() -> 
 def test_what_is_reserved_is_declined_and_an_entry_stopped_on_the_page() -> None:
     page = SoldOutPage()
     client = signed_in(page.amy)
-    client.post("/shop/waiting/ask/", {"line": f"{page.item}"})
+    client.post("/shop/waiting/ask/", {"line": f"{page.item}:1"})
     page.give_back()
     reservation = Reservation.objects.get()
     client.post(f"/shop/waiting/reserved/{reservation.pk}/decline/")
     assert WaitingEntry.objects.get().end == "declined"
-    assert "还有 1 件" in client.post("/shop/waiting/ask/", {"line": f"{page.item}"}, follow=True).content.decode()
+    assert "还有 1 件" in client.post("/shop/waiting/ask/", {"line": f"{page.item}:1"}, follow=True).content.decode()
     again = client.post(
         f"/shop/waiting/reserved/{reservation.pk}/decline/", {"next": "//elsewhere.example/"}, follow=True
     )
@@ -77,7 +81,7 @@ def test_what_is_reserved_is_declined_and_an_entry_stopped_on_the_page() -> None
 def test_a_line_that_makes_no_sense_is_refused_and_nothing_is_stored() -> None:
     page = SoldOutPage()
     client = signed_in(page.amy)
-    for line in ("", "x", f"{page.item}:recipe:1", f"{page.item}:wish:0", "999999999"):
+    for line in ("", "x", f"{page.item}:1:recipe:1", f"{page.item}:1:wish:0", f"{page.item}:0", "999999999"):
         assert client.post("/shop/waiting/ask/", {"line": line}, follow=True).status_code == 200
     assert WaitingEntry.objects.count() == 0
 
@@ -104,8 +108,37 @@ def test_the_api_asks_lists_declines_withdraws_and_shows_ops_the_demand() -> Non
 
 def test_ops_see_the_demand_on_the_page_of_a_live_sale() -> None:
     page = SoldOutPage()
-    signed_in(page.amy).post("/shop/waiting/ask/", {"line": f"{page.item}", f"units-{page.item}": "3"})
+    signed_in(page.amy).post("/shop/waiting/ask/", {"line": f"{page.item}:3"})
     client = Client()
     client.force_login(Person.objects.get(pk=page.market.ops.own_id))
     assert "等补货的尺码" in client.get(f"/console/sales/{page.sale}/").content.decode()
     assert "等补货的尺码" in client.get(f"/console/sales/{page.sale}/watch/").content.decode()
+
+
+def test_the_grid_and_the_wish_desk_wait_in_one_tap_too() -> None:
+    page = SoldOutPage()
+    client = signed_in(page.amy)
+    grid = client.get(f"{page.address}grid/?to={page.amy.recipient_id}").content.decode()
+    assert f'value="{page.item}:1:recipient:{page.amy.recipient_id}"' in grid
+    assert f'value="{page.other}:1' not in grid
+    now = clock.now()
+    page.give_back()
+    set_retail_price(actor=page.amy.actor, sale_id=page.sale, style_id=page.style, price_fen=300_00, now=now)
+    token = create_forward(actor=page.amy.actor, sale_id=page.sale, style_id=page.style, now=now).token
+    wish = create_wish(
+        token=token,
+        lines=[PickedUnits(page.item, 1)],
+        fields=WishFields("王小姐"),
+        visitor="v",
+        network="",
+        key="k",
+        now=now,
+    )
+    page.holder.grab(page.item, 1, now=now)
+    desk = client.get("/shop/wishes/").content.decode()
+    line = f"{page.item}:1:wish:{wish.id}"
+    assert f'value="{line}"' in desk
+    client.post("/shop/waiting/ask/", {"line": line, "next": "/shop/wishes/"})
+    own = client.get("/shop/waiting/").content.decode()
+    assert "为 王小姐" in own
+    assert f"?item={page.item}&amp;wish={wish.id}" in own

@@ -89,6 +89,11 @@ class DeskWishView:
         return [line.price_fen or 0 for line in self.lines]
 
     @property
+    def wait_source(self) -> str:
+        """For whom an entry of the waiting list waits that she makes from the desk."""
+        return f"wish:{self.wish.id}"
+
+    @property
     def choice_value(self) -> str:
         """The wish as the form of the desk names it: id, version and unit prices in fen."""
         return f"{self.wish.id}.{self.version}.{'-'.join(map(str, self.prices_fen))}"

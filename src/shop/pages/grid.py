@@ -49,6 +49,7 @@ def grid(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         recipient=_recipient(me.id, chosen),
         page_url=address,
         recipient_url=f"{address}?to=",
+        wait_source=f"recipient:{parse_int(chosen)}" if parse_int(chosen) else "",
         key=uuid.uuid4().hex,
     )
 

@@ -87,7 +87,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         needs_grid=max_units < first_units or bool(terms and terms.pack),
         sold_out=_sold_out(view, me.id, now),
         reserved_minutes=settings.RESERVATION_LIFE // timedelta(minutes=1),
-        wait_for=f":wish:{wish.id}" if wish else f":recipient:{recipient.id}" if recipient else "",
+        wait_for=f"wish:{wish.id}" if wish else f"recipient:{recipient.id}" if recipient else "",
         any_available=any(each.available for each in view.items),
         any_buyable=any(each.max_units for each in view.items),
         recipients=list_own_recipients(me.id).items,

@@ -46,9 +46,9 @@ def waiting_list(request: ActorRequest) -> HttpResponse:
 @role_required(Role.RESELLER)
 @require_POST
 def wait(request: ActorRequest) -> HttpResponse:
-    """Wait for what `line` names, each as the id of the item and, after a colon, for whom; `units-` and the line say how many."""
+    """Wait for what each `line` names: the id of the item, the units, and for whom, with colons between them."""
     me, now = reseller(request), clock.now()
-    lines = [_line(each, request.POST.get(f"units-{each}", "")) for each in request.POST.getlist("line")]
+    lines = [_line(each) for each in request.POST.getlist("line")]
     try:
         ask_for(actor=request.actor, lines=lines, now=now)
     except Refusal as refusal:
@@ -102,9 +102,9 @@ def entries_of(reseller_id: int, rows: list[OwnEntry]) -> list[Entry]:
     return entries
 
 
-def _line(text: str, units: str) -> WaitingLine:
-    item, _colon, source = text.partition(":")
-    return WaitingLine(parse_int(item), parse_int(units) if units else 1, source)
+def _line(text: str) -> WaitingLine:
+    item, units, source = (*text.split(":", 2), "", "")[:3]
+    return WaitingLine(parse_int(item), parse_int(units), source)
 
 
 def _told(rows: list[OwnEntry]) -> str:
