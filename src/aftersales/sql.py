@@ -1,5 +1,8 @@
 """The SQL of after-sales. Each function runs one statement."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from db import sql
 
 # Settlement stands above after-sales and imports it, so its table is read here and not its selector.
@@ -12,3 +15,57 @@ WHERE l.id = %(line_id)s AND t.state <> 'draft'
 def is_line_settled(line_id: int) -> bool:
     """Whether the statement of the line's sale is final. From then on nothing of the sale is refunded (SETTLE-2)."""
     return bool(sql.rows(_IS_LINE_SETTLED, {"line_id": line_id}))
+
+
+@dataclass(frozen=True, slots=True)
+class WalletCause:
+    """What an entry of a wallet is about, and the balance of the account after it."""
+
+    entry_id: int
+    balance_fen: int
+    order_id: int | None
+    case_id: int | None
+    goods: str
+    picture: str
+    style_no: str
+    more_goods: int
+
+
+# The cause of a payment is its order, that of a refund its refund. Entries older than the page are added up once; of those on the page,
+# and of others between them, a window adds up the rest.
+_WALLET_CAUSES = """
+WITH shown AS MATERIALIZED (
+    SELECT e.id, e.account_id, p.cause, r.line_id, c.id AS case_id,
+           coalesce(l.order_id, CASE WHEN p.cause ~ '^order:[0-9]{1,18}$' THEN split_part(p.cause, ':', 2)::bigint END) AS order_id
+    FROM ledger_entry e
+    JOIN ledger_posting p ON p.id = e.posting_id
+    LEFT JOIN aftersales_refund r ON p.kind = 'refund' AND p.cause = 'refund:' || r.id
+    LEFT JOIN aftersales_case c ON c.refund_id = r.id
+    LEFT JOIN orders_orderline l ON l.id = r.line_id
+    WHERE e.id = ANY(%(entries)s::bigint[])
+), spans AS (
+    SELECT account_id, min(id) AS first_id, max(id) AS last_id FROM shown GROUP BY account_id
+), balances AS (
+    SELECT e.id, sum(e.amount_fen) OVER (PARTITION BY e.account_id ORDER BY e.id) + s.before_fen AS fen
+    FROM (SELECT *, (SELECT coalesce(sum(o.amount_fen), 0) FROM ledger_entry o
+                     WHERE o.account_id = spans.account_id AND o.id < spans.first_id) AS before_fen FROM spans) AS s
+    JOIN ledger_entry e ON e.account_id = s.account_id AND e.id BETWEEN s.first_id AND s.last_id
+)
+SELECT w.id AS entry_id, b.fen::bigint AS balance_fen, o.id AS order_id, w.case_id,
+       coalesce(g.goods, '') AS goods, coalesce(g.picture, '') AS picture, coalesce(g.style_no, '') AS style_no,
+       coalesce(greatest(g.kinds - 1, 0), 0)::int AS more_goods
+FROM shown w
+JOIN balances b ON b.id = w.id
+LEFT JOIN orders_order o ON o.id = w.order_id
+LEFT JOIN LATERAL (
+    SELECT coalesce(nullif(y.name, ''), y.style_no) AS goods, y.picture, y.style_no, count(*) OVER () AS kinds
+    FROM orders_orderline l JOIN inventory_sku k ON k.id = l.sku_id JOIN inventory_style y ON y.id = k.style_id
+    WHERE l.order_id = w.order_id AND (w.line_id IS NULL OR l.id = w.line_id)
+    ORDER BY l.id LIMIT 1
+) g ON true
+"""
+
+
+def find_wallet_causes(entry_ids: Sequence[int]) -> list[WalletCause]:
+    """What entries are about, with the running balances of their accounts."""
+    return sql.fetch(WalletCause, _WALLET_CAUSES, {"entries": list(entry_ids)}) if entry_ids else []

@@ -11,6 +11,7 @@ from accounts.list_exports import export_pages, export_rows
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from aftersales.selectors.cases import list_own_cases
+from aftersales.selectors.wallet import list_own_wallet_entries
 from forwarding.rules.funnel import FunnelSpan
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.forwards import list_forwards
@@ -18,11 +19,12 @@ from forwarding.selectors.funnel import MAX_DAYS, get_funnel
 from forwarding.selectors.wishes import WishView, list_wishes
 from kernel import clock
 from kernel.period import SHANGHAI
+from ledger.rules import PostingKind
 from membership.selectors.people import list_invitees, require_reseller
 from membership.selectors.tier_status import list_growth_entries
 from orders.rules.states import OrderFilter, OrderState
 from orders.selectors.line_rows import list_own_line_rows
-from orders.selectors.orders import list_own_recipients, list_wallet_entries
+from orders.selectors.orders import list_own_recipients
 from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
 from web.responses import ViewRouter
@@ -37,6 +39,7 @@ POSTINGS = {
     "refund": _("退款"),
     "withdrawal": _("提现"),
     "reversal": _("冲正"),
+    "provider_payment": _("在线充值"),
 }
 GROWTH_KINDS = {
     "purchase": _("购货"),
@@ -119,6 +122,11 @@ WALLET_ENTRIES = ExportedList(
         time(_("时间"), "at"),
         text(_("类型"), words(POSTINGS, "kind")),
         money(_("金额（元）"), "amount_fen"),
+        money(_("余额（元）"), "balance_fen"),
+        integer(_("订单号"), "order_id"),
+        integer(_("售后单号"), "case_id"),
+        text(_("商品"), "goods", 24),
+        integer(_("另有几种"), "more_goods"),
         text(_("事由"), "cause", 24),
         text(_("备注"), "note", 32),
         integer(_("流水号"), "id"),
@@ -215,10 +223,12 @@ INVITEES = ExportedList(
 
 
 @router.get("/wallet/entries/export", auth=reseller, openapi_extra=SENDS_EXPORT)
-def export_wallet_entries(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
-    """All entries of the reseller's wallet as a file, the newest first."""
+def export_wallet_entries(
+    request: ActorRequest, file: Query[ExportQuery], kind: PostingKind | None = None
+) -> StreamingHttpResponse:
+    """The entries of the reseller's wallet as a file, the newest first; only those of a kind where it is given."""
     me = require_reseller(request.auth)
-    return export_pages(request, WALLET_ENTRIES, partial(list_wallet_entries, me.id), file.format)
+    return export_pages(request, WALLET_ENTRIES, partial(list_own_wallet_entries, me.id, kind=kind), file.format)
 
 
 @router.get("/recipients/export", auth=reseller, openapi_extra=SENDS_EXPORT)

@@ -10,7 +10,8 @@ from tools.code_figures import foreign_tables, python_files
 ALLOWED: dict[str, set[str]] = {
     "aftersales": {
         "flashsales_itemtally", "flashsales_reservation", "flashsales_saleitem",
-        "inventory_movement",
+        "inventory_movement", "inventory_sku", "inventory_style",
+        "ledger_entry", "ledger_posting",
         "membership_growthentry",
         "orders_order", "orders_orderline",
         "settlement_statement",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.models import Entry, LedgerAccount
-from ledger.rules import AccountRef
+from ledger.rules import AccountRef, PostingKind
 from web.pagination import Page, paginate
 
 
@@ -25,9 +25,13 @@ def get_balance_fen(account: AccountRef) -> int:
     return row.balance_fen if row else 0
 
 
-def list_entries(account: AccountRef, *, cursor: str = "", limit: int = 50) -> Page[EntryView]:
-    """The entries of an account, the newest first."""
+def list_entries(
+    account: AccountRef, *, kind: PostingKind | None = None, cursor: str = "", limit: int = 50
+) -> Page[EntryView]:
+    """The entries of an account, the newest first; only those of a kind where it is given."""
     rows = Entry.objects.filter(account__kind=account.kind.value, account__owner_id=account.owner_id)
+    if kind is not None:
+        rows = rows.filter(posting__kind=kind.value)
     return paginate(
         rows.select_related("posting"),
         name=f"ledger.entries:{account.kind.value}:{account.owner_id}",

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.enquiries import count_unread_enquiries
+from aftersales.selectors.wallet import WALLET_KINDS, list_own_wallet_entries
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.selectors.orders import get_wallet_balance_fen, list_wallet_entries
+from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.provider_payments import start_top_up
 from payments.selectors.payments import ProviderPaymentView, list_own_open_payments
 from payments.services.starting import ProviderIsOff
@@ -21,13 +22,13 @@ from shop.forms import TopUpForm
 from shop.pages.base_views import render_page, reseller
 from shop.pages.payments import ways_for
 from web.client import client_address
-from web.query_parameters import accepts_parameters, cursor, text
+from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 
 @role_required(Role.RESELLER)
 @never_cache
 @require_http_methods(["GET", "POST"])
-@accepts_parameters(cursor=cursor, amount=text(20))
+@accepts_parameters(cursor=cursor, amount=text(20), kind=one_of([each.value for each in WALLET_KINDS]))
 def wallet(request: ActorRequest) -> HttpResponse:
     """The wallet with its entries, and the form that tops it up through a provider; `?amount=` fills it in."""
     me, ways = reseller(request), ways_for(request)
@@ -39,7 +40,8 @@ def wallet(request: ActorRequest) -> HttpResponse:
             form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
         else:
             return redirect("shop:payment", payment.id)
-    page = list_wallet_entries(me.id, cursor=request.GET.get("cursor", ""), limit=30)
+    kind = next((each for each in WALLET_KINDS if each.value == request.GET.get("kind")), None)
+    page = list_own_wallet_entries(me.id, kind=kind, cursor=request.GET.get("cursor", ""), limit=30)
     return render_page(
         request,
         "wallet.html",
@@ -47,6 +49,8 @@ def wallet(request: ActorRequest) -> HttpResponse:
         balance_fen=get_wallet_balance_fen(me.id),
         account=settings.BANK_ACCOUNT,
         page=page,
+        kinds=[each.value for each in WALLET_KINDS],
+        kind=kind.value if kind else "",
         form=form,
         ways=ways,
         open_payments=list_own_open_payments(me.id, at=clock.now()) if ways else [],

@@ -1,0 +1,57 @@
+"""The entries of a reseller's wallet, each with the order, the case and the goods that it is about, and the balance after it."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from aftersales.sql import WalletCause, find_wallet_causes
+from ledger.rules import AccountKind, AccountRef, PostingKind
+from ledger.selectors.accounts import list_entries
+from web.pagination import Page
+
+WALLET_KINDS = (
+    PostingKind.TOP_UP,
+    PostingKind.PROVIDER_PAYMENT,
+    PostingKind.PAYMENT,
+    PostingKind.REFUND,
+    PostingKind.WITHDRAWAL,
+    PostingKind.REVERSAL,
+)
+"""The kinds of entries that a wallet may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletEntryView:
+    """An entry of a wallet. `balance_fen` is what the wallet held after it.
+
+    `order_id`, `case_id` and the goods are those that it is about; None and "" where it is about none. Of several goods the first is
+    named, and `more_goods` counts the others.
+    """
+
+    id: int
+    at: datetime
+    kind: str
+    cause: str
+    note: str
+    amount_fen: int
+    balance_fen: int
+    order_id: int | None
+    case_id: int | None
+    goods: str
+    picture: str
+    style_no: str
+    more_goods: int
+
+
+def list_own_wallet_entries(
+    reseller_id: int, *, kind: PostingKind | None = None, cursor: str = "", limit: int = 50
+) -> Page[WalletEntryView]:
+    """The entries of a wallet, the newest first; two statements for any number of them."""
+    page = list_entries(AccountRef(AccountKind.WALLET, reseller_id), kind=kind, cursor=cursor, limit=limit)
+    causes = {row.entry_id: row for row in find_wallet_causes([entry.id for entry in page.items])}
+    return Page([_view(asdict(entry), causes[entry.id]) for entry in page.items], page.next_cursor)
+
+
+def _view(entry: dict[str, object], cause: WalletCause) -> WalletEntryView:
+    found = asdict(cause)
+    del found["entry_id"]
+    return WalletEntryView(**entry, **found)
