@@ -1,11 +1,12 @@
 """The entries of a reseller's wallet, each with the order, the case and the goods that it is about, and the balance after it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from aftersales.sql import WalletCause, find_wallet_causes
+from db.rows import view_of
 from ledger.rules import AccountKind, AccountRef, PostingKind
-from ledger.selectors.accounts import list_entries
+from ledger.selectors.accounts import EntryView, list_entries
 from web.pagination import Page
 
 WALLET_KINDS = (
@@ -48,10 +49,18 @@ def list_own_wallet_entries(
     """The entries of a wallet, the newest first; two statements for any number of them."""
     page = list_entries(AccountRef(AccountKind.WALLET, reseller_id), kind=kind, cursor=cursor, limit=limit)
     causes = {row.entry_id: row for row in find_wallet_causes([entry.id for entry in page.items])}
-    return Page([_view(asdict(entry), causes[entry.id]) for entry in page.items], page.next_cursor)
+    return Page([_view(entry, causes[entry.id]) for entry in page.items], page.next_cursor)
 
 
-def _view(entry: dict[str, object], cause: WalletCause) -> WalletEntryView:
-    found = asdict(cause)
-    del found["entry_id"]
-    return WalletEntryView(**entry, **found)
+def _view(entry: EntryView, cause: WalletCause) -> WalletEntryView:
+    return view_of(
+        WalletEntryView,
+        entry,
+        balance_fen=cause.balance_fen,
+        order_id=cause.order_id,
+        case_id=cause.case_id,
+        goods=cause.goods,
+        picture=cause.picture,
+        style_no=cause.style_no,
+        more_goods=cause.more_goods,
+    )
