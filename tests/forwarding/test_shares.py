@@ -118,8 +118,12 @@ class TestCounting:
                 f"/f/{token}/",
                 {"style": shop.scarf, f"units-{coat}": "1", f"units-{other}": "1", "name": "王", "key": "1", "c": "m"},
             )
+            first = Wish.objects.get().token
+            customer.post(f"/f/w/{first}/")
+            again = customer.get(f"/f/w/{first}/").content.decode()
             customer.post(f"/f/{token}/", wish_for(shop, key="2", c="nothing9"))
         assert f"?style={shop.coat}&amp;c=m" in listed
+        assert f"&amp;c=m&amp;pick={coat}x1.{other}x1" in again
         assert 'name="c" value="m"' in opened
         assert more["Location"] == f"/f/{token}/?c=m&pick={coat}x1"
         assert 'name="c" value="m"' in refused.content.decode()

@@ -86,6 +86,7 @@ class WishPageView:
     forward_id: int
     forward_token: str
     is_of_storefront: bool
+    channel: str
     reseller_name: str
     seller_active: bool
     forward_is_open: bool
@@ -121,6 +122,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         forward_id=row.forward_id,
         forward_token=page.token,
         is_of_storefront=page.is_storefront,
+        channel=row.channel,
         reseller_name=_seller_name(page, row),
         seller_active=page.seller_active,
         forward_is_open=page.is_open,

@@ -48,7 +48,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 def again_address(view: WishPageView) -> str:
     """The page that she wished from, with the same units picked: whoever withdraws a wish to correct it does not choose anew."""
     name = "storefront_page" if view.is_of_storefront else "customer_page"
-    picked = wish_picks.query({line.item_id: line.units for line in view.picked})
+    picked = wish_picks.query({line.item_id: line.units for line in view.picked}, view.channel)
     return f"{reverse(name, args=[view.forward_token])}?style={view.style_id}&{picked}"
 
 
