@@ -18,7 +18,7 @@ from types import FrameType
 import psycopg
 import redis
 
-from demo import ports, walk, walk_record
+from demo import payments, ports, walk, walk_record
 from demo.environment import ROOT, variables
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, postgres, start_all
 from embedded.process import Server, end, end_with_parent, size, spawn, tail
@@ -93,8 +93,9 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
             print(remark, flush=True)
         services = _start_services(stack, folder)
         os.environ |= variables(services, folder)
-        _prepare(folder, services.database_url)
         base_url = f"http://127.0.0.1:{ports.port_of(listener)}"
+        os.environ |= stack.enter_context(payments.run(folder, base_url))
+        _prepare(folder, services.database_url)
         processes = Processes(folder / "logs", services.servers)
         stack.callback(processes.end)
         processes.start_web(listener)
