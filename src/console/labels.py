@@ -118,6 +118,34 @@ RECEIVED_STATES: dict[str, tuple[Promise, str]] = {
     "late": (_("晚到，已付订单"), "busy"),
     "credited": (_("在会员钱包"), "wait"),
 }
+PROVIDER_PAYMENT_STATES: dict[str, tuple[Promise, str]] = {
+    "open": (_("待付"), "wait"),
+    "paid": (_("已到账"), "good"),
+    "closed": (_("已关闭"), ""),
+    "differs": (_("不符"), "bad"),
+}
+PROVIDERS: dict[str, tuple[Promise, str]] = {"wechat": (_("微信支付"), ""), "alipay": (_("支付宝"), "")}
+PAYMENT_WAYS: dict[str, tuple[Promise, str]] = {
+    "wechat_qr": (_("微信扫码"), ""),
+    "wechat_h5": (_("微信 H5"), ""),
+    "alipay_page": (_("支付宝网页"), ""),
+    "alipay_wap": (_("支付宝手机网页"), ""),
+}
+PAYMENT_DIFFERENCES: dict[str, tuple[Promise, str]] = {
+    "app": (_("应用"), ""),
+    "merchant": (_("商户"), ""),
+    "currency": (_("币种"), ""),
+    "amount": (_("金额"), ""),
+    "transaction": (_("渠道流水号"), ""),
+}
+CALLBACK_OUTCOMES: dict[str, tuple[Promise, str]] = {
+    "booked": (_("已入账"), "good"),
+    "known": (_("先前已入账"), ""),
+    "noted": (_("不涉及到账"), ""),
+    "stale": (_("太旧，已去查询"), "wait"),
+    "unknown_number": (_("编号不认识"), "bad"),
+    "differs": (_("不符"), "bad"),
+}
 SHORTFALLS: dict[str, Promise] = {"annual_sales": _("年销售额不足"), "offline_shops": _("线下门店不足")}
 INVARIANTS: dict[int, Promise] = {
     1: _("库存：到手、已放入专场、可售、待付、已售的件数相符"),

@@ -21,7 +21,10 @@ from console.labels import (
     ENDINGS,
     MONEY_REQUEST_KINDS,
     MONEY_REQUEST_STATES,
+    PAYMENT_DIFFERENCES,
     PAYMENT_OUTCOMES,
+    PAYMENT_WAYS,
+    PROVIDER_PAYMENT_STATES,
     RECEIVED_STATES,
 )
 from console.selectors import all_brands, category_tree
@@ -29,7 +32,9 @@ from flashsales.selectors.scheduled import list_scheduled_sales
 from kernel import clock
 from ledger.rules import MAX_BANK_REFERENCE
 from orders.rules.payments import ReceivedState
+from orders.selectors.provider_payments import list_named_payments
 from orders.selectors.received_payments import list_received_payments
+from payments.rules import PaymentFilter
 from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
 from treasury.rules import RequestState
 from treasury.selectors.requests import list_requests
@@ -171,6 +176,22 @@ MONEY_REQUESTS = ExportedList(
         time(_("复核时间"), "decided_at"),
     ),
 )
+PROVIDER_PAYMENTS = ExportedList(
+    "provider-payments",
+    _("在线付款"),
+    (
+        code(_("付款编号"), "number"),
+        text(_("代购"), "reseller_name"),
+        text(_("付款方式"), words(PAYMENT_WAYS, "way")),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("状态"), words(PROVIDER_PAYMENT_STATES, "state")),
+        text(_("不符"), lambda row: str(PAYMENT_DIFFERENCES[row.difference][0]) if row.difference else ""),
+        code(_("渠道流水号"), "transaction_id"),
+        time(_("发起"), "created_at"),
+        time(_("渠道收款时间"), "paid_at"),
+        time(_("入账时间"), "booked_at"),
+    ),
+)
 CARRIER_CLAIMS = ExportedList(
     "carrier-claims",
     _("快递索赔"),
@@ -273,6 +294,18 @@ def export_money_requests(
 ) -> StreamingHttpResponse:
     """Money requests as a file, the newest first: of one state, those that wait where none is given."""
     return export_pages(request, MONEY_REQUESTS, partial(list_requests, state=state, query=q), file.format)
+
+
+@router.get("/ops/provider-payments/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_provider_payments(
+    request: ActorRequest,
+    file: Query[ExportQuery],
+    state: PaymentFilter | None = None,
+    q: Annotated[str, Field(max_length=64)] = "",
+) -> StreamingHttpResponse:
+    """Payments through providers as a file, the newest first; of one state or a search where they are given."""
+    read = partial(list_named_payments, state=state or "", query=q)
+    return export_pages(request, PROVIDER_PAYMENTS, read, file.format)
 
 
 @router.get("/carrier-claims/export", auth=both, openapi_extra=SENDS_EXPORT)

@@ -130,6 +130,18 @@ class ReceivedPayment(models.Model):
         constraints = (models.CheckConstraint(condition=Q(amount_fen__gt=0), name="received_payment_amount_positive"),)
 
 
+class OrderPayment(models.Model):
+    """An order that a payment through a provider is to pay, and what became of it (PAY-6). `outcome` is "" until the money arrives."""
+
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="provider_payments")
+    amount_fen = models.BigIntegerField(help_text="what the order cost when the payment was begun")
+    outcome = models.CharField(max_length=20, choices=[(each.value, each.value) for each in PaymentOutcome], blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["payment", "order"], name="order_once_per_payment"),)
+
+
 class Consignment(models.Model):
     """What one brand ships to one recipient for one order. Name, phone and address are copies, made when the order was paid."""
 

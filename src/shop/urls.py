@@ -131,6 +131,7 @@ urlpatterns = [
     path("recipients/<int:recipient_id>/merge/", recipients.merge, name="merge_customers"),
     path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
     path("wallet/", wallet.wallet, name="wallet"),
+    path("payments/", payments.pay_online, name="pay_online"),
     path("payments/<int:payment_id>/", payments.payment, name="payment"),
     path("payments/<int:payment_id>/state/", payments.payment_state, name="payment_state"),
     path("profit/", profit.profit, name="profit"),

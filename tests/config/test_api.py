@@ -158,6 +158,7 @@ NOT_PAGES = {
     "/categories": "one small tree, needed whole",
     "/consignments/backlog": "one row for each brand and hour of the clock",
     "/consignments/picking-list": "what one brand is to pick, needed whole",
+    "/provider-payments/{payment_id}/orders": "at most those of one payment",
     "/payment-ways": "the few ways to pay",
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",

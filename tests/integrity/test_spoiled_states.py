@@ -131,19 +131,19 @@ SPOILED = [
             " RETURNING (SELECT a.id FROM ledger_account a WHERE a.kind = 'brand_payable' AND a.owner_id = brand_id)"),
     Spoiled("settlement.settled", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'brand_settled' RETURNING id"),
     # Payments through providers
-    Spoiled("payments.payment_booked", "UPDATE payments_payment SET booked_at = booked_at + interval '1 second' WHERE state = 'paid' RETURNING id"),
+    Spoiled("payments.payment_booked", "UPDATE payments_payment SET booked_at = booked_at + interval '1 second' WHERE number LIKE '%AAAA' RETURNING id"),
     Spoiled("payments.payment_booked", "UPDATE payments_payment SET state = 'paid', booked_at = closed_at, paid_at = closed_at, transaction_id = 'x', proof = '{}'"
             " WHERE state = 'closed' RETURNING id"),
     Spoiled("payments.payment_unknown", POST.format(kind="provider_payment", key="provider_payment:999999", cause="provider_payment:999999", note="")),
     Spoiled("payments.payment_unknown", "UPDATE payments_payment SET state = 'closed', closed_at = booked_at, booked_at = NULL, paid_at = NULL, transaction_id = ''"
-            " WHERE state = 'paid' RETURNING (SELECT id FROM ledger_posting WHERE kind = 'provider_payment')"),
+            " WHERE state = 'paid' AND number LIKE '%AAAA' RETURNING (SELECT p.id FROM ledger_posting p WHERE p.key = 'provider_payment:' || payments_payment.id)"),
     Spoiled("payments.payment_amount", entry("provider_payment", "wechat_clearing", "-1")),
     Spoiled("payments.payment_amount", "UPDATE payments_payment SET amount_fen = amount_fen + 1 WHERE state = 'paid'"
-            " RETURNING (SELECT id FROM ledger_posting WHERE kind = 'provider_payment')"),
+            " AND number LIKE '%AAAA' RETURNING (SELECT p.id FROM ledger_posting p WHERE p.key = 'provider_payment:' || payments_payment.id)"),
     Spoiled("payments.wechat_clearing", "UPDATE ledger_account SET balance_fen = balance_fen - 1 WHERE kind = 'wechat_clearing' RETURNING id"),
     Spoiled("payments.alipay_clearing", "INSERT INTO ledger_account (kind, owner_id, balance_fen) VALUES ('alipay_clearing', 0, -5) RETURNING id"),
-    Spoiled("payments.rows", "UPDATE payments_payment SET proof = '' WHERE state = 'paid' RETURNING id"),
-    Spoiled("payments.rows", "UPDATE payments_payment SET created_at = booked_at + interval '1 hour' WHERE state = 'paid' RETURNING id"),
+    Spoiled("payments.rows", "UPDATE payments_payment SET proof = '' WHERE number LIKE '%AAAA' RETURNING id"),
+    Spoiled("payments.rows", "UPDATE payments_payment SET created_at = booked_at + interval '1 hour' WHERE number LIKE '%AAAA' RETURNING id"),
     Spoiled("payments.rows", "UPDATE payments_payment SET number = 'P1' WHERE state = 'closed' RETURNING id"),
     Spoiled("payments.event", "UPDATE payments_providerevent SET outcome = 'booked' WHERE outcome = 'differs' RETURNING id"),
     Spoiled("payments.event", "UPDATE payments_providerevent SET number = 'P1' WHERE outcome = 'booked' RETURNING id"),
@@ -162,6 +162,13 @@ SPOILED = [
     Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'approved', reference = 'X' WHERE state = 'reversed' RETURNING id"),
     Spoiled("treasury.reversal", f"UPDATE treasury_moneyrequest SET state = 'reversed' WHERE id = {TOPPED_UP} RETURNING id"),
     Spoiled("treasury.event_subject", EVENT.format(kind="top_up_reversed", subject="money_request")),
+    Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET outcome = '' RETURNING id"),
+    Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET payment_id = (SELECT id FROM payments_payment WHERE number LIKE '%CCCC') RETURNING id"),
+    Spoiled("orders.order_payment", "UPDATE orders_order SET paid_at = paid_at + interval '1 second' WHERE key = 'online'"
+            " RETURNING (SELECT t.id FROM orders_orderpayment t WHERE t.order_id = orders_order.id)"),
+    Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET order_id = (SELECT id FROM orders_order WHERE reseller_id <>"
+            " (SELECT reseller_id FROM payments_payment LIMIT 1) LIMIT 1) RETURNING id"),
+    Spoiled("orders.payment_sum", "UPDATE orders_orderpayment SET amount_fen = amount_fen + 1 RETURNING id"),
     # Orders
     Spoiled("orders.lines", "INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)"
             " SELECT reseller_id, 'ghost', 'unpaid', tier, 1, placed_at, pay_before FROM orders_order LIMIT 1 RETURNING id"),

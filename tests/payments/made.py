@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from orders.models import OrderPayment
 from orders.services.provider_payments import book
 from payments.models import Payment
 from payments.rules import MerchantAccount, PaymentReport, Provider, ReportedState
 from payments.services.booking import close_payment
 from payments.services.callbacks import take_callback
-from payments.services.port import Callback
+from payments.services.port import Callback, ProvenReport
 
 ACCOUNT = MerchantAccount(Provider.WECHAT, "wx1", "190")
 AMOUNT = 500_00
@@ -23,6 +24,15 @@ def make_payments(reseller_id: int, *, now: datetime) -> dict[str, int]:
         take_callback(callback=callback, account=ACCOUNT, book=book, now=now)
     close_payment(payment_id=ended.pk, now=now)
     return {"payment_id": paid.pk, "ended_payment_id": ended.pk, "open_payment_id": still_open.pk}
+
+
+def make_order_payment(reseller_id: int, *, order_id: int, total_fen: int, now: datetime) -> int:
+    """An order that is paid through a provider; the id of the payment."""
+    payment = _begin(reseller_id, "D", total_fen, now)
+    OrderPayment.objects.create(payment=payment, order_id=order_id, amount_fen=total_fen)
+    report = PaymentReport(payment.number, ReportedState.PAID, "wx1", "190", "T-order", total_fen, "CNY", now)
+    book(ProvenReport(report, "{}"), ACCOUNT, now)
+    return payment.pk
 
 
 _PAYMENTS = (("A", AMOUNT), ("B", 300_00), ("C", 200_00))

@@ -25,6 +25,11 @@ _STATES = {
     "statement": labels.STATEMENT_STATES,
     "received": labels.RECEIVED_STATES,
     "money_request": labels.MONEY_REQUEST_STATES,
+    "payment": labels.PROVIDER_PAYMENT_STATES,
+    "payment_way": labels.PAYMENT_WAYS,
+    "payment_difference": labels.PAYMENT_DIFFERENCES,
+    "provider": labels.PROVIDERS,
+    "callback": labels.CALLBACK_OUTCOMES,
 }
 
 

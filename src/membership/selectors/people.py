@@ -153,6 +153,11 @@ def person_ids_of_resellers(reseller_ids: Collection[int]) -> dict[int, int]:
     return dict(rows.values_list("pk", "person_id"))
 
 
+def names_of_resellers(reseller_ids: Collection[int]) -> dict[int, str]:
+    """The names of resellers by their ids, in one statement."""
+    return dict(Reseller.objects.filter(pk__in=reseller_ids).values_list("pk", "person__name"))
+
+
 def list_members(
     *, at: datetime, tier: int | None = None, name: str = "", search: str = "", cursor: str = "", limit: int = 50
 ) -> Page[MemberView]:

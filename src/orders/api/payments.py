@@ -1,19 +1,24 @@
 """Payments through WeChat Pay and Alipay for programs."""
 
+from ninja import Query
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
 from membership.selectors.people import require_reseller
-from orders.services import provider_payments
-from payments.rules import PaymentWay
-from payments.selectors.payments import ProviderPaymentView, get_own_payment
+from orders.rules.payments import MAX_ORDERS_PER_PAYMENT
+from orders.selectors import provider_payments as provider_payment_reads
+from orders.selectors.provider_payments import NamedPayment, OrderPaymentView, list_named_payments
+from orders.services import order_payments, provider_payments
+from payments.rules import PaymentFilter, PaymentWay
+from payments.selectors.payments import ProviderEventView, ProviderPaymentView, get_own_payment, list_problem_events
 from payments.services.accounts import ways_on
 from web.client import client_address
 from web.money import YuanIn
+from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
-from web.schemas import Input, Word
+from web.schemas import Input, Whole, Word
 
 router = ViewRouter(tags=["payments"])
 reseller = RoleAuth(Role.RESELLER)
@@ -21,6 +26,13 @@ reseller = RoleAuth(Role.RESELLER)
 
 class ProviderTopUpIn(Input):
     amount: YuanIn
+    way: PaymentWay
+    key: Word = Field(description="idempotency key: the same key begins one payment")
+
+
+class ProviderPaymentIn(Input):
+    order_ids: list[Whole] = Field(min_length=1, max_length=MAX_ORDERS_PER_PAYMENT)
+    expected_total: YuanIn | None = Field(None, description="the total that the client showed")
     way: PaymentWay
     key: Word = Field(description="idempotency key: the same key begins one payment")
 
@@ -47,6 +59,23 @@ def start_top_up(request: ActorRequest, body: ProviderTopUpIn) -> ProviderPaymen
     )
 
 
+@router.post("/provider-payments", response=201, auth=reseller)
+def start_order_payment(request: ActorRequest, body: ProviderPaymentIn) -> ProviderPaymentView:
+    """Begin a payment of unpaid orders through a provider, until the first of them runs out.
+
+    The money pays the orders as soon as the provider says so. What cannot be paid any more stays in the wallet.
+    """
+    return order_payments.start_order_payment(
+        actor=request.auth,
+        order_ids=body.order_ids,
+        expected_total_fen=body.expected_total,
+        way=body.way,
+        client_address=client_address(request),
+        key=body.key,
+        now=clock.now(),
+    )
+
+
 @router.get("/provider-payments/{int:payment_id}", auth=reseller)
 def get_payment(request: ActorRequest, payment_id: int) -> ProviderPaymentView:
     """A payment of the reseller."""
@@ -57,3 +86,24 @@ def get_payment(request: ActorRequest, payment_id: int) -> ProviderPaymentView:
 def check_payment(request: ActorRequest, payment_id: int) -> ProviderPaymentView:
     """Ask the provider about a payment now, at most once in three seconds."""
     return provider_payments.check_own_payment(actor=request.auth, payment_id=payment_id, now=clock.now())
+
+
+@router.get("/provider-payments/{int:payment_id}/orders", auth=reseller)
+def list_orders_of_payment(request: ActorRequest, payment_id: int) -> list[OrderPaymentView]:
+    """The orders that a payment of hers is to pay, and what became of each."""
+    payment = get_own_payment(require_reseller(request.auth).id, payment_id)
+    return provider_payment_reads.list_orders_of_payment(payment.id)
+
+
+@router.get("/ops/provider-payments", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def list_provider_payments(
+    request: ActorRequest, page: Query[PageQuery], state: PaymentFilter | None = None, search: Word = ""
+) -> Page[NamedPayment]:
+    """Payments through providers, the newest first. `search`: our number or the provider's, from its beginning."""
+    return list_named_payments(state=state or "", query=search, cursor=page.cursor, limit=page.limit)
+
+
+@router.get("/ops/provider-callbacks", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def list_problem_callbacks(request: ActorRequest, page: Query[PageQuery]) -> Page[ProviderEventView]:
+    """The callbacks that told of money and booked nothing, the newest first."""
+    return list_problem_events(cursor=page.cursor, limit=page.limit)

@@ -1,6 +1,7 @@
 """What becomes of money that arrives for an order (ORDER-15), and how many orders a payment pays."""
 
 import enum
+from collections.abc import Mapping
 
 
 class PaymentOutcome(enum.StrEnum):
@@ -24,6 +25,21 @@ class PaymentOutcome(enum.StrEnum):
 
 PAYING_OUTCOMES = frozenset({PaymentOutcome.PAID, PaymentOutcome.PAID_LATE})
 """The outcomes that paid the order; in all others the money is in the wallet."""
+
+
+REASONS: Mapping[PaymentOutcome, tuple[str, str]] = {
+    PaymentOutcome.ALREADY_PAID: ("订单先前已付", "the order was paid before"),
+    PaymentOutcome.CANCELLED: ("订单已取消", "the order was cancelled"),
+    PaymentOutcome.ORDERED_AGAIN: ("这些货您已重新下单", "you have ordered the goods again since"),
+    PaymentOutcome.SALE_OVER: ("付款时限已过，专场已结束", "the time to pay had run out and the sale is over"),
+    PaymentOutcome.SOLD_OUT: ("付款时限已过，货已抢完", "the time to pay had run out and the goods are sold out"),
+    PaymentOutcome.OVER_LIMIT: (
+        "付款时限已过，现在会超出限购",
+        "the time to pay had run out, and a purchase limit is used up",
+    ),
+    PaymentOutcome.TOO_LITTLE: ("不够付这一单", "it does not cover the order"),
+}
+"""Why money did not pay its order, in Chinese and English; the money is in the wallet."""
 
 
 class ReceivedState(enum.StrEnum):

@@ -269,10 +269,13 @@ CHECKS = (
 )
 
 CHANGED_IDS = {
+    "payments": "SELECT t.payment_id FROM orders_orderpayment t WHERE new(t)",
     "orders": f"""
         SELECT o.id FROM orders_order o WHERE new(o)
         UNION SELECT l.order_id FROM orders_orderline l WHERE new(l)
         UNION SELECT r.order_id FROM orders_receivedpayment r WHERE new(r)
+        UNION SELECT t.order_id FROM orders_orderpayment t WHERE new(t)
+        UNION SELECT t.order_id FROM orders_orderpayment t JOIN changed_payments c ON c.id = t.payment_id
         UNION SELECT c.order_id FROM orders_consignment c WHERE new(c)
         UNION SELECT c.order_id FROM orders_parcel p JOIN orders_consignment c ON c.id = p.consignment_id WHERE new(p)
         UNION SELECT l.order_id FROM orders_parcelline m JOIN orders_orderline l ON l.id = m.line_id WHERE new(m)

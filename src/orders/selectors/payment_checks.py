@@ -1,10 +1,11 @@
 """Checks of payments: what was booked for paid orders, and money that arrived for orders (INTEGRITY-3, INTEGRITY-7)."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from kernel.integrity import fault_check
+from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import POSTINGS, Bookings, booking_checks, received_money_checks
 from orders.selectors.lines import LINES
+from payments.selectors.integrity import PAYMENTS
 
 _PAYMENTS = Bookings(
     app="orders",
@@ -55,4 +56,34 @@ _RECEIVED = (
     ),
 )
 
-PAYMENT_CHECKS = (*_BOOKED, *_RECEIVED)
+_THROUGH_PROVIDERS = (
+    fault_check(
+        "orders.order_payment",
+        7,
+        "orders_orderpayment",
+        f"""t
+        LEFT JOIN orders_order o ON o.id = t.order_id
+        LEFT JOIN {PAYMENTS} p ON p.id = t.payment_id
+        """,
+        """
+        WHEN p.reseller_id IS DISTINCT FROM o.reseller_id
+            THEN 'its payment is of reseller ' || p.reseller_id || ', its order of reseller ' || o.reseller_id
+        WHEN (p.state = 'paid') <> (t.outcome <> '') THEN 'its payment is ' || p.state || ', its outcome is "' || t.outcome || '"'
+        WHEN t.outcome IN ('paid', 'paid_late') AND o.paid_at IS DISTINCT FROM p.booked_at
+            THEN 'its order was paid at ' || coalesce(o.paid_at::text, 'no time') || ', the money was booked at ' || p.booked_at
+        """,
+        "changed_orders(t.order_id)",
+    ),
+    Check(
+        "orders.payment_sum",
+        3,
+        "orders_orderpayment",
+        "its payment is for {amount_fen} fen, the orders of it cost {due}",
+        f"""
+        SELECT max(t.id) AS id, p.amount_fen, sum(t.amount_fen) AS due FROM {PAYMENTS} p JOIN orders_orderpayment t ON t.payment_id = p.id
+        WHERE changed_payments(p.id) GROUP BY p.id, p.amount_fen HAVING sum(t.amount_fen) <> p.amount_fen
+        """,
+    ),
+)
+
+PAYMENT_CHECKS = (*_THROUGH_PROVIDERS, *_BOOKED, *_RECEIVED)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
@@ -13,11 +15,12 @@ from flashsales.services.units import ItemUnits
 from jobs.batches import run_each
 from kernel.refusal import Conflict
 from membership.selectors.people import require_reseller
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, OrderPayment
 from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
 from orders.services.placing import GrabLine, place_orders
+from payments.rules import UNHEARD_AFTER, PaymentState
 
 
 class OrderNotUnpaid(Conflict):
@@ -49,10 +52,10 @@ def cancel_unpaid(*, actor: Actor, order_id: int, now: datetime) -> OrderView:
 def expire_unpaid(*, now: datetime, limit: int = 500) -> int:
     """Cancel orders whose time to pay has run out; returns how many. It may run at any time, repeatedly and concurrently.
 
-    An order that cannot be cancelled does not stop the others.
+    An order that cannot be cancelled does not stop the others. One with an open payment at a provider waits until that is closed (PAY-6).
     """
     waiting = Order.objects.filter(state=OrderState.UNPAID.value, pay_before__lte=now).order_by("pay_before")
-    due = list(waiting.values_list("pk", flat=True)[:limit])
+    due = list(waiting.exclude(_is_being_paid(now)).values_list("pk", flat=True)[:limit])
     return run_each(lambda order_id: expire_order(order_id, now), due, job="orders.expire_unpaid")
 
 
@@ -62,6 +65,7 @@ def expire_order(order_id: int, now: datetime) -> bool:
     order = (
         Order.objects.select_for_update(skip_locked=True)
         .filter(pk=order_id, state=OrderState.UNPAID.value, pay_before__lte=now)
+        .exclude(_is_being_paid(now))
         .first()
     )
     if order is None:
@@ -75,6 +79,17 @@ def expire_order(order_id: int, now: datetime) -> bool:
     )
     publish([event], now=now)
     return True
+
+
+def _is_being_paid(now: datetime) -> Exists:
+    """Whether an order has a payment at a provider that is not closed yet, unless the provider has been silent for long."""
+    return Exists(
+        OrderPayment.objects.filter(
+            order=OuterRef("pk"),
+            payment__state=PaymentState.OPEN.value,
+            payment__expires_at__gt=now - UNHEARD_AFTER,
+        )
+    )
 
 
 def release_order(order: Order, actor: Actor, now: datetime, action: str) -> int:

@@ -101,14 +101,10 @@ def pay_orders(
     was paid apart from the others, and where the balance of the wallet is too low.
     """
     buyer = require_reseller(actor)
-    orders = _lock_orders(buyer.id, order_ids)
+    orders = lock_orders(buyer.id, order_ids)
     if all(order.state == OrderState.PAID.value for order in orders):
         return _payment_view(buyer.id, orders)
-    for order in orders:
-        if order.state != OrderState.UNPAID.value:
-            raise OrderNotUnpaid(state=order.state, order_id=order.pk)
-        if now >= order.pay_before:
-            raise PaymentTooLate(pay_before=order.pay_before, order_id=order.pk)
+    require_payable(orders, now=now)
     total_fen = sum(order.total_fen for order in orders)
     if expected_total_fen not in (None, total_fen):
         raise TotalChanged(expected_fen=expected_total_fen or 0, total_fen=total_fen)
@@ -135,8 +131,8 @@ def pay_locked(*, actor: Actor, reseller_id: int, orders: Sequence[Order], actio
     publish([*paid_events, *_to_ship_events(reseller_id, consignments, lines)], now=now)
 
 
-def _lock_orders(reseller_id: int, order_ids: Sequence[int]) -> list[Order]:
-    """The orders of a reseller, locked in the order of their ids, so that two payments wait for each other."""
+def lock_orders(reseller_id: int, order_ids: Sequence[int]) -> list[Order]:
+    """The orders of a reseller, locked in the order of their ids, so that two payments wait for each other. Refuses those of others."""
     wanted = sorted(set(order_ids))
     if not 0 < len(wanted) <= MAX_ORDERS_PER_PAYMENT:
         raise NothingToPay(max_orders=MAX_ORDERS_PER_PAYMENT)
@@ -145,6 +141,15 @@ def _lock_orders(reseller_id: int, order_ids: Sequence[int]) -> list[Order]:
     if missing:
         raise NoSuchOrder(order_id=min(missing))
     return orders
+
+
+def require_payable(orders: Sequence[Order], *, now: datetime) -> None:
+    """Refuse orders that do not wait for payment, or whose time to pay is over."""
+    for order in orders:
+        if order.state != OrderState.UNPAID.value:
+            raise OrderNotUnpaid(state=order.state, order_id=order.pk)
+        if now >= order.pay_before:
+            raise PaymentTooLate(pay_before=order.pay_before, order_id=order.pk)
 
 
 def _payment_view(reseller_id: int, orders: Sequence[Order], paid_at: datetime | None = None) -> PaymentView:

@@ -1,4 +1,4 @@
-"""Payments through WeChat Pay and Alipay: what they pay is known here, the providers are below (PAY-1 to PAY-5)."""
+"""Payments through WeChat Pay and Alipay: what they pay is known here, the providers are below (PAY-1 to PAY-6)."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -8,11 +8,12 @@ from django.conf import settings
 from accounts.rules import Actor
 from db.transactions import atomic_with_retry
 from membership.selectors.people import require_reseller
+from orders.services.order_payments import book_with_orders, end_useless_payments
 from payments.rules import CallbackOutcome, MerchantAccount, PaymentWay, Provider
 from payments.selectors.payments import ProviderPaymentView, get_own_payment
 from payments.services import callbacks, following
 from payments.services.accounts import open_client
-from payments.services.booking import Booked, book_locked, lock_payment
+from payments.services.booking import Booked, lock_payment
 from payments.services.port import ProvenReport
 from payments.services.starting import start_payment
 
@@ -47,6 +48,7 @@ def receive_callback(*, provider: Provider, headers: Mapping[str, str], body: by
 
 def follow_payments(*, clock: Callable[[], datetime]) -> int:
     """Ask the providers about open payments, and close those whose time is over; returns how many (PAY-5)."""
+    end_useless_payments(now=clock())
     return following.follow_payments(book=book, clock=clock)
 
 
@@ -60,8 +62,8 @@ def check_own_payment(*, actor: Actor, payment_id: int, now: datetime) -> Provid
 
 @atomic_with_retry
 def book(proven: ProvenReport, account: MerchantAccount, now: datetime) -> Booked:
-    """Take a report of a payment: the money goes into the wallet once (PAY-3)."""
+    """Take a report of a payment: the money goes into the wallet once (PAY-3), and pays the orders that it is for (PAY-6)."""
     payment = lock_payment(proven.report.number)
     if payment is None:
         return Booked(CallbackOutcome.UNKNOWN_NUMBER)
-    return book_locked(payment=payment, proven=proven, account=account, now=now)
+    return book_with_orders(payment=payment, proven=proven, account=account, now=now)

@@ -3,7 +3,7 @@
 Finance books bank transfers here; the callback of a payment provider calls the same service as the system.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.rules import SYSTEM, Actor, Role, require_roles
@@ -30,7 +30,7 @@ from ledger.rules import (
 from ledger.services import lock_accounts
 from orders import sql
 from orders.models import Order, OrderLine, ReceivedPayment
-from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome
+from orders.rules.payments import PAYING_OUTCOMES, REASONS, PaymentOutcome
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.selectors.received_payments import ReceivedPaymentView, received_payment_view
@@ -44,20 +44,6 @@ class ReferenceTaken(Conflict):
     zh = "流水号 {reference} 已经入过账，没有再入；请核对"
     en = "The reference {reference} was booked before and was not booked again; check it"
     reference: str
-
-
-_REASONS: Mapping[PaymentOutcome, tuple[str, str]] = {
-    PaymentOutcome.ALREADY_PAID: ("订单先前已付", "the order was paid before"),
-    PaymentOutcome.CANCELLED: ("订单已取消", "the order was cancelled"),
-    PaymentOutcome.ORDERED_AGAIN: ("这些货您已重新下单", "you have ordered the goods again since"),
-    PaymentOutcome.SALE_OVER: ("付款时限已过，专场已结束", "the time to pay had run out and the sale is over"),
-    PaymentOutcome.SOLD_OUT: ("付款时限已过，货已抢完", "the time to pay had run out and the goods are sold out"),
-    PaymentOutcome.OVER_LIMIT: (
-        "付款时限已过，现在会超出限购",
-        "the time to pay had run out, and a purchase limit is used up",
-    ),
-    PaymentOutcome.TOO_LITTLE: ("不够付这一单", "it does not cover the order"),
-}
 
 
 @atomic_with_retry
@@ -94,15 +80,16 @@ def receive_payment(
         actor=actor, reseller_id=order.reseller_id, amount_fen=amount_fen, reference=reference, now=now
     ):
         raise ReferenceTaken(reference=reference)
+    outcome = pay_if_possible(order, lines, actor, now)
     row = ReceivedPayment.objects.create(
         order=order,
         reference=reference,
         amount_fen=amount_fen,
-        outcome=_pay_if_possible(order, lines, actor, now).value,
+        outcome=outcome.value,
         at=now,
         person_id=actor.person_id,
     )
-    _tell(row, actor, now)
+    tell_outcome(order, amount_fen, reference, outcome, actor, now)
     return received_payment_view(row)
 
 
@@ -112,7 +99,11 @@ def _lock_accounts(order: Order, lines: Sequence[OrderLine]) -> None:
     lock_accounts([AccountRef(AccountKind.WALLET, order.reseller_id), *payables, COMMISSION, CLEARING])
 
 
-def _pay_if_possible(order: Order, lines: Sequence[OrderLine], actor: Actor, now: datetime) -> PaymentOutcome:
+def pay_if_possible(order: Order, lines: Sequence[OrderLine], actor: Actor, now: datetime) -> PaymentOutcome:
+    """Pay an order from the wallet, in time, or late where its units can be taken again; what became of it.
+
+    Order, accounts and her placements must be locked.
+    """
     is_in_time = order.state == OrderState.UNPAID.value and now < order.pay_before
     if order.state == OrderState.PAID.value:
         return PaymentOutcome.ALREADY_PAID
@@ -184,19 +175,20 @@ def _is_ordered_again(order: Order, lines: Sequence[OrderLine]) -> bool:
     return False
 
 
-def _tell(row: ReceivedPayment, actor: Actor, now: datetime) -> None:
-    amount, outcome = format_yuan(row.amount_fen), PaymentOutcome(row.outcome)
-    details = {"amount": amount, "reference": row.reference, "outcome": row.outcome}
-    record(
-        actor=actor, action="orders.receive_payment", kind="order", subject_id=row.order_id, details=details, now=now
-    )
+def tell_outcome(
+    order: Order, amount_fen: int, reference: str, outcome: PaymentOutcome, actor: Actor, now: datetime
+) -> None:
+    """Record what became of money for an order, and tell her where it did not pay it."""
+    amount = format_yuan(amount_fen)
+    details = {"amount": amount, "reference": reference, "outcome": outcome.value}
+    record(actor=actor, action="orders.receive_payment", kind="order", subject_id=order.pk, details=details, now=now)
     if outcome in PAYING_OUTCOMES:
         return
-    reason_zh, reason_en = _REASONS[outcome]
+    reason_zh, reason_en = REASONS[outcome]
     event = EventDraft(
         EventKind.LATE_PAYMENT_REFUNDED,
-        row.order_id,
-        reseller_id=row.order.reseller_id,
-        data={"order_id": row.order_id, "total": amount, "reason_zh": reason_zh, "reason_en": reason_en},
+        order.pk,
+        reseller_id=order.reseller_id,
+        data={"order_id": order.pk, "total": amount, "reason_zh": reason_zh, "reason_en": reason_en},
     )
     publish([event], now=now)

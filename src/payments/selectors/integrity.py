@@ -5,6 +5,9 @@ from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, balance_check, booking_checks
 
+PAYMENTS = "(SELECT id, reseller_id, amount_fen, state, booked_at FROM payments_payment)"
+"""Every payment, for the checks of other apps. To stand after FROM or JOIN."""
+
 _BOOKINGS = Bookings(
     app="payments",
     table="payments_payment",

@@ -1,6 +1,6 @@
 """Booking of money that a provider took: each payment at most once, and only what fits it (PAY-3, PAY-4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,6 +91,15 @@ def _post(payment: Payment, now: datetime) -> None:
     )
     details = {"amount": format_yuan(payment.amount_fen), "number": payment.number}
     record(actor=SYSTEM, action="payments.book", kind="payment", subject_id=payment.pk, details=details, now=now)
+
+
+@transaction.atomic
+def end_early(*, payment_ids: Sequence[int], now: datetime) -> None:
+    """Let the time of open payments be over: the next sweep closes them at the provider, or hears that they were paid."""
+    if payment_ids:
+        ending = Payment.objects.select_for_update().filter(pk__in=payment_ids, state=PaymentState.OPEN.value)
+        ids = list(ending.filter(expires_at__gt=now).order_by("pk").values_list("pk", flat=True))
+        Payment.objects.filter(pk__in=ids).update(expires_at=now, next_query_at=now)
 
 
 @transaction.atomic

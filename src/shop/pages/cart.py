@@ -24,6 +24,7 @@ from orders.services import cart as cart_services
 from orders.services.again import AgainLine, order_again
 from orders.services.payment import pay_orders
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from shop.pages.payments import ways_for
 from web.query_parameters import accepts_parameters, parse_number
 
 
@@ -47,6 +48,7 @@ def cart(request: ActorRequest) -> HttpResponse:
         after_sales_days=get_case_terms().window.days,
         max_remark=MAX_REMARK,
         key=uuid.uuid4().hex,
+        ways=ways_for(request),
     )
 
 

@@ -44,6 +44,7 @@ from orders.services import payment
 from orders.services.placing import GrabLine
 from shop.order_states import FILTERS, late_brands, list_states, shipping_message
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from shop.pages.payments import ways_for
 from tracking.selectors import ParcelEventView
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
@@ -152,7 +153,7 @@ def orders(request: ActorRequest) -> HttpResponse:
 def order(request: ActorRequest, order_id: int) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = get_own_order(me.id, order_id)
-    exchanges = list_exchanges([view.id])
+    exchanges, balance_fen = list_exchanges([view.id]), get_wallet_balance_fen(me.id)
     return render_page(
         request,
         "order.html",
@@ -162,10 +163,13 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         came_from=next((each for each in exchanges if each.new_order_id == view.id), None),
         key=uuid.uuid4().hex,
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
+        ways=ways_for(request),
+        order_ids=[view.id],
+        lacks_money=balance_fen < view.total_fen,
         any_cut=any(line.label_cut for line in view.lines),
         any_kept=not all(line.label_cut for line in view.lines),
         after_sales_days=get_case_terms().window.days,
-        balance_fen=get_wallet_balance_fen(me.id),
+        balance_fen=balance_fen,
         profit=get_order_profit(me.id, view.id) if view.state is OrderState.PAID else None,
         next_wish=get_next_wish(me.id, after_order_id=view.id) if view.state is OrderState.PAID else None,
     )

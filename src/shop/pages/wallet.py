@@ -17,10 +17,9 @@ from kernel.refusal import Refusal
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.provider_payments import start_top_up
 from payments.selectors.payments import ProviderPaymentView, list_own_open_payments
-from payments.services.starting import ProviderIsOff
 from shop.forms import TopUpForm
 from shop.pages.base_views import render_page, reseller
-from shop.pages.payments import ways_for
+from shop.pages.payments import chosen_way, ways_for
 from web.client import client_address
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
@@ -58,14 +57,10 @@ def wallet(request: ActorRequest) -> HttpResponse:
 
 
 def _begin_top_up(request: ActorRequest, form: TopUpForm) -> ProviderPaymentView:
-    """A way that is none, or not offered, is refused as one that is off."""
-    way = next((each for each in ways_for(request) if each.value == request.POST.get("way")), None)
-    if way is None:
-        raise ProviderIsOff
     return start_top_up(
         actor=request.actor,
         amount_fen=form.cleaned_data["amount"],
-        way=way,
+        way=chosen_way(request),
         client_address=client_address(request),
         key=form.cleaned_data["key"],
         now=clock.now(),

@@ -1,0 +1,155 @@
+"""Orders that are paid through a provider: the money arrives in the wallet and pays them in one transaction (PAY-6)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from accounts.rules import SYSTEM, Actor
+from db.transactions import atomic_with_retry
+from ledger.rules import COMMISSION, AccountKind, AccountRef
+from ledger.services import lock_accounts
+from membership.selectors.people import require_reseller
+from orders import sql
+from orders.models import Order, OrderLine, OrderPayment
+from orders.rules.payments import PaymentOutcome
+from orders.rules.states import OrderState
+from orders.services.payment import TotalChanged, lock_orders, pay_locked, require_payable
+from orders.services.received_payments import pay_if_possible, tell_outcome
+from payments.models import Payment
+from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, Provider, ReportedState
+from payments.rules import clearing_account as clearing_of
+from payments.selectors.payments import ProviderPaymentView
+from payments.services.booking import Booked, book_locked, end_early
+from payments.services.port import ProvenReport
+from payments.services.starting import KeyUsed, hand_over, open_payment
+
+
+def start_order_payment(
+    *,
+    actor: Actor,
+    order_ids: Sequence[int],
+    expected_total_fen: int | None,
+    way: PaymentWay,
+    client_address: str,
+    key: str,
+    now: datetime,
+) -> ProviderPaymentView:
+    """Begin a payment of unpaid orders of hers through a provider, until the first of them runs out; the view says where she pays.
+
+    The same key begins one payment. What was begun for these orders before ends early. Refuses orders that cannot be paid any more, and
+    a sum that is not the one that she was shown.
+    """
+    payment_id = _open(
+        actor=actor, order_ids=order_ids, expected_total_fen=expected_total_fen, way=way, key=key, now=now
+    )
+    description = f"尾仓 · {len(set(order_ids))} 张订单"
+    return hand_over(payment_id=payment_id, description=description, client_address=client_address, now=now)
+
+
+@atomic_with_retry
+def _open(
+    *,
+    actor: Actor,
+    order_ids: Sequence[int],
+    expected_total_fen: int | None,
+    way: PaymentWay,
+    key: str,
+    now: datetime,
+) -> int:
+    buyer = require_reseller(actor)
+    # Payments are locked before orders, as where their money is booked.
+    earlier = OrderPayment.objects.filter(
+        order_id__in=order_ids, order__reseller_id=buyer.id, payment__state=PaymentState.OPEN.value
+    ).exclude(payment__key=key)
+    end_early(payment_ids=list(earlier.values_list("payment_id", flat=True)), now=now)
+    orders = lock_orders(buyer.id, order_ids)
+    require_payable(orders, now=now)
+    total_fen = sum(order.total_fen for order in orders)
+    if expected_total_fen not in (None, total_fen):
+        raise TotalChanged(expected_fen=expected_total_fen or 0, total_fen=total_fen)
+    payment_id = open_payment(
+        actor=actor,
+        reseller_id=buyer.id,
+        way=way,
+        amount_fen=total_fen,
+        key=key,
+        expires_at=min(order.pay_before for order in orders),
+        now=now,
+    )
+    begun = set(OrderPayment.objects.filter(payment_id=payment_id).values_list("order_id", flat=True))
+    if begun and begun != {order.pk for order in orders}:
+        raise KeyUsed(amount_fen=total_fen)
+    if not begun:
+        OrderPayment.objects.bulk_create(
+            OrderPayment(payment_id=payment_id, order=order, amount_fen=order.total_fen) for order in orders
+        )
+    return payment_id
+
+
+def end_useless_payments(*, now: datetime) -> None:
+    """End the open payments of orders that wait for payment no more, so that nobody pays for them twice. Their sweep closes them."""
+    useless = OrderPayment.objects.filter(payment__state=PaymentState.OPEN.value, payment__expires_at__gt=now)
+    useless = useless.exclude(order__state=OrderState.UNPAID.value)
+    end_early(payment_ids=list(useless.values_list("payment_id", flat=True)[:500]), now=now)
+
+
+def book_with_orders(*, payment: Payment, proven: ProvenReport, account: MerchantAccount, now: datetime) -> Booked:
+    """Take a report of a payment that is locked, and pay the orders that it is for, as far as that is possible (PAY-6).
+
+    Locks as money for an order does: her placements, the orders, the accounts.
+    """
+    rows = list(OrderPayment.objects.filter(payment_id=payment.pk).order_by("order_id"))
+    if not rows or proven.report.state is not ReportedState.PAID or payment.state == PaymentState.PAID.value:
+        return book_locked(payment=payment, proven=proven, account=account, now=now)
+    sql.lock_credit(reseller_id=payment.reseller_id, sharing_inviter_id=None)
+    locked = Order.objects.select_for_update().filter(pk__in=[row.order_id for row in rows]).order_by("pk")
+    orders = {order.pk: order for order in locked}
+    lines = _lines_of(orders)
+    payables = {
+        AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id) for of_order in lines.values() for line in of_order
+    }
+    wallet = AccountRef(AccountKind.WALLET, payment.reseller_id)
+    lock_accounts([wallet, *payables, COMMISSION, clearing_of(Provider(payment.provider))])
+    booked = book_locked(payment=payment, proven=proven, account=account, now=now)
+    if booked.outcome is CallbackOutcome.BOOKED:
+        _pay(payment, rows, orders, lines, now)
+    return booked
+
+
+def _lines_of(orders: Mapping[int, Order]) -> dict[int, list[OrderLine]]:
+    lines: dict[int, list[OrderLine]] = {order_id: [] for order_id in orders}
+    for line in OrderLine.objects.filter(order__in=orders).select_related("sale").order_by("sale_id", "pk"):
+        lines[line.order_id].append(line)
+    return lines
+
+
+def _pay(
+    payment: Payment,
+    rows: Sequence[OrderPayment],
+    orders: Mapping[int, Order],
+    lines: Mapping[int, Sequence[OrderLine]],
+    now: datetime,
+) -> None:
+    """Pay the orders: those together that the provider took the money for in time, the others one by one where it is still possible."""
+    taken_at = payment.paid_at or now
+    in_time = [row for row in rows if _is_in_time(orders[row.order_id], row, taken_at)]
+    if in_time:
+        action = "orders.pay" if all(now < orders[row.order_id].pay_before for row in in_time) else "orders.pay_late"
+        paid = [orders[row.order_id] for row in in_time]
+        pay_locked(actor=SYSTEM, reseller_id=payment.reseller_id, orders=paid, action=action, now=now)
+    for row in rows:
+        order = orders[row.order_id]
+        if row in in_time:
+            outcome = PaymentOutcome.PAID if now < order.pay_before else PaymentOutcome.PAID_LATE
+        elif order.total_fen > row.amount_fen and order.state == OrderState.UNPAID.value:
+            outcome = PaymentOutcome.TOO_LITTLE
+        else:
+            outcome = pay_if_possible(order, lines[row.order_id], SYSTEM, now)
+        row.outcome = outcome.value
+        tell_outcome(order, row.amount_fen, payment.number, outcome, SYSTEM, now)
+    OrderPayment.objects.bulk_update(rows, ["outcome"])
+
+
+def _is_in_time(order: Order, row: OrderPayment, taken_at: datetime) -> bool:
+    """Whether its units are held and the money for all of it was taken before its time ran out."""
+    is_waiting = order.state == OrderState.UNPAID.value and taken_at < order.pay_before
+    return is_waiting and order.total_fen <= row.amount_fen
