@@ -327,7 +327,6 @@ DETAILS: dict[str, Promise] = {
     "payable": _("应结货款"),
     "reference": _("流水号"),
     "number": _("付款编号"),
-    "way": _("付款方式"),
     "login": _("登录名"),
     "categories": _("类目"),
     "title": _("标题"),

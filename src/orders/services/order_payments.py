@@ -14,11 +14,10 @@ from orders.rules.payments import PaymentOutcome
 from orders.rules.states import OrderState
 from orders.services.payment import TotalChanged, lock_orders, pay_locked, require_payable
 from orders.services.received_payments import pay_if_possible, tell_outcome
-from payments.models import Payment
-from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, Provider, ReportedState
+from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, ReportedState
 from payments.rules import clearing_account as clearing_of
 from payments.selectors.payments import ProviderPaymentView
-from payments.services.booking import Booked, book_locked, end_early
+from payments.services.booking import Booked, LockedPayment, book_locked, end_early
 from payments.services.port import ProvenReport
 from payments.services.starting import KeyUsed, hand_over, open_payment
 
@@ -92,14 +91,16 @@ def end_useless_payments(*, now: datetime) -> None:
     end_early(payment_ids=list(useless.values_list("payment_id", flat=True)[:500]), now=now)
 
 
-def book_with_orders(*, payment: Payment, proven: ProvenReport, account: MerchantAccount, now: datetime) -> Booked:
+def book_with_orders(
+    *, payment: LockedPayment, proven: ProvenReport, account: MerchantAccount, now: datetime
+) -> Booked:
     """Take a report of a payment that is locked, and pay the orders that it is for, as far as that is possible (PAY-6).
 
     Locks as money for an order does: her placements, the orders, the accounts.
     """
-    rows = list(OrderPayment.objects.filter(payment_id=payment.pk).order_by("order_id"))
-    if not rows or proven.report.state is not ReportedState.PAID or payment.state == PaymentState.PAID.value:
-        return book_locked(payment=payment, proven=proven, account=account, now=now)
+    rows = list(OrderPayment.objects.filter(payment_id=payment.id).order_by("order_id"))
+    if not rows or proven.report.state is not ReportedState.PAID or payment.state is PaymentState.PAID:
+        return book_locked(locked=payment, proven=proven, account=account, now=now)
     sql.lock_credit(reseller_id=payment.reseller_id, sharing_inviter_id=None)
     locked = Order.objects.select_for_update().filter(pk__in=[row.order_id for row in rows]).order_by("pk")
     orders = {order.pk: order for order in locked}
@@ -108,10 +109,10 @@ def book_with_orders(*, payment: Payment, proven: ProvenReport, account: Merchan
         AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id) for of_order in lines.values() for line in of_order
     }
     wallet = AccountRef(AccountKind.WALLET, payment.reseller_id)
-    lock_accounts([wallet, *payables, COMMISSION, clearing_of(Provider(payment.provider))])
-    booked = book_locked(payment=payment, proven=proven, account=account, now=now)
+    lock_accounts([wallet, *payables, COMMISSION, clearing_of(payment.provider)])
+    booked = book_locked(locked=payment, proven=proven, account=account, now=now)
     if booked.outcome is CallbackOutcome.BOOKED:
-        _pay(payment, rows, orders, lines, now)
+        _pay(payment, rows, orders, lines, taken_at=proven.report.paid_at or now, now=now)
     return booked
 
 
@@ -123,14 +124,15 @@ def _lines_of(orders: Mapping[int, Order]) -> dict[int, list[OrderLine]]:
 
 
 def _pay(
-    payment: Payment,
+    payment: LockedPayment,
     rows: Sequence[OrderPayment],
     orders: Mapping[int, Order],
     lines: Mapping[int, Sequence[OrderLine]],
+    *,
+    taken_at: datetime,
     now: datetime,
 ) -> None:
     """Pay the orders: those together that the provider took the money for in time, the others one by one where it is still possible."""
-    taken_at = payment.paid_at or now
     in_time = [row for row in rows if _is_in_time(orders[row.order_id], row, taken_at)]
     if in_time:
         action = "orders.pay" if all(now < orders[row.order_id].pay_before for row in in_time) else "orders.pay_late"

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.rules import SYSTEM
 from accounts.services.audit import record
+from db.rows import view_of
 from kernel.money import format_yuan
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
@@ -34,22 +35,34 @@ class Booked:
     difference: Difference | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LockedPayment:
+    """A payment that is locked until the transaction ends."""
+
+    id: int
+    number: str
+    reseller_id: int
+    provider: Provider
+    state: PaymentState
+
+
 Book = Callable[[ProvenReport, MerchantAccount, datetime], Booked]
 """Takes a report in one transaction. The app above gives it, since it knows what a payment pays besides the wallet."""
 
 
-def lock_payment(number: str) -> Payment | None:
+def lock_payment(number: str) -> LockedPayment | None:
     """The payment with this number, locked until the transaction ends: callbacks, queries and closing of it wait for each other."""
-    return Payment.objects.select_for_update().filter(number=number).first()
+    row = Payment.objects.select_for_update().filter(number=number).first()
+    return view_of(LockedPayment, row) if row else None
 
 
-def book_locked(*, payment: Payment, proven: ProvenReport, account: MerchantAccount, now: datetime) -> Booked:
+def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: MerchantAccount, now: datetime) -> Booked:
     """Take a report of a payment that is locked, into the wallet where money arrived. Belongs into the transaction that locked it.
 
     The same money again changes nothing. Money for a closed payment is booked too: it did arrive. A report that differs from the payment
     is kept on it and books nothing.
     """
-    report = proven.report
+    payment, report = Payment.objects.get(pk=locked.id), proven.report
     if report.state is not ReportedState.PAID:
         return Booked(CallbackOutcome.NOTED, payment.pk)
     found = difference(report, account, amount_fen=payment.amount_fen, transaction_id=payment.transaction_id)

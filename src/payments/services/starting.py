@@ -140,7 +140,7 @@ def open_payment(
         expires_at=expires_at,
         next_query_at=now + query_delay(1),
     )
-    details = {"amount": format_yuan(amount_fen), "number": payment.number, "way": way.value}
+    details = {"amount": format_yuan(amount_fen), "number": payment.number}
     record(actor=actor, action="payments.start", kind="payment", subject_id=payment.pk, details=details, now=now)
     return payment.pk
 
