@@ -199,6 +199,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "inventory.undo_upload": _("撤销入库"),
     "inventory.receive_archive": _("上传图片包"),
     "inventory.arrange_pictures": _("排列图片"),
+    "inventory.set_picture_colours": _("标图片颜色"),
     "inventory.remove_picture": _("删除图片"),
     "inventory.set_size_chart": _("设定尺码表"),
     "inventory.mark_logo": _("标记图片有没有商标"),

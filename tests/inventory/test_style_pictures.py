@@ -1,5 +1,6 @@
 """Several pictures of a style: from workbooks, archives and links, their order and cover, and which show a logo (STOCK-13 to STOCK-15)."""
 
+import hashlib
 import io
 import threading
 import zipfile
@@ -18,6 +19,7 @@ from openpyxl.drawing.image import Image as OpenpyxlImage
 from PIL import Image
 from pytest_django import Settings
 
+from accounts.models import AuditEntry
 from accounts.rules import SYSTEM, Actor, NotAllowed, Role
 from accounts.services.people import add_person
 from inventory import picture_rules
@@ -26,7 +28,13 @@ from inventory.picture_models import PictureArchive, PictureLink, StylePicture
 from inventory.rules import MAX_STYLE_PICTURES, PictureJobState, PictureSource
 from inventory.selectors.pictures import list_pictures, pictures_to_look_at
 from inventory.services import style_pictures
-from inventory.services.style_pictures import NewPicture, NoSuchStylePicture, PicturesChanged, add_pictures
+from inventory.services.style_pictures import (
+    NewPicture,
+    NoSuchColour,
+    NoSuchStylePicture,
+    PicturesChanged,
+    add_pictures,
+)
 from inventory.sql.preview import delete_unused_pictures
 from inventory.uploads import apply, undo
 from inventory.uploads.picture_archives import read_archive, receive_archive
@@ -363,6 +371,35 @@ def test_a_brand_orders_and_removes_the_pictures_of_its_own_styles_only(clerk: A
     left = style_pictures.remove_picture(actor=clerk, style_id=style.pk, sha256=first, now=NOW)
     assert [(each.sha256, each.is_cover) for each in left] == [(second, True), (third, False)]
     assert style_pictures.remove_picture(actor=clerk, style_id=style.pk, sha256=first, now=NOW) == left
+
+
+def test_a_brand_says_which_colour_a_picture_shows(clerk: Actor) -> None:
+    upload_and_apply(clerk, workbook(KNIT, RED))
+    style = Style.objects.get()
+    contents = {hashlib.sha256(png(seed)).hexdigest(): png(seed) for seed in (1, 2)}
+    store_pictures(contents, now=NOW)
+    first, second = contents
+    add_pictures(
+        pictures=[NewPicture(style.pk, first, "黑色", 1), NewPicture(style.pk, second, "", 2)],
+        source=PictureSource.ARCHIVE,
+        now=NOW,
+    )
+
+    def colours() -> list[str]:
+        return [each.colour for each in list_pictures([style.pk], without_logos=False)[style.pk]]
+
+    say = partial(style_pictures.set_picture_colours, actor=clerk, style_id=style.pk, now=NOW)
+    say(colours={first: "", second: "红色"})
+    assert colours() == ["", "红色"]
+    say(colours={first: "", second: "红色"})
+    assert AuditEntry.objects.filter(action="inventory.set_picture_colours").count() == 1
+    with pytest.raises(NoSuchColour):
+        say(colours={first: "黑色", second: "紫色"})
+    with pytest.raises(NoSuchStylePicture):
+        say(colours={first: "黑色", "0" * 64: ""})
+    with pytest.raises(NoSuchStylePicture):
+        say(actor=new_clerk(new_brand("别家"), "other"), colours={first: "黑色"})
+    assert colours() == ["", "红色"]
 
 
 def test_a_cover_from_before_styles_had_several_pictures_can_be_removed(clerk: Actor) -> None:

@@ -65,6 +65,12 @@ def style_of_number(style_no: str, *, brand_id: int) -> StyleView:
     return view_of(StyleView, row)
 
 
+def colours_of_style(style_id: int) -> list[str]:
+    """The colours of the SKUs of a style, as its brand writes them."""
+    rows = Sku.objects.filter(style_id=style_id, listed=True).exclude(colour="")
+    return sorted(set(rows.values_list("colour", flat=True)))
+
+
 def brand_of_style(style_id: int) -> int:
     """The brand of a style that exists."""
     return Style.objects.values_list("brand_id", flat=True).get(pk=style_id)

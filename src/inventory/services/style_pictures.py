@@ -1,6 +1,6 @@
 """Writes of the pictures of styles: add, order, choose the cover, remove, and say which show a logo (STOCK-13)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from inventory.models import Style, Upload
 from inventory.picture_models import StylePicture
 from inventory.rules import MAX_STYLE_PICTURES, PictureSource
 from inventory.selectors.pictures import list_pictures
+from inventory.selectors.styles import colours_of_style
 from inventory.sql.pictures import StylePictureView
 from kernel.refusal import Invalid, Missing
 
@@ -29,6 +30,13 @@ class PicturesChanged(Invalid):
     code = "inventory.pictures_changed"
     zh = "图片和刚才看到的不一样了，请刷新页面再排"
     en = "The pictures are not those that you saw; reload the page and order them again"
+
+
+class NoSuchColour(Invalid):
+    code = "inventory.no_such_colour"
+    zh = "这款没有颜色「{colour}」"
+    en = "The style does not have the colour {colour}"
+    colour: str
 
 
 class TooManyMarked(Invalid):
@@ -106,6 +114,36 @@ def arrange_pictures(*, actor: Actor, style_id: int, sha256s: Sequence[str], now
     record(
         actor=actor, action="inventory.arrange_pictures", kind="style", subject_id=style.pk, details=details, now=now
     )
+    return list_pictures([style.pk], without_logos=False).get(style.pk, [])
+
+
+@transaction.atomic
+def set_picture_colours(
+    *, actor: Actor, style_id: int, colours: Mapping[str, str], now: datetime
+) -> list[StylePictureView]:
+    """Say which colour each of these pictures shows, by SHA-256; "" for all colours. A repetition changes nothing.
+
+    Refuses a picture that the style of the clerk's brand does not have, and a colour of none of its SKUs.
+    """
+    style = _own_style(actor, style_id)
+    rows = _rows_of(style, now)
+    known = colours_of_style(style.pk)
+    changed = {}
+    for sha256, colour in colours.items():
+        if sha256 not in rows:
+            raise NoSuchStylePicture
+        if colour and colour not in known:
+            raise NoSuchColour(colour=colour[:40])
+        if rows[sha256].colour != colour:
+            changed[sha256] = colour
+    for sha256, colour in changed.items():
+        rows[sha256].colour = colour
+        rows[sha256].save(update_fields=["colour"])
+    if changed:
+        record(
+            actor=actor, action="inventory.set_picture_colours", kind="style", subject_id=style.pk,
+            details={"pictures": len(changed)}, now=now,
+        )  # fmt: skip
     return list_pictures([style.pk], without_logos=False).get(style.pk, [])
 
 

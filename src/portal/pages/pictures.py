@@ -11,8 +11,8 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from inventory.selectors.pictures import count_waiting_links, list_archives, list_pictures
-from inventory.selectors.styles import get_style, styles_of_brand
-from inventory.services.style_pictures import arrange_pictures, remove_picture
+from inventory.selectors.styles import colours_of_style, get_style, styles_of_brand
+from inventory.services.style_pictures import arrange_pictures, remove_picture, set_picture_colours
 from inventory.uploads.picture_archives import receive_archive
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
@@ -46,7 +46,7 @@ def pictures(request: ActorRequest) -> HttpResponse:
 
 @role_required(Role.BRAND)
 def style_pictures(request: ActorRequest, style_id: int) -> HttpResponse:
-    """The pictures of one style: put one first, move one forward, remove one."""
+    """The pictures of one style: put one first, move one forward, remove one, and say which colours they show, all in one act."""
     brand = require_own_brand(request.actor)
     style = get_style(brand.id, style_id)
     shown = list_pictures([style.id], without_logos=False).get(style.id, [])
@@ -57,6 +57,10 @@ def style_pictures(request: ActorRequest, style_id: int) -> HttpResponse:
             if act == "remove":
                 remove_picture(actor=request.actor, style_id=style.id, sha256=sha256, now=clock.now())
                 messages.success(request, _("已删除"))
+            elif act == "colours":
+                colours = {each.sha256: request.POST.get(f"colour-{each.sha256}", each.colour) for each in shown}
+                set_picture_colours(actor=request.actor, style_id=style.id, colours=colours, now=clock.now())
+                messages.success(request, _("已保存"))
             elif act in ("first", "forward"):
                 order = [each.sha256 for each in shown]
                 place = order.index(sha256) if sha256 in order else 0
@@ -65,7 +69,14 @@ def style_pictures(request: ActorRequest, style_id: int) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
         return redirect("portal:style_pictures", style.id)
-    return render_page(request, "style_pictures.html", brand=brand, style=style, pictures=shown)
+    return render_page(
+        request,
+        "style_pictures.html",
+        brand=brand,
+        style=style,
+        pictures=shown,
+        colours=colours_of_style(style.id),
+    )
 
 
 def _receive(request: ActorRequest) -> HttpResponse:
