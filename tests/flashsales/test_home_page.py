@@ -128,6 +128,28 @@ def test_kept_rows_show_units_of_now_and_end_with_their_sale() -> None:
 
 
 @pytest.mark.django_db
+def test_rows_are_read_anew_after_a_minute() -> None:
+    cache.clear()
+    market = Marketplace()
+    sale_id = market.sale(market.sku(style_no="OLD"), market.sku(style_no="LEFT"))
+    lists = {"few": StyleFilter(max_left=3, sort="newest")}
+
+    def shown(seconds: int) -> list[str]:
+        at = NOW + timedelta(seconds=seconds)
+        found = finder.find_lists(tier=0, at=at, lists=lists, live_sale_ids=[sale_id])["few"]
+        return [each.style_no for each in found]
+
+    assert shown(0) == []
+    SaleItem.objects.filter(sale_id=sale_id, style__style_no="OLD").update(available=2, held=8)
+    assert shown(59) == []
+    key = finder.lists_key(0, lists, [sale_id], 12)
+    cache.add(f"{key}:reading", 1, timeout=60)
+    assert shown(61) == []  # somebody else is reading them
+    cache.delete(f"{key}:reading")
+    assert shown(61) == ["OLD"]
+
+
+@pytest.mark.django_db
 def test_popular_places_need_several_resellers_of_the_last_day() -> None:
     market = Marketplace()
     one, two = market.sku(style_no="POP-1"), market.sku(style_no="POP-2")

@@ -117,25 +117,32 @@ def get_listed(*, tier: int, at: datetime, places: Collection[tuple[int, int]]) 
     return [listed[place] for place in places if place in listed]
 
 
+def lists_key(tier: int, lists: Mapping[str, StyleFilter], live_sale_ids: Sequence[int], limit: int) -> str:
+    """The key that Redis keeps the places of some lists under; with ":reading" behind it while somebody reads them anew."""
+    asked = repr((tier, limit, sorted(live_sale_ids), sorted(lists.items(), key=str)))
+    return f"finder-lists:{hashlib.sha256(asked.encode()).hexdigest()}"
+
+
 def _places_of_lists(
     tier: int, at: datetime, lists: Mapping[str, StyleFilter], live_sale_ids: Sequence[int], limit: int
 ) -> dict[str, list[tuple[int, int]]]:
-    asked = repr(
-        (tier, limit, int(at.timestamp()) // LISTS_KEPT_SECONDS, sorted(live_sale_ids), sorted(lists.items(), key=str))
-    )
-    key = f"finder-lists:{hashlib.sha256(asked.encode()).hexdigest()}"
+    """Kept in Redis. Once they are old one reader reads them anew, and the others go on with the old ones meanwhile."""
+    key = lists_key(tier, lists, live_sale_ids, limit)
     try:
-        kept = cache.get(key)
+        read_at, kept = cache.get(key) or (None, None)
+        is_new = read_at is not None and 0 <= at.timestamp() - read_at < LISTS_KEPT_SECONDS
+        if kept is not None and (is_new or not cache.add(f"{key}:reading", 1, timeout=LISTS_KEPT_SECONDS)):
+            return {name: [(sale, style) for sale, style in of_list] for name, of_list in kept.items()}
     except RedisError:
-        kept = None
-    if kept is None:
-        names = list(lists)
-        kept = {name: [] for name in names}
-        for row in statements.find_places(tier=tier, at=at, lists=list(lists.values()), limit=limit):
-            kept[names[row.list]].append((row.sale_id, row.style_id))
-        with suppress(RedisError):
-            cache.set(key, kept, timeout=LISTS_KEPT_SECONDS)
-    return {name: [(sale, style) for sale, style in of_list] for name, of_list in kept.items()}
+        pass
+    names = list(lists)
+    places: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
+    for row in statements.find_places(tier=tier, at=at, lists=list(lists.values()), limit=limit):
+        places[names[row.list]].append((row.sale_id, row.style_id))
+    with suppress(RedisError):
+        cache.set(key, (at.timestamp(), places), timeout=10 * LISTS_KEPT_SECONDS)
+        cache.delete(f"{key}:reading")
+    return places
 
 
 def _listed(row: FoundStyle) -> ListedStyle:

@@ -118,7 +118,12 @@ def parse_filters(
     sort = next((each for each in SORTS if each == values["sort"]), default_sort)
     units = parse_number(values["units"])
     category_id, categories, subcategories = _category_choices(
-        tree, choices.category_ids, parse_number(values["category"]), parse_number(values["sub"])
+        tree,
+        choices.category_ids,
+        parse_number(values["category"]),
+        parse_number(values["sub"]),
+        # A sale has few categories: all of them are one tap away.
+        is_flat=sale_id is not None,
     )
     style_filter = StyleFilter(
         sale_id=sale_id,
@@ -148,14 +153,16 @@ def choices_of(chosen: str, values: Iterable[str]) -> list[Choice]:
 
 
 def _category_choices(
-    tree: Sequence[CategoryView], offered: set[int], category: int | None, below: int | None
+    tree: Sequence[CategoryView], offered: set[int], category: int | None, below: int | None, *, is_flat: bool
 ) -> tuple[int | None, list[Choice], list[Choice]]:
     """The category that is meant, the top categories that have goods, and those below the chosen one.
 
-    `below` counts where it is below `category`: a form that changes the top category still carries it. Where all goods are in one top
-    category, those below it are the first row.
+    With `is_flat` the lowest ones are the only row; so are those below the only top category. `below` counts where it is below `category`:
+    a form that changes the top category still carries it.
     """
     by_id = {each.id: each for each in tree}
+    if is_flat:
+        return category, _named(by_id, [pk for pk in by_id if pk in offered], category), []
     paths = [_path(by_id, pk) for pk in sorted(offered) if pk in by_id]
     roots = list(dict.fromkeys(path[0] for path in paths))
     meant = below if category in _path(by_id, below)[:-1] else category
