@@ -63,7 +63,10 @@ def test_a_rule_for_a_category_fills_in_its_styles_and_is_kept_for_it(shop: Sele
     before = prices()
     for_scarves = RULE | {"category": str(scarves), "replace_own": "1"}
     with set_to(NOW):
-        answer = client.post(address, for_scarves | {"act": "apply"})
+        answer = client.post(address, for_scarves | {"act": "apply", "keep": "all"})
+        # What she chose stays chosen until she saves.
+        assert (answer.context["keep"], answer.context["chosen_category"]) == ("all", scarves)
+        assert 'value="all" checked' in answer.content.decode()
         # The coat is of another category, and stays as it is.
         assert typed(answer) == {shop.coat: "699.00", shop.scarf: "303.00"}
         assert {each.id for each in answer.context["categories"]} >= {scarves}

@@ -205,6 +205,7 @@ class _Pricing:
             "applied": self.is_applied,
             "replace_own": "replace_own" in self.request.POST,
             "categories": self._categories_of(rows),
+            "keep": self.request.POST.get("keep", ""),
             "chosen_category": parse_number(self.request.POST.get("category", "")),
             "kept_rules": self._kept_rules(),
         }
