@@ -1,6 +1,7 @@
 """Packs of pictures: asked for, drawn by a worker, kept by content, and shown to their reseller alone (FORWARD-15 to FORWARD-17)."""
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -300,6 +301,10 @@ def test_the_living_poster_shows_the_sizes_that_are_left_now() -> None:
         assert (shown.status_code, shown["X-Robots-Tag"]) == (200, "noindex, nofollow")
         assert "售罄" not in shown.content.decode()
         assert shop.pictures[0] in shown.content.decode()
+        addresses = (f"/f/{shop.token}/", f"/f/{shop.token}/poster/")
+        opened_ahead = [Client().get(each, headers={"Sec-Purpose": "prefetch"}).content.decode() for each in addresses]
+        cards = [re.findall(r'property="og:[^>]+', each) for each in opened_ahead]
+        assert cards[0] == cards[1] != []
         SaleItem.objects.filter(sku_id=shop.coat_sku).update(available=0, held=5)
         part = Client().get(f"/f/{shop.token}/poster/", headers={"HX-Request": "true"}).content.decode()
         assert "售罄" in part

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import public_page
 from forwarding.rules.channels import BuiltInChannel
 from forwarding.rules.packs import MAX_PACK_STYLES, cheapest_first
+from forwarding.rules.share_cards import share_card
 from forwarding.selectors.forwards import NoSuchForward, get_customer_page
 from kernel import clock
 from shop.pages.customer import channel_of, closed_page, render_unavailable, with_private_headers
+from shop.pages.share_cards import share_context
 
 
 @public_page
@@ -27,7 +29,11 @@ def poster(request: HttpRequest, token: str) -> HttpResponse:
         return closed_page(request, page)
     below = f"{reverse('customer_page', args=[page.token])}?c={channel_of(request) or BuiltInChannel.POSTER}"
     address = request.build_absolute_uri(below)
+    only_style = page.view.styles[0] if len(page.view.styles) == 1 else None
     context = {
+        **share_context(
+            request, share_card(page.view, only_style, english=getattr(request, "LANGUAGE_CODE", "") == "en")
+        ),
         "page": page,
         "page_address": below,
         "who": page.view.reseller_name or _("您的卖家"),
