@@ -8,7 +8,7 @@ from ledger.rules import MAX_BANK_REFERENCE
 from orders.rules.lines import MAX_REMARK, MAX_SOURCE
 from orders.rules.parcels import MAX_CARRIER_NAME, MAX_TRACKING_NO
 from orders.rules.payments import PaymentOutcome
-from orders.rules.recipients import MAX_CUSTOMER_NOTE
+from orders.rules.recipients import MAX_CUSTOMER_NOTE, MAX_TAG_LENGTH
 from orders.rules.states import ConsignmentState, OrderState
 from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from tracking.rules import TROUBLED_STATUSES, ParcelStatus
@@ -31,6 +31,10 @@ class Recipient(models.Model):
     phone = models.CharField(max_length=20)
     address = models.CharField(max_length=200)
     note = models.CharField(max_length=MAX_CUSTOMER_NOTE, blank=True, default="", db_default="")
+    tags = ArrayField(models.CharField(max_length=MAX_TAG_LENGTH), default=list, db_default=Value("{}"))
+    sizes = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), help_text="kind and size of each: CustomerSize"
+    )
     hidden_at = models.DateTimeField(null=True, help_text="removed from the address book; old orders keep it")
     merged_into = models.ForeignKey(
         "self",
@@ -40,7 +44,7 @@ class Recipient(models.Model):
         db_index=False,
         help_text="the entry that took its place when it was edited or merged; its orders count for that one",
     )
-    erased_at = models.DateTimeField(null=True, help_text="when name, phone, address and note were erased (PRIVACY-5)")
+    erased_at = models.DateTimeField(null=True, help_text="when contact, note, tags and sizes were erased (PRIVACY-5)")
 
     class Meta:
         constraints = (

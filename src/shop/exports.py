@@ -23,8 +23,8 @@ from ledger.rules import PostingKind
 from membership.selectors.people import list_invitees, require_reseller
 from membership.selectors.tier_status import list_growth_entries
 from orders.rules.states import OrderFilter, OrderState
+from orders.selectors.customers import list_customers
 from orders.selectors.line_rows import list_own_line_rows
-from orders.selectors.orders import list_own_recipients
 from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
 from web.responses import ViewRouter
@@ -139,6 +139,14 @@ RECIPIENTS = ExportedList(
         text(_("收货人"), "name"),
         code(_("电话"), "phone"),
         text(_("地址"), "address", 60),
+        text(_("标签"), "tags_text", 24),
+        text(_("尺码"), "sizes_text", 24),
+        text(_("备注"), "note", 32),
+        integer(_("订单"), "orders"),
+        integer(_("件数"), "units"),
+        money(_("实付（元）"), "total_fen"),
+        money(_("退款额（元）"), "refunded_fen"),
+        time(_("最近下单"), "last_ordered_at"),
     ),
     holds_personal_data=True,
 )
@@ -232,10 +240,12 @@ def export_wallet_entries(
 
 
 @router.get("/recipients/export", auth=reseller, openapi_extra=SENDS_EXPORT)
-def export_recipients(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
-    """The reseller's address book as a file."""
+def export_recipients(
+    request: ActorRequest, file: Query[ExportQuery], q: Word = "", tag: Word = ""
+) -> StreamingHttpResponse:
+    """The reseller's customers with tags, sizes and what they paid, as a file; `q` and `tag` select as on the page."""
     me = require_reseller(request.auth)
-    return export_pages(request, RECIPIENTS, partial(list_own_recipients, me.id), file.format)
+    return export_pages(request, RECIPIENTS, partial(list_customers, me.id, query=q.strip(), tag=tag), file.format)
 
 
 @router.get("/wishes/export", auth=reseller, openapi_extra=SENDS_EXPORT)

@@ -17,6 +17,7 @@ from forwarding.rules.pricing import (
 )
 from forwarding.rules.storefront import MAX_STOREFRONT_NAME, MAX_STOREFRONT_NOTICE
 from forwarding.rules.wishes import MAX_ADDRESS
+from orders.rules.recipients import MAX_CUSTOMER_NOTE
 from web.form_fields import YuanField
 
 
@@ -70,7 +71,25 @@ class RecipientForm(forms.Form):
 
 
 class CustomerForm(RecipientForm):
-    note = forms.CharField(label=_("备注"), max_length=200, required=False, help_text=_("只有您自己看得到。"))
+    note = forms.CharField(
+        label=_("备注"),
+        max_length=MAX_CUSTOMER_NOTE,
+        required=False,
+        help_text=_("只有您自己看得到。"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    tags = forms.CharField(
+        label=_("标签"),
+        max_length=500,
+        required=False,
+        help_text=_("用顿号或逗号隔开，例如：老客户、宝妈群。"),
+    )
+    sizes = forms.CharField(
+        label=_("尺码"),
+        max_length=500,
+        required=False,
+        help_text=_("先写用途再写尺码，例如：上装 M、鞋 37。下单时会提示，不会替您选。"),
+    )
 
 
 class RetailPriceForm(forms.Form):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, connection, transaction
 from django.db.models import JSONField, TextField
 from django.db.models.functions import Cast
@@ -309,9 +310,8 @@ def mark_every_erased_column() -> None:
         model = apps.get_model(label)
         assert model._default_manager.exists(), f"no row of {label} to be marked"
         for name in names.split():
-            is_json = isinstance(model._meta.get_field(name), JSONField)
             value: object = NAME
-            if is_json:
+            if isinstance(model._meta.get_field(name), JSONField | ArrayField):
                 value = {"faults": [NAME]} if name == "result" else [NAME]
             model._default_manager.update(**{name: value})
 

@@ -21,7 +21,7 @@ ERASED = {
     "orders.OrderLine": "remark",
     "orders.OrderUpload": "filename questions faults warnings",
     "orders.OrderUploadLine": "name phone address remark fault reason repeats result",
-    "orders.Recipient": "name phone address note",
+    "orders.Recipient": "name phone address note tags sizes",
     "tracking.TrackedWaybill": "phone_tail",
     "tracking.WaybillEvent": "text place",
 }

@@ -290,6 +290,8 @@ SPOILED = [
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET decided_at = requested_at - interval '1 day' WHERE state = 'rejected' RETURNING id"),
     Spoiled("aftersales.requested_units", "UPDATE aftersales_case SET units = 9 WHERE state = 'requested' RETURNING line_id"),
     Spoiled("aftersales.open_case", "UPDATE settlement_statement SET sale_id = " + LIVE + " WHERE state = 'settled' RETURNING (SELECT max(id) FROM aftersales_case WHERE state = 'requested')"),
+    Spoiled("orders.customer_details", "UPDATE orders_recipient SET name = '', phone = '', address = '', note = '', hidden_at = now(), erased_at = now(), tags = '{x}'"
+            " WHERE id = (SELECT max(id) FROM orders_recipient) RETURNING id"),
     Spoiled("aftersales.fault_report", "UPDATE aftersales_faultreport SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE state = 'open' RETURNING id"),
     Spoiled("aftersales.fault_report", "UPDATE aftersales_faultreport SET units = 7 WHERE state = 'open' RETURNING id"),
     Spoiled("aftersales.fault_report", "UPDATE aftersales_faultreport SET case_id = (SELECT min(id) FROM aftersales_case) WHERE state = 'case' RETURNING id"),

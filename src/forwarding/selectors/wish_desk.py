@@ -15,6 +15,8 @@ from forwarding.selectors.wishes import OPEN_WISHES, NoSuchWish, WishLineView, W
 from kernel.refusal import Refusal
 from orders.rules.lines import RequestedUnits
 from orders.rules.quantities import find_breaches
+from orders.rules.recipients import CustomerSize
+from orders.selectors.customers import get_sizes_by_phone
 from orders.selectors.orders import find_recipients_with_phones
 from orders.services.quantity_refusals import refusal_of_breach
 from orders.services.recipients import complete_proposal, faulty_fields, propose_recipient, unsure_fields
@@ -68,7 +70,8 @@ class DeskLineView:
 class DeskWishView:
     """An open wish. `version` stands for its recipient and lines: an order names it, and a wish that changed is not ordered.
 
-    `total_fen` is what the order costs the reseller now, None where an item is not sold to her.
+    `total_fen` is what the order costs the reseller now, None where an item is not sold to her. `known_sizes` are those that she noted of
+    the customer with this phone, for her to compare (CUSTOMER-2).
     """
 
     response_properties: ClassVar = ("can_be_ordered", "prices_fen")
@@ -78,6 +81,7 @@ class DeskWishView:
     lines: list[DeskLineView]
     total_fen: int | None
     version: str
+    known_sizes: list[CustomerSize]
 
     @property
     def can_be_ordered(self) -> bool:
@@ -123,14 +127,15 @@ def get_desk_wish(reseller_id: int, tier: int, wish_id: int, *, at: datetime) ->
 
 
 def desk_views(rows: Sequence[Wish], reseller_id: int, tier: int, *, at: datetime) -> list[DeskWishView]:
-    """The views of rows that were loaded by `with_lines`: two statements for any number of them."""
+    """The views of rows that were loaded by `with_lines`: three statements for any number of them."""
     wishes = [wish_view(row) for row in rows]
     item_ids = sorted({line.item_id for wish in wishes for line in wish.lines})
     offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at) if item_ids else {}
     recipients = [read_wish_recipient(row) for row in rows]
     known = _known_recipients(reseller_id, recipients)
+    sizes = get_sizes_by_phone(reseller_id, {each.phone for each in recipients if each.phone})
     return [
-        _desk_view(wish, replace(read, is_known=_identity(read) in known), offers)
+        _desk_view(wish, replace(read, is_known=_identity(read) in known), offers, sizes.get(read.phone, []))
         for wish, read in zip(wishes, recipients, strict=True)
     ]
 
@@ -184,7 +189,9 @@ def version_of(recipient: WishRecipientView, lines: Sequence[WishLineView]) -> s
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _desk_view(wish: WishView, recipient: WishRecipientView, offers: dict[int, Offer]) -> DeskWishView:
+def _desk_view(
+    wish: WishView, recipient: WishRecipientView, offers: dict[int, Offer], known_sizes: list[CustomerSize]
+) -> DeskWishView:
     lines = []
     for line in wish.lines:
         offer = offers.get(line.item_id)
@@ -197,7 +204,7 @@ def _desk_view(wish: WishView, recipient: WishRecipientView, offers: dict[int, O
     prices = [line.price_fen for line in lines]
     total_fen = sum(line.units * (line.price_fen or 0) for line in lines)
     return DeskWishView(
-        wish, recipient, lines, None if None in prices else total_fen, version_of(recipient, wish.lines)
+        wish, recipient, lines, None if None in prices else total_fen, version_of(recipient, wish.lines), known_sizes
     )
 
 

@@ -128,6 +128,17 @@ def list_wishes(
     )
 
 
+def list_customer_wishes(reseller_id: int, customer_id: int, phone: str, *, limit: int = 10) -> list[WishView]:
+    """The last wishes of an entry of the customer book: those that were ordered for it, and those that name its phone."""
+    ordered = WishLine.objects.filter(
+        Q(order_line__recipient_id=customer_id) | Q(order_line__recipient__merged_into_id=customer_id),
+        wish=OuterRef("pk"),
+    )
+    named = Q(phone=phone) | Q(recipient_phone=phone) | Q(address__contains=phone)
+    rows = Wish.objects.filter(Exists(ordered) | named if phone else Exists(ordered), reseller_id=reseller_id)
+    return [wish_view(row) for row in with_lines(rows).order_by("-pk")[:limit]]
+
+
 def get_wish(reseller_id: int, wish_id: int) -> WishView:
     row = with_lines(Wish.objects.filter(pk=wish_id, reseller_id=reseller_id)).first()
     if row is None:

@@ -1,9 +1,68 @@
 """Recipients, and the customer book of a reseller."""
 
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-MAX_CUSTOMER_NOTE = 200
+from kernel.text import normalized, visible
+
+MAX_CUSTOMER_NOTE = 500
 """Characters of a reseller's note about a customer."""
+MAX_TAGS, MAX_TAG_LENGTH = 20, 20
+"""Tags of one customer, and characters of a tag."""
+MAX_BOOK_TAGS = 100
+"""Different tags in the book of a reseller."""
+MAX_SIZES, MAX_SIZE_KIND, MAX_SIZE = 12, 12, 20
+"""Sizes noted of one customer, and characters of what one is for and of the size itself."""
+_SEPARATORS = re.compile(r"[,，、;；\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSize:
+    """A size that a reseller noted of a customer: what it is for in her own words (上装, 鞋), "" where she said nothing, and the size."""
+
+    kind: str
+    size: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.size}".strip()
+
+
+def split_entries(text: str) -> list[str]:
+    """The entries of a text that lists them with commas, semicolons or line ends; each once, without what cannot be seen."""
+    entries = (normalized(visible(each)) for each in _SEPARATORS.split(text))
+    return list(dict.fromkeys(each for each in entries if each))
+
+
+def read_sizes(text: str) -> list[CustomerSize]:
+    """Sizes as a reseller types them: «上装 M、鞋 37». The last word of an entry is the size, what stands before says what it is for."""
+    sizes = []
+    for entry in split_entries(text):
+        kind, _, size = entry.rpartition(" ")
+        sizes.append(CustomerSize(kind.strip(), size.upper()))
+    return list({each.kind: each for each in sizes}.values())
+
+
+def are_valid_sizes(sizes: Sequence[CustomerSize]) -> bool:
+    return len(sizes) <= MAX_SIZES and all(
+        len(each.kind) <= MAX_SIZE_KIND and 0 < len(each.size) <= MAX_SIZE for each in sizes
+    )
+
+
+def are_valid_tags(tags: Collection[str]) -> bool:
+    return len(tags) <= MAX_TAGS and all(0 < len(each) <= MAX_TAG_LENGTH for each in tags)
+
+
+def same_spelling(tags: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The tags, each once, spelled as the book spells them already: «vip» is «VIP» where a customer has that."""
+    spelled = {each.casefold(): each for each in known}
+    return list(dict.fromkeys(spelled.setdefault(each.casefold(), each) for each in tags))
+
+
+def fitting_sizes(sizes: Iterable[CustomerSize], offered: Collection[str]) -> list[CustomerSize]:
+    """Of the sizes that are noted of a customer those that goods have: what a page says beside them. It chooses nothing (CUSTOMER-2)."""
+    has = {each.upper() for each in offered}
+    return [each for each in sizes if each.size.upper() in has]
 
 
 MAX_RECIPIENT_NAME, MIN_ADDRESS, MAX_ADDRESS = 40, 5, 200

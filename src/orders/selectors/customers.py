@@ -1,23 +1,26 @@
-"""The customer book of a reseller: her recipients with what they ordered (PRIVACY-6)."""
+"""The customer book of a reseller: her recipients with tags, sizes and what they bought (CUSTOMER-1, PRIVACY-6)."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, F, Func, Max, Q, Sum, TextField, Value
 from django.db.models.functions import Coalesce
 
 from orders.models import OrderLine, Recipient
+from orders.rules.recipients import CustomerSize
 from orders.rules.states import OrderState
 from web.pagination import Page, paginate
 
 _MAX_DUPLICATES = 20
+_TAGS_TEXT = Func(F("tags"), Value("\n"), function="array_to_string", output_field=TextField())
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerView:
-    """An entry of the book. Orders are the paid ones whose contacts were not erased; `total_fen` is what was paid less refunds.
+    """An entry of the book. Orders are the paid ones whose contacts were not erased; `total_fen` is what was paid less `refunded_fen`.
 
     `duplicates` are other entries with the same phone, which may be merged into this one.
     """
@@ -27,19 +30,65 @@ class CustomerView:
     phone: str
     address: str
     note: str
+    tags: list[str]
+    sizes: list[CustomerSize]
     orders: int
     units: int
     total_fen: int
+    refunded_fen: int
     last_order_id: int | None
     last_ordered_at: datetime | None
     duplicates: list[int]
 
+    @property
+    def tags_text(self) -> str:
+        return "、".join(self.tags)
 
-def list_customers(reseller_id: int, *, query: str = "", cursor: str = "", limit: int = 50) -> Page[CustomerView]:
-    """The entries of a reseller's book, the newest first; `query` selects by a part of the name, the note or the phone."""
+    @property
+    def sizes_text(self) -> str:
+        return "、".join(map(str, self.sizes))
+
+
+@dataclass(frozen=True, slots=True)
+class TagView:
+    """A tag of a reseller's book, and how many customers have it."""
+
+    name: str
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseView:
+    """A paid order line of a customer: `paid_fen` was paid for it, `refunded_fen` of that came back."""
+
+    line_id: int
+    order_id: int
+    style_no: str
+    name: str
+    picture: str
+    colour: str
+    size: str
+    units: int
+    refunded_units: int
+    paid_fen: int
+    refunded_fen: int
+    paid_at: datetime
+
+
+def list_customers(
+    reseller_id: int, *, query: str = "", tag: str = "", cursor: str = "", limit: int = 50
+) -> Page[CustomerView]:
+    """The entries of a reseller's book, the newest first.
+
+    `query` selects by a part of the name, the note, a tag or the phone, or by a whole size; `tag` by one tag.
+    """
     rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None)
     if text := query.strip():
-        rows = rows.filter(Q(name__icontains=text) | Q(note__icontains=text) | Q(phone__contains=text))
+        named = Q(name__icontains=text) | Q(note__icontains=text) | Q(phone__contains=text)
+        sized = Q(sizes__contains=[{"size": text.upper()}])
+        rows = rows.alias(tags_text=_TAGS_TEXT).filter(named | sized | Q(tags_text__icontains=text))
+    if tag:
+        rows = rows.filter(tags__contains=[tag])
     page = paginate(
         rows, name=f"orders.customers:{reseller_id}", order=("-id",), cursor=cursor, limit=limit, view=lambda row: row
     )
@@ -50,6 +99,55 @@ def names_of_recipients(reseller_id: int, recipient_ids: Collection[int]) -> dic
     """The names of entries of the reseller's book, by their ids; one that left it is missing."""
     rows = Recipient.objects.filter(pk__in=recipient_ids, reseller_id=reseller_id, hidden_at=None)
     return dict(rows.values_list("pk", "name"))
+
+
+def list_tags(reseller_id: int) -> list[TagView]:
+    """The tags of a reseller's book, those of most customers first; one statement."""
+    rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None).exclude(tags=[])
+    counted = Counter(tag for tags in rows.values_list("tags", flat=True) for tag in tags)
+    return [TagView(*each) for each in sorted(counted.items(), key=lambda each: (-each[1], each[0]))]
+
+
+def list_purchases(reseller_id: int, customer_id: int, *, cursor: str = "", limit: int = 20) -> Page[PurchaseView]:
+    """What a customer of the reseller bought, the last first; also for entries that were merged into hers."""
+    of_customer = Q(recipient_id=customer_id) | Q(recipient__merged_into_id=customer_id)
+    rows = OrderLine.objects.filter(of_customer, order__reseller_id=reseller_id, order__state=OrderState.PAID.value)
+    return paginate(
+        rows.select_related("order", "sku__style"),
+        name=f"orders.purchases:{customer_id}",
+        order=("-id",),
+        cursor=cursor,
+        limit=limit,
+        view=_purchase_view,
+    )
+
+
+def get_sizes_by_phone(reseller_id: int, phones: Collection[str]) -> dict[str, list[CustomerSize]]:
+    """The sizes noted of customers with these phones, those of the newest entry where there are several; one statement."""
+    rows = Recipient.objects.filter(reseller_id=reseller_id, hidden_at=None, phone__in=phones).exclude(sizes=[])
+    return {row.phone: sizes_of(row) for row in rows.order_by("pk")}
+
+
+def sizes_of(row: Recipient) -> list[CustomerSize]:
+    return [CustomerSize(each["kind"], each["size"]) for each in row.sizes]
+
+
+def _purchase_view(line: OrderLine) -> PurchaseView:
+    order, sku = line.order, line.sku
+    return PurchaseView(
+        line_id=line.pk,
+        order_id=order.pk,
+        style_no=sku.style.style_no,
+        name=sku.style.name,
+        picture=sku.style.picture,
+        colour=sku.colour,
+        size=sku.size,
+        units=line.units,
+        refunded_units=line.refunded_units,
+        paid_fen=line.units * line.price_fen,
+        refunded_fen=line.refunded_units * line.price_fen + line.refund_adjustment_fen,
+        paid_at=order.paid_at or order.placed_at,
+    )
 
 
 def find_customer(reseller_id: int, customer_id: int) -> CustomerView | None:
@@ -69,6 +167,7 @@ def customer_views(reseller_id: int, rows: Sequence[Recipient]) -> list[Customer
     sums = lines.values(customer_id=Coalesce("recipient__merged_into_id", "recipient_id")).annotate(
         orders=Count("order", distinct=True),
         total_fen=Sum(paid_fen),
+        refunded_fen=Sum(F("refunded_units") * F("price_fen") + F("refund_adjustment_fen")),
         kept_units=Sum(F("units") - F("refunded_units")),
         last_order_id=Max("order_id"),
         last_ordered_at=Max("order__placed_at"),
@@ -78,10 +177,13 @@ def customer_views(reseller_id: int, rows: Sequence[Recipient]) -> list[Customer
             "orders": found["orders"],
             "units": found["kept_units"],
             "total_fen": found["total_fen"],
+            "refunded_fen": found["refunded_fen"],
             "last_order_id": found["last_order_id"],
             "last_ordered_at": found["last_ordered_at"],
         }
-    nothing: dict[str, Any] = {"orders": 0, "units": 0, "total_fen": 0, "last_order_id": None, "last_ordered_at": None}
+    nothing: dict[str, Any] = {
+        "orders": 0, "units": 0, "total_fen": 0, "refunded_fen": 0, "last_order_id": None, "last_ordered_at": None
+    }  # fmt: skip
     same_phone = _ids_by_phone(reseller_id, {row.phone for row in rows})
     return [
         CustomerView(
@@ -90,6 +192,8 @@ def customer_views(reseller_id: int, rows: Sequence[Recipient]) -> list[Customer
             phone=row.phone,
             address=row.address,
             note=row.note,
+            tags=list(row.tags),
+            sizes=sizes_of(row),
             duplicates=[each for each in same_phone[row.phone] if each != row.pk][:_MAX_DUPLICATES],
             **bought.get(row.pk, nothing),
         )

@@ -23,6 +23,16 @@ ERASURE_CHECKS = (
         """,
     ),
     Check(
+        "orders.customer_details",
+        7,
+        "orders_recipient",
+        "it was erased, and {tags} of its tags and {sizes} of its sizes are left",
+        """
+        SELECT r.id, cardinality(r.tags) AS tags, jsonb_array_length(r.sizes) AS sizes FROM orders_recipient r
+        WHERE r.erased_at IS NOT NULL AND (r.tags <> '{}' OR r.sizes <> '[]'::jsonb)
+        """,
+    ),
+    Check(
         "orders.contact_missing",
         7,
         "orders_orderline",

@@ -55,6 +55,6 @@ def erase_removed_recipients(*, now: datetime) -> int:
     count = 0
     while ids := list(removed.values_list("pk", flat=True)[:_BATCH]):
         count += Recipient.objects.filter(unused, pk__in=ids).update(
-            name="", phone="", address="", note="", erased_at=now
+            name="", phone="", address="", note="", tags=[], sizes=[], erased_at=now
         )
     return count

@@ -204,7 +204,7 @@ def hide_recipient(*, actor: Actor, recipient_id: int, now: datetime) -> None:
     """Remove a recipient from the address book. Existing orders keep the recipient."""
     reseller = require_reseller(actor)
     hidden_rows = Recipient.objects.filter(pk=recipient_id, reseller_id=reseller.id, hidden_at=None).update(
-        hidden_at=now
+        hidden_at=now, tags=[], sizes=[]
     )
     if not hidden_rows:
         raise NoSuchRecipient(recipient_id=recipient_id)

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from forwarding.selectors.wishes import list_customer_wishes
 from kernel import clock
 from kernel.refusal import Refusal
-from orders.selectors.customers import find_customer, list_customers
+from orders.rules.recipients import MAX_TAG_LENGTH, read_sizes, split_entries
+from orders.selectors.customers import find_customer, list_customers, list_purchases, list_tags
 from orders.selectors.orders import NoSuchRecipient
 from orders.services import customers
 from orders.services import recipients as orders_recipients
@@ -23,7 +25,7 @@ from web.query_parameters import accepts_parameters, cursor, text
 
 
 @role_required(Role.RESELLER)
-@accepts_parameters(next=text(500), q=text(64), cursor=cursor)
+@accepts_parameters(next=text(500), q=text(64), tag=text(MAX_TAG_LENGTH), cursor=cursor)
 def recipients(request: ActorRequest) -> HttpResponse:
     """The address book and its forms. `?next=` is the page that she came from: the new recipient is preselected there.
 
@@ -46,29 +48,47 @@ def recipients(request: ActorRequest) -> HttpResponse:
                 messages.success(request, _("收货人已保存"))
                 return redirect(_with_recipient(_came_from(request), added.id))
     me = reseller(request)
-    query = request.GET.get("q", "").strip()
-    page = list_customers(me.id, query=query, cursor=request.GET.get("cursor", ""))
-    context = {"q": query, "paste": paste, "form": form, "read": read, "next": _came_from(request)}
+    query, tag = request.GET.get("q", "").strip(), request.GET.get("tag", "")
+    page = list_customers(me.id, query=query, tag=tag, cursor=request.GET.get("cursor", ""))
+    context = {
+        "q": query,
+        "tag": tag,
+        "tags": list_tags(me.id),
+        "paste": paste,
+        "form": form,
+        "read": read,
+        "next": _came_from(request),
+    }
     return render_page(request, "recipients.html", me, page=page, **context)
 
 
 @role_required(Role.RESELLER)
+@accepts_parameters(cursor=cursor)
 def edit(request: ActorRequest, recipient_id: int) -> HttpResponse:
-    """One customer with a form for contact and note. Orders keep the contact that they were placed with."""
+    """One customer: a form for contact, note, tags and sizes, what she wished for and what she bought."""
     me = reseller(request)
     customer = find_customer(me.id, recipient_id)
     if customer is None:
         raise NoSuchRecipient(recipient_id=recipient_id)
-    shown = {"name": customer.name, "phone": customer.phone, "address": customer.address, "note": customer.note}
+    shown = {
+        "name": customer.name,
+        "phone": customer.phone,
+        "address": customer.address,
+        "note": customer.note,
+        "tags": customer.tags_text,
+        "sizes": customer.sizes_text,
+    }
     form = CustomerForm(request.POST or None, initial=shown)
     if request.method == "POST" and form.is_valid():
-        note = form.cleaned_data.pop("note")
+        note, tags, sizes = (form.cleaned_data.pop(name) for name in ("note", "tags", "sizes"))
         try:
             customers.edit_customer(
                 actor=request.actor,
                 customer_id=recipient_id,
                 fields=RecipientFields(**form.cleaned_data),
                 note=note,
+                tags=split_entries(tags),
+                sizes=read_sizes(sizes),
                 now=clock.now(),
             )
         except Refusal as refusal:
@@ -76,7 +96,50 @@ def edit(request: ActorRequest, recipient_id: int) -> HttpResponse:
         else:
             messages.success(request, _("客户资料已保存，旧订单不受影响"))
             return redirect("shop:recipients")
-    return render_page(request, "customer_edit.html", me, customer=customer, form=form)
+    return render_page(
+        request,
+        "customer_edit.html",
+        me,
+        customer=customer,
+        form=form,
+        purchases=list_purchases(me.id, recipient_id, cursor=request.GET.get("cursor", "")),
+        wishes=list_customer_wishes(me.id, recipient_id, customer.phone),
+    )
+
+
+@role_required(Role.RESELLER)
+@require_POST
+def tag_chosen(request: ActorRequest) -> HttpResponse:
+    """Add the typed tags to the ticked customers, or remove them from these."""
+    chosen = [int(each) for each in request.POST.getlist("customer") if each.isascii() and each.isdigit()]
+    typed = split_entries(request.POST.get("tags", ""))
+    act = {"remove": typed} if request.POST.get("act") == "remove" else {"add": typed}
+    try:
+        count = customers.tag_customers(actor=request.actor, customer_ids=chosen, **act)
+    except Refusal as refusal:
+        flash_refusal(request, refusal)
+    else:
+        messages.success(request, _("已更新 %(count)s 位客户的标签") % {"count": count})
+    return redirect("shop:recipients")
+
+
+@role_required(Role.RESELLER)
+def tags(request: ActorRequest) -> HttpResponse:
+    """All tags of her book with forms to rename and remove each. A tag that is renamed as another one becomes one with it."""
+    if request.method == "POST":
+        tag = request.POST.get("tag", "")
+        try:
+            if request.POST.get("act") == "remove":
+                count = customers.remove_tag(actor=request.actor, tag=tag)
+            else:
+                count = customers.rename_tag(actor=request.actor, tag=tag, new=request.POST.get("new", ""))
+        except Refusal as refusal:
+            flash_refusal(request, refusal)
+        else:
+            messages.success(request, _("已更新 %(count)s 位客户的标签") % {"count": count})
+        return redirect("shop:customer_tags")
+    me = reseller(request)
+    return render_page(request, "customer_tags.html", me, tags=list_tags(me.id), max_length=MAX_TAG_LENGTH)
 
 
 @role_required(Role.RESELLER)

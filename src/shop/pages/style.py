@@ -32,6 +32,8 @@ from inventory.selectors.size_charts import charts_of_styles
 from kernel import clock
 from kernel.money import format_yuan
 from kernel.refusal import Refusal
+from orders.rules.recipients import CustomerSize, fitting_sizes
+from orders.selectors.customers import get_sizes_by_phone
 from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_recipient, list_own_recipients
 from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
@@ -92,6 +94,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         any_buyable=any(each.max_units for each in view.items),
         recipients=list_own_recipients(me.id).items,
         recipient=recipient,
+        known_sizes=_known_sizes(me.id, recipient, view),
         page_url=page_url,
         recipient_url=f"{page_url}{'&' if '?' in page_url else '?'}to=",
         key=uuid.uuid4().hex,
@@ -102,6 +105,14 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         confirm_fen=confirm_fen,
         profit=profit_at(retail_fen, view.highest_price_fen),
     )
+
+
+def _known_sizes(reseller_id: int, recipient: RecipientView | None, view: StyleInSale) -> list[CustomerSize]:
+    """The sizes noted of the chosen customer that the style has, to be said beside her; nothing is chosen for the reseller (CUSTOMER-2)."""
+    if recipient is None:
+        return []
+    noted = get_sizes_by_phone(reseller_id, [recipient.phone]).get(recipient.phone, [])
+    return fitting_sizes(noted, {each.size for each in view.items})
 
 
 @role_required(Role.RESELLER)
