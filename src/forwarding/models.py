@@ -335,6 +335,8 @@ class WishLine(models.Model):
     shown_colour = models.CharField(max_length=100, default="", db_default="")
     shown_size = models.CharField(max_length=100, default="", db_default="")
     retail_fen = models.BigIntegerField(null=True, help_text="per unit; None for a wish from before lines existed")
+    shown_tag_fen = models.BigIntegerField(null=True, help_text="the tag price that she saw; None for cut goods")
+    shown_label_kept = models.BooleanField(null=True, help_text="None for a wish from before it was kept")
     order_line = models.ForeignKey("orders.OrderLine", null=True, on_delete=models.SET_NULL, related_name="+")
     was_ordered = models.BooleanField(
         default=False, db_default=False, help_text="it had an order line; without one now it was taken out of the cart"

@@ -160,6 +160,7 @@ NOT_PAGES = {
     "/consignments/picking-list": "what one brand is to pick, needed whole",
     "/provider-payments/{payment_id}/orders": "at most those of one payment",
     "/payment-ways": "the few ways to pay",
+    "/customers/tags": "different tags of her book, at most a hundred",
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
     "/month-rollovers/preview": "at most a thousand members who would change, asked for by number",

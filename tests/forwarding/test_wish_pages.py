@@ -12,6 +12,7 @@ from pytest_django import Settings
 from accounts.services import people
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from forwarding.models import Wish, WishLine
+from forwarding.rules.pages import saving_fen
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.wish_desk import list_desk_wishes
@@ -19,6 +20,7 @@ from forwarding.selectors.wish_pages import WishProgress, get_wish_page
 from forwarding.selectors.wishes import NoSuchWishPage, get_wish
 from forwarding.services import wishes
 from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes, order_wishes
+from inventory.models import Sku
 from kernel.clock import set_to
 from orders.models import Consignment, OrderLine
 from orders.services.grab import cancel_unpaid
@@ -211,3 +213,41 @@ def test_address_is_read_while_she_types_and_nothing_is_stored() -> None:
     assert "王芳" in source
     assert "浙江省 杭州市 西湖区 文三路 1 号" in source
     assert not Wish.objects.exists()
+
+
+def test_wish_page_shows_saving_and_returns_of_labelled_goods() -> None:
+    """FORWARD-26."""
+    shop = ForwardedSale()
+    shop.price(shop.scarf, 499_00)
+    scarf = Sku.objects.get(style_id=shop.scarf).pk
+    token = shop.forward(shop.scarf)
+    with set_to(NOW):
+        page = Client().get(f"/f/{token}/").content.decode()
+    wish = Wish.objects.get(pk=shop.wish(token, sku_id=scarf))
+    for source in (page, opened(wish.token).content.decode()):
+        assert "¥1,000.00" in source
+        assert "省 ¥501.00" in source
+        assert "发货后 7 天内可以退，任何原因都可以" in source
+    [line] = get_wish_page(wish.token, at=NOW).lines
+    assert (line.tag_price_fen, line.saving_fen, line.label_kept) == (1000_00, 501_00, True)
+
+
+def test_wish_page_shows_neither_tag_price_nor_returns_for_any_reason_of_cut_goods() -> None:
+    """FORWARD-26."""
+    _, _, token = sent_wish()
+    source = opened(token).content.decode()
+    assert "1,000.00" not in source
+    assert "任何原因" not in source
+    assert "「不想要了」不退" in source
+    [line] = get_wish_page(token, at=NOW).lines
+    assert (line.tag_price_fen, line.saving_fen, line.label_kept) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    ("tag_fen", "price_fen", "saved"),
+    [(100, 99, 1), (100, 100, None), (100, 101, None), (None, 1, None), (1, None, None)],
+)
+def test_saving_is_what_the_price_is_below_the_tag_price(
+    tag_fen: int | None, price_fen: int | None, saved: int | None
+) -> None:
+    assert saving_fen(tag_fen, price_fen) == saved

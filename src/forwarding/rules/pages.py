@@ -123,6 +123,13 @@ class PageSource:
     remark: str = ""
 
 
+def saving_fen(tag_price_fen: int | None, price_fen: int | None) -> int | None:
+    """How much less than the tag price a price is; None where one of them is missing or the price is not lower (FORWARD-26)."""
+    if tag_price_fen is None or price_fen is None or price_fen >= tag_price_fen:
+        return None
+    return tag_price_fen - price_fen
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerItem:
     item_id: int
@@ -137,7 +144,7 @@ class CustomerStyle:
 
     `number` counts the styles of the page from the one that was priced first, so that a style priced later changes no number; in a
     selection it is the position that the reseller gave it. `starts_at` and `ends_at` are those of its sale. `pictures` are hashes, the
-    cover first; `tag_price_fen` is None where the label is cut (FORWARD-2).
+    cover first; `tag_price_fen` is None where the label is cut (FORWARD-2). `label_kept` decides what can be returned (FORWARD-26).
     """
 
     style_id: int
@@ -157,6 +164,12 @@ class CustomerStyle:
     selling_point: str = ""
     pictures: tuple[str, ...] = ()
     size_chart: tuple[tuple[str, ...], ...] = ()
+    label_kept: bool = False
+
+    @property
+    def saving_fen(self) -> int | None:
+        """How much less than the tag price it costs; None where there is no tag price to be shown or it costs no less."""
+        return saving_fen(self.tag_price_fen, self.price_fen)
 
     @property
     def availability(self) -> Availability:
@@ -263,6 +276,7 @@ def customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str, *,
         items=items,
         defects=redact(style.defects, secrets),
         tag_price_fen=None if style.label_cut else style.tag_price_fen,
+        label_kept=not style.label_cut,
         fabric=redact(style.fabric, secrets),
         origin=redact(style.origin, secrets),
         selling_point=redact(style.selling_point, secrets),

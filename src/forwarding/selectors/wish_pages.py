@@ -8,6 +8,7 @@ from datetime import datetime
 from aftersales.selectors.exchanges import CurrentLine, get_current_lines
 from db.rows import view_of
 from forwarding.models import Wish, WishLine
+from forwarding.rules.pages import saving_fen
 from forwarding.rules.redaction import brand_words, redact
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.fault_reports import NO_FAULTS, LineFaults, get_line_faults
@@ -53,7 +54,9 @@ class WishParcelView:
 
 @dataclass(frozen=True, slots=True)
 class WishPageLineView:
-    """A line as the customer saw it when she sent the wish; `retail_fen` per unit.
+    """A line as the customer saw it when she sent the wish; `retail_fen` and `tag_price_fen` per unit, the latter of labelled goods only.
+
+    `label_kept` decides what can be returned; None where the wish does not say and nothing is ordered.
 
     `short_units` of its units the brand does not have, also where others are shipped or on their way.
     """
@@ -65,10 +68,16 @@ class WishPageLineView:
     picture: str
     units: int
     retail_fen: int | None
+    tag_price_fen: int | None
+    label_kept: bool | None
     progress: WishProgress
     short_units: int
     parcels: list[WishParcelView]
     faults: LineFaults
+
+    @property
+    def saving_fen(self) -> int | None:
+        return saving_fen(self.tag_price_fen, self.retail_fen)
 
     @property
     def wanted_units(self) -> int:
@@ -166,6 +175,7 @@ def _line_view(
     progress, parcels = _progress(line, wish, order, bought)
     is_exchanged = bought is not None and bought.id != line.order_line_id
     secrets = brand_words(line.item.style.brand.name) if bought and bought.label_cut else ()
+    label_kept = not bought.label_cut if bought else line.shown_label_kept
     return WishPageLineView(
         id=line.pk or 0,
         name=line.shown_name,
@@ -174,6 +184,8 @@ def _line_view(
         picture=line.item.style.picture,
         units=line.units,
         retail_fen=line.retail_fen,
+        tag_price_fen=line.shown_tag_fen if label_kept else None,
+        label_kept=label_kept,
         progress=progress,
         short_units=0 if progress is WishProgress.RECEIVED or bought is None else min(line.units, bought.short_units),
         parcels=[

@@ -204,6 +204,8 @@ def new_lines(wish: Wish, lines: Sequence[PickedUnits], view: CustomerView) -> l
                 shown_colour=item.colour,
                 shown_size=item.size,
                 retail_fen=style.price_fen,
+                shown_tag_fen=style.tag_price_fen,
+                shown_label_kept=style.label_kept,
             )
         )
     return rows

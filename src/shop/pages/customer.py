@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import public_page
+from aftersales.selectors.cases import get_case_terms
 from forwarding.rules.channels import is_channel_code
 from forwarding.rules.pages import Availability, CustomerStyle, is_bot
 from forwarding.rules.share_cards import ShareCard, share_card
@@ -168,6 +169,7 @@ def show_goods(
         "page_address": page_address(view),
         "has_more_styles": view.is_storefront or len(view.view.styles) > 1,
         "who": view.view.reseller_name or _("您的卖家"),
+        "after_sales_days": get_case_terms().window.days,
         "style": style,
         "style_is_preview": bool(style and style.starts_at and style.starts_at > clock.now()),
         "rows_by_colour": wish_picks.rows_by_colour(style, picks),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import public_page
+from aftersales.selectors.cases import get_case_terms
 from forwarding.rules.share_cards import storefront_card
 from forwarding.rules.storefront import MAX_SEARCH, StorefrontSort
 from forwarding.selectors.forwards import NoSuchForward
@@ -89,6 +90,7 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         "page_address": page_address(part.page),
         "whole_address": wish_picks.address_with(page_address(part.page), picks, channel_of(request)),
         "who": view.reseller_name or _("您的卖家"),
+        "after_sales_days": get_case_terms().window.days,
         "categories": part.categories,
         "total_styles": sum(each.styles for each in part.categories),
         "query": query,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import public_page
+from aftersales.selectors.cases import get_case_terms
 from forwarding.rules.share_cards import ShareCard
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
 from forwarding.selectors.wishes import NoSuchWishPage
@@ -34,6 +35,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         **share_context(request, ShareCard(_("我的心愿"), "", "")),
         "wish": view,
         "who": view.reseller_name or _("您的卖家"),
+        "after_sales_days": get_case_terms().window.days,
         "wish_sent": "sent" in request.GET,
         "too_late": "late" in request.GET and not view.can_be_withdrawn,
         "token": token,
