@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0019_replaced_numbers"),
+        ("orders", "0020_order_payments"),
     ]
 
     operations = [
@@ -32,10 +32,5 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(
                 help_text="when contact, note, tags and sizes were erased (PRIVACY-5)", null=True
             ),
-        ),
-        migrations.AlterField(
-            model_name="recipient",
-            name="note",
-            field=models.CharField(blank=True, db_default="", default="", max_length=500),
         ),
     ]
