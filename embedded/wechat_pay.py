@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -85,8 +85,6 @@ class WeChatPay:
         public = self.platform_key.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
-    # -- what happens at WeChat ------------------------------------------------------------------------------------------------------
-
     def pay(self, number: str, *, at: datetime | None = None) -> Document:
         """Somebody pays."""
         order = self.orders[number]
@@ -96,6 +94,17 @@ class WeChatPay:
             order["trade_state"], order["success_time"] = "SUCCESS", _stamp(at or self.now())
             order["transaction_id"] = f"42000{secrets.randbelow(10**22):022d}"
         return order
+
+    def takes_sheet(self, number: str, sheet: Mapping[str, str]) -> bool:
+        """Whether WeChat would open its sheet: the page's signature is the merchant's, over the payment that WeChat took."""
+        message = "".join(f"{sheet[name]}\n" for name in ("app_id", "timestamp", "nonce", "package"))
+        try:
+            signed = base64.b64decode(sheet["signature"])
+            self.merchant.key.public_key().verify(signed, message.encode(), PKCS1v15(), SHA256())
+        except (InvalidSignature, ValueError):
+            return False
+        token = self.orders[number]["token"]
+        return (sheet["app_id"], sheet["package"]) == (self.merchant.app_id, f"prepay_id=wx{token}")
 
     def notice(
         self,
@@ -144,8 +153,6 @@ class WeChatPay:
         except OSError:
             return 0
 
-    # -- the interface ---------------------------------------------------------------------------------------------------------------
-
     def answer(self, method: str, target: str, authorization: str, body: str) -> tuple[int, str]:
         self._require_signature(method, target, authorization, body)
         parts = urlsplit(target)
@@ -181,7 +188,7 @@ class WeChatPay:
     def _find(self, method: str, path: str, document: Document, query: dict[str, str]) -> Document | None:
         if path == "/v3/certificates":
             return self._certificates()
-        if method == "POST" and path in ("/v3/pay/transactions/native", "/v3/pay/transactions/h5"):
+        if method == "POST" and re.fullmatch(r"/v3/pay/transactions/(native|h5|jsapi)", path):
             return self._create(path.rsplit("/", 1)[1], document)
         named = re.fullmatch(r"/v3/pay/transactions/out-trade-no/([\w|*-]+)(/close)?", path)
         if named is None:
@@ -205,6 +212,8 @@ class WeChatPay:
             raise Refused(400, "PARAM_ERROR")
         if trade == "h5" and not document.get("scene_info", {}).get("payer_client_ip"):
             raise Refused(400, "PARAM_ERROR")
+        if trade == "jsapi" and not document.get("payer", {}).get("openid"):
+            raise Refused(400, "PARAM_ERROR")
         order = self.orders.get(number)
         if order is not None and (order["trade_state"] != "NOTPAY" or order["asked"] != document):
             raise Refused(400, "INVALID_REQUEST" if order["trade_state"] == "NOTPAY" else "ORDERPAID")
@@ -212,7 +221,7 @@ class WeChatPay:
             order = self.orders[number] = {
                 "asked": document,
                 "out_trade_no": number,
-                "trade_type": {"native": "NATIVE", "h5": "MWEB"}[trade],
+                "trade_type": {"native": "NATIVE", "h5": "MWEB", "jsapi": "JSAPI"}[trade],
                 "trade_state": "NOTPAY",
                 "total": total,
                 "description": document["description"],
@@ -220,6 +229,8 @@ class WeChatPay:
                 "expires_at": datetime.fromisoformat(document["time_expire"]),
                 "token": secrets.token_urlsafe(12),
             }
+        if trade == "jsapi":
+            return {"prepay_id": f"wx{order['token']}"}
         return {{"native": "code_url", "h5": "h5_url"}[trade]: f"{self.url}/pay/{order['token']}"}
 
     def _close(self, order: Document) -> None:

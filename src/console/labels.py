@@ -128,6 +128,7 @@ PROVIDERS: dict[str, tuple[Promise, str]] = {"wechat": (_("微信支付"), ""), 
 PAYMENT_WAYS: dict[str, tuple[Promise, str]] = {
     "wechat_qr": (_("微信扫码"), ""),
     "wechat_h5": (_("微信 H5"), ""),
+    "wechat_jsapi": (_("微信内付款"), ""),
     "alipay_page": (_("支付宝网页"), ""),
     "alipay_wap": (_("支付宝手机网页"), ""),
 }

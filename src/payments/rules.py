@@ -29,6 +29,8 @@ class PaymentWay(enum.StrEnum):
     """A QR code that she scans with WeChat (Native)."""
     WECHAT_H5 = "wechat_h5"
     """A link that opens WeChat from the browser of a phone (H5)."""
+    WECHAT_JSAPI = "wechat_jsapi"
+    """The sheet that WeChat opens over a page of ours inside WeChat (JSAPI)."""
     ALIPAY_PAGE = "alipay_page"
     """A link to Alipay's page for computers, which shows a QR code and a form."""
     ALIPAY_WAP = "alipay_wap"
@@ -38,6 +40,7 @@ class PaymentWay(enum.StrEnum):
 PROVIDER_OF = {
     PaymentWay.WECHAT_QR: Provider.WECHAT,
     PaymentWay.WECHAT_H5: Provider.WECHAT,
+    PaymentWay.WECHAT_JSAPI: Provider.WECHAT,
     PaymentWay.ALIPAY_PAGE: Provider.ALIPAY,
     PaymentWay.ALIPAY_WAP: Provider.ALIPAY,
 }

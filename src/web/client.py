@@ -61,3 +61,8 @@ def _as_address(text: str) -> str:
 def is_phone(request: HttpRequest) -> bool:
     """Whether the browser says that it is one of a phone."""
     return "Mobile" in request.headers.get("User-Agent", "")
+
+
+def is_in_wechat(request: HttpRequest) -> bool:
+    """Whether the browser is that of WeChat."""
+    return "MicroMessenger" in request.headers.get("User-Agent", "")

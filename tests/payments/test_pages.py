@@ -65,7 +65,7 @@ def test_wallet_says_what_is_wrong(wechat_pay_service: WeChatPay, form: dict[str
 
 def test_wallet_without_providers_offers_none(wechat_pay_service: WeChatPay, settings: Settings) -> None:
     settings.WECHAT_PAY_MERCHANT_ID = ""
-    assert "在线充值" not in browser(Marketplace().reseller()).get("/shop/wallet/").content.decode()
+    assert 'id="top-up"' not in browser(Marketplace().reseller()).get("/shop/wallet/").content.decode()
 
 
 def test_page_says_what_became_of_the_payment(wechat_pay_service: WeChatPay) -> None:
@@ -100,7 +100,7 @@ def test_api_begins_shows_and_checks_a_payment(wechat_pay_service: WeChatPay) ->
     market = Marketplace()
     amy, bea = browser(market.reseller()), browser(market.reseller())
     with set_to(NOW):
-        assert amy.get("/api/v1/payment-ways").json() == ["wechat_qr", "wechat_h5"]
+        assert amy.get("/api/v1/payment-ways").json() == ["wechat_qr", "wechat_h5", "wechat_jsapi"]
         body = {"amount": "300.00", "way": "wechat_qr", "key": "k"}
         begun = amy.post("/api/v1/wallet/top-ups", body, content_type="application/json")
         assert begun.status_code == 201

@@ -8,14 +8,19 @@ from django.conf import settings
 from accounts.rules import Actor
 from db.transactions import atomic_with_retry
 from membership.selectors.people import require_reseller
+from orders.selectors.provider_payments import list_orders_of_payment
 from orders.services.order_payments import book_with_orders, end_useless_payments
-from payments.rules import CallbackOutcome, MerchantAccount, PaymentWay, Provider
+from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, Provider
 from payments.selectors.payments import ProviderPaymentView, get_own_payment
 from payments.services import callbacks, following
-from payments.services.accounts import open_client
+from payments.services.accounts import is_provider_on, open_client, open_wechat_client
 from payments.services.booking import Booked, lock_payment
 from payments.services.port import ProvenReport
-from payments.services.starting import start_payment
+from payments.services.starting import ProviderUnavailable, hand_over, start_payment
+from payments.services.wechat_pay import PaymentSheet
+from web.outbound import NoAnswer
+from wechat.services.account import client as wechat_client
+from wechat.services.client import WeChatRefused
 
 TOP_UP_DESCRIPTION = "尾仓 · 钱包充值"
 """What the provider shows to whoever pays."""
@@ -50,6 +55,38 @@ def follow_payments(*, clock: Callable[[], datetime]) -> int:
     """Ask the providers about open payments, and close those whose time is over; returns how many (PAY-5)."""
     end_useless_payments(now=clock())
     return following.follow_payments(book=book, clock=clock)
+
+
+def hand_over_in_wechat(
+    *, actor: Actor, payment_id: int, code: str, client_address: str, now: datetime
+) -> ProviderPaymentView:
+    """Have WeChat take a payment of hers that is made inside WeChat; `code` is what WeChat's authorisation page gave."""
+    buyer = require_reseller(actor)
+    payment = get_own_payment(buyer.id, payment_id)
+    try:
+        with wechat_client() as wechat:
+            openid = wechat.openid_of(code)
+    except (NoAnswer, WeChatRefused) as why:
+        raise ProviderUnavailable from why
+    orders_count = len(list_orders_of_payment(payment.id))
+    return hand_over(
+        payment_id=payment.id,
+        description=f"尾仓 · {orders_count} 张订单" if orders_count else TOP_UP_DESCRIPTION,
+        client_address=client_address,
+        openid=openid,
+        now=now,
+    )
+
+
+def get_own_sheet(*, actor: Actor, payment_id: int) -> PaymentSheet | None:
+    """What opens WeChat's sheet for an open payment of hers inside WeChat; None for any other."""
+    buyer = require_reseller(actor)
+    payment = get_own_payment(buyer.id, payment_id)
+    is_open = payment.state is PaymentState.OPEN and payment.way is PaymentWay.WECHAT_JSAPI and payment.pay_address
+    if not is_open or not is_provider_on(Provider.WECHAT):
+        return None
+    with open_wechat_client() as client:
+        return client.sheet(payment.pay_address)
 
 
 def check_own_payment(*, actor: Actor, payment_id: int, now: datetime) -> ProviderPaymentView:

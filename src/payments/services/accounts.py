@@ -25,8 +25,7 @@ def ways_on() -> list[PaymentWay]:
 
 def open_client(provider: Provider) -> ProviderClient:
     """A client of a provider that is on."""
-    notify_url = _address(CALLBACK_PATHS[provider])
-    return _wechat_client(notify_url) if provider is Provider.WECHAT else _alipay_client(notify_url)
+    return open_wechat_client() if provider is Provider.WECHAT else _alipay_client()
 
 
 def payment_page(payment_id: int) -> str:
@@ -37,7 +36,8 @@ def _address(path: str) -> str:
     return f"{settings.SITE_URL.rstrip('/')}/{path}"
 
 
-def _wechat_client(notify_url: str) -> WeChatPayClient:
+def open_wechat_client() -> WeChatPayClient:
+    """A client of WeChat Pay, which is on."""
     account = WeChatPayAccount(
         app_id=settings.WECHAT_PAY_APP_ID,
         merchant_id=settings.WECHAT_PAY_MERCHANT_ID,
@@ -47,14 +47,16 @@ def _wechat_client(notify_url: str) -> WeChatPayClient:
         public_key_id=settings.WECHAT_PAY_PUBLIC_KEY_ID,
         public_key=settings.WECHAT_PAY_PUBLIC_KEY,
     )
-    return WeChatPayClient(account, url=settings.WECHAT_PAY_URL.rstrip("/"), notify_url=notify_url)
+    return WeChatPayClient(
+        account, url=settings.WECHAT_PAY_URL.rstrip("/"), notify_url=_address(CALLBACK_PATHS[Provider.WECHAT])
+    )
 
 
-def _alipay_client(notify_url: str) -> AlipayClient:
+def _alipay_client() -> AlipayClient:
     account = AlipayAccount(
         app_id=settings.ALIPAY_APP_ID,
         seller_id=settings.ALIPAY_SELLER_ID,
         private_key=settings.ALIPAY_PRIVATE_KEY,
         public_key=settings.ALIPAY_PUBLIC_KEY,
     )
-    return AlipayClient(account, url=settings.ALIPAY_URL, notify_url=notify_url)
+    return AlipayClient(account, url=settings.ALIPAY_URL, notify_url=_address(CALLBACK_PATHS[Provider.ALIPAY]))

@@ -28,7 +28,8 @@ class Forged(Exception):
 class NewPayment:
     """A payment that the provider is to take.
 
-    `client_address` is the network address of whoever pays, `return_url` our page to which the provider leads her back.
+    `client_address` is the network address of whoever pays, `return_url` our page to which the provider leads her back. `openid`: who
+    she is for WeChat, where she pays inside WeChat.
     """
 
     number: str
@@ -38,6 +39,7 @@ class NewPayment:
     expires_at: datetime
     client_address: str
     return_url: str
+    openid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

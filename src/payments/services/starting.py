@@ -145,10 +145,17 @@ def open_payment(
     return payment.pk
 
 
-def hand_over(*, payment_id: int, description: str, client_address: str, now: datetime) -> ProviderPaymentView:
-    """Have the provider take an open payment that it was not told of, or did not answer for. Asks again with the same number."""
+def hand_over(
+    *, payment_id: int, description: str, client_address: str, openid: str = "", now: datetime
+) -> ProviderPaymentView:
+    """Have the provider take an open payment that it was not told of, or did not answer for. Asks again with the same number.
+
+    A payment inside WeChat waits until WeChat has said who pays (`openid`).
+    """
     view = get_payment(payment_id)
     if view.pay_address or view.state is not PaymentState.OPEN or now >= view.expires_at:
+        return view
+    if view.way is PaymentWay.WECHAT_JSAPI and not openid:
         return view
     order = NewPayment(
         number=view.number,
@@ -158,6 +165,7 @@ def hand_over(*, payment_id: int, description: str, client_address: str, now: da
         expires_at=view.expires_at,
         client_address=client_address,
         return_url=payment_page(payment_id),
+        openid=openid,
     )
     try:
         with open_client(view.provider) as client:

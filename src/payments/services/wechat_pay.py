@@ -5,6 +5,7 @@ The library `wechatpayv3` signs, verifies and decrypts. The requests go through 
 """
 
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from wechatpayv3.utils import (
     load_certificate,
     load_private_key,
     load_public_key,
+    rsa_sign,
     rsa_verify,
 )
 
@@ -30,8 +32,16 @@ from web.outbound import Answer, NoAnswer, OutboundClient
 CERTIFICATES_PATH = "/v3/certificates"
 SUCCESS_EVENT = "TRANSACTION.SUCCESS"
 _TRANSACTIONS = "/v3/pay/transactions"
-_PATHS = {PaymentWay.WECHAT_QR: f"{_TRANSACTIONS}/native", PaymentWay.WECHAT_H5: f"{_TRANSACTIONS}/h5"}
-_ADDRESSES = {PaymentWay.WECHAT_QR: "code_url", PaymentWay.WECHAT_H5: "h5_url"}
+_PATHS = {
+    PaymentWay.WECHAT_QR: f"{_TRANSACTIONS}/native",
+    PaymentWay.WECHAT_H5: f"{_TRANSACTIONS}/h5",
+    PaymentWay.WECHAT_JSAPI: f"{_TRANSACTIONS}/jsapi",
+}
+_ADDRESSES = {
+    PaymentWay.WECHAT_QR: "code_url",
+    PaymentWay.WECHAT_H5: "h5_url",
+    PaymentWay.WECHAT_JSAPI: "prepay_id",
+}
 _STATES = {
     "SUCCESS": ReportedState.PAID,
     "REFUND": ReportedState.PAID,
@@ -64,6 +74,17 @@ class WeChatPayAccount:
     api_v3_key: str = field(repr=False)
     public_key_id: str = ""
     public_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSheet:
+    """What `WeixinJSBridge` takes to open WeChat's sheet."""
+
+    app_id: str
+    timestamp: str
+    nonce: str
+    package: str
+    signature: str
 
 
 @dataclass(slots=True)
@@ -104,10 +125,18 @@ class WeChatPayClient(OutboundClient):
         }
         if payment.way is PaymentWay.WECHAT_H5:
             document["scene_info"] = {"payer_client_ip": payment.client_address, "h5_info": {"type": "Wap"}}
+        if payment.way is PaymentWay.WECHAT_JSAPI:
+            document["payer"] = {"openid": payment.openid}
         address = self._ask("POST", _PATHS[payment.way], document)[0].get(_ADDRESSES[payment.way])
         if not isinstance(address, str) or not 0 < len(address) <= _MAX_ADDRESS:
             raise NoAnswer("unreadable")
         return address
+
+    def sheet(self, prepay_id: str) -> PaymentSheet:
+        """What opens WeChat's sheet for a payment that it took, signed now."""
+        stamp, nonce, package = str(int(_clock().timestamp())), secrets.token_hex(16), f"prepay_id={prepay_id}"
+        signature = rsa_sign(self._private_key, f"{self._ours.app_id}\n{stamp}\n{nonce}\n{package}\n")
+        return PaymentSheet(self._ours.app_id, stamp, nonce, package, signature)
 
     def query(self, number: str) -> ProvenReport:
         path = f"{_TRANSACTIONS}/out-trade-no/{quote(number)}?mchid={self._ours.merchant_id}"
