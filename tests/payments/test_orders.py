@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
 from embedded.wechat_pay import WeChatPay
@@ -14,6 +16,7 @@ from kernel.clock import set_to
 from kernel.refusal import Refusal
 from orders.models import Order, OrderPayment
 from orders.rules.payments import PaymentOutcome
+from orders.selectors.provider_payments import list_named_payments
 from orders.services import grab, payment
 from orders.services.cart import change_units
 from orders.services.order_payments import start_order_payment
@@ -22,7 +25,7 @@ from payments.rules import PaymentWay
 from payments.selectors.payments import ProviderPaymentView
 from payments.services.starting import KeyUsed, TooLateToPay
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
-from tests.payments.wallets import MINUTE, SECOND, balances, call_back, state_of, sweep
+from tests.payments.wallets import MINUTE, SECOND, balances, begin, call_back, state_of, sweep
 
 pytestmark = pytest.mark.django_db
 END = NOW + 15 * MINUTE
@@ -243,3 +246,14 @@ def test_desk_shows_payments_with_what_differs(wechat_pay_service: WeChatPay, sh
     assert "渠道回报与这笔付款不符：应用" in one
     assert "E-other" in problems
     assert [each["number"] for each in found["items"]] == [begun.number]
+
+
+def test_statements_of_the_list_do_not_grow_with_its_rows(shop: Shop) -> None:
+    def statements(count: int) -> int:
+        for _ in range(count):
+            begin(shop.market.reseller())
+        with CaptureQueriesContext(connection) as seen:
+            assert list_named_payments(limit=50).items
+        return len(seen)
+
+    assert statements(1) == statements(5) == 2
