@@ -72,6 +72,7 @@ from settlement import services as settlement
 from tests.payments.made import make_payments
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
+from treasury.services.bank_accounts import AccountFields, enter_own_account
 from treasury.services.entering import enter_top_up
 
 HOUR = timedelta(hours=1)
@@ -329,6 +330,8 @@ class _SampleDataBuilder:
             actor=self.finance, reseller_id=self.reseller_id, amount_fen=80_00, reference="BANK-0004", now=self.now
         )
         self.data.ids["request_id"] = waiting.id
+        fields = AccountFields(self.text("陈小姐", "Ms Chen"), "6222 0212 3456 7890 128", self.text("工商银行", "ICBC"))
+        self.data.ids["account_id"] = enter_own_account(actor=self.chen, fields=fields, now=self.now).id
         adjustments.adjust_growth(
             actor=self.ops, reseller_id=self.reseller_id, milli=60 * MILLI, reason=self.text("迁入", "Moved in"),
             key="adjust-1", now=now,
@@ -426,6 +429,10 @@ class _SampleDataBuilder:
                     settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
                     self.data.ids["settled_statement_id"] = statement.id
                 if age > 12 * DAY:
+                    fields = AccountFields(
+                        self.text("云杉服饰", "Spruce"), "331001012001", self.text("中国银行", "Bank of China")
+                    )
+                    self.money.bank_account(brand_id=self.brand_id, now=start + 20 * DAY, fields=fields)
                     self.money.pay_out(statement.id, "PAYOUT-1", now=start + 21 * DAY)
         month = month_of(self.now)
         # In the first hour of a month an hour ago was another month.

@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from accounts.rules import Actor
+from settlement.selectors.statements import get_statement
+from treasury.selectors.bank_accounts import find_account_of_brand
 from treasury.selectors.requests import MoneyRequestView
-from treasury.services import deciding, entering
+from treasury.services import bank_accounts, deciding, entering
+from treasury.services.bank_accounts import AccountFields
+
+ACCOUNT = AccountFields("青禾服饰有限公司", "3310 0101 2001 0000 123", "中国银行", "杭州文三路支行")
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,18 @@ class TwoPeople:
         return self.approve(entered, now=now)
 
     def pay_out(self, statement_id: int, reference: str, *, now: datetime) -> MoneyRequestView:
+        self.bank_account(brand_id=get_statement(statement_id).brand_id, now=now)
         entered = entering.enter_payout(actor=self.first, statement_id=statement_id, reference=reference, now=now)
         return self.approve(entered, now=now)
+
+    def bank_account(self, *, brand_id: int, now: datetime, fields: AccountFields = ACCOUNT) -> None:
+        """The account of a brand, long enough before `now`; once."""
+        if find_account_of_brand(brand_id) is None:
+            before = now - settings.BANK_ACCOUNT_COOL_DOWN
+            account = bank_accounts.enter_account_of_brand(
+                actor=self.first, brand_id=brand_id, fields=fields, now=before
+            )
+            bank_accounts.approve_account(actor=self.second, account_id=account.id, now=before)
 
     def approve(self, request: MoneyRequestView, *, now: datetime) -> MoneyRequestView:
         return deciding.approve(actor=self.second, request_ids=[request.id], now=now)[0]

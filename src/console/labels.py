@@ -96,6 +96,12 @@ MONEY_REQUEST_STATES: dict[str, tuple[Promise, str]] = {
     "refused": (_("未通过"), "bad"),
     "cancelled": (_("已撤回"), "plain"),
 }
+BANK_ACCOUNT_STATES: dict[str, tuple[Promise, str]] = {
+    "waiting": (_("待审核"), "wait"),
+    "approved": (_("在用"), "good"),
+    "replaced": (_("已更换"), "plain"),
+    "refused": (_("未通过"), "bad"),
+}
 CLAIM_STATES: dict[str, tuple[Promise, str]] = {
     "open": (_("待索赔"), "wait"),
     "claimed": (_("已索赔"), "busy"),
@@ -287,6 +293,10 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "treasury.approve": _("复核入账"),
     "treasury.refused": _("复核未通过"),
     "treasury.cancelled": _("撤回录入"),
+    "treasury.enter_account": _("录入收款账户"),
+    "treasury.account_approved": _("审核收款账户"),
+    "treasury.account_refused": _("拒绝收款账户"),
+    "treasury.show_account": _("显示完整账号"),
 }
 SUBJECTS: dict[str, Promise] = {
     "brand": _("品牌"),
@@ -308,6 +318,7 @@ SUBJECTS: dict[str, Promise] = {
     "shipping_upload": _("发货文件"),
     "carrier_claim": _("快递索赔"),
     "money_request": _("资金复核"),
+    "bank_account": _("收款账户"),
     "invitation_code": _("邀请码"),
     "tier_table": _("等级表"),
     "rollover": _("月度重评"),
@@ -328,6 +339,8 @@ DETAILS: dict[str, Promise] = {
     "total": _("金额"),
     "payable": _("应结货款"),
     "reference": _("流水号"),
+    "bank": _("开户银行"),
+    "account": _("账号"),
     "number": _("付款编号"),
     "login": _("登录名"),
     "categories": _("类目"),

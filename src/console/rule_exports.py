@@ -17,6 +17,7 @@ from aftersales.selectors.carrier_claims import list_claims
 from aftersales.selectors.enquiries import list_enquiries
 from console.labels import (
     ACTIONS,
+    BANK_ACCOUNT_STATES,
     CLAIM_STATES,
     ENDINGS,
     MONEY_REQUEST_KINDS,
@@ -36,7 +37,9 @@ from orders.selectors.provider_payments import list_named_payments
 from orders.selectors.received_payments import list_received_payments
 from payments.rules import PaymentFilter
 from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
-from treasury.rules import RequestState
+from treasury.rules.bank_accounts import AccountState
+from treasury.rules.requests import RequestState
+from treasury.selectors.bank_accounts import list_accounts
 from treasury.selectors.requests import list_requests
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
 from web.responses import ViewRouter
@@ -192,6 +195,23 @@ PROVIDER_PAYMENTS = ExportedList(
         time(_("入账时间"), "booked_at"),
     ),
 )
+BANK_ACCOUNTS = ExportedList(
+    "bank-accounts",
+    _("收款账户"),
+    (
+        integer(_("编号"), "id"),
+        text(_("对象"), "owner_name"),
+        text(_("户名"), "holder"),
+        text(_("账号"), "number"),
+        text(_("开户银行"), "bank"),
+        text(_("开户支行"), "branch"),
+        text(_("状态"), words(BANK_ACCOUNT_STATES, "state")),
+        text(_("录入人"), "entered_by"),
+        time(_("录入时间"), "entered_at"),
+        text(_("审核人"), "decided_by"),
+        time(_("起付"), "payable_from"),
+    ),
+)
 CARRIER_CLAIMS = ExportedList(
     "carrier-claims",
     _("快递索赔"),
@@ -306,6 +326,17 @@ def export_provider_payments(
     """Payments through providers as a file, the newest first; of one state or a search where they are given."""
     read = partial(list_named_payments, state=state or "", query=q)
     return export_pages(request, PROVIDER_PAYMENTS, read, file.format)
+
+
+@router.get("/ops/bank-accounts/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_bank_accounts(
+    request: ActorRequest,
+    file: Query[ExportQuery],
+    state: AccountState = AccountState.WAITING,
+    q: Annotated[str, Field(max_length=MAX_BANK_REFERENCE)] = "",
+) -> StreamingHttpResponse:
+    """Bank accounts of payees with masked numbers as a file: of one state, those that wait where none is given."""
+    return export_pages(request, BANK_ACCOUNTS, partial(list_accounts, state=state, query=q), file.format)
 
 
 @router.get("/carrier-claims/export", auth=both, openapi_extra=SENDS_EXPORT)

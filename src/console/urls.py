@@ -3,6 +3,7 @@
 from django.urls import path
 
 from console.pages import (
+    bank_accounts,
     brands,
     carrier_claims,
     carriers,
@@ -83,6 +84,8 @@ urlpatterns = [
     path("refunds/", orders.refunds, name="refunds"),
     path("carrier-claims/", carrier_claims.carrier_claims, name="carrier_claims"),
     path("carrier-claims/<int:claim_id>/", carrier_claims.carrier_claim, name="carrier_claim"),
+    path("bank-accounts/", bank_accounts.bank_accounts, name="bank_accounts"),
+    path("bank-accounts/<int:account_id>/", bank_accounts.bank_account, name="bank_account"),
     path("money-requests/", money_requests.money_requests, name="money_requests"),
     path("money-requests/<int:request_id>/", money_requests.money_request, name="money_request"),
     path("payments/", payments.payments, name="payments"),

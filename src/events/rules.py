@@ -43,6 +43,7 @@ class SubjectKind(enum.StrEnum):
     SHIPPING_UPLOAD = "shipping_upload"
     RESELLER = "reseller"
     MONEY_REQUEST = "money_request"
+    BANK_ACCOUNT = "bank_account"
 
 
 class EventKind(enum.StrEnum):
@@ -77,6 +78,10 @@ class EventKind(enum.StrEnum):
     STATEMENT_READY = "statement_ready"
     TOP_UP_REVERSED = "top_up_reversed"
     DEPOSIT_REVERSED = "deposit_reversed"
+    BANK_ACCOUNT_ENTERED = "bank_account_entered"
+    BANK_ACCOUNT_APPROVED = "bank_account_approved"
+    BRAND_ACCOUNT_ENTERED = "brand_account_entered"
+    BRAND_ACCOUNT_APPROVED = "brand_account_approved"
     UPLOAD_READY = "upload_ready"
     ORDER_UPLOAD_READY = "order_upload_ready"
     SHIPPING_UPLOAD_READY = "shipping_upload_ready"
@@ -285,6 +290,30 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "流水号 {reference} 的保证金 ¥{amount} 录错了，已冲正：{reason}",
         "The deposit of ¥{amount} with the reference {reference} was a mistake and was taken back: {reason}",
+    ),
+    EventKind.BANK_ACCOUNT_ENTERED: _terms(
+        SubjectKind.BANK_ACCOUNT,
+        "shop",
+        "您的收款账户要改为{bank}尾号 {tail}，待审核；不是您要改的，请马上联系平台",
+        "Your bank account is to become {bank} ending in {tail}, once approved; if you did not ask for it, tell the platform now",
+    ),
+    EventKind.BANK_ACCOUNT_APPROVED: _terms(
+        SubjectKind.BANK_ACCOUNT,
+        "shop",
+        "收款账户{bank}尾号 {tail} 已审核，{hours} 小时后起付款到此账户",
+        "The bank account at {bank} ending in {tail} was approved; it is paid to {hours} hours from now",
+    ),
+    EventKind.BRAND_ACCOUNT_ENTERED: _terms(
+        SubjectKind.BANK_ACCOUNT,
+        "portal",
+        "品牌的收款账户要改为{bank}尾号 {tail}，待审核；不是您要改的，请马上联系平台",
+        "The brand's bank account is to become {bank} ending in {tail}, once approved; if you did not ask for it, tell the platform now",
+    ),
+    EventKind.BRAND_ACCOUNT_APPROVED: _terms(
+        SubjectKind.BANK_ACCOUNT,
+        "portal",
+        "收款账户{bank}尾号 {tail} 已审核，{hours} 小时后起付款到此账户",
+        "The bank account at {bank} ending in {tail} was approved; it is paid to {hours} hours from now",
     ),
     EventKind.UPLOAD_READY: _terms(
         SubjectKind.UPLOAD,

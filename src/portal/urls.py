@@ -3,6 +3,7 @@
 from django.urls import path
 
 from portal.pages import (
+    bank_account,
     clerks,
     enquiries,
     home,
@@ -77,6 +78,7 @@ urlpatterns = [
     path("sales/", sales.sales, name="sales"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),
+    path("bank-account/", bank_account.bank_account, name="bank_account"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),
 ]

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shop.pages import (
+    bank_account,
     cart,
     cases,
     enquiries,
@@ -134,6 +135,7 @@ urlpatterns = [
     path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
     path("wallet/", wallet.wallet, name="wallet"),
     path("payments/", payments.pay_online, name="pay_online"),
+    path("wallet/bank-account/", bank_account.bank_account, name="bank_account"),
     path("payments/<int:payment_id>/", payments.payment, name="payment"),
     path("payments/<int:payment_id>/authorize/", payments.authorize_in_wechat, name="authorize_in_wechat"),
     path("payments/<int:payment_id>/wechat/", payments.payment_in_wechat, name="payment_in_wechat"),

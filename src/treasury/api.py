@@ -6,10 +6,14 @@ from pydantic import Field
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from kernel import clock
-from treasury.rules import MAX_APPROVED_AT_ONCE, RequestState
-from treasury.selectors import requests
+from treasury.rules.bank_accounts import AccountState
+from treasury.rules.requests import MAX_APPROVED_AT_ONCE, RequestState
+from treasury.selectors import bank_accounts, requests
+from treasury.selectors.bank_accounts import BankAccountView, WholeAccount
 from treasury.selectors.requests import MoneyRequestView
+from treasury.services import bank_accounts as bank_account_services
 from treasury.services import deciding, entering
+from treasury.services.bank_accounts import AccountFields
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -18,6 +22,7 @@ from web.schemas import Input, ReasonIn, Whole, Word
 router = ViewRouter(tags=["treasury"])
 finance = RoleAuth(Role.FINANCE)
 both = RoleAuth(Role.OPS, Role.FINANCE)
+payee = RoleAuth(Role.RESELLER, Role.BRAND)
 
 
 class IncomingIn(Input):
@@ -27,6 +32,17 @@ class IncomingIn(Input):
 
 class ReferenceIn(Input):
     reference: Word
+
+
+class BankAccountIn(Input):
+    holder: Word
+    number: Word
+    bank: Word
+    branch: Word = ""
+    cnaps: Word = ""
+
+    def fields(self) -> AccountFields:
+        return AccountFields(self.holder, self.number, self.bank, self.branch, self.cnaps)
 
 
 class ApprovedIn(Input):
@@ -106,3 +122,57 @@ def cancel(request: ActorRequest, request_id: int) -> MoneyRequestView:
 def enter_reversal(request: ActorRequest, request_id: int, body: ReasonIn) -> MoneyRequestView:
     """Enter that a booked top-up or deposit was typed wrong. When a second person approves, it is taken back by new entries."""
     return entering.enter_reversal(actor=request.auth, request_id=request_id, reason=body.reason, now=clock.now())
+
+
+@router.get("/bank-accounts/mine", auth=payee)
+def list_own_accounts(request: ActorRequest) -> list[BankAccountView]:
+    """The accounts of the reseller or brand, with masked numbers: in use, waiting, refused."""
+    return bank_accounts.list_own_accounts(request.auth)
+
+
+@router.post("/bank-accounts/mine", response=201, auth=payee)
+def enter_own_account(request: ActorRequest, body: BankAccountIn) -> BankAccountView:
+    """Enter the account to be paid to. Finance approve it; it is paid to after the cool-down."""
+    return bank_account_services.enter_own_account(actor=request.auth, fields=body.fields(), now=clock.now())
+
+
+@router.get("/ops/bank-accounts", auth=both)
+def list_bank_accounts(
+    request: ActorRequest, page: Query[PageQuery], state: AccountState | None = None, search: Word = ""
+) -> Page[BankAccountView]:
+    """Bank accounts with masked numbers, the newest first. `search`: the name of a reseller, brand or holder."""
+    return bank_accounts.list_accounts(state=state or "", query=search, cursor=page.cursor, limit=page.limit)
+
+
+@router.post("/brands/{int:brand_id}/bank-account", response=201, auth=finance)
+def enter_account_of_brand(request: ActorRequest, brand_id: int, body: BankAccountIn) -> BankAccountView:
+    return bank_account_services.enter_account_of_brand(
+        actor=request.auth, brand_id=brand_id, fields=body.fields(), now=clock.now()
+    )
+
+
+@router.post("/resellers/{int:reseller_id}/bank-account", response=201, auth=finance)
+def enter_account_of_reseller(request: ActorRequest, reseller_id: int, body: BankAccountIn) -> BankAccountView:
+    return bank_account_services.enter_account_of_reseller(
+        actor=request.auth, reseller_id=reseller_id, fields=body.fields(), now=clock.now()
+    )
+
+
+@router.post("/ops/bank-accounts/{int:account_id}/approve", auth=both)
+def approve_account(request: ActorRequest, account_id: int) -> BankAccountView:
+    return bank_account_services.approve_account(actor=request.auth, account_id=account_id, now=clock.now())
+
+
+@router.post("/ops/bank-accounts/{int:account_id}/refuse", auth=both)
+def refuse_account(request: ActorRequest, account_id: int, body: ReasonIn) -> BankAccountView:
+    return bank_account_services.refuse_account(
+        actor=request.auth, account_id=account_id, reason=body.reason, now=clock.now()
+    )
+
+
+@router.post("/ops/bank-accounts/{int:account_id}/show", auth=both)
+def show_account(request: ActorRequest, account_id: int, body: ReasonIn) -> WholeAccount:
+    """The whole number; who saw it and why stays in the audit log."""
+    return bank_account_services.show_account(
+        actor=request.auth, account_id=account_id, reason=body.reason, now=clock.now()
+    )

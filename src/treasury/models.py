@@ -2,11 +2,54 @@ from django.db import models
 from django.db.models import F, Q
 
 from ledger.rules import MAX_BANK_REFERENCE
-from treasury.rules import MAX_REASON, RequestKind, RequestState
+from treasury.rules.bank_accounts import MAX_BANK, MAX_HOLDER, MAX_NUMBER, AccountState
+from treasury.rules.requests import MAX_REASON, RequestKind, RequestState
 
 _UNDECIDED_OR_BOOKED = Q(state__in=[RequestState.WAITING.value, RequestState.APPROVED.value])
 _BOOKED = Q(state__in=[RequestState.APPROVED.value, RequestState.REVERSED.value])
 _ENDED = Q(state__in=[RequestState.REFUSED.value, RequestState.CANCELLED.value])
+
+
+class BankAccount(models.Model):
+    """A bank account of a reseller or brand, entered by one person and approved by another (MONEY-5)."""
+
+    reseller = models.ForeignKey("membership.Reseller", null=True, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey("brands.Brand", null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in AccountState])
+    holder = models.CharField(max_length=MAX_HOLDER)
+    number = models.CharField(max_length=MAX_NUMBER)
+    bank = models.CharField(max_length=MAX_BANK)
+    branch = models.CharField(max_length=MAX_BANK, blank=True)
+    cnaps = models.CharField(max_length=12, blank=True)
+    entered_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    decided_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.CharField(max_length=MAX_REASON, blank=True)
+    payable_from = models.DateTimeField(null=True, help_text="the end of the cool-down, once it is approved")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(reseller__isnull=False, brand__isnull=True) | Q(reseller__isnull=True, brand__isnull=False),
+                name="bank_account_has_one_owner",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=AccountState.APPROVED.value)
+                | (Q(decided_by__isnull=False, payable_from__isnull=False) & ~Q(decided_by=F("entered_by"))),
+                name="bank_account_two_people",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[owner],
+                    condition=Q(state=state.value, **{f"{owner}__isnull": False}),
+                    name=f"bank_account_one_{name}_{owner}",
+                )
+                for owner in ("reseller", "brand")
+                for state, name in ((AccountState.APPROVED, "paid"), (AccountState.WAITING, "waits"))
+            ),
+        )
+        indexes = (models.Index(fields=["state", "-id"], name="bank_accounts_by_state"),)
 
 
 class MoneyRequest(models.Model):
@@ -18,6 +61,7 @@ class MoneyRequest(models.Model):
     brand = models.ForeignKey("brands.Brand", null=True, on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="+")
     statement = models.ForeignKey("settlement.Statement", null=True, on_delete=models.PROTECT, related_name="+")
+    bank_account = models.ForeignKey("BankAccount", null=True, on_delete=models.PROTECT, related_name="+")
     reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reversals")
     amount_fen = models.BigIntegerField()
     reference = models.CharField(max_length=MAX_BANK_REFERENCE, blank=True, help_text="the bank's, as it is booked")

@@ -7,13 +7,14 @@ from pathlib import Path
 from aftersales.rules import CaseAction
 from brands.rules import BrandStatus
 from console.labels import AUDIT_ACTIONS
-from treasury.rules import RequestKind
+from treasury.rules.requests import RequestKind
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 CHOSEN_AT_RUN_TIME = {
     "aftersales": {f"aftersales.{act.value}" for act in CaseAction},
     "brands": {f"brands.{status.value}" for status in BrandStatus if status is not BrandStatus.APPLIED},
-    "treasury": {"treasury.refused", "treasury.cancelled"} | {f"treasury.enter_{kind.value}" for kind in RequestKind},
+    "treasury": {"treasury.refused", "treasury.cancelled", "treasury.account_approved", "treasury.account_refused"}
+    | {f"treasury.enter_{kind.value}" for kind in RequestKind},
     "orders": {"orders.cancel_unpaid", "orders.expire_unpaid", "orders.pay", "orders.pay_late"},
 }
 

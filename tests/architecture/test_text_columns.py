@@ -114,6 +114,7 @@ NO_CONTACT = {
     "settlement.Statement": "payout_reference",
     "tracking.TrackedWaybill": "company number status_code answer_code",
     "tracking.WaybillEvent": "code",
+    "treasury.BankAccount": "holder number bank branch cnaps decision_reason",  # of resellers and brands
     "treasury.MoneyRequest": "reference booked_as reason decision_reason",
 }
 _TEXTS = (models.CharField, models.TextField, models.JSONField, ArrayField)

@@ -27,6 +27,7 @@ from pricing.services.price_rules import create_control
 from settlement.services import generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.payments.made import make_payments
+from treasury.selectors.bank_accounts import list_accounts
 from treasury.selectors.requests import list_requests
 
 
@@ -74,6 +75,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         now=NOW,
     )
     refund_only(actor=market.ops, case_id=crushed.id, amount_fen=1_00, now=NOW)
+    market.money.bank_account(brand_id=market.brand_id, now=NOW)
     enquiry = open_enquiry(actor=back.actor, text="什么时候发货？", order_id=shipped.id, key="enquiry", now=NOW)
     return {
         "brand_id": market.brand_id,
@@ -87,6 +89,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         "carrier_id": Carrier.objects.order_by("pk")[0].pk,
         "case_id": case.id,
         "claim_id": list_claims().items[0].id,
+        "account_id": list_accounts(state="approved").items[0].id,
         "request_id": list_requests(state="approved").items[0].id,
         "enquiry_id": enquiry.summary.id,
         "payment_id": make_payments(buyer.id, now=NOW)["payment_id"],

@@ -161,6 +161,12 @@ SPOILED = [
             "treasury_moneyrequest.money_request_two_people"),
     Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'approved', reference = 'X' WHERE state = 'reversed' RETURNING id"),
     Spoiled("treasury.reversal", f"UPDATE treasury_moneyrequest SET state = 'reversed' WHERE id = {TOPPED_UP} RETURNING id"),
+    Spoiled("treasury.payee", "UPDATE treasury_moneyrequest SET bank_account_id = NULL WHERE kind = 'payout' RETURNING id"),
+    Spoiled("treasury.payee", f"UPDATE treasury_bankaccount SET brand_id = {OTHER_BRAND} RETURNING (SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')"),
+    Spoiled("treasury.payee", "UPDATE treasury_bankaccount SET payable_from = payable_from + interval '1 second'"
+            " RETURNING (SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')"),
+    Spoiled("treasury.payee", "UPDATE treasury_bankaccount SET decided_by_id = entered_by_id RETURNING (SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')",
+            "treasury_bankaccount.bank_account_two_people"),
     Spoiled("treasury.event_subject", EVENT.format(kind="top_up_reversed", subject="money_request")),
     Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET outcome = '' RETURNING id"),
     Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET payment_id = (SELECT id FROM payments_payment WHERE number LIKE '%CCCC') RETURNING id"),

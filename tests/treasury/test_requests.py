@@ -21,7 +21,7 @@ from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.services.payment import pay
 from tests.builders import NOW, Marketplace, item_of, person
 from treasury.models import MoneyRequest
-from treasury.rules import RequestState, booked_reference, may_approve
+from treasury.rules.requests import RequestState, booked_reference, may_approve
 from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
 from treasury.services import deciding, entering
 from treasury.services.deciding import FinanceApproves, NotEntered, NothingToApprove, NotWaiting, OwnRequest

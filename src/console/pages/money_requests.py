@@ -23,7 +23,7 @@ from console.pages.base_views import (
 from kernel import clock
 from kernel.refusal import Refusal
 from ledger.rules import MAX_BANK_REFERENCE
-from treasury.rules import RequestState
+from treasury.rules.requests import RequestState
 from treasury.selectors.requests import (
     MoneyRequestView,
     can_approve,

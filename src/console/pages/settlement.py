@@ -19,6 +19,7 @@ from settlement.rules import StatementState
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.statements import StatementView
 from settlement.workbook import write_statement_workbook
+from treasury.selectors.bank_accounts import find_account_of_brand
 from treasury.selectors.requests import list_waiting_of
 from treasury.services.entering import enter_payout
 from web.file_responses import workbook_answer
@@ -88,6 +89,7 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
         cut_off=len(lines) > MAX_LINES_SHOWN,
         audit_log=audit_log("statement", statement_id),
         waiting_money=list_waiting_of(statement_id=statement_id),
+        payee=find_account_of_brand(view.brand_id),
         form_actions=submission.forms,
     )
 

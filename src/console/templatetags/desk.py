@@ -24,6 +24,7 @@ _STATES = {
     "shipping": labels.SHIPPING_STATES,
     "statement": labels.STATEMENT_STATES,
     "received": labels.RECEIVED_STATES,
+    "bank_account": labels.BANK_ACCOUNT_STATES,
     "money_request": labels.MONEY_REQUEST_STATES,
     "payment": labels.PROVIDER_PAYMENT_STATES,
     "payment_way": labels.PAYMENT_WAYS,

@@ -45,6 +45,8 @@ def _address(event: EventView) -> str:
             return reverse("portal:returns")
         case SubjectKind.ENQUIRY:
             return reverse("portal:enquiry", args=[event.subject_id])
+        case SubjectKind.BANK_ACCOUNT:
+            return reverse("portal:bank_account")
         case SubjectKind.STATEMENT:
             return reverse("portal:statement", args=[event.subject_id])
         case SubjectKind.UPLOAD:

@@ -58,7 +58,7 @@ def _address(event: EventView) -> str:
             return reverse("shop:waiting_list")
         case SubjectKind.ORDER_UPLOAD:
             return reverse("shop:order_upload", args=[event.subject_id])
-        case SubjectKind.MONEY_REQUEST:
+        case SubjectKind.MONEY_REQUEST | SubjectKind.BANK_ACCOUNT:
             return reverse("shop:wallet")
         case SubjectKind.RESELLER:
             return reverse("shop:vip")

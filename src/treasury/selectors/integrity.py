@@ -78,9 +78,25 @@ CHECKS = (
         """,
         "changed_money_requests(m.id)",
     ),
+    fault_check(
+        "treasury.payee",
+        7,
+        "treasury_moneyrequest",
+        "m LEFT JOIN treasury_bankaccount b ON b.id = m.bank_account_id",
+        """
+        WHEN b.id IS NULL THEN 'it was paid to no bank account'
+        WHEN b.brand_id IS DISTINCT FROM m.brand_id THEN 'it is for brand ' || m.brand_id || ', and was paid to account ' || b.id
+        WHEN b.decided_by_id IS NULL OR b.decided_by_id = b.entered_by_id THEN 'account ' || b.id || ' was not approved by a second person'
+        WHEN b.payable_from IS NULL OR b.payable_from > m.decided_at THEN 'account ' || b.id || ' was paid to before its cool-down ended'
+        """,
+        f"changed_money_requests(m.id) AND m.kind = 'payout' AND m.state IN {_BOOKED} AND NOT m.before_rule",
+    ),
     event_subject_check(
         code="treasury.event_subject",
-        subjects={SubjectKind.MONEY_REQUEST: "SELECT id, reseller_id, brand_id FROM treasury_moneyrequest"},
+        subjects={
+            SubjectKind.BANK_ACCOUNT: "SELECT id, reseller_id, brand_id FROM treasury_bankaccount",
+            SubjectKind.MONEY_REQUEST: "SELECT id, reseller_id, brand_id FROM treasury_moneyrequest",
+        },
     ),
 )
 
@@ -95,12 +111,18 @@ _KEYS_OF_CHANGED = """
 CHANGED_IDS = {
     "postings": posting_ids_sql(_KEYS_OF_CHANGED),
     "money_requests": f"""
+        SELECT m.id FROM treasury_bankaccount b JOIN treasury_moneyrequest m ON m.bank_account_id = b.id WHERE new(b) UNION
         SELECT m.id FROM treasury_moneyrequest m WHERE new(m)
         UNION SELECT m.reverses_id FROM treasury_moneyrequest m WHERE new(m) AND m.reverses_id IS NOT NULL
         UNION SELECT m.id FROM treasury_moneyrequest m JOIN {POSTINGS} p ON p.key = m.booked_as
               JOIN changed_postings c ON c.id = p.id
     """,
-    "events": event_ids_sql(SubjectKind.MONEY_REQUEST, "SELECT m.id FROM treasury_moneyrequest m WHERE new(m)"),
+    "events": " UNION ".join(
+        (
+            event_ids_sql(SubjectKind.MONEY_REQUEST, "SELECT m.id FROM treasury_moneyrequest m WHERE new(m)"),
+            event_ids_sql(SubjectKind.BANK_ACCOUNT, "SELECT b.id FROM treasury_bankaccount b WHERE new(b)"),
+        )
+    ),
 }
 
-TABLES_WITHOUT_DELETES = ("treasury_moneyrequest",)
+TABLES_WITHOUT_DELETES = ("treasury_moneyrequest", "treasury_bankaccount")

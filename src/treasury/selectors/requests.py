@@ -13,7 +13,7 @@ from db.rows import view_of
 from kernel.refusal import Missing
 from ledger.rules import bank_reference
 from treasury.models import MoneyRequest
-from treasury.rules import INCOMING, RequestKind, RequestState, may_approve
+from treasury.rules.requests import INCOMING, RequestKind, RequestState, may_approve
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -40,6 +40,7 @@ class MoneyRequestView:
     owner_name: str
     order_id: int | None
     statement_id: int | None
+    bank_account_id: int | None
     reverses_id: int | None
     amount_fen: int
     reference: str

@@ -19,7 +19,7 @@ from orders.services.payment import top_up
 from orders.services.received_payments import receive_payment
 from settlement.services import pay_out
 from treasury.models import MoneyRequest
-from treasury.rules import (
+from treasury.rules.requests import (
     MAX_APPROVED_AT_ONCE,
     MAX_REASON,
     RequestKind,
@@ -27,6 +27,7 @@ from treasury.rules import (
     booked_reference,
     may_approve,
 )
+from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request, list_requests_by_id
 
 
@@ -72,6 +73,14 @@ class SpentMeanwhile(Conflict):
     request_id: int
     amount_fen: int
     balance_fen: int
+
+
+class AccountChanged(Conflict):
+    code = "treasury.account_changed"
+    zh = "{owner}的收款账户在录入后改过，第 {request_id} 笔没有付款；请拒绝它，核对后重新录入"
+    en = "The bank account of {owner} was changed after no. {request_id} was entered; refuse it, check, and enter it again"
+    request_id: int
+    owner: str
 
 
 @atomic_with_retry
@@ -140,6 +149,7 @@ def _book(row: MoneyRequest, actor: Actor, now: datetime) -> None:
     if row.kind == RequestKind.REVERSAL.value:
         row.booked_as = _reverse(row, actor, now)
     elif row.kind == RequestKind.PAYOUT.value:
+        _require_same_account(row, now)
         pay_out(actor=actor, approval=approval, statement_id=row.statement_id or 0, reference=row.reference, now=now)
         row.booked_as = f"payout:{row.statement_id}"
     else:
@@ -148,6 +158,13 @@ def _book(row: MoneyRequest, actor: Actor, now: datetime) -> None:
     row.save(update_fields=["state", "decided_by", "decided_at", "booked_as"])
     details = {"amount": format_yuan(row.amount_fen), "reference": row.reference}
     record(actor=actor, action="treasury.approve", kind="money_request", subject_id=row.pk, details=details, now=now)
+
+
+def _require_same_account(row: MoneyRequest, now: datetime) -> None:
+    """Refuse a payment to a brand whose account was changed after the payment was entered."""
+    owner = row.brand.name if row.brand else ""
+    if require_payable_account(brand_id=row.brand_id or 0, owner=owner, at=now) != row.bank_account_id:
+        raise AccountChanged(request_id=row.pk, owner=owner)
 
 
 def _book_incoming(row: MoneyRequest, approval: Approval, now: datetime) -> str:

@@ -17,7 +17,8 @@ from orders.selectors.orders import NoSuchOrder, get_own_orders, get_reseller_id
 from settlement.rules import StatementState
 from settlement.selectors.statements import get_statement
 from treasury.models import MoneyRequest
-from treasury.rules import INCOMING, MAX_REASON, RequestKind, RequestState
+from treasury.rules.requests import INCOMING, MAX_REASON, RequestKind, RequestState
+from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
 
 MAX_AMOUNT_FEN = 100_000_000_00
@@ -113,7 +114,7 @@ def enter_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: st
 
 @atomic_with_retry
 def enter_payout(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> MoneyRequestView:
-    """Enter that a settled statement was paid through the bank, with its payable."""
+    """Enter that a settled statement was paid through the bank, with its payable, to the account of the brand (MONEY-6)."""
     require_roles(actor, Role.FINANCE)
     reference = _require_reference(reference)
     statement = get_statement(statement_id)
@@ -123,6 +124,7 @@ def enter_payout(*, actor: Actor, statement_id: int, reference: str, now: dateti
         kind=RequestKind.PAYOUT.value,
         brand_id=statement.brand_id,
         statement_id=statement_id,
+        bank_account_id=require_payable_account(brand_id=statement.brand_id, owner=statement.brand_name, at=now),
         amount_fen=statement.totals.payable_fen,
         reference=reference,
     )
