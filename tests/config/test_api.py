@@ -160,6 +160,7 @@ NOT_PAGES = {
     "/consignments/picking-list": "what one brand is to pick, needed whole",
     "/provider-payments/{payment_id}/orders": "at most those of one payment",
     "/payment-ways": "the few ways to pay",
+    "/sharing/channels": "her own and those of the service, at most thirty",
     "/customers/tags": "different tags of her book, at most a hundred",
     "/membership/codes": "her own, at most her quota a month",
     "/membership/notices": "the newest twenty",
