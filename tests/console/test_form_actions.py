@@ -467,6 +467,7 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     do(ops, "statement", "settle", statement.pk, at=later)
     assert Statement.objects.get().state == "draft"
     do(finance, "statement", "settle", statement.pk, at=later)
+    market.money.bank_account(brand_id=market.brand_id, now=later)
     do(finance, "statement", "pay_out", statement.pk, reference="PAY-1", at=later)
     assert Statement.objects.get().state == "settled"
     waiting = MoneyRequest.objects.get(kind="payout")

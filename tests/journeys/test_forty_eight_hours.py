@@ -48,6 +48,7 @@ class Caller:
 
 def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None:
     market = Marketplace()
+    market.money.bank_account(brand_id=market.brand_id, now=NOW)
     ops, finance, clerk = (Caller(actor.own_id) for actor in (market.ops, market.finance, market.clerk))
     daigou = market.reseller(wallet_fen=2000_00)
     reseller = Caller(daigou.actor.own_id)
