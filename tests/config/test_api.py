@@ -230,7 +230,7 @@ def test_every_instant_and_day_out_of_range_is_refused(market: Marketplace, kind
             address = re.sub(r"\{\w+\}", "1", path)
             sent = {} if name.startswith("?") else {name: value}
             query = f"{name}={quote(value)}" if name.startswith("?") else ""
-            of_resellers = path.startswith(("/api/v1/membership", "/api/v1/profit"))
+            of_resellers = path.startswith(("/api/v1/membership", "/api/v1/profit", "/api/v1/sharing"))
             person = market.reseller().actor if of_resellers else market.ops
             answer = client(person.own_id).generic(
                 method.upper(), f"{address}{query}", json.dumps(sent), content_type="application/json"
