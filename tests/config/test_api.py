@@ -153,6 +153,7 @@ def test_the_documentation_names_the_one_shape_of_refusals_and_money_as_strings(
 
 
 NOT_PAGES = {
+    "/bank-accounts/mine": "her own, a few",
     "/brands/mine/clerks": "the few of one brand, entered by ops one by one",
     "/carriers": "one small table, needed whole",
     "/categories": "one small tree, needed whole",

@@ -79,7 +79,8 @@ def _stranger(sample: SampleData, role: str) -> str:
 
 def _requests(sample: SampleData, role: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """A request to each address with the id of something that one reseller or brand has."""
-    ids = sample.ids | {
+    ids: dict[str, int | str] = sample.ids | {
+        "sha256": "0" * 64,
         "customer_id": sample.ids["recipient_id"],
         "photo_id": 1,
         "width": 320,
@@ -106,7 +107,7 @@ def _form(fields: dict[str, str]) -> dict[str, Any]:
     return {"data": urlencode(fields), "content_type": "application/x-www-form-urlencoded"}
 
 
-def _json(operation: Any, schemas: Any, ids: dict[str, int]) -> dict[str, Any]:
+def _json(operation: Any, schemas: Any, ids: dict[str, int | str]) -> dict[str, Any]:
     """The body that the API's own description asks for, with ids of the owner."""
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if content is None:
@@ -114,7 +115,7 @@ def _json(operation: Any, schemas: Any, ids: dict[str, int]) -> dict[str, Any]:
     return {"data": json.dumps(_value(content["schema"], schemas, ids, "")), "content_type": "application/json"}
 
 
-def _value(schema: Any, schemas: Any, ids: dict[str, int], name: str) -> Any:
+def _value(schema: Any, schemas: Any, ids: dict[str, int | str], name: str) -> Any:
     if "$ref" in schema:
         return _value(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas, ids, name)
     for choice in ("anyOf", "allOf"):
