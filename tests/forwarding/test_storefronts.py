@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -35,6 +36,9 @@ from forwarding.tasks import anonymize_wishes
 from inventory.models import Style
 from kernel.clock import set_to
 from orders.models import Order
+from pricing.models import PriceControl
+from pricing.rules.controls import Action
+from pricing.services.price_rules import withdraw_control
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.test_pages import said_to_a_customer, signed_in
 from tests.forwarding.test_selections import Selections
@@ -192,6 +196,35 @@ class TestBrands:
         for query in (StorefrontQuery(), StorefrontQuery(category_id=scarves), StorefrontQuery(words="x")):
             assert "青禾" not in fold_text(repr(get_storefront_page(shop.address, query, at=NOW)))
         assert "青禾" not in fold_text(repr(get_storefront_goods(shop.address, style_ids=[shop.scarf], at=NOW)))
+
+    @pytest.mark.parametrize(("starts_in", "sold"), [(HOUR, 0), (timedelta(0), 3), (timedelta(0), 0)])
+    def test_cut_goods_hide_their_brand_though_a_later_sale_offers_them_with_the_label(
+        self, starts_in: timedelta, sold: int
+    ) -> None:
+        """FORWARD-20. The later sale is a preview that she does not show, is sold out, or is the one that customers see."""
+        shop = Store()
+        for control in PriceControl.objects.filter(action=Action.CUT.value):
+            withdraw_control(actor=shop.market.ops, control_id=control.pk, now=NOW)
+        other = shop.market.sku(
+            units=3,
+            tag_price_fen=1000_00,
+            base_price_fen=200_00,
+            style_no="QH-88011",
+            size="XL",
+            category="women-coats",
+        )
+        later = shop.market.sale(other, brand_id=shop.market.brand_id, starts_at=NOW + starts_in)
+        Sale.objects.filter(pk=later).update(preview_at=NOW, ends_at=F("ends_at") + HOUR)
+        prices.set_retail_price(actor=shop.daigou.actor, sale_id=later, style_id=shop.coat, price_fen=699_00, now=NOW)
+        if sold:
+            shop.daigou.grab(item_of(later, other), sold)
+            shop.describe(replace(FIELDS, shows_sold_out=False))
+        found = get_storefront_page(shop.address, StorefrontQuery(), at=NOW)
+        assert {each.style_id for each in found.page.view.styles} == {shop.coat, shop.scarf, shop.hat}
+        assert not {"青禾", "qh88011"} & {
+            word for word in ("青禾", "qh88011") if word in fold_text(repr(found.page.view))
+        }
+        assert sum(each.styles for each in found.categories) == 3
 
     def test_wish_page_hides_the_brand_once_the_sale_is_over(self) -> None:
         shop = Store()

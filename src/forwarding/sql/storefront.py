@@ -16,14 +16,16 @@ _VISIBLE = f"""EXISTS (SELECT FROM {item_prices_sql()} p
            AND NOT EXISTS (SELECT FROM {item_prices_sql()} p
                            WHERE p.sale_id = {{r}}.sale_id AND p.style_id = {{r}}.style_id AND p.tier = %(tier)s
                              AND p.labelling = 'kept' AND p.retail_floor_fen > {{r}}.price_fen)"""  # noqa: S608 - constants
-# Where two open sales offer a style, the one that ends last does.
-_OFFERED = f"""
+_PRICED = f"""
     FROM forwarding_retailprice r
     JOIN flashsales_sale s ON s.id = r.sale_id
     JOIN brands_brand b ON b.id = s.brand_id
     JOIN inventory_style y ON y.id = r.style_id
     LEFT JOIN inventory_category c ON c.id = y.category_id
     WHERE r.reseller_id = %(reseller)s AND {_OPEN.format(s="s")} AND {_VISIBLE.format(r="r")}
+"""
+# Where two open sales offer a style, the one that ends last does.
+_OFFERED = f"""{_PRICED}
       AND NOT EXISTS (SELECT FROM forwarding_retailprice o JOIN flashsales_sale t ON t.id = o.sale_id
                       WHERE o.reseller_id = r.reseller_id AND o.style_id = r.style_id AND o.id <> r.id
                         AND (t.ends_at, o.id) > (s.ends_at, r.id) AND {_OPEN.format(s="t")} AND {_VISIBLE.format(r="o")})
@@ -141,21 +143,23 @@ def find_offered_by_items(
 
 
 def find_offered_categories(offer: Offer) -> list[OfferedCategory]:
-    """What is offered by brand and category. `has_cut` looks at all open sales, also at what is sold out or only previewed."""
+    """What is offered by brand and category, in all open sales: also in those that are sold out or only previewed, and in each of
+    several that offer a style, since any of them may be the one that customers see."""
     return sql.fetch(
         OfferedCategory,
         f"""
-        SELECT g.brand_name, bool_or(g.is_cut) AS has_cut, array_agg(g.style_no) AS style_nos, g.category_id, g.name_zh, g.name_en,
-               (count(*) FILTER (WHERE g.is_shown))::int AS styles
-        FROM (SELECT b.name AS brand_name, y.style_no, coalesce(c.id, 0) AS category_id, coalesce(c.name_zh, '') AS name_zh,
-                     coalesce(c.name_en, '') AS name_en,
+        SELECT g.brand_name, bool_or(g.is_cut) AS has_cut, array_agg(DISTINCT g.style_no) AS style_nos, g.category_id,
+               g.name_zh, g.name_en, (count(DISTINCT g.style_id) FILTER (WHERE g.is_shown))::int AS styles
+        FROM (SELECT b.name AS brand_name, r.style_id, y.style_no, coalesce(c.id, 0) AS category_id,
+                     coalesce(c.name_zh, '') AS name_zh, coalesce(c.name_en, '') AS name_en,
                      EXISTS (SELECT FROM {item_prices_sql()} p
                              WHERE p.sale_id = r.sale_id AND p.style_id = r.style_id AND p.tier = %(tier)s
                                AND p.labelling = 'cut') AS is_cut,
                      (s.starts_at <= %(at)s OR %(shown_previews)s)
-                     AND (%(shown_sold_out)s OR EXISTS (SELECT FROM flashsales_saleitem i WHERE i.sale_id = r.sale_id
-                                                        AND i.style_id = r.style_id AND i.available > 0)) AS is_shown
-              {_OFFERED}) g
+                     AND (%(shown_sold_out)s OR EXISTS (SELECT FROM {item_prices_sql()} p
+                                                        WHERE p.sale_id = r.sale_id AND p.style_id = r.style_id
+                                                          AND p.tier = %(tier)s AND p.available > 0)) AS is_shown
+              {_PRICED}) g
         GROUP BY g.brand_name, g.category_id, g.name_zh, g.name_en ORDER BY g.category_id, g.brand_name
         """,  # noqa: S608 - constants
         {
