@@ -16,6 +16,7 @@ from forwarding.selectors.forwards import CustomerPage
 from forwarding.selectors.storefronts import page_of_items
 from forwarding.selectors.wishes import NoSuchWishPage, is_open, is_wish_token, lines_of, wish_source, with_lines
 from forwarding.sql.storefront import brand_names_of_items
+from inventory.selectors.pictures import list_pictures
 from orders.rules.states import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
 from orders.selectors.parcel_events import get_timelines
@@ -127,6 +128,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     found = get_line_faults(bought, units=own_units, source=wish_source(row.pk), at=at)
     secrets = _secrets_of(lines_of(row), {key: each for key, each in bought.items() if key in own_units})
     faults = {key: _without_secrets(each, secrets) for key, each in found.items()}
+    pictures = _pictures_of(lines_of(row))
     return WishPageView(
         forward_id=row.forward_id,
         forward_token=page.token,
@@ -148,10 +150,18 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
                 bought.get(line.order_line_id or 0),
                 timelines,
                 faults.get(line.order_line_id or 0, NO_FAULTS),
+                pictures.get(line.item.style_id, ""),
             )
             for line in lines_of(row)
         ],
     )
+
+
+def _pictures_of(lines: Iterable[WishLine]) -> dict[int, str]:
+    """By style, its first picture that shows no logo, whether or not its label is cut; a style without one is absent (FORWARD-3)."""
+    found = list_pictures({line.item.style_id for line in lines}, without_logos=True)
+    ready = {style_id: [each.sha256 for each in pictures if each.ready] for style_id, pictures in found.items()}
+    return {style_id: hashes[0] for style_id, hashes in ready.items() if hashes}
 
 
 def _seller_name(page: CustomerPage, row: Wish) -> str:
@@ -169,6 +179,7 @@ def _line_view(
     current: CurrentLine | None,
     timelines: Mapping[int, list[ParcelEventView]],
     faults: LineFaults,
+    picture: str,
 ) -> WishPageLineView:
     """`current`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
     bought = current.line if current else None
@@ -181,7 +192,7 @@ def _line_view(
         name=line.shown_name,
         colour=bought.colour if bought and is_exchanged else line.shown_colour,
         size=bought.size if bought and is_exchanged else line.shown_size,
-        picture=line.item.style.picture,
+        picture=picture,
         units=line.units,
         retail_fen=line.retail_fen,
         tag_price_fen=line.shown_tag_fen if label_kept else None,
