@@ -10,7 +10,7 @@ from accounts.services.people import deactivate
 from aftersales.services import refunds
 from config.inboxes import inbox_of
 from events.selectors import list_events
-from flashsales.models import Reservation, WaitingEntry
+from flashsales.models import ItemTally, Reservation, WaitingEntry
 from flashsales.rules import QuantityTerms
 from flashsales.selectors.offers import get_offers
 from flashsales.selectors.waiting_list import list_demand, list_own_entries
@@ -37,6 +37,7 @@ from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.models import OrderLine
 from orders.rules.lines import Take
+from orders.selectors.orders import OrderView
 from orders.services.cart import change_units
 from orders.services.grab import cancel_unpaid, expire_unpaid, grab
 from orders.services.payment import pay
@@ -293,6 +294,41 @@ def test_the_sale_ends_and_reserved_units_return_to_free_stock() -> None:
     assert Sku.objects.get(pk=sale.sku).allotted == 0
     reserve_what_was_missed(now=NOW + 20 * MINUTE)
     assert list(WaitingEntry.objects.values_list("end", flat=True)) == ["lapsed"]
+    assert [violation.what for violation in all_violations()] == []
+
+
+class ReservedBesideOthers:
+    """A unit of one size is reserved for Amy; another size has units left, of the same sale or of another one."""
+
+    def __init__(self, *, limit_units: int | None = None, same_sale: bool = True) -> None:
+        self.market = Marketplace()
+        self.sku, other_sku = self.market.sku(units=1), self.market.sku(units=9)
+        skus = (self.sku, other_sku) if same_sale else (self.sku,)
+        self.sale = self.market.sale(*skus, limit_units=limit_units)
+        self.item = item_of(self.sale, self.sku)
+        self.other = item_of(self.sale if same_sale else self.market.sale(other_sku), other_sku)
+        self.skus = (other_sku, self.sku)
+        holder = self.market.reseller()
+        order = holder.grab(self.item, 1)
+        self.amy = self.market.reseller(wallet_fen=5000_00)
+        ask_for(actor=self.amy.actor, lines=[WaitingLine(self.item, 1)], now=NOW)
+        cancel_unpaid(actor=holder.actor, order_id=order.id, now=NOW)
+
+    def place_what_is_left(self, units: int, *, after: timedelta = MINUTE) -> OrderView:
+        """Order units of the other size and, behind them, the one that is reserved."""
+        lines = [GrabLine(self.other, units, self.amy.recipient_id), GrabLine(self.item, 1, self.amy.recipient_id)]
+        return place_orders(actor=self.amy.actor, lines=lines, key="left", take=Take.WHAT_IS_LEFT, now=NOW + after)
+
+    def taken_of_item(self) -> int:
+        return ItemTally.objects.get(item_id=self.item, reseller_id=self.amy.id).units
+
+
+def test_a_reservation_that_a_limit_leaves_no_room_for_ends_and_counts_as_taken_no_more() -> None:
+    sale = ReservedBesideOthers(limit_units=2)
+    order = sale.place_what_is_left(2)
+    assert (order.units, len(order.refused_lines)) == (2, 1)
+    assert (units_of(sale.item), sale.taken_of_item()) == ((1, 1, 0, 0), 0)
+    assert WaitingEntry.objects.get(reseller=sale.amy.id).end == "declined"
     assert [violation.what for violation in all_violations()] == []
 
 

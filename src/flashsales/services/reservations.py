@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.rules import SYSTEM, Actor
@@ -57,11 +58,12 @@ def claim(*, reseller_id: int, item_ids: Iterable[int], are_locked: bool = False
 def settle_claim(claimed: ClaimedUnits, *, reseller_id: int, taken: Mapping[int, int], by: str, now: datetime) -> None:
     """Record what an order took of claimed units, `taken` by item; what it left is reserved for the next, or is available.
 
-    A reservation of which it could take nothing stays hers until its time has passed.
+    A reservation of which it could take nothing stays hers until its time has passed, unless what it took of others leaves her limits
+    too little for it.
     """
     for row in claimed.rows:
         units = min(row.units, taken.get(row.item_id, 0))
-        if not units and hold_units(item_ids=[row.item_id], units=[row.units], reseller_id=reseller_id, now=now):
+        if not units and _hold_again(row, reseller_id, now):
             Reservation.objects.filter(pk=row.id).update(ended_at=None, outcome="")
             continue
         ended = entry_ends(wanted_units=row.wanted_units, reserved_units=row.units, taken_units=units)
@@ -74,6 +76,15 @@ def settle_claim(claimed: ClaimedUnits, *, reseller_id: int, taken: Mapping[int,
         change = {"ended_at": now, "end": end.value} if ended else {}
         WaitingEntry.objects.filter(pk=row.entry_id).update(taken_units=F("taken_units") + units, **change)
     reserve_for_waiting(item_ids=[row.item_id for row in claimed.rows], now=now)
+
+
+def _hold_again(row: ReservedRow, reseller_id: int, now: datetime) -> bool:
+    """Hold the units of a reservation again; False, and nothing counts as taken, where the order left her limits too little."""
+    with transaction.atomic():
+        held = hold_units(item_ids=[row.item_id], units=[row.units], reseller_id=reseller_id, now=now)
+        if not held:
+            transaction.set_rollback(True)
+        return bool(held)
 
 
 @atomic_with_retry

@@ -63,7 +63,10 @@ SELECT id FROM held
 
 
 def hold_units(*, item_ids: Sequence[int], units: Sequence[int], reseller_id: int, now: datetime) -> list[int]:
-    """Hold units of items in live sales within the limits of a reseller; returns the items of which they could be held."""
+    """Hold units of items in live sales within the limits of a reseller; returns the items of which they could be held.
+
+    Where these are fewer than were asked for, the caller must roll back: tallies may have been raised all the same.
+    """
     parameters = {"items": list(item_ids), "units": list(units), "reseller": reseller_id, "now": now}
     return sql.column(_HOLD, parameters)
 
