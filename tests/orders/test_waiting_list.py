@@ -42,7 +42,9 @@ from orders.services.cart import change_units
 from orders.services.grab import cancel_unpaid, expire_unpaid, grab
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_orders
+from orders.uploads.commit import commit_upload
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
+from tests.orders.order_files import line, preview
 
 pytestmark = pytest.mark.django_db
 
@@ -329,6 +331,15 @@ def test_a_reservation_that_a_limit_leaves_no_room_for_ends_and_counts_as_taken_
     assert (order.units, len(order.refused_lines)) == (2, 1)
     assert (units_of(sale.item), sale.taken_of_item()) == ((1, 1, 0, 0), 0)
     assert WaitingEntry.objects.get(reseller=sale.amy.id).end == "declined"
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_a_workbook_whose_limit_leaves_no_room_for_what_is_reserved_orders_the_lines_above_it() -> None:
+    sale = ReservedBesideOthers(limit_units=2)
+    upload = preview(sale.amy, line(sale.skus[0], 2), line(sale.skus[1], 1))
+    result = commit_upload(actor=sale.amy.actor, upload_id=upload.id, take=Take.WHAT_IS_LEFT, now=NOW + MINUTE)
+    assert result.order.units == 2
+    assert (units_of(sale.item), sale.taken_of_item()) == ((1, 1, 0, 0), 0)
     assert [violation.what for violation in all_violations()] == []
 
 

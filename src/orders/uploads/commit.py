@@ -1,7 +1,7 @@
 """A workbook of orders becomes one order with one payment (WORKBOOK-5)."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -214,7 +214,7 @@ def _commit(
     _require_expected(total_fen, expected_total_fen)
     if pay_now:
         _require_covered(buyer.id, total_fen)
-    order_id = _place(actor, upload, taken, now)
+    order_id = _place(actor, upload, taken, {row.item_id for row in wanted if row.item_id is not None}, now)
     results |= {number: sentence.stored() for number, sentence in reasons.items()}
     _save(upload, rows, {row.number: units for row, units in taken}, results, order_id, take, now)
     details = {"order_id": order_id, "lines": len(taken), "take": take.value, "total": format_yuan(total_fen)}
@@ -343,8 +343,14 @@ def _require_covered(reseller_id: int, total_fen: int) -> None:
         raise WalletTooLowForUpload(balance_fen=balance_fen, total_fen=total_fen)
 
 
-def _place(actor: Actor, upload: OrderUpload, taken: Sequence[tuple[OrderUploadLine, int]], now: datetime) -> int:
-    """Enter the recipients of the lines in her address book and place the order."""
+def _place(
+    actor: Actor,
+    upload: OrderUpload,
+    taken: Sequence[tuple[OrderUploadLine, int]],
+    asked_items: Iterable[int],
+    now: datetime,
+) -> int:
+    """Enter the recipients of the lines in her address book and place the order. `asked_items`: those of all lines that she wants."""
     recipients = find_or_add_recipients(actor=actor, recipients=[as_fields(row) for row, _ in taken], now=now)
     lines: dict[tuple[int, int], GrabLine] = {}
     for (row, units), recipient in zip(taken, recipients, strict=True):
@@ -352,7 +358,8 @@ def _place(actor: Actor, upload: OrderUpload, taken: Sequence[tuple[OrderUploadL
         source = f"order_upload:{upload.pk}:{row.number}"
         line = GrabLine(row.item_id or 0, units, recipient.id, row.price_fen, row.remark, source)
         lines[place] = _joined(lines[place], line, row) if place in lines else line
-    return place_lines(actor=actor, lines=list(lines.values()), key=f"order-upload:{upload.pk}", now=now)
+    key = f"order-upload:{upload.pk}"
+    return place_lines(actor=actor, lines=list(lines.values()), asked_items=asked_items, key=key, now=now)
 
 
 def _joined(first: GrabLine, second: GrabLine, row: OrderUploadLine) -> GrabLine:
