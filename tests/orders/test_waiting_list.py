@@ -343,6 +343,16 @@ def test_a_workbook_whose_limit_leaves_no_room_for_what_is_reserved_orders_the_l
     assert [violation.what for violation in all_violations()] == []
 
 
+def test_an_order_takes_nothing_that_is_reserved_in_a_sale_that_was_closed() -> None:
+    sale = ReservedBesideOthers(same_sale=False)
+    ending.end_early(actor=sale.market.ops, sale_id=sale.sale, reason="提前", now=NOW + MINUTE)
+    order = sale.place_what_is_left(1, after=2 * MINUTE)
+    assert (order.units, len(order.refused_lines)) == (1, 1)
+    assert expire_reservations(now=NOW + 20 * MINUTE) == 1
+    assert (Sku.objects.get(pk=sale.sku).allotted, sale.taken_of_item()) == (0, 0)
+    assert [violation.what for violation in all_violations()] == []
+
+
 def test_ops_see_the_demand_of_each_size() -> None:
     sale = SoldOutSale(units=2)
     sale.waits(3)

@@ -104,14 +104,19 @@ class ReservedRow:
 
 
 def lock_own_reservations(*, reseller_id: int, item_ids: Sequence[int], at: datetime) -> list[ReservedRow]:
-    """The reservations of a reseller that hold at this instant, locked after their items."""
+    """The reservations of a reseller that hold at this instant, locked after their items.
+
+    Units of a closed sale are left out: no order can take them, and they return to free stock when their reservation ends.
+    """
     return sql.fetch(
         ReservedRow,
         """
         SELECT r.id, r.entry_id, r.item_id, r.units, e.units - e.taken_units AS wanted_units
         FROM flashsales_reservation r JOIN flashsales_waitingentry e ON e.id = r.entry_id
+        JOIN flashsales_saleitem i ON i.id = r.item_id
+        JOIN flashsales_sale s ON s.id = i.sale_id AND s.closed_at IS NULL
         WHERE r.reseller_id = %(reseller)s AND r.item_id = ANY(%(items)s::bigint[]) AND r.ended_at IS NULL AND r.until > %(at)s
-        ORDER BY r.item_id FOR UPDATE OF r, e
+        ORDER BY r.item_id FOR UPDATE OF r, e FOR SHARE OF s
         """,
         {"reseller": reseller_id, "items": list(item_ids), "at": at},
     )
