@@ -11,9 +11,12 @@ from integrity.selectors.checks import all_violations
 from ledger.models import Posting
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
+from orders.services import order_payments
+from orders.services.order_payments import start_order_payment
 from orders.services.provider_payments import check_own_payment
 from payments.models import Payment, ProviderEvent
-from tests.builders import NOW, Daigou, Marketplace
+from payments.rules import PaymentWay
+from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently
 from tests.payments.conftest import running_wechat_pay, wechat_pay_service  # noqa: F401 - fixtures
 from tests.payments.wallets import AMOUNT, balances, begin, send, sweep
@@ -48,6 +51,41 @@ def test_control_without_the_lock_money_is_booked_twice(amy: Daigou) -> None:
     payment = begin(amy)
     run_concurrently([partial(book_unguarded, payment.id, str(each)) for each in range(4)])
     assert balances(amy)[0] > AMOUNT
+
+
+def begin_at_once(market: Marketplace) -> int:
+    """Six tabs begin a payment of one order; how many of these payments are still to be paid."""
+    amy = market.reseller()
+    sku = market.sku(units=1, base_price_fen=10_00)
+    order = amy.grab(item_of(market.sale(sku), sku), 1)
+    acts = [
+        partial(
+            start_order_payment,
+            actor=amy.actor,
+            order_ids=[order.id],
+            expected_total_fen=None,
+            way=PaymentWay.WECHAT_QR,
+            client_address="203.0.113.7",
+            key=f"tab-{tab}",
+            now=NOW,
+        )
+        for tab in range(6)
+    ]
+    run_concurrently(acts)
+    return Payment.objects.filter(reseller_id=amy.id, state="open", expires_at__gt=NOW).count()
+
+
+def test_control_without_the_lock_several_payments_of_an_order_are_begun(
+    wechat_pay_service: WeChatPay,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(order_payments, "lock_payer", lambda _: None)
+    assert begin_at_once(Marketplace()) > 1
+
+
+def test_of_payments_that_are_begun_at_once_for_an_order_one_stays_open(wechat_pay_service: WeChatPay) -> None:  # noqa: F811
+    assert begin_at_once(Marketplace()) == 1
+    assert all_violations() == []
 
 
 def test_callbacks_sweeps_and_closing_at_once_book_once(wechat_pay_service: WeChatPay, amy: Daigou) -> None:  # noqa: F811

@@ -211,6 +211,17 @@ def test_start_order_payment_refuses_orders_of_others_and_other_orders_with_a_ke
     assert Payment.objects.count() == 1
 
 
+def test_a_key_begins_a_top_up_or_a_payment_of_orders_but_not_both(shop: Shop) -> None:
+    begin(shop.amy, shop.total_fen, key="top-up")
+    with pytest.raises(KeyUsed):
+        shop.begin(key="top-up")
+    assert not OrderPayment.objects.exists()
+    begun = shop.begin(key="orders")
+    with pytest.raises(KeyUsed):
+        begin(shop.amy, shop.total_fen, key="orders")
+    assert shop.begin(key="orders").id == begun.id
+
+
 def test_cart_is_paid_online(wechat_pay_service: WeChatPay, shop: Shop) -> None:
     client = Client()
     client.force_login(Person.objects.get(pk=shop.amy.actor.own_id))

@@ -19,7 +19,7 @@ from payments.rules import clearing_account as clearing_of
 from payments.selectors.payments import ProviderPaymentView
 from payments.services.booking import Booked, LockedPayment, book_locked, end_early
 from payments.services.port import ProvenReport
-from payments.services.starting import KeyUsed, hand_over, open_payment
+from payments.services.starting import KeyUsed, OpenedPayment, hand_over, lock_payer, open_payment
 
 
 def start_order_payment(
@@ -55,6 +55,8 @@ def _open(
     now: datetime,
 ) -> int:
     buyer = require_reseller(actor)
+    # Before the earlier ones are looked for: of two that she begins at once, the second ends the first.
+    lock_payer(buyer.id)
     # Payments are locked before orders, as where their money is booked.
     earlier = OrderPayment.objects.filter(
         order_id__in=order_ids, order__reseller_id=buyer.id, payment__state=PaymentState.OPEN.value
@@ -65,7 +67,7 @@ def _open(
     total_fen = sum(order.total_fen for order in orders)
     if expected_total_fen not in (None, total_fen):
         raise TotalChanged(expected_fen=expected_total_fen or 0, total_fen=total_fen)
-    payment_id = open_payment(
+    payment = open_payment(
         actor=actor,
         reseller_id=buyer.id,
         way=way,
@@ -74,14 +76,19 @@ def _open(
         expires_at=min(order.pay_before for order in orders),
         now=now,
     )
-    begun = set(OrderPayment.objects.filter(payment_id=payment_id).values_list("order_id", flat=True))
-    if begun and begun != {order.pk for order in orders}:
-        raise KeyUsed(amount_fen=total_fen)
-    if not begun:
+    if payment.is_new:
         OrderPayment.objects.bulk_create(
-            OrderPayment(payment_id=payment_id, order=order, amount_fen=order.total_fen) for order in orders
+            OrderPayment(payment_id=payment.id, order=order, amount_fen=order.total_fen) for order in orders
         )
-    return payment_id
+    require_same_purpose(payment, order_ids={order.pk for order in orders})
+    return payment.id
+
+
+def require_same_purpose(payment: OpenedPayment, *, order_ids: set[int]) -> None:
+    """Refuse a key that began a payment of other orders; without orders, one that began a payment of any: it tops the wallet up."""
+    begun = set(OrderPayment.objects.filter(payment_id=payment.id).values_list("order_id", flat=True))
+    if begun != order_ids:
+        raise KeyUsed(amount_fen=payment.amount_fen)
 
 
 def end_useless_payments(*, now: datetime) -> None:

@@ -9,14 +9,14 @@ from accounts.rules import Actor
 from db.transactions import atomic_with_retry
 from membership.selectors.people import require_reseller
 from orders.selectors.provider_payments import list_orders_of_payment
-from orders.services.order_payments import book_with_orders, end_useless_payments
+from orders.services.order_payments import book_with_orders, end_useless_payments, require_same_purpose
 from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, Provider
 from payments.selectors.payments import ProviderPaymentView, get_own_payment
 from payments.services import callbacks, following
 from payments.services.accounts import is_provider_on, open_client, open_wechat_client
 from payments.services.booking import Booked, lock_payment
 from payments.services.port import ProvenReport
-from payments.services.starting import ProviderUnavailable, hand_over, start_payment
+from payments.services.starting import ProviderUnavailable, hand_over, open_payment
 from payments.services.wechat_pay import PaymentSheet
 from web.outbound import NoAnswer
 from wechat.services.account import client as wechat_client
@@ -29,19 +29,27 @@ TOP_UP_DESCRIPTION = "尾仓 · 钱包充值"
 def start_top_up(
     *, actor: Actor, amount_fen: int, way: PaymentWay, client_address: str, key: str, now: datetime
 ) -> ProviderPaymentView:
-    """Begin a payment into the reseller's own wallet; the view says where she pays. The same key begins one payment (PAY-1)."""
-    buyer = require_reseller(actor)
-    return start_payment(
+    """Begin a payment into the reseller's own wallet; the view says where she pays. The same key begins one payment (PAY-1).
+
+    Where the provider did not answer, the same request asks it again with the same number.
+    """
+    payment_id = _open_top_up(actor=actor, amount_fen=amount_fen, way=way, key=key, now=now)
+    return hand_over(payment_id=payment_id, description=TOP_UP_DESCRIPTION, client_address=client_address, now=now)
+
+
+@atomic_with_retry
+def _open_top_up(*, actor: Actor, amount_fen: int, way: PaymentWay, key: str, now: datetime) -> int:
+    payment = open_payment(
         actor=actor,
-        reseller_id=buyer.id,
+        reseller_id=require_reseller(actor).id,
         way=way,
         amount_fen=amount_fen,
-        description=TOP_UP_DESCRIPTION,
-        client_address=client_address,
         key=key,
         expires_at=now + settings.PAYMENT_LIFE,
         now=now,
     )
+    require_same_purpose(payment, order_ids=set())
+    return payment.id
 
 
 def receive_callback(*, provider: Provider, headers: Mapping[str, str], body: bytes, now: datetime) -> CallbackOutcome:

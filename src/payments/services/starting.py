@@ -1,6 +1,7 @@
 """Starting a payment at a provider (PAY-1). The row is committed before the provider is asked, and no transaction is open while it is."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -76,27 +77,18 @@ class ProviderRefusedPayment(Conflict):
     en = "The payment provider refused the payment, and nothing was paid; choose another way or ask the platform"
 
 
-def start_payment(
-    *,
-    actor: Actor,
-    reseller_id: int,
-    way: PaymentWay,
-    amount_fen: int,
-    description: str,
-    client_address: str,
-    key: str,
-    expires_at: datetime,
-    now: datetime,
-) -> ProviderPaymentView:
-    """Begin a payment into a wallet and have the provider take it; the view says where she pays.
+@dataclass(frozen=True, slots=True)
+class OpenedPayment:
+    """The row of a payment that has a key. Where it is not new, the caller sees that it pays the same as before."""
 
-    The same key starts one payment; where the provider did not answer, the same request asks it again with the same number. Refuses a
-    provider that is off, an amount out of range, more open payments than allowed, and too little time.
-    """
-    payment_id = open_payment(
-        actor=actor, reseller_id=reseller_id, way=way, amount_fen=amount_fen, key=key, expires_at=expires_at, now=now
-    )
-    return hand_over(payment_id=payment_id, description=description, client_address=client_address, now=now)
+    id: int
+    amount_fen: int
+    is_new: bool
+
+
+def lock_payer(reseller_id: int) -> None:
+    """Let the payments that a reseller starts wait for each other until the transaction ends. Called before any row is locked."""
+    sql.lock_payer(reseller_id)
 
 
 @transaction.atomic
@@ -109,8 +101,11 @@ def open_payment(
     key: str,
     expires_at: datetime,
     now: datetime,
-) -> int:
-    """Write the row of a payment and return its id; the one that has the key where there is one. The provider is not asked yet."""
+) -> OpenedPayment:
+    """Write the row of a payment; the one that has the key where there is one. The provider is not asked yet.
+
+    Refuses a provider that is off, an amount out of range, more open payments than allowed, and too little time.
+    """
     if not 0 < len(key) <= MAX_KEY:
         raise InvalidKey(max_length=MAX_KEY)
     if not is_provider_on(PROVIDER_OF[way]):
@@ -123,7 +118,7 @@ def open_payment(
     if earlier is not None:
         if (earlier.amount_fen, earlier.way) != (amount_fen, way.value):
             raise KeyUsed(amount_fen=earlier.amount_fen)
-        return earlier.pk
+        return OpenedPayment(earlier.pk, earlier.amount_fen, is_new=False)
     if expires_at - now < MIN_LIFE:
         raise TooLateToPay
     open_count = Payment.objects.filter(reseller_id=reseller_id, state=PaymentState.OPEN.value).count()
@@ -142,7 +137,7 @@ def open_payment(
     )
     details = {"amount": format_yuan(amount_fen), "number": payment.number}
     record(actor=actor, action="payments.start", kind="payment", subject_id=payment.pk, details=details, now=now)
-    return payment.pk
+    return OpenedPayment(payment.pk, amount_fen, is_new=True)
 
 
 def hand_over(
