@@ -1,19 +1,103 @@
 """The private page of a wish names no brand that was hidden from its customer, whatever carriers, sellers and pictures say (FORWARD-10)."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
+from aftersales.rules import CaseReason
+from aftersales.services.fault_reports import FaultFields, answer_report
 from forwarding.models import Wish, WishLine
 from forwarding.rules.redaction import fold_text
-from forwarding.selectors.wish_pages import get_wish_page
-from inventory.models import Picture, Style
+from forwarding.rules.wishes import PickedUnits
+from forwarding.selectors.wish_pages import WishPageView, get_wish_page
+from forwarding.services import wishes
+from forwarding.services.fault_reports import report_fault
+from inventory.models import Picture, Sku, Style
 from inventory.picture_models import StylePicture
 from kernel.clock import set_to
-from tests.builders import NOW
+from orders.models import Consignment
+from orders.services.parcel_tracking import follow_parcels, receive_push
+from orders.services.shipping import ship
+from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
-from tests.forwarding.test_wish_pages import WANG
+from tests.forwarding.test_storefronts import Store
+from tests.forwarding.test_wish_pages import WANG, ordered
+from tracking.rules import CarrierEvent, Report
 
 pytestmark = pytest.mark.django_db
+
+
+def wish_for(token: str, *item_ids: int) -> Wish:
+    lines = [PickedUnits(item_id, 1) for item_id in item_ids]
+    fields = wishes.WishFields("王小姐", "13800138000", WANG, "")
+    wish = wishes.create_wish(token=token, lines=lines, fields=fields, visitor="v", network="n", key="k", now=NOW)
+    return Wish.objects.get(pk=wish.id)
+
+
+def scarf_of(shop: ForwardedSale) -> int:
+    return item_of(shop.sale_id, Sku.objects.get(style_id=shop.scarf).pk)
+
+
+def ship_and_tell(shop: ForwardedSale, settings: Settings) -> None:
+    """Ship the goods with a carrier that names the brand."""
+    settings.KUAIDI100_CUSTOMER, settings.KUAIDI100_KEY = "customer", "key"
+    ordered(shop)
+    clerk = shop.market.new_clerk(shop.market.brand_id)
+    consignment_id = Consignment.objects.get().pk
+    ship(actor=clerk, consignment_id=consignment_id, carrier="圆通", tracking_no="YT1234567890123", now=NOW)
+    assert follow_parcels(now=NOW) == 1
+    event = CarrierEvent(NOW + HOUR, "103", "【杭州市】青禾仓库已揽收")
+    assert receive_push(report=Report(("yuantong",), "YT1234567890123", (event,)), now=NOW + HOUR)
+
+
+def answer_a_report(shop: ForwardedSale, wish: Wish) -> None:
+    """The customer reports her goods as faulty, and the reseller answers with the brand's name."""
+    report_id = report_fault(
+        token=wish.token,
+        wish_line_id=WishLine.objects.get(wish=wish).pk,
+        fields=FaultFields(units=1, reason=CaseReason.FAULTY.value, text="脱线"),
+        files=[],
+        network="n",
+        key="k",
+        now=NOW + HOUR,
+    )
+    answer_report(actor=shop.daigou.actor, report_id=report_id, answer="青禾 QH-88022 会补您五元", now=NOW + HOUR)
+
+
+def told(view: WishPageView) -> list[str]:
+    """What carriers and the seller say on a page."""
+    events = [event.text for line in view.lines for parcel in line.parcels for event in parcel.events]
+    return events + [report.answer for line in view.lines for report in line.faults.reports]
+
+
+def test_events_of_labelled_goods_name_no_brand_beside_cut_goods(settings: Settings) -> None:
+    shop = ForwardedSale()
+    shop.price(shop.coat, 699_00)
+    shop.price(shop.scarf, 499_00)
+    wish = wish_for(shop.forward(None), item_of(shop.sale_id, shop.coat_sku), scarf_of(shop))
+    ship_and_tell(shop, settings)
+    assert told(get_wish_page(wish.token, at=NOW + HOUR)) == ["【杭州市】 仓库已揽收"] * 2
+
+
+@pytest.mark.parametrize("later", [HOUR, 60 * HOUR])
+def test_events_and_answers_name_no_brand_that_the_storefront_hides(settings: Settings, later: timedelta) -> None:
+    shop = Store()
+    wish = wish_for(shop.address, scarf_of(shop))
+    ship_and_tell(shop, settings)
+    answer_a_report(shop, wish)
+    assert told(get_wish_page(wish.token, at=NOW + later)) == ["【杭州市】 仓库已揽收", "会补您五元"]
+
+
+def test_events_and_answers_name_the_brand_where_the_customer_saw_it(settings: Settings) -> None:
+    shop = ForwardedSale()
+    shop.price(shop.scarf, 499_00)
+    wish = wish_for(shop.forward(shop.scarf), scarf_of(shop))
+    ship_and_tell(shop, settings)
+    answer_a_report(shop, wish)
+    said = told(get_wish_page(wish.token, at=NOW + HOUR))
+    assert said == ["【杭州市】青禾仓库已揽收", "青禾 QH-88022 会补您五元"]
 
 
 COVER, SECOND, THIRD = ("a" * 64, "b" * 64, "c" * 64)

@@ -126,7 +126,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     timelines = get_timelines({parcel.id for each in bought.values() for parcel in each.line.parcels})
     own_units = {line.order_line_id: line.units for line in row.lines.all() if line.order_line_id}
     found = get_line_faults(bought, units=own_units, source=wish_source(row.pk), at=at)
-    secrets = _secrets_of(lines_of(row), {key: each for key, each in bought.items() if key in own_units})
+    secrets = _secrets_of(row, page, [each for key, each in bought.items() if key in own_units])
     faults = {key: _without_secrets(each, secrets) for key, each in found.items()}
     pictures = _pictures_of(lines_of(row))
     return WishPageView(
@@ -151,6 +151,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
                 timelines,
                 faults.get(line.order_line_id or 0, NO_FAULTS),
                 pictures.get(line.item.style_id, ""),
+                secrets,
             )
             for line in lines_of(row)
         ],
@@ -180,12 +181,12 @@ def _line_view(
     timelines: Mapping[int, list[ParcelEventView]],
     faults: LineFaults,
     picture: str,
+    secrets: tuple[str, ...],
 ) -> WishPageLineView:
     """`current`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
     bought = current.line if current else None
     progress, parcels = _progress(line, wish, order, bought)
     is_exchanged = bought is not None and bought.id != line.order_line_id
-    secrets = brand_words(line.item.style.brand.name) if bought and bought.label_cut else ()
     label_kept = not bought.label_cut if bought else line.shown_label_kept
     return WishPageLineView(
         id=line.pk or 0,
@@ -207,22 +208,37 @@ def _line_view(
     )
 
 
-def _secrets_of(lines: Iterable[WishLine], bought: Mapping[int, CurrentLine]) -> tuple[str, ...]:
-    """The words that the page must not say: brands and style numbers of all its goods as soon as one label is cut (FORWARD-3)."""
-    if not any(each.line.label_cut for each in bought.values()):
+def _secrets_of(row: Wish, page: CustomerPage, bought: Iterable[CurrentLine]) -> tuple[str, ...]:
+    """The words that the page must not say: the brands and style numbers of its goods, unless the customer saw them (FORWARD-10).
+
+    A storefront and a selection may have hidden the brand of labelled goods for the sake of others that are gone by now: the page of a
+    wish for them never says it. A selection also keeps the brands of its other styles.
+    """
+    lines = lines_of(row)
+    was_shown = (
+        not page.is_storefront
+        and not row.forward.selection
+        and not page.view.brand_hidden
+        and all(line.shown_label_kept for line in lines)
+        and not any(each.line.label_cut for each in bought)
+    )
+    if was_shown:
         return ()
     styles = [line.item.style for line in lines]
-    return (*(word for each in styles for word in brand_words(each.brand.name)), *(each.style_no for each in styles))
+    if row.forward.selection:
+        styles += [each.style for each in row.forward.selected_styles.select_related("style__brand")]
+    words = (word for each in styles for word in brand_words(each.brand.name))
+    return tuple(dict.fromkeys((*words, *(each.style_no for each in styles))))
 
 
 def _without_secrets(faults: LineFaults, secrets: tuple[str, ...]) -> LineFaults:
-    """What the reseller answered, without the brand of goods whose label is cut (FORWARD-3)."""
+    """What the reseller answered, without a hidden brand (FORWARD-3)."""
     reports = tuple(replace(each, answer=redact(each.answer, secrets)) for each in faults.reports)
     return replace(faults, reports=reports)
 
 
 def _events_without(events: Iterable[ParcelEventView], secrets: tuple[str, ...]) -> list[ParcelEventView]:
-    """The events of a parcel without the brand's name, which carriers take from the sender (FORWARD-3)."""
+    """The events of a parcel without a hidden brand, whose name carriers take from the sender (FORWARD-3)."""
     return [replace(each, text=redact(each.text, secrets)) for each in events]
 
 
