@@ -7,17 +7,18 @@ from django.test import Client
 from pytest_django import Settings
 
 from aftersales.rules import CaseReason
+from aftersales.services.exchanges import exchange
 from aftersales.services.fault_reports import FaultFields, answer_report
 from forwarding.models import Wish, WishLine
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import PickedUnits
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
-from forwarding.services import wishes
+from forwarding.services import forwards, prices, wishes
 from forwarding.services.fault_reports import report_fault
 from inventory.models import Picture, Sku, Style
 from inventory.picture_models import StylePicture
 from kernel.clock import set_to
-from orders.models import Consignment
+from orders.models import Consignment, OrderLine
 from orders.services.parcel_tracking import follow_parcels, receive_push
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW, item_of
@@ -98,6 +99,26 @@ def test_events_and_answers_name_the_brand_where_the_customer_saw_it(settings: S
     answer_a_report(shop, wish)
     said = told(get_wish_page(wish.token, at=NOW + HOUR))
     assert said == ["【杭州市】青禾仓库已揽收", "青禾 QH-88022 会补您五元"]
+
+
+def test_colour_and_size_of_exchanged_goods_name_no_brand() -> None:
+    shop = ForwardedSale()
+    medium, large = (
+        shop.market.sku(
+            units=3, tag_price_fen=1000_00, base_price_fen=200_00, style_no="QH-88011", category="women-coats",
+            size=size, colour=colour,
+        )
+        for size, colour in (("M", "米"), ("QH-88011 L", "青禾蓝"))
+    )  # fmt: skip
+    sale_id = shop.market.sale(medium, large, brand_id=shop.market.brand_id)
+    prices.set_retail_price(actor=shop.daigou.actor, sale_id=sale_id, style_id=shop.coat, price_fen=699_00, now=NOW)
+    forward = forwards.create_forward(actor=shop.daigou.actor, sale_id=sale_id, style_id=shop.coat, now=NOW)
+    wish = wish_for(forward.token, item_of(sale_id, medium))
+    ordered(shop)
+    line_id = OrderLine.objects.get().pk
+    exchange(actor=shop.daigou.actor, line_id=line_id, item_id=item_of(sale_id, large), key="x", now=NOW)
+    [line] = get_wish_page(wish.token, at=NOW).lines
+    assert (line.colour, line.size) == ("蓝", "L")
 
 
 COVER, SECOND, THIRD = ("a" * 64, "b" * 64, "c" * 64)

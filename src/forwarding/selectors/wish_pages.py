@@ -191,8 +191,8 @@ def _line_view(
     return WishPageLineView(
         id=line.pk or 0,
         name=line.shown_name,
-        colour=bought.colour if bought and is_exchanged else line.shown_colour,
-        size=bought.size if bought and is_exchanged else line.shown_size,
+        colour=redact(bought.colour, secrets) if bought and is_exchanged else line.shown_colour,
+        size=redact(bought.size, secrets) if bought and is_exchanged else line.shown_size,
         picture=picture,
         units=line.units,
         retail_fen=line.retail_fen,
