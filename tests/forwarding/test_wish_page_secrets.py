@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.models import Person
 from aftersales.rules import CaseReason
 from aftersales.services.exchanges import exchange
 from aftersales.services.fault_reports import FaultFields, answer_report
-from forwarding.models import Wish, WishLine
+from flashsales.services.ending import end_early
+from forwarding.models import Forward, Wish, WishLine
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import PickedUnits
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
@@ -23,6 +25,7 @@ from orders.services.parcel_tracking import follow_parcels, receive_push
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
+from tests.forwarding.test_selections import Selections
 from tests.forwarding.test_storefronts import Store
 from tests.forwarding.test_wish_pages import WANG, ordered
 from tracking.rules import CarrierEvent, Report
@@ -119,6 +122,26 @@ def test_colour_and_size_of_exchanged_goods_name_no_brand() -> None:
     exchange(actor=shop.daigou.actor, line_id=line_id, item_id=item_of(sale_id, large), key="x", now=NOW)
     [line] = get_wish_page(wish.token, at=NOW).lines
     assert (line.colour, line.size) == ("蓝", "L")
+
+
+def test_seller_of_a_selection_is_named_without_its_brands_also_once_its_sales_end() -> None:
+    shop = Selections()
+    Person.objects.filter(pk=shop.daigou.actor.own_id).update(name="青禾云杉小陈")
+    token = Forward.objects.get(pk=shop.select(shop.hat, shop.coat)).token
+    wish = wish_for(token, item_of(shop.hat_sale, shop.hat_sku))
+    assert get_wish_page(wish.token, at=NOW).reseller_name == "小陈"
+    end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
+    for later in (HOUR, 60 * HOUR):
+        assert get_wish_page(wish.token, at=NOW + later).reseller_name == "小陈"
+
+
+def test_seller_of_labelled_goods_keeps_her_whole_name() -> None:
+    shop = ForwardedSale()
+    Person.objects.filter(pk=shop.daigou.actor.own_id).update(name="青禾小陈")
+    shop.price(shop.scarf, 499_00)
+    wish = wish_for(shop.forward(shop.scarf), scarf_of(shop))
+    for later in (timedelta(0), 60 * HOUR):
+        assert get_wish_page(wish.token, at=NOW + later).reseller_name == "青禾小陈"
 
 
 COVER, SECOND, THIRD = ("a" * 64, "b" * 64, "c" * 64)

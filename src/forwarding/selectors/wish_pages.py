@@ -15,7 +15,6 @@ from forwarding.selectors.fault_reports import NO_FAULTS, LineFaults, get_line_f
 from forwarding.selectors.forwards import CustomerPage
 from forwarding.selectors.storefronts import page_of_items
 from forwarding.selectors.wishes import NoSuchWishPage, is_open, is_wish_token, lines_of, wish_source, with_lines
-from forwarding.sql.storefront import brand_names_of_items
 from inventory.selectors.pictures import list_pictures
 from orders.rules.states import OrderState
 from orders.selectors.orders import LineParcelView, OrderLineView, OrderView, get_own_order
@@ -134,7 +133,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         forward_token=page.token,
         is_of_storefront=page.is_storefront,
         channel=row.channel,
-        reseller_name=_seller_name(page, row),
+        reseller_name=redact(_seller_name(row, page), secrets),
         seller_active=page.seller_active,
         forward_is_open=page.is_open,
         created_at=row.created_at,
@@ -165,12 +164,9 @@ def _pictures_of(lines: Iterable[WishLine]) -> dict[int, str]:
     return {style_id: hashes[0] for style_id, hashes in ready.items() if hashes}
 
 
-def _seller_name(page: CustomerPage, row: Wish) -> str:
-    """The seller's name. A storefront may name a brand again once its cut goods are gone; the page of a wish for them does not."""
-    if not page.is_storefront:
-        return page.view.reseller_name
-    names = brand_names_of_items([line.item_id for line in lines_of(row)])
-    return redact(page.view.reseller_name, [word for name in names for word in brand_words(name)])
+def _seller_name(row: Wish, page: CustomerPage) -> str:
+    """The seller's name, or that of her storefront. The page of a selection has none once all its sales ended."""
+    return row.forward.reseller.person.name if row.forward.selection else page.view.reseller_name
 
 
 def _line_view(

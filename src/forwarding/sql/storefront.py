@@ -213,14 +213,3 @@ def find_named_goods(offer: Offer) -> list[NamedGoods]:
         """,
         {**offer.parameters(), "limit": MAX_SEARCHED_STYLES},
     )
-
-
-def brand_names_of_items(item_ids: Sequence[int]) -> list[str]:
-    """The names of the brands of these items, each once."""
-    return sql.column(
-        """
-        SELECT DISTINCT b.name FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
-        JOIN brands_brand b ON b.id = s.brand_id WHERE i.id = ANY(%(items)s::bigint[]) ORDER BY 1
-        """,
-        {"items": list(item_ids)},
-    )
