@@ -1,5 +1,7 @@
 """Which brands a storefront hides, and what its texts and searches tell (FORWARD-20)."""
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +84,30 @@ def test_search_finds_goods_of_a_hidden_brand_by_what_is_shown_only(words: str) 
     wanted = [fold_text(word) for word in words.split() if fold_text(word)]
     assert (1 in found) == (bool(wanted) and all(word in "大衣\n女装\n\n" for word in wanted))
     assert (2 in found) == (bool(wanted) and all(word in "云杉大衣\n女装\nno2\n云杉" for word in wanted))
+
+
+def test_search_does_not_find_what_is_left_of_a_number_that_is_not_shown() -> None:
+    brands = [OfferedBrand("青禾", True, ["NO-1"]), OfferedBrand("云杉", False, ["NO-1-HAT"])]
+    goods = [NamedGoods(2, "云杉", "NO-1-HAT", "云杉帽子", "女装")]
+    assert matching_goods(goods, "hat", brands) == []
+    assert matching_goods(goods, "帽子", brands) == [2]
+
+
+def test_time_of_a_search_hardly_grows_with_the_numbers_that_are_hidden() -> None:
+    few, many = seconds_of_search(numbers=30), seconds_of_search(numbers=3000)
+    assert many < 5 * few
+
+
+def seconds_of_search(*, numbers: int) -> float:
+    """Of the processor, for a search in 600 goods while so many numbers are hidden; the least of three."""
+    brands = [OfferedBrand("青禾", True, [f"QH-{number + 10_000}" for number in range(numbers)])]
+    goods = [NamedGoods(each, "青禾", f"QH-{each + 10_000}", f"羊毛大衣 {each}", "女装") for each in range(600)]
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        assert len(matching_goods(goods, "羊毛", brands)) == 600
+        taken.append(time.process_time() - started)
+    return min(taken)
 
 
 def test_categories_stand_in_her_order_then_by_number_without_hidden_ones() -> None:

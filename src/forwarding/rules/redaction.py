@@ -3,7 +3,8 @@
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 _TRADE_WORDS = (
     "有限公司", "旗舰店", "专卖店", "官方", "集团", "公司", "品牌", "服饰", "服装", "时装", "女装", "男装", "童装", "女鞋",
@@ -27,40 +28,74 @@ def brand_words(name: str) -> tuple[str, ...]:
 
 def fold_text(text: str) -> str:
     """The letters and digits of a text without case, width, accents, spaces and punctuation."""
-    return "".join(letter for letter, _place in _letters(text))
+    return "".join(map(_folded_sign, text))
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """Remove the secrets from a text, however they are spaced or cased, and those that a removal creates (FORWARD-3)."""
-    folded_secrets = _folded(tuple(secrets))
-    if not folded_secrets:
-        return text
-    while True:
-        letters = _letters(text)
-        folded = "".join(letter for letter, _place in letters)
-        secret = next((word for word in folded_secrets if word in folded), None)
-        if secret is None:
-            return _tidy(text)
-        start = folded.index(secret)
-        first, last = letters[start][1], letters[start + len(secret) - 1][1]
-        text = f"{text[:first]} {text[last + 1 :]}"
+    return redactor(secrets)(text)
+
+
+def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
+    """A function that removes these secrets from any text, as `redact` does: to be made once where there are many texts.
+
+    Its time grows with the text and hardly with the number of secrets.
+    """
+    searched = _searched(tuple(secrets))
+
+    def without(text: str) -> str:
+        if not searched.words:
+            return text
+        while True:
+            letters = _letters(text)
+            found = searched.find_longest("".join(letter for letter, _place in letters))
+            if found is None:
+                return _tidy(text)
+            first, last = letters[found[0]][1], letters[found[1] - 1][1]
+            text = f"{text[:first]} {text[last + 1 :]}"
+
+    return without
+
+
+@dataclass(frozen=True, slots=True)
+class _SearchedWords:
+    """Folded words that are not empty, and which lengths the words have that begin with the same letters; all begin with so many."""
+
+    words: frozenset[str]
+    lengths_by_start: Mapping[str, Sequence[int]]
+    start_length: int
+
+    def find_longest(self, folded: str) -> tuple[int, int] | None:
+        """Where the longest of the words stands in a folded text, the first one among those as long."""
+        found, longest = None, 0
+        for first in range(len(folded) - self.start_length + 1):
+            for length in self.lengths_by_start.get(folded[first : first + self.start_length], ()):
+                last = first + length
+                if longest < length and last <= len(folded) and folded[first:last] in self.words:
+                    found, longest = (first, last), length
+        return found
 
 
 @functools.lru_cache(maxsize=64)
-def _folded(secrets: tuple[str, ...]) -> list[str]:
-    """The secrets as they are searched for, the longest first: a page removes the same ones from some hundred texts."""
-    return sorted({folded for secret in secrets if (folded := fold_text(secret))}, key=len, reverse=True)
+def _searched(secrets: tuple[str, ...]) -> _SearchedWords:
+    words = frozenset(folded for secret in secrets if (folded := fold_text(secret)))
+    start_length = min(map(len, words), default=0)
+    lengths: dict[str, set[int]] = {}
+    for word in words:
+        lengths.setdefault(word[:start_length], set()).add(len(word))
+    return _SearchedWords(words, {start: sorted(each) for start, each in lengths.items()}, start_length)
 
 
 def _letters(text: str) -> list[tuple[str, int]]:
     """The letters and digits of a folded text, each with its position in the text. Each character is folded by itself, so that a part
     of a text folds to a part of the folded text."""
-    return [
-        (letter, place)
-        for place, sign in enumerate(text)
-        for letter in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
-        if letter.isalnum()
-    ]
+    return [(letter, place) for place, sign in enumerate(text) for letter in _folded_sign(sign)]
+
+
+@functools.lru_cache(maxsize=16_384)
+def _folded_sign(sign: str) -> str:
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
+    return "".join(letter for letter in folded if letter.isalnum())
 
 
 _EMPTY_BRACKETS = re.compile(r"[(\[（【「『《<]\s*[)\]）】」』》>]")

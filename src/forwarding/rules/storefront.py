@@ -1,11 +1,12 @@
 """What a customer sees of a reseller's storefront (FORWARD-19, FORWARD-20)."""
 
 import enum
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from forwarding.rules.pages import CustomerStyle, CustomerView, PageSource, SourceStyle, customer_style
-from forwarding.rules.redaction import brand_words, fold_text, redact
+from forwarding.rules.redaction import brand_words, fold_text, redact, redactor
 
 MAX_STOREFRONT_NAME = 30
 MAX_STOREFRONT_NOTICE = 200
@@ -76,9 +77,14 @@ def storefront_view(source: PageSource, brands: Sequence[OfferedBrand]) -> Custo
 
 
 def _style(style: SourceStyle, is_hidden: bool, secrets: Sequence[str]) -> CustomerStyle:
-    shown_no = "" if is_hidden or redact(style.style_no, secrets) != style.style_no else style.style_no
+    shown_no = _shown_no(style.style_no, is_hidden, redactor(secrets))
     shown = customer_style(style, secrets, shown_no, without_logos=is_hidden)
     return replace(shown, brand="" if is_hidden else style.brand_name, starts_at=style.starts_at, ends_at=style.ends_at)
+
+
+def _shown_no(style_no: str, is_hidden: bool, without: Callable[[str], str]) -> str:
+    """The style number where the page shows it: not of a hidden brand, and not where it holds what must not be told."""
+    return "" if is_hidden or without(style_no) != style_no else style_no
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +103,14 @@ def matching_goods(goods: Iterable[NamedGoods], words: str, brands: Sequence[Off
     wanted = [folded for word in words.split() if (folded := fold_text(word))]
     if not wanted:
         return []
-    secrets = storefront_secrets(brands)
+    hidden = hidden_brands(brands)
+    without = functools.cache(redactor(storefront_secrets(brands)))
     found = []
     for each in goods:
-        said = (each.name, each.category, each.style_no, each.brand_name)
-        shown = "\n".join(fold_text(redact(text, secrets)) for text in said)
+        is_hidden = each.brand_name in hidden
+        brand = "" if is_hidden else without(each.brand_name)
+        said = (without(each.name), without(each.category), _shown_no(each.style_no, is_hidden, without), brand)
+        shown = "\n".join(fold_text(text) for text in said)
         if all(word in shown for word in wanted):
             found.append(each.price_id)
     return found
