@@ -436,6 +436,33 @@ class TestPages:
         assert answer.status_code == 200
         assert "店里正在上新" in answer.content.decode()
 
+    def test_too_many_searches_of_a_network_are_refused_in_the_language_of_the_page(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop = Store()
+        monkeypatch.setattr("shop.pages.public_storefront.SEARCHES_PER_MINUTE", 2)
+        with set_to(NOW + timedelta(days=11)):
+            customer = Client(REMOTE_ADDR="203.0.113.78")
+            found = [customer.get(f"/s/{shop.address}/?q=%E5%A4%A7%E8%A1%A3").status_code for _ in range(2)]
+            refused = customer.get(f"/s/{shop.address}/?q=%E5%A4%A7%E8%A1%A3")
+            customer.cookies["language"] = "en"
+            english = customer.get(f"/s/{shop.address}/?q=coat")
+            others = [
+                customer.get(f"/s/{shop.address}/?q=+"),
+                customer.get("/s/another/?q=coat"),
+                Client(REMOTE_ADDR="198.51.100.7").get(f"/s/{shop.address}/?q=coat"),
+            ]
+        assert (found, refused.status_code, refused["Retry-After"]) == ([200, 200], 429, "60")
+        assert "搜索得太频繁了" in refused.content.decode()
+        assert (english.status_code, "Too many searches" in english.content.decode()) == (429, True)
+        assert [each.status_code for each in others] == [200, 404, 200]
+
+    def test_a_broken_cursor_leads_to_the_first_part_with_what_was_picked(self) -> None:
+        shop = Store()
+        with set_to(NOW):
+            answer = Client().get(f"/s/{shop.address}/?c=g&pick=12x2&cursor=broken")
+        assert (answer.status_code, answer["Location"]) == (302, f"/s/{shop.address}/?c=g&pick=12x2")
+
     def test_she_describes_closes_and_replaces_on_her_page(self) -> None:
         shop = Store()
         client = signed_in(shop.daigou)

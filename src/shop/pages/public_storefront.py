@@ -29,8 +29,12 @@ from shop.pages.customer import (
     with_private_headers,
 )
 from shop.pages.share_cards import share_context
+from shop.pages.visitors import WINDOW_SECONDS, asks_too_often
 from web.pagination import InvalidCursor
 from web.query_parameters import parse_number
+
+SEARCHES_PER_MINUTE = 30
+"""Of one page and network: a search reads the names of all goods there."""
 
 
 @public_page
@@ -76,10 +80,12 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         sort=StorefrontSort(sort) if sort in set(StorefrontSort) else StorefrontSort.NEWEST,
         cursor=asked.get("cursor", ""),
     )
+    if query.words.strip() and asks_too_often(request, "forwarding.search", token, limit=SEARCHES_PER_MINUTE):
+        return _too_many_searches(request)
     try:
         part = get_storefront_page(token, query, at=now)
     except InvalidCursor:
-        return redirect(request.path)
+        return redirect(wish_picks.address_with(request.path, picks, channel_of(request)))
     if not part.page.is_open:
         return closed_page(request, part.page)
     count_visit(request, part.page, now)
@@ -108,6 +114,12 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
     }
     template = "shop/parts/storefront_goods.html" if _wants_part(request) else "shop/public_storefront.html"
     return with_private_headers(render(request, template, context))
+
+
+def _too_many_searches(request: HttpRequest) -> HttpResponse:
+    answer = render_unavailable(request, _("搜索得太频繁了"), _("请一分钟后再试，或者按分类看。"), 429)
+    answer["Retry-After"] = str(WINDOW_SECONDS)
+    return answer
 
 
 def _wants_part(request: HttpRequest) -> bool:
