@@ -105,6 +105,18 @@ class TestCounted:
         total = get_funnel(shop.daigou.id, span=FunnelSpan.DAY, first_date=TODAY, last_date=TODAY).total
         assert (total.wishes, total.ordered, total.ordered_units) == (1, 0, 0)
 
+    @pytest.mark.parametrize("span", FunnelSpan)
+    def test_the_sums_are_those_of_all_rows_where_not_all_are_listed(
+        self, span: FunnelSpan, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop = Sold()
+        played(shop, random.Random(0))
+        whole = get_funnel(shop.daigou.id, span=span, first_date=TODAY, last_date=TODAY + timedelta(days=3))
+        monkeypatch.setattr("forwarding.selectors.funnel.MAX_ROWS", 2)
+        cut = get_funnel(shop.daigou.id, span=span, first_date=TODAY, last_date=TODAY + timedelta(days=3))
+        assert len(cut.rows) == 2 < len(whole.rows)
+        assert cut.total == whole.total
+
     @pytest.mark.parametrize("seed", range(3))
     @pytest.mark.parametrize("span", FunnelSpan)
     def test_the_statement_counts_as_the_rule_does(self, seed: int, span: FunnelSpan) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from db.rows import view_of
 from forwarding.models import Forward, ForwardStyle
-from forwarding.rules.funnel import Funnel, FunnelSpan
+from forwarding.rules.funnel import FunnelSpan
 from forwarding.selectors.channels import channel_names
 from forwarding.selectors.forwards import NoSuchForward
 from forwarding.sql.funnel import FunnelSums, find_funnel
@@ -60,11 +60,12 @@ class FunnelView:
 def get_funnel(
     reseller_id: int, *, span: FunnelSpan, first_date: date, last_date: date, forward_id: int | None = None
 ) -> FunnelView:
-    """At most MAX_DAYS, the later ones where there are more, and MAX_ROWS rows. Refuses another reseller's page."""
+    """At most MAX_DAYS, the later ones where there are more, and MAX_ROWS rows; the sums are those of all rows, also of rows that are
+    not listed. Refuses another reseller's page."""
     if forward_id is not None and not Forward.objects.filter(pk=forward_id, reseller_id=reseller_id).exists():
         raise NoSuchForward
     first_date = max(first_date, last_date - timedelta(days=MAX_DAYS - 1))
-    sums = find_funnel(
+    total, sums = find_funnel(
         reseller_id=reseller_id,
         span=span,
         first_date=first_date,
@@ -76,12 +77,7 @@ def get_funnel(
     rows = [view_of(FunnelRowView, each, name=names.get(each.key, each.key)) for each in sums]
     if span is FunnelSpan.CHANNEL:
         rows.sort(key=lambda each: (-each.profit_fen, -each.wishes, -each.views, each.key))
-    return FunnelView(span, first_date, last_date, forward_id, _total(sums), rows)
-
-
-def _total(sums: Iterable[FunnelSums]) -> FunnelRowView:
-    added = sum((Funnel(*(getattr(each, name) for name in Funnel.__slots__)) for each in sums), Funnel())
-    return view_of(FunnelRowView, added, key="", name="")
+    return FunnelView(span, first_date, last_date, forward_id, view_of(FunnelRowView, total, name=""), rows)
 
 
 def _names(reseller_id: int, span: FunnelSpan, sums: Iterable[FunnelSums]) -> dict[str, str]:

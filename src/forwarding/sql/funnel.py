@@ -17,7 +17,7 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class FunnelSums:
-    """The sums of one group: `key` is a day, the code of a channel, or the id of a forward."""
+    """The sums of one group: `key` is a day, the code of a channel, or the id of a forward; "" in the sums of all groups."""
 
     key: str
     views: int
@@ -33,12 +33,12 @@ class FunnelSums:
 
 def find_funnel(
     *, reseller_id: int, span: FunnelSpan, first_date: date, last_date: date, forward_id: int | None, limit: int
-) -> list[FunnelSums]:
+) -> tuple[FunnelSums, list[FunnelSums]]:
     """By span, for the days within, both included: the views of these days, and the wishes of these days with what they became since.
 
-    Days and pages come with the latest first. Of a page alone where it is given.
+    First come the sums of all, then at most `limit` groups, days and pages with the latest first. Of a page alone where it is given.
     """
-    return sql.fetch(
+    total, *groups = sql.fetch(
         FunnelSums,
         f"""
         WITH asked AS (
@@ -86,11 +86,13 @@ def find_funnel(
                    b.ordered, b.ordered_units, b.paid, b.paid_units, b.revenue_fen, b.paid_fen
             FROM asked w LEFT JOIN became b ON b.wish_id = w.id
         )
-        SELECT key, sum(views)::bigint AS views, sum(wishes)::bigint AS wishes, sum(wished_units)::bigint AS wished_units,
+        SELECT coalesce(key, '') AS key, coalesce(sum(views), 0)::bigint AS views, coalesce(sum(wishes), 0)::bigint AS wishes,
+               coalesce(sum(wished_units), 0)::bigint AS wished_units,
                coalesce(sum(ordered), 0)::bigint AS ordered, coalesce(sum(ordered_units), 0)::bigint AS ordered_units,
                coalesce(sum(paid), 0)::bigint AS paid, coalesce(sum(paid_units), 0)::bigint AS paid_units,
                coalesce(sum(revenue_fen), 0)::bigint AS revenue_fen, coalesce(sum(paid_fen), 0)::bigint AS paid_fen
-        FROM found GROUP BY key ORDER BY {"key::bigint DESC" if span is FunnelSpan.FORWARD else "key DESC"} LIMIT %(limit)s
+        FROM found GROUP BY GROUPING SETS ((key), ())
+        ORDER BY grouping(key) DESC, {"found.key::bigint" if span is FunnelSpan.FORWARD else "found.key"} DESC LIMIT %(limit)s + 1
         """,  # noqa: S608 - constants
         {
             "reseller": reseller_id,
@@ -100,3 +102,4 @@ def find_funnel(
             "limit": limit,
         },
     )
+    return total, groups
