@@ -1,6 +1,7 @@
 """A customer reports a fault from the page of her wish, without an account; her reseller makes a case of it or answers (AFTER-19)."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from aftersales.services.fault_reports import (
     FaultFields,
     FaultNotReportable,
     FaultReportEnded,
+    FormReportEnded,
     InvalidFault,
     InvalidFaultAnswer,
     TooManyFaultReports,
@@ -143,6 +145,24 @@ class TestReport:
         first = wish.report(FAULTY, jpeg())
         assert wish.report(FAULTY, jpeg("blue")) == first
         assert (FaultReport.objects.count(), Photo.objects.count()) == (1, 1)
+
+    def test_report_fault_with_the_key_of_an_open_report_and_other_words_is_refused(self) -> None:
+        wish = ShippedWish()
+        wish.report()
+        with pytest.raises(FaultAlreadyReported):
+            wish.report(FaultFields(2, "faulty", "两件都脱线"))
+        assert FaultReport.objects.get().text == FAULTY.text
+
+    def test_report_fault_with_the_key_of_a_report_that_has_ended_is_refused(self) -> None:
+        wish = ShippedWish()
+        withdraw_report(token=wish.token, report_id=wish.report(FAULTY, jpeg()), now=SHIPPED)
+        with pytest.raises(FormReportEnded):
+            wish.report(FAULTY, jpeg())
+        second = wish.report(key="second")
+        answer_report(actor=wish.shop.daigou.actor, report_id=second, answer="好", now=SHIPPED)
+        with pytest.raises(FormReportEnded):
+            wish.report(FaultFields(1, "faulty", "又一处"), key="second")
+        assert (FaultReport.objects.count(), Photo.objects.count()) == (2, 1)
 
     def test_report_fault_refuses_a_second_open_one_about_the_same_goods(self) -> None:
         wish = ShippedWish()
@@ -372,6 +392,22 @@ class TestPages:
         assert "袖子开线" in source
         assert "data-faults" in source
         assert not FaultReport.objects.exists()
+
+    def test_a_form_that_is_sent_again_after_its_report_was_withdrawn_makes_a_new_one(self) -> None:
+        wish = ShippedWish()
+        sent = {"key": "page", "units": "1", "reason": "faulty", "text": "袖子开线"}
+        with set_to(SHIPPED):
+            client = Client()
+            client.post(wish.address, sent)
+            client.post(f"/f/w/{wish.token}/reports/{FaultReport.objects.get().pk}/", {"act": "withdraw"})
+            refused = client.post(wish.address, {**sent, "text": "袖子开线，扣子也掉了"})
+            source = refused.content.decode()
+            [key] = re.findall(r'name="key"[^>]* value="([^"]+)"', source)
+            again = client.post(wish.address, {**sent, "key": key, "text": "袖子开线，扣子也掉了"})
+        assert (refused.status_code, "袖子开线，扣子也掉了" in source, "请再提交一次" in source) == (409, True, True)
+        assert again["Location"].endswith("?reported=1")
+        reports = FaultReport.objects.order_by("pk").values_list("state", "text")
+        assert list(reports) == [("withdrawn", "袖子开线"), ("open", "袖子开线，扣子也掉了")]
 
     def test_too_many_posts_of_a_network_are_refused_before_photos_are_decoded(
         self, monkeypatch: pytest.MonkeyPatch

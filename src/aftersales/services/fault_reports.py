@@ -86,6 +86,12 @@ class TooManyOpenFaultReports(TooMany):
     waiting: int
 
 
+class FormReportEnded(Conflict):
+    code = "aftersales.form_report_ended"
+    zh = "之前提交的那条反馈已撤回或已处理；还有问题的话，请再提交一次"
+    en = "What was sent before was withdrawn or settled; if something is still wrong, send it once more"
+
+
 class FaultReportEnded(Conflict):
     code = "aftersales.fault_report_ended"
     zh = "这条反馈已经处理过，或顾客已撤回，请刷新页面看看"
@@ -124,9 +130,23 @@ class ReportedLine:
     max_units: int
 
 
-def find_report(source: str, key: str) -> int | None:
-    """The report that a form has made before."""
-    return FaultReport.objects.filter(source=source, key=key).values_list("pk", flat=True).first()
+def find_report(source: str, key: str, fields: FaultFields) -> int | None:
+    """The open report that a form has made before.
+
+    Refuses the form where that report has ended or says something else: what is sent now would be lost.
+    """
+    row = FaultReport.objects.filter(source=source, key=key).first()
+    if row is None:
+        return None
+    if row.state != FaultReportState.OPEN.value:
+        raise FormReportEnded
+    if (row.units, row.reason, row.text) != (fields.units, fields.reason, _stored_text(fields)):
+        raise FaultAlreadyReported
+    return row.pk
+
+
+def _stored_text(fields: FaultFields) -> str:
+    return visible(fields.text).strip()
 
 
 def require_reportable(
@@ -143,7 +163,7 @@ def require_reportable(
         line_id=line.option.line_id, source=source, state=FaultReportState.OPEN.value
     ).exists():
         raise FaultAlreadyReported
-    text = visible(fields.text).strip()
+    text = _stored_text(fields)
     is_valid = fields.reason in set(FAULT_REASONS) and 0 < fields.units <= line.max_units
     if not is_valid or len(text) > MAX_REPORT_TEXT or not (text or photo_count):
         raise InvalidFault(units=line.max_units, max_length=MAX_REPORT_TEXT)
@@ -163,10 +183,10 @@ def create_report(
 ) -> int:
     """Store a report with its photos and tell the reseller; returns its id. The caller's transaction has locked what `source` names.
 
-    The same key makes one report. Refuses what `require_reportable` refuses.
+    The same key makes one report. Refuses what `find_report` and `require_reportable` refuse.
     """
     require_key(key, max_length=MAX_KEY)
-    earlier = find_report(source, key)
+    earlier = find_report(source, key, fields)
     if earlier is not None:
         return earlier
     valid = require_reportable(line, source=source, fields=fields, photo_count=len(photos), network=network, now=now)

@@ -36,12 +36,12 @@ def report_fault(
 ) -> int:
     """Report a fault in shipped units of a line of a wish, with words or photos or both; returns the report's id.
 
-    The same key makes one report. What can be refused without the photos is refused before they are decoded. The reseller's inbox
-    tells of the report.
+    The same key makes one report; refused is a form whose report has ended, or says something else. What can be refused without the
+    photos is refused before they are decoded. The reseller's inbox tells of the report.
     """
     wish = _find_wish(token)
     source = wish_source(wish.pk)
-    if (earlier := find_report(source, key)) is not None:
+    if (earlier := find_report(source, key, fields)) is not None:
         return earlier
     line = _reported_line(wish, wish_line_id, now)
     require_reportable(line, source=source, fields=fields, photo_count=len(files), network=network, now=now)

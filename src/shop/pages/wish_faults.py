@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import public_page
 from aftersales.rules import FAULT_REASONS, MAX_REPORT_PHOTOS, MAX_REPORT_TEXT
 from aftersales.selectors.photos import NoSuchPhoto
-from aftersales.services.fault_reports import FaultFields, FaultReportEnded, InvalidFault
+from aftersales.services.fault_reports import FaultFields, FaultReportEnded, FormReportEnded, InvalidFault
 from aftersales.services.photos import NotAPhoto, PhotoTooLarge, TooManyPhotos
 from forwarding.rules.share_cards import ShareCard
 from forwarding.selectors.wish_pages import WishPageLineView, WishPageView, get_wish_page
@@ -100,13 +100,18 @@ def _form(
         "may_reuse": sent.get("may_reuse") == "yes",
         "max_photos": MAX_REPORT_PHOTOS,
         "photos_lost": bool(refusal and request.FILES),
-        "key": sent.get("key") or uuid.uuid4().hex,
+        "key": _key_of_form(sent.get("key", ""), refusal),
         "faults": faults,
     }
     answer = render(request, "shop/wish_fault.html", context, status=refusal.status if refusal else 200)
     for name, value in refusal.headers().items() if refusal else ():
         answer[name] = value
     return with_private_headers(answer)
+
+
+def _key_of_form(sent: str, refusal: Refusal | None) -> str:
+    """The key that the form was sent with; a new one where the report of that key has ended, so that it can be sent again."""
+    return uuid.uuid4().hex if not sent or isinstance(refusal, FormReportEnded) else sent
 
 
 def _target(refusal: Refusal) -> str:
