@@ -21,7 +21,7 @@ from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.services.payment import pay
 from tests.builders import NOW, Marketplace, item_of, person
 from treasury.models import MoneyRequest
-from treasury.rules.requests import RequestState, booked_reference, may_approve
+from treasury.rules.requests import MAX_ENTERED_REFERENCE, RequestState, booked_reference, may_approve
 from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
 from treasury.services import deciding, entering
 from treasury.services.deciding import FinanceApproves, NotEntered, NothingToApprove, NotWaiting, OwnRequest
@@ -176,7 +176,7 @@ def test_what_was_refused_or_cancelled_can_be_entered_again(desk: Desk) -> None:
         ({"amount_fen": 0}, InvalidAmount),
         ({"amount_fen": 10**14}, InvalidAmount),
         ({"reference": " \u3000"}, InvalidReference),
-        ({"reference": "9" * 81}, InvalidReference),
+        ({"reference": "9" * (MAX_ENTERED_REFERENCE + 1)}, InvalidReference),
         ({"order_id": 1}, NoSuchOrder),
     ],
 )
@@ -275,3 +275,35 @@ def test_a_third_person_sees_the_same(desk: Desk) -> None:
     request = desk.enter()
     desk.approve(request, by=third)
     assert desk.wallet_fen == 100_00
+
+
+# MONEY-4
+def test_a_rebooked_reference_takes_the_next_free_number(desk: Desk) -> None:
+    desk.approve(desk.enter(reference="ICBC-1/2", amount_fen=1_00))
+    wrong = desk.enter()
+    desk.approve(wrong)
+    desk.approve(desk.reverse(wrong))
+    desk.approve(desk.enter(amount_fen=90_00))
+    assert MoneyRequest.objects.get(amount_fen=90_00).booked_as == "top-up:ICBC-1/3"
+    assert desk.wallet_fen == 91_00
+    assert all_violations() == []
+
+
+# MONEY-4
+def test_a_reference_that_is_written_like_a_rebooked_one_is_booked(desk: Desk) -> None:
+    wrong = desk.enter()
+    desk.approve(wrong)
+    desk.approve(desk.reverse(wrong))
+    desk.approve(desk.enter(amount_fen=90_00), desk.enter(amount_fen=5_00, reference="ICBC-1/2"))
+    assert MoneyRequest.objects.get(amount_fen=5_00).booked_as == "top-up:ICBC-1/2/2"
+    assert desk.wallet_fen == 95_00
+    assert all_violations() == []
+
+
+# MONEY-4
+def test_the_longest_reference_can_be_rebooked(desk: Desk) -> None:
+    wrong = desk.enter(reference="9" * MAX_ENTERED_REFERENCE)
+    desk.approve(wrong)
+    desk.approve(desk.reverse(wrong))
+    desk.approve(desk.enter(reference="9" * MAX_ENTERED_REFERENCE, amount_fen=90_00))
+    assert desk.wallet_fen == 90_00

@@ -3,9 +3,12 @@
 import enum
 
 from accounts.rules import Role
+from ledger.rules import MAX_BANK_REFERENCE
 
 MAX_REASON = 200
 MAX_APPROVED_AT_ONCE = 100
+MAX_ENTERED_REFERENCE = MAX_BANK_REFERENCE - 5
+"""Characters of a reference that is entered: it leaves room for the number of a later booking."""
 
 
 class RequestKind(enum.StrEnum):
@@ -44,5 +47,5 @@ def may_approve(role: Role, *, is_own: bool, active_finance: int) -> bool:
 
 
 def booked_reference(reference: str, earlier: int) -> str:
-    """The reference in the ledger: that of the bank, with a number from the second booking on, after `earlier` were reversed."""
+    """The reference in the ledger: that of the bank, with a number where `earlier` bookings have taken the references before."""
     return f"{reference}/{earlier + 1}" if earlier else reference

@@ -1,5 +1,6 @@
 """Deciding about money that somebody else entered: approve many at once, refuse, or take back one's own (MONEY-1 to MONEY-4)."""
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -168,10 +169,8 @@ def _require_same_account(row: MoneyRequest, now: datetime) -> None:
 
 
 def _book_incoming(row: MoneyRequest, approval: Approval, now: datetime) -> str:
-    earlier = MoneyRequest.objects.filter(
-        kind=row.kind, reference=row.reference, state=RequestState.REVERSED.value
-    ).count()
-    reference, actor = booked_reference(row.reference, earlier), approval.approved_by
+    prefix = "deposit" if row.kind == RequestKind.DEPOSIT.value else "top-up"
+    reference, actor = _free_reference(row, prefix), approval.approved_by
     if row.kind == RequestKind.DEPOSIT.value:
         record_deposit(
             actor=actor,
@@ -181,7 +180,7 @@ def _book_incoming(row: MoneyRequest, approval: Approval, now: datetime) -> str:
             reference=reference,
             now=now,
         )
-        return f"deposit:{reference}"
+        return f"{prefix}:{reference}"
     if row.order_id is None:
         top_up(
             actor=actor,
@@ -201,7 +200,15 @@ def _book_incoming(row: MoneyRequest, approval: Approval, now: datetime) -> str:
             reference=reference,
             now=now,
         )
-    return f"top-up:{reference}"
+    return f"{prefix}:{reference}"
+
+
+def _free_reference(row: MoneyRequest, prefix: str) -> str:
+    """The first reference under which nothing is booked. A bank may itself write `X/2`, so reversed bookings are not just counted."""
+    start = f"{prefix}:{row.reference}"
+    taken = set(MoneyRequest.objects.filter(booked_as__startswith=start).values_list("booked_as", flat=True))
+    numbered = (booked_reference(row.reference, earlier) for earlier in itertools.count())
+    return next(each for each in numbered if f"{prefix}:{each}" not in taken)
 
 
 def _reverse(row: MoneyRequest, actor: Actor, now: datetime) -> str:

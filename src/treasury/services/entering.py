@@ -11,13 +11,13 @@ from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, require_reason
-from ledger.rules import MAX_BANK_REFERENCE, bank_reference
+from ledger.rules import bank_reference
 from membership.selectors.people import get_reseller
 from orders.selectors.orders import NoSuchOrder, get_own_orders, get_reseller_id_of_order
 from settlement.rules import StatementState
 from settlement.selectors.statements import get_statement
 from treasury.models import MoneyRequest
-from treasury.rules.requests import INCOMING, MAX_REASON, RequestKind, RequestState
+from treasury.rules.requests import INCOMING, MAX_ENTERED_REFERENCE, MAX_REASON, RequestKind, RequestState
 from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
 
@@ -206,6 +206,6 @@ def _insert(row: MoneyRequest, actor: Actor, now: datetime) -> MoneyRequestView:
 
 def _require_reference(typed: str) -> str:
     reference = bank_reference(typed)
-    if not 0 < len(reference) <= MAX_BANK_REFERENCE:
-        raise InvalidReference(max_length=MAX_BANK_REFERENCE)
+    if not 0 < len(reference) <= MAX_ENTERED_REFERENCE:
+        raise InvalidReference(max_length=MAX_ENTERED_REFERENCE)
     return reference
