@@ -189,3 +189,26 @@ def test_callback_is_refused_where_the_provider_is_off_or_it_is_large(
     assert Client().get("/payments/wechat/").status_code == 405
     settings.WECHAT_PAY_MERCHANT_ID = ""
     assert send(headers, body) == 404
+
+
+# PAY-4
+def test_certificates_that_cannot_be_loaded_are_tried_once_a_minute(wechat_pay_service: WeChatPay, number: str) -> None:
+    headers, body = wechat_pay_service.notice(number)
+    forget_certificates()
+    wechat_pay_service.requests.clear()
+    wechat_pay_service.faults = ["500"] * 5
+    for _ in range(5):
+        assert send(headers, body) >= 400
+    assert wechat_pay_service.requests.count(f"GET {CERTIFICATES_PATH}") == 1
+
+
+# PAY-4
+@pytest.mark.parametrize("missing", ["Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Signature"])
+def test_callback_that_is_not_signed_loads_no_certificates(
+    wechat_pay_service: WeChatPay, number: str, missing: str
+) -> None:
+    headers, body = wechat_pay_service.notice(number)
+    forget_certificates()
+    wechat_pay_service.requests.clear()
+    assert send({**headers, missing: ""}, body) == 401
+    assert wechat_pay_service.requests == []

@@ -97,6 +97,8 @@ class _Certificates:
 
 _certificates: dict[tuple[str, str], _Certificates] = {}
 """By address and merchant, for this process."""
+_failed_at: dict[tuple[str, str], float] = {}
+"""When the certificates could not be loaded, by address and merchant."""
 
 
 class WeChatPayClient(OutboundClient):
@@ -214,6 +216,8 @@ class WeChatPayClient(OutboundClient):
         return self.exchange(method, path, headers=headers, content=content.encode())
 
     def _is_signed(self, headers: Mapping[str, str], text: str) -> bool:
+        if not _has_signature(headers):
+            return False
         key = self._verifying_key(headers.get("wechatpay-serial", ""))
         return key is not None and _verifies(key, headers, text)
 
@@ -227,7 +231,14 @@ class WeChatPayClient(OutboundClient):
         is_old = kept is None or at - kept.loaded_at > _KEEP_CERTIFICATES_SECONDS
         is_unknown = kept is not None and serial not in kept.keys and at - kept.loaded_at > _RELOAD_SECONDS
         if is_old or is_unknown:
-            kept = _certificates[place] = _Certificates(self._load_certificates(), at)
+            if at - _failed_at.get(place, -_RELOAD_SECONDS) < _RELOAD_SECONDS:
+                raise NoAnswer("the certificates could not be loaded")
+            try:
+                kept = _certificates[place] = _Certificates(self._load_certificates(), at)
+            except NoAnswer:
+                _failed_at[place] = time.monotonic()
+                raise
+            _failed_at.pop(place, None)
         return kept.keys.get(serial) if kept else None
 
     @property
@@ -268,6 +279,7 @@ class _NotFound(ProviderRefused):
 def forget_certificates() -> None:
     """The next signature loads WeChat's certificates."""
     _certificates.clear()
+    _failed_at.clear()
 
 
 def _clock() -> datetime:
@@ -275,10 +287,14 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _has_signature(headers: Mapping[str, str]) -> bool:
+    return all(headers.get(f"wechatpay-{name}") for name in ("timestamp", "nonce", "signature"))
+
+
 def _verifies(key: VerifyingKey, headers: Mapping[str, str], text: str) -> bool:
     stamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
     signature = headers.get("wechatpay-signature", "")
-    return bool(stamp and nonce and signature and rsa_verify(stamp, nonce, text, signature, key))
+    return _has_signature(headers) and bool(rsa_verify(stamp, nonce, text, signature, key))
 
 
 def _signed_at(headers: Mapping[str, str]) -> datetime:
