@@ -191,6 +191,17 @@ def test_callback_is_refused_where_the_provider_is_off_or_it_is_large(
     assert send(headers, body) == 404
 
 
+# PAY-5
+def test_payment_of_which_a_callback_differs_is_asked_about_after_its_time(
+    wechat_pay_service: WeChatPay, amy: Daigou, number: str
+) -> None:
+    call_back(wechat_pay_service, number, mchid="1900000999")
+    assert sweep(NOW + 31 * MINUTE) == 1
+    assert balances(amy) == (AMOUNT, AMOUNT)
+    assert Payment.objects.get().difference == ""
+    assert is_sound()
+
+
 # PAY-4
 def test_certificates_that_cannot_be_loaded_are_tried_once_a_minute(wechat_pay_service: WeChatPay, number: str) -> None:
     headers, body = wechat_pay_service.notice(number)

@@ -78,7 +78,8 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
         return Booked(CallbackOutcome.KNOWN, payment.pk)
     payment.state, payment.transaction_id = PaymentState.PAID.value, report.transaction_id
     payment.paid_at, payment.booked_at, payment.proof = report.paid_at or now, now, proven.proof
-    payment.save(update_fields=["state", "transaction_id", "paid_at", "booked_at", "proof"])
+    payment.difference = ""
+    payment.save(update_fields=["state", "transaction_id", "paid_at", "booked_at", "proof", "difference"])
     _post(payment, now)
     return Booked(CallbackOutcome.BOOKED, payment.pk)
 

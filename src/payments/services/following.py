@@ -62,13 +62,8 @@ def _follow(provider: Provider, book: Book, clock: Callable[[], datetime]) -> in
 
 @transaction.atomic
 def _claim_due(provider: Provider, now: datetime) -> list[Payment]:
-    # A payment whose report still differs after its time is left to finance.
-    due = (
-        Payment.objects.filter(provider=provider.value, state=PaymentState.OPEN.value, next_query_at__lte=now)
-        .filter(Q(difference="") | Q(expires_at__gt=now))
-        .order_by("next_query_at", "pk")
-    )
-    claimed = list(due.select_for_update(skip_locked=True)[:_CLAIMED_AT_ONCE])
+    due = Payment.objects.filter(provider=provider.value, state=PaymentState.OPEN.value, next_query_at__lte=now)
+    claimed = list(due.order_by("next_query_at", "pk").select_for_update(skip_locked=True)[:_CLAIMED_AT_ONCE])
     for payment in claimed:
         payment.queries_count += 1
         payment.asked_at = now
