@@ -22,7 +22,10 @@ class Payment(models.Model):
         default=PaymentState.OPEN.value,
     )
     created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(help_text="the provider takes no money for it afterwards")
+    expires_at = models.DateTimeField(help_text="when it is closed; earlier than `provider_until` where it ended early")
+    provider_until = models.DateTimeField(
+        null=True, help_text="the end that the provider is told; `expires_at` where it is not known"
+    )
     pay_address = models.TextField(blank=True, help_text="where she pays: the text of a QR code, or a link")
     transaction_id = models.CharField(max_length=64, blank=True, help_text="the provider's number of the money")
     paid_at = models.DateTimeField(null=True, help_text="when the provider took the money, as it says")

@@ -14,6 +14,7 @@ from payments.models import Payment, ProviderEvent
 from payments.rules import PaymentWay
 from payments.selectors.payments import ProviderPaymentView
 from payments.services.accounts import payment_page
+from payments.services.booking import close_payment, end_early
 from tests.builders import NOW, Daigou, Marketplace
 from tests.payments.wallets import AMOUNT, MINUTE, SECOND, begin, is_sound, state_of, sweep
 
@@ -178,3 +179,51 @@ def test_callback_without_a_time_is_not_believed(
 ) -> None:
     assert send(alipay_service.notice(payment.number, notify_time="soon")) == (200, "success")
     assert (balances(amy), ProviderEvent.objects.get().outcome) == ((0, 0), "stale")
+
+
+# PAY-5
+def test_payment_that_ended_early_is_followed_until_the_time_that_alipay_was_told(
+    alipay_service: Alipay, amy: Daigou
+) -> None:
+    payment = begin(amy, way=PaymentWay.ALIPAY_WAP)
+    end_early(payment_ids=[payment.id], now=NOW + MINUTE)
+    sweep(NOW + MINUTE)
+    assert state_of(payment.number) == "open"
+    alipay_service.pay(payment.pay_address)
+    sweep(NOW + 2 * MINUTE)
+    assert (state_of(payment.number), balances(amy)) == ("paid", (AMOUNT, AMOUNT))
+    assert is_sound()
+
+
+# PAY-5
+def test_payment_that_ended_early_and_was_never_opened_is_closed_at_the_end(
+    alipay_service: Alipay, amy: Daigou
+) -> None:
+    payment = begin(amy, way=PaymentWay.ALIPAY_WAP)
+    end_early(payment_ids=[payment.id], now=NOW + MINUTE)
+    sweep(NOW + 30 * MINUTE - SECOND)
+    assert state_of(payment.number) == "open"
+    sweep(NOW + 30 * MINUTE)
+    assert state_of(payment.number) == "closed"
+
+
+# PAY-4
+def test_old_callback_of_money_for_a_closed_payment_has_alipay_asked(
+    alipay_service: Alipay, amy: Daigou, payment: ProviderPaymentView
+) -> None:
+    close_payment(payment_id=payment.id, now=NOW)
+    assert send(alipay_service.notice(payment.number, signed_at=NOW - 6 * MINUTE)) == (200, "success")
+    assert (balances(amy), ProviderEvent.objects.get().outcome) == ((0, 0), "stale")
+    assert sweep(NOW) == 1
+    assert (state_of(payment.number), balances(amy)) == ("paid", (AMOUNT, AMOUNT))
+    assert is_sound()
+
+
+# PAY-4
+def test_old_callback_that_tells_of_no_money_leaves_a_payment_closed(
+    alipay_service: Alipay, amy: Daigou, payment: ProviderPaymentView
+) -> None:
+    close_payment(payment_id=payment.id, now=NOW)
+    notice = alipay_service.notice(payment.number, signed_at=NOW - 6 * MINUTE, trade_status="TRADE_CLOSED")
+    assert send(notice) == (200, "success")
+    assert (sweep(NOW), state_of(payment.number)) == (0, "closed")

@@ -109,7 +109,10 @@ def _post(payment: Payment, now: datetime) -> None:
 
 @transaction.atomic
 def end_early(*, payment_ids: Sequence[int], now: datetime) -> None:
-    """Let the time of open payments be over: the next sweep closes them at the provider, or hears that they were paid."""
+    """Let the time of open payments be over: the next sweep closes them at the provider, or hears that they were paid.
+
+    One that the provider does not know yet cannot be closed there, and stays open until `provider_until`.
+    """
     if payment_ids:
         ending = Payment.objects.select_for_update().filter(pk__in=payment_ids, state=PaymentState.OPEN.value)
         ids = list(ending.filter(expires_at__gt=now).order_by("pk").values_list("pk", flat=True))

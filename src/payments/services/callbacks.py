@@ -10,7 +10,7 @@ from datetime import datetime
 from db.transactions import atomic_with_retry
 from payments import sql
 from payments.models import Payment, ProviderEvent
-from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, Provider, is_fresh
+from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, Provider, ReportedState, is_fresh
 from payments.services.accounts import open_client
 from payments.services.booking import Book, Booked
 from payments.services.port import Callback, ProvenReport
@@ -36,7 +36,7 @@ def take_callback(*, callback: Callback, account: MerchantAccount, book: Book, n
         return CallbackOutcome(earlier.outcome)
     booked = _book(callback, account, book, now)
     if booked.outcome is CallbackOutcome.STALE:
-        _ask_soon(callback.number, now)
+        _ask_soon(callback, now)
     ProviderEvent.objects.create(
         provider=account.provider.value,
         event_id=callback.event_id,
@@ -61,7 +61,9 @@ def _book(callback: Callback, account: MerchantAccount, book: Book, now: datetim
     return book(ProvenReport(callback.report, callback.content), account, now)
 
 
-def _ask_soon(number: str, now: datetime) -> None:
-    Payment.objects.filter(number=number, state=PaymentState.OPEN.value, next_query_at__gt=now).update(
-        next_query_at=now
-    )
+def _ask_soon(callback: Callback, now: datetime) -> None:
+    """Let the next sweep ask about a payment. One that was closed is open again where the callback tells that it was paid."""
+    rows = Payment.objects.filter(number=callback.number)
+    rows.filter(state=PaymentState.OPEN.value, next_query_at__gt=now).update(next_query_at=now)
+    if callback.report is not None and callback.report.state is ReportedState.PAID:
+        rows.filter(state=PaymentState.CLOSED.value).update(state=PaymentState.OPEN.value, next_query_at=now)

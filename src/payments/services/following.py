@@ -68,8 +68,9 @@ def _claim_due(provider: Provider, now: datetime) -> list[Payment]:
         payment.queries_count += 1
         payment.asked_at = now
         payment.next_query_at = now + query_delay(payment.queries_count)
-        if now < payment.expires_at:
-            payment.next_query_at = min(payment.next_query_at, payment.expires_at)
+        for end in (payment.expires_at, _payable_until(payment)):
+            if now < end:
+                payment.next_query_at = min(payment.next_query_at, end)
     Payment.objects.bulk_update(claimed, ["queries_count", "asked_at", "next_query_at"])
     return claimed
 
@@ -95,6 +96,13 @@ def _ask(client: ProviderClient, payment: Payment, book: Book, now: datetime) ->
     if proven is not None:
         state = proven.report.state
         book(proven, client.account, now)
-    if state is ReportedState.CLOSED or (is_over and state is ReportedState.UNKNOWN):
+    # Alipay knows nothing of a payment until she opens its address, which she may do until the end that is signed in it.
+    is_unknown = state is ReportedState.UNKNOWN and is_over and now >= _payable_until(payment)
+    if state is ReportedState.CLOSED or is_unknown:
         close_payment(payment_id=payment.pk, now=now)
     return True
+
+
+def _payable_until(payment: Payment) -> datetime:
+    """Until when the provider takes money for a payment that it did not close."""
+    return payment.provider_until or payment.expires_at

@@ -133,6 +133,7 @@ def open_payment(
         amount_fen=amount_fen,
         created_at=now,
         expires_at=expires_at,
+        provider_until=expires_at,
         next_query_at=now + query_delay(1),
     )
     details = {"amount": format_yuan(amount_fen), "number": payment.number}

@@ -53,7 +53,7 @@ _STATES = {
 }
 _KEEP_CERTIFICATES_SECONDS = 12 * 3600.0
 _RELOAD_SECONDS = 60.0
-"""A serial number that is not known loads the certificates again, at most so often: strangers can send any serial number."""
+"""The certificates are loaded for an unknown serial number, or tried again, at most so often: strangers can send any callback."""
 _MAX_ADDRESS = 2000
 
 
