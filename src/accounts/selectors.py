@@ -1,6 +1,7 @@
 """Reads of people, tokens and the audit log."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,6 +141,17 @@ def list_audit_entries(
 
 def _audit_view(entry: AuditEntry) -> AuditView:
     return view_of(AuditView, entry, who=entry.person.name if entry.person else "系统")
+
+
+def person_ids_acted_on(actor: Actor, *, actions: Collection[str], since: datetime) -> set[int]:
+    """On whom somebody did one of these actions since an instant, as the audit log shows."""
+    rows = AuditEntry.objects.filter(person_id=actor.own_id, subject_kind="person", action__in=actions, at__gte=since)
+    return set(rows.values_list("subject_id", flat=True))
+
+
+def person_ids_of(role: Role, *, among: Collection[int]) -> set[int]:
+    """Those who have a role, active or not."""
+    return set(Person.objects.filter(pk__in=among, role=role.value).values_list("pk", flat=True)) if among else set()
 
 
 def audit_entries_sql(action: str, subject_kind: str) -> str:

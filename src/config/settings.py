@@ -365,6 +365,7 @@ RESERVATION_LIFE = timedelta(minutes=environment.whole("WEICANG_RESERVATION_MINU
 SUBSTITUTE_LIFE = timedelta(hours=environment.whole("WEICANG_SUBSTITUTE_HOURS", 24, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 BANK_ACCOUNT_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_BANK_ACCOUNT_COOL_DOWN_HOURS", 48, least=0))
+SECOND_PERSON_COOL_DOWN = timedelta(days=environment.whole("WEICANG_SECOND_PERSON_COOL_DOWN_DAYS", 7, least=0))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))
 CONTACTS_KEPT = timedelta(days=environment.whole("WEICANG_CONTACTS_KEPT_DAYS", 180, least=1))
 CASE_DECIDE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_DECIDE_DAYS", 2, least=1))

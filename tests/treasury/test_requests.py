@@ -1,5 +1,6 @@
 """Money booked by hand: one person enters, another approves (MONEY-1 to MONEY-4)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
-from accounts.rules import Role
-from accounts.services.people import deactivate
+from accounts.rules import Actor, Role
+from accounts.services.passwords import issue_password_link
+from accounts.services.people import add_person, deactivate, reactivate
 from events.models import Event
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
@@ -19,15 +21,18 @@ from ledger.selectors.accounts import get_balance_fen
 from orders.models import Order, ReceivedPayment
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.services.payment import pay
-from tests.builders import NOW, Marketplace, item_of, person
+from tests.builders import NOW, PASSWORD, Marketplace, item_of, person
+from tests.two_people import ACCOUNT
 from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_ENTERED_REFERENCE, RequestState, booked_reference, may_approve
 from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
-from treasury.services import deciding, entering
+from treasury.services import bank_accounts, deciding, entering
 from treasury.services.deciding import FinanceApproves, NotEntered, NothingToApprove, NotWaiting, OwnRequest
 from treasury.services.entering import InvalidAmount, InvalidReference, NotReversible, ReferenceTaken
+from treasury.services.second_person import ArrangedEntry, ArrangedFinance
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 class Desk:
@@ -117,10 +122,55 @@ def test_approve_is_refused_to_who_entered_to_ops_and_to_others(desk: Desk, by: 
 # MONEY-2
 def test_ops_approve_where_finance_is_one_person(desk: Desk) -> None:
     request = desk.enter()
-    deactivate(actor=desk.ops, person_id=desk.second.own_id, reason="休假", now=NOW)
+    deactivate(actor=desk.ops, person_id=desk.second.own_id, reason="休假", now=NOW - 8 * DAY)
     desk.approve(request, by=desk.ops)
     assert desk.wallet_fen == 100_00
     assert all_violations() == []
+
+
+# MONEY-2
+def test_ops_are_not_the_second_person_after_removing_finance(desk: Desk) -> None:
+    request = desk.enter()
+    deactivate(actor=desk.ops, person_id=desk.second.own_id, reason="休假", now=NOW - 6 * DAY)
+    with pytest.raises(ArrangedFinance):
+        desk.approve(request, by=desk.ops)
+    with pytest.raises(ArrangedFinance):
+        deciding.refuse(actor=desk.ops, request_id=request.id, reason="不对", now=NOW)
+    # Somebody else in ops has removed nobody.
+    desk.approve(request, by=person(Role.OPS))
+    assert desk.wallet_fen == 100_00
+
+
+# MONEY-2
+@pytest.mark.parametrize("act", ["add", "link", "reactivate"])
+def test_ops_do_not_approve_what_somebody_entered_whom_they_arranged(desk: Desk, act: str) -> None:
+    her = _arranged(desk, act)
+    deactivate(actor=person(Role.OPS), person_id=desk.first.own_id, reason="休假", now=NOW - DAY)
+    deactivate(actor=person(Role.OPS), person_id=desk.second.own_id, reason="休假", now=NOW - DAY)
+    request = desk.enter(actor=her)
+    account = bank_accounts.enter_account_of_brand(actor=her, brand_id=desk.market.brand_id, fields=ACCOUNT, now=NOW)
+    with pytest.raises(ArrangedEntry):
+        desk.approve(request, by=desk.ops)
+    with pytest.raises(ArrangedEntry):
+        bank_accounts.approve_account(actor=desk.ops, account_id=account.id, now=NOW)
+    assert (desk.wallet_fen, MoneyRequest.objects.get(pk=request.id).state) == (0, "waiting")
+    deciding.approve(actor=desk.ops, request_ids=[request.id], now=NOW + 7 * DAY)
+    assert desk.wallet_fen == 100_00
+
+
+def _arranged(desk: Desk, act: str) -> Actor:
+    """Somebody in finance as whom ops may be able to sign in."""
+    if act == "add":
+        return add_person(
+            actor=desk.ops, login="finance-nine", name="新财务", role=Role.FINANCE, password=PASSWORD, now=NOW - DAY
+        )
+    her = person(Role.FINANCE)
+    if act == "link":
+        issue_password_link(actor=desk.ops, person_id=her.own_id, now=NOW - DAY)
+    else:
+        deactivate(actor=person(Role.OPS), person_id=her.own_id, reason="休假", now=NOW - 2 * DAY)
+        reactivate(actor=desk.ops, person_id=her.own_id, reason="回来", now=NOW - DAY)
+    return her
 
 
 # MONEY-2

@@ -31,6 +31,7 @@ from treasury.rules.bank_accounts import (
 from treasury.rules.requests import MAX_REASON, may_approve
 from treasury.selectors.bank_accounts import BankAccountView, NoSuchAccount, WholeAccount, get_account, whole_account
 from treasury.services.deciding import FinanceApproves
+from treasury.services.second_person import require_independent
 
 
 class InvalidAccount(Invalid):
@@ -103,7 +104,7 @@ def enter_account_of_reseller(
 @atomic_with_retry
 def approve_account(*, actor: Actor, account_id: int, now: datetime) -> BankAccountView:
     """Approve an account that somebody else entered. It replaces the earlier one, and is paid to after the cool-down (MONEY-6)."""
-    row = _lock_waiting(actor, account_id)
+    row = _lock_waiting(actor, account_id, now)
     _others_of_owner(row).filter(state=AccountState.APPROVED.value).update(state=AccountState.REPLACED.value)
     row.payable_from = now + settings.BANK_ACCOUNT_COOL_DOWN
     _decide(row, AccountState.APPROVED, actor, now, "")
@@ -115,7 +116,7 @@ def approve_account(*, actor: Actor, account_id: int, now: datetime) -> BankAcco
 def refuse_account(*, actor: Actor, account_id: int, reason: str, now: datetime) -> BankAccountView:
     """Refuse an account that somebody else entered; the owner reads the reason."""
     reason = require_reason(reason, max_length=MAX_REASON)
-    row = _lock_waiting(actor, account_id)
+    row = _lock_waiting(actor, account_id, now)
     _decide(row, AccountState.REFUSED, actor, now, reason)
     return get_account(row.pk)
 
@@ -175,7 +176,7 @@ def _required(typed: str) -> str:
     return text
 
 
-def _lock_waiting(actor: Actor, account_id: int) -> BankAccount:
+def _lock_waiting(actor: Actor, account_id: int, now: datetime) -> BankAccount:
     """An account that waits, for somebody who may decide about it."""
     require_roles(actor, Role.FINANCE, Role.OPS)
     row = BankAccount.objects.select_for_update().filter(pk=account_id).first()
@@ -187,6 +188,7 @@ def _lock_waiting(actor: Actor, account_id: int) -> BankAccount:
         raise OwnAccountEntry
     if not may_approve(actor.role, is_own=False, active_finance=len(active_person_ids(Role.FINANCE))):
         raise FinanceApproves
+    require_independent(actor, entered_by={row.entered_by_id}, now=now)
     return row
 
 

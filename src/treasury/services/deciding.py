@@ -30,6 +30,7 @@ from treasury.rules.requests import (
 )
 from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request, list_requests_by_id
+from treasury.services.second_person import require_independent
 
 
 class NothingToApprove(Invalid):
@@ -98,6 +99,7 @@ def approve(*, actor: Actor, request_ids: Sequence[int], now: datetime) -> list[
     active_finance = len(active_person_ids(Role.FINANCE))
     for row in rows:
         _require_second_person(row, actor, active_finance)
+    require_independent(actor, entered_by={row.entered_by_id for row in rows}, now=now)
     for row in rows:
         _book(row, actor, now)
     return list_requests_by_id(wanted)
@@ -110,6 +112,7 @@ def refuse(*, actor: Actor, request_id: int, reason: str, now: datetime) -> Mone
     reason = require_reason(reason, max_length=MAX_REASON)
     (row,) = _lock_waiting([request_id])
     _require_second_person(row, actor, len(active_person_ids(Role.FINANCE)))
+    require_independent(actor, entered_by={row.entered_by_id}, now=now)
     _end(row, RequestState.REFUSED, actor, now, reason)
     return get_request(request_id)
 
