@@ -142,6 +142,39 @@ def test_a_lapse_at_night_keeps_the_place_and_rests_until_the_morning() -> None:
     assert sale.reserved() == [(amy.id, 1)]
 
 
+@pytest.mark.parametrize("sources", [2, 5])
+def test_who_lets_a_reservation_lapse_by_day_waits_for_nobody_any_more(sources: int) -> None:
+    sale = SoldOutSale()
+    amy = sale.waits(source="recipient:1")
+    for number in range(2, sources + 1):
+        sale.ask(amy, source=f"recipient:{number}")
+    bea = sale.waits(after=MINUTE / 2)
+    sale.give_back()
+    assert sale.reserved() == [(amy.id, 1)]
+    assert expire_reservations(now=NOW + 16 * MINUTE) == 1
+    assert sale.reserved() == [(bea.id, 1)]
+    assert set(WaitingEntry.objects.filter(reseller=amy.id).values_list("end", flat=True)) == {"lapsed"}
+    assert expire_reservations(now=NOW + 31 * MINUTE) == 1
+    assert (sale.reserved(), units_of(sale.item)) == ([], (1, 1, 0, 0))
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_a_lapse_at_night_lets_all_her_entries_of_the_size_rest_and_others_wait_on() -> None:
+    sale = SoldOutSale()
+    night = timedelta(hours=13)  # one o'clock in China
+    amy = sale.waits(source="recipient:1")
+    sale.ask(amy, source="recipient:2")
+    bea = sale.waits(after=MINUTE)
+    assert expire_unpaid(now=NOW + night) == 1
+    assert expire_reservations(now=NOW + night + 15 * MINUTE) == 1
+    assert sale.reserved() == [(bea.id, 1)]
+    assert expire_reservations(now=NOW + night + 30 * MINUTE) == 1
+    assert (units_of(sale.item), sale.reserved()) == ((1, 1, 0, 0), [])
+    assert reserve_what_was_missed(now=NOW + 20 * HOUR) == 1
+    assert sale.reserved() == [(amy.id, 1)]
+    assert WaitingEntry.objects.filter(ended_at=None).count() == 3
+
+
 def test_all_ways_in_which_units_come_back_follow_the_order_of_asking() -> None:
     sale = SoldOutSale(units=3)
     waiting = [sale.waits(after=MINUTE * number / 10) for number in range(3)]

@@ -136,7 +136,10 @@ def reserved_until(at: datetime, *, life: timedelta, sale_ends_at: datetime) -> 
 
 
 def rests_until(reserved_at: datetime) -> datetime | None:
-    """Until when an entry rests whose reservation lapsed: until morning if it began at night in China (SALE-14); None ends the entry."""
+    """Until when an entry rests whose reservation lapsed: until morning if it began at night in China (SALE-14); None ends the entry.
+
+    It is so with all that she waits for of the size.
+    """
     local = reserved_at.astimezone(_SHANGHAI)
     if NIGHT_ENDS <= local.time() < NIGHT_BEGINS:
         return None

@@ -126,14 +126,19 @@ def _reserve_one(item_id: int, now: datetime) -> bool:
 
 
 def _end(which: Q, outcome: ReservationOutcome, actor: Actor, now: datetime) -> bool:
-    """End one open reservation and what it is for; False where there is none. The item is locked first, as a grab locks it."""
+    """End one open reservation and what it is for; False where there is none. The item is locked first, as a grab locks it.
+
+    If she let it lapse, everything that she waits for of the item ends or rests with it: the next unit is not kept for her in turn.
+    """
     lock_items(item_ids=list(Reservation.objects.filter(which, ended_at=None).values_list("item_id", flat=True)))
     row = Reservation.objects.select_for_update().filter(which, ended_at=None).first()
     if row is None:
         return False
-    rests = rests_until(row.reserved_at) if outcome is ReservationOutcome.LAPSED else None
+    has_lapsed = outcome is ReservationOutcome.LAPSED
+    rests = rests_until(row.reserved_at) if has_lapsed else None
     change: dict[str, object] = {"rests_until": rests} if rests else {"ended_at": now, "end": outcome.value}
-    WaitingEntry.objects.filter(pk=row.entry_id, ended_at=None).update(**change)
+    concerned = Q(item_id=row.item_id, reseller_id=row.reseller_id) if has_lapsed else Q(pk=row.entry_id)
+    WaitingEntry.objects.filter(concerned, ended_at=None).update(**change)
     end_reservation(row, outcome=outcome, actor=actor, now=now)
     return True
 
