@@ -34,6 +34,21 @@ class SoldOutPage:
     def give_back(self) -> None:
         cancel_unpaid(actor=self.holder.actor, order_id=self.order.id, now=clock.now())
 
+    def wish_of(self, daigou: Daigou, item: int) -> int:
+        """The id of a wish that a customer of a reseller leaves, for a piece that is not sold out."""
+        now = clock.now()
+        set_retail_price(actor=daigou.actor, sale_id=self.sale, style_id=self.style, price_fen=300_00, now=now)
+        token = create_forward(actor=daigou.actor, sale_id=self.sale, style_id=self.style, now=now).token
+        return create_wish(
+            token=token,
+            lines=[PickedUnits(item, 1)],
+            fields=WishFields("王小姐"),
+            visitor="v",
+            network="",
+            key="k",
+            now=now,
+        ).id
+
 
 def signed_in(daigou: Daigou) -> Client:
     client = Client()
@@ -90,9 +105,10 @@ def test_the_api_asks_lists_declines_withdraws_and_shows_ops_the_demand() -> Non
     page = SoldOutPage()
     now = clock.now()
     client = Client(headers={"Authorization": f"Bearer {issue_token(actor=page.amy.actor, label='t', now=now)}"})
-    lines = {"lines": [{"item_id": page.item, "units": 2, "source": "wish:7"}]}
+    lines = {"lines": [{"item_id": page.item, "units": 2, "source": f"recipient:{page.amy.recipient_id}"}]}
     [entry] = client.post("/api/v1/waiting-list", lines, content_type="application/json").json()
-    assert (entry["place"], entry["units"], entry["source"], entry["reservation_id"]) == (1, 2, "wish:7", None)
+    assert (entry["place"], entry["units"], entry["reservation_id"]) == (1, 2, None)
+    assert entry["source"] == f"recipient:{page.amy.recipient_id}"
     left = client.post("/api/v1/waiting-list", {"lines": [{"item_id": page.other}]}, content_type="application/json")
     assert (left.status_code, left.json()["code"]) == (409, "flashsales.not_sold_out")
     page.give_back()
@@ -104,6 +120,21 @@ def test_the_api_asks_lists_declines_withdraws_and_shows_ops_the_demand() -> Non
     assert client.delete(f"/api/v1/reservations/{entry['reservation_id']}").status_code == 204
     assert client.delete(f"/api/v1/waiting-list/{entry['id']}").status_code == 204
     assert client.get("/api/v1/waiting-list").json() == []
+
+
+@pytest.mark.parametrize("kind", ["wish", "recipient"])
+def test_nobody_waits_for_wishes_and_recipients_of_others(kind: str) -> None:
+    page = SoldOutPage()
+    client = signed_in(page.amy)
+    other = page.market.reseller()
+    source = f"recipient:{other.recipient_id}" if kind == "recipient" else f"wish:{page.wish_of(other, page.other)}"
+    lines = {"lines": [{"item_id": page.item}, {"item_id": page.item, "source": source}]}
+    answer = client.post("/api/v1/waiting-list", lines, content_type="application/json")
+    code = {"recipient": "orders.no_such_recipient", "wish": "forwarding.no_such_wish"}[kind]
+    assert (answer.status_code, answer.json()["code"]) == (404, code)
+    shown = client.post("/shop/waiting/ask/", {"line": f"{page.item}:1:{source}"}, follow=True)
+    assert "没有这" in shown.content.decode()
+    assert WaitingEntry.objects.count() == 0
 
 
 def test_ops_see_the_demand_on_the_page_of_a_live_sale() -> None:
@@ -123,22 +154,12 @@ def test_the_grid_and_the_wish_desk_wait_in_one_tap_too() -> None:
     assert f'value="{page.other}:1' not in grid
     now = clock.now()
     page.give_back()
-    set_retail_price(actor=page.amy.actor, sale_id=page.sale, style_id=page.style, price_fen=300_00, now=now)
-    token = create_forward(actor=page.amy.actor, sale_id=page.sale, style_id=page.style, now=now).token
-    wish = create_wish(
-        token=token,
-        lines=[PickedUnits(page.item, 1)],
-        fields=WishFields("王小姐"),
-        visitor="v",
-        network="",
-        key="k",
-        now=now,
-    )
+    wish_id = page.wish_of(page.amy, page.item)
     page.holder.grab(page.item, 1, now=now)
     desk = client.get("/shop/wishes/").content.decode()
-    line = f"{page.item}:1:wish:{wish.id}"
+    line = f"{page.item}:1:wish:{wish_id}"
     assert f'value="{line}"' in desk
     client.post("/shop/waiting/ask/", {"line": line, "next": "/shop/wishes/"})
     own = client.get("/shop/waiting/").content.decode()
     assert "为 王小姐" in own
-    assert f"?item={page.item}&amp;wish={wish.id}" in own
+    assert f"?item={page.item}&amp;wish={wish_id}" in own

@@ -1,4 +1,4 @@
-"""Sales for programs: ops plan and run them, resellers browse them and wait for sold-out goods, brands watch their own."""
+"""Sales for programs: ops plan and run them, resellers browse them, brands watch their own."""
 
 from ninja import Router
 

@@ -166,6 +166,11 @@ def names_of_wishes(reseller_id: int, wish_ids: Collection[int]) -> dict[int, st
     return dict(rows.values_list("pk", "name"))
 
 
+def own_wish_ids(reseller_id: int, wish_ids: Collection[int]) -> set[int]:
+    """Those of the wishes that are of the reseller's customers."""
+    return set(Wish.objects.filter(pk__in=wish_ids, reseller_id=reseller_id).values_list("pk", flat=True))
+
+
 def count_new_wishes(reseller_id: int) -> int:
     """The number of wishes that wait for an answer."""
     return Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id).count()

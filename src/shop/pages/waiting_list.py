@@ -16,8 +16,9 @@ from accounts.rules import Role
 from flashsales.rules.waiting import OwnEntry, source_parts
 from flashsales.selectors.waiting_list import list_own_entries, own_entries_of
 from flashsales.services.reservations import decline
-from flashsales.services.waiting_list import WaitingLine, ask_for, withdraw
+from flashsales.services.waiting_list import WaitingLine, withdraw
 from forwarding.selectors.wishes import names_of_wishes
+from forwarding.services.waiting import ask_for
 from kernel import clock
 from kernel.refusal import Refusal
 from orders.selectors.customers import names_of_recipients
