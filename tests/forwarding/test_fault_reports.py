@@ -442,6 +442,24 @@ class TestPages:
         with pytest.raises(NoSuchWishPage):
             wish.report()
 
+    def test_consent_is_taken_back_and_not_given_while_the_reseller_is_deactivated(self) -> None:
+        """AFTER-20."""
+        wish = ShippedWish()
+        report_id = wish.report(FaultFields(1, "faulty", "", may_reuse=True), jpeg())
+        Person.objects.filter(pk=wish.shop.daigou.actor.own_id).update(is_active=False)
+        address = f"/f/w/{wish.token}/reports/{report_id}/"
+        with set_to(SHIPPED):
+            client = Client()
+            closed = client.get(f"/f/w/{wish.token}/")
+            taken = client.post(address, {"act": "take_back"})
+            kept = FaultReport.objects.get().may_reuse
+            after = client.get(f"/f/w/{wish.token}/")
+            lent = client.post(address, {"act": "lend"})
+        assert (closed.status_code, address in closed.content.decode()) == (410, True)
+        assert (taken.status_code, kept) == (302, False)
+        assert (after.status_code, address in after.content.decode()) == (410, False)
+        assert (lent.status_code, FaultReport.objects.get().may_reuse) == (404, False)
+
     def test_the_reseller_opens_a_case_with_one_post_or_answers(self) -> None:
         wish = ShippedWish()
         report_id = wish.report(FAULTY, jpeg())

@@ -80,8 +80,9 @@ def withdraw_report(*, token: str, report_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def set_consent(*, token: str, report_id: int, may_reuse: bool) -> None:
-    """The customer allows that the photos of her report are shown to others, or takes that back."""
-    fault_reports.set_consent(source=wish_source(_find_wish(token).pk), report_id=report_id, may_reuse=may_reuse)
+    """The customer allows that the photos of her report are shown to others, or takes that back, also while the reseller is deactivated."""
+    wish = _find_wish(token, active_only=may_reuse)
+    fault_reports.set_consent(source=wish_source(wish.pk), report_id=report_id, may_reuse=may_reuse)
 
 
 def read_own_photo(*, token: str, photo_id: int, width: int) -> bytes:
@@ -89,12 +90,14 @@ def read_own_photo(*, token: str, photo_id: int, width: int) -> bytes:
     return read_photo_of_report(wish_source(_find_wish(token).pk), photo_id, width)
 
 
-def _find_wish(token: str, *, lock: bool = False) -> Wish:
-    """The wish of a private page. Refuses an unknown token, and the page of a reseller who is deactivated (FORWARD-7)."""
+def _find_wish(token: str, *, lock: bool = False, active_only: bool = True) -> Wish:
+    """The wish of a private page. Refuses an unknown token, and with `active_only` the page of a deactivated reseller (FORWARD-7)."""
     rows = Wish.objects.select_related("reseller__person")
     if lock:
         rows = rows.select_for_update(of=("self",))
-    row = rows.filter(token=token, reseller__person__is_active=True).first() if is_wish_token(token) else None
+    if active_only:
+        rows = rows.filter(reseller__person__is_active=True)
+    row = rows.filter(token=token).first() if is_wish_token(token) else None
     if row is None:
         raise NoSuchWishPage
     return row

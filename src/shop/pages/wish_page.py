@@ -28,7 +28,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     except NoSuchWishPage:
         return render_unavailable(request, _("没有找到这条心愿"), _("链接可能没复制完整，或已过了保存期。"), 404)
     if not view.seller_active:
-        return render_unavailable(request, _("这个页面现在打不开"), _("请直接问问卖家。"), 410)
+        return _closed(request, token, view)
     if request.method == "POST":
         return _withdraw(request, token)
     context = {
@@ -52,6 +52,17 @@ def again_address(view: WishPageView) -> str:
     name = "storefront_page" if view.is_of_storefront else "customer_page"
     picked = wish_picks.query({line.item_id: line.units for line in view.picked}, view.channel)
     return f"{reverse(name, args=[view.forward_token])}?style={view.style_id}&{picked}"
+
+
+def _closed(request: HttpRequest, token: str, view: WishPageView) -> HttpResponse:
+    """The page of a deactivated reseller: nothing but the photos that the customer lent, to take them back (AFTER-20)."""
+    lent = {each.id: each for line in view.lines for each in line.faults.reports if each.photos and each.may_reuse}
+    context = {
+        **share_context(request, ShareCard(_("这个页面现在打不开"), "", "")),
+        "token": token,
+        "lent": list(lent.values()),
+    }
+    return with_private_headers(render(request, "shop/wish_page_closed.html", context, status=410))
 
 
 def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
