@@ -42,7 +42,14 @@ def test_ops_enters_a_brand_and_finance_its_deposit(open_page: OpenPage, service
     finance.locator("[data-form-action=deposit] summary").click()
     finance.locator("[name=deposit-reference]").fill("CMB-2026-7781")
     finance.get_by_role("button", name="登记", exact=True).click()
-    expect(finance.locator("main")).to_contain_text("可以开专场")
+    expect(finance.locator("main")).to_contain_text("等另一人复核后入账")
+
+    second = open_page(service.seed.second_finance, DESKTOP)
+    second.goto("/console/money-requests/")
+    second.locator("tr", has_text="CMB-2026-7781").locator("[name=request_ids]").check()
+    second.get_by_role("button", name="复核并入账").click()
+    second.goto(address)
+    expect(second.locator("main")).to_contain_text("可以开专场")
 
 
 def test_a_sale_goes_from_draft_to_live_to_its_end(

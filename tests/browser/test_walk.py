@@ -116,6 +116,8 @@ def admit_the_brand(ops: Page, finance: Page) -> None:
     approve_money(ops)
     finance.reload()
     expect(finance.get_by_role("row", name="保证金")).to_contain_text("¥10,000.00 ¥10,000.00")
+    follow(ops, "/console/brands/")
+    ops.get_by_role("link", name="青禾").click()
     do(ops, "clerk", login="qinghe", name="青禾店员", password=PASSWORD)
     expect(ops.get_by_text("可以开专场。")).to_be_visible()
 
