@@ -79,7 +79,8 @@ def _stranger(sample: SampleData, role: str) -> str:
 
 def _requests(sample: SampleData, role: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """A request to each address with the id of something that one reseller or brand has."""
-    ids: dict[str, int | str] = sample.ids | {
+    ids: dict[str, int | str] = {
+        **sample.ids,
         "sha256": "0" * 64,
         "customer_id": sample.ids["recipient_id"],
         "photo_id": 1,
