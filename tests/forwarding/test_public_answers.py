@@ -19,6 +19,9 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import Person
+from aftersales.models import FaultReport, FaultReportPhoto, Photo
+from aftersales.services import fault_reports
+from aftersales.services.fault_reports import FaultFields
 from forwarding.models import Forward, RetailPrice, Storefront
 from forwarding.rules.packs import SoldOut
 from forwarding.rules.redaction import fold_text
@@ -27,8 +30,10 @@ from forwarding.services import forwards, packs, prices, storefronts
 from inventory.models import Sku, Style
 from inventory.picture_models import StylePicture
 from kernel.clock import set_to
+from tests.aftersales.test_photos import jpeg
 from tests.builders import NOW
 from tests.forwarding.forwarded_sale import ForwardedSale
+from tests.forwarding.test_fault_reports import SHIPPED, ShippedWish
 from tests.forwarding.test_packs import give_pictures
 from tests.forwarding.test_pages import said_to_a_customer, wish_for
 
@@ -69,6 +74,15 @@ def shop(settings: Settings, tmp_path: Path) -> ForwardedSale:
     return shop
 
 
+@pytest.fixture
+def shipped(settings: Settings, tmp_path: Path) -> ShippedWish:
+    """A cut coat that a customer wished for and got."""
+    settings.STORAGE_URL = f"file://{tmp_path}"
+    shipped = ShippedWish()
+    Sku.objects.filter(pk=shipped.shop.coat_sku).update(base_price_fen=BASE_FEN)
+    return shipped
+
+
 def public_answers(shop: ForwardedSale, token: str, address: str) -> Iterator[str]:
     """What the pages of a forward and of a storefront say, headers and addresses included."""
     yield from answers_of_storefront(shop, address)
@@ -96,6 +110,37 @@ def answers_of_storefront(shop: ForwardedSale, token: str) -> Iterator[str]:
     sent = client.post(f"/s/{token}/", wish_for(shop, key=f"form-{token}"))
     assert sent.status_code == 302
     yield said_to_a_customer(client.get(sent["Location"]))
+
+
+@hypothesis_settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(answer=told)
+def test_no_page_of_a_fault_report_tells_the_brand_or_a_supply_price(shipped: ShippedWish, answer: str) -> None:
+    person = Person.objects.filter(pk=shipped.shop.daigou.actor.own_id)
+    person.update(is_active=True)
+    FaultReportPhoto.objects.all().delete()
+    FaultReport.objects.all().delete()
+    lent = FaultFields(1, "faulty", "脱线", may_reuse=True)
+    report_id = shipped.report(lent, jpeg())
+    fault_reports.answer_report(actor=shipped.shop.daigou.actor, report_id=report_id, answer=f"{answer}。", now=SHIPPED)
+    client, page = Client(), f"/f/w/{shipped.token}/"
+    with set_to(SHIPPED):
+        answers = [client.get(page), client.get(shipped.address), client.post(shipped.address, {"text": "脱线"})]
+        shipped.report(lent, jpeg(), key="open")
+        answers += [client.get(page), client.get(shipped.address)]
+        photo = Photo.objects.filter(report_photos__isnull=False).latest("pk")
+        picture: Any = client.get(f"{page}photos/{photo.pk}-320.jpg")
+        person.update(is_active=False)
+        answers.append(client.get(page))
+    assert [each.status_code for each in answers] == [200, 200, 422, 200, 200, 410]
+    for number, each in enumerate(answers):
+        assert_tells_nothing(said_to_a_customer(each), f"answer {number}")
+    for text in (*texts_of_picture(picture.getvalue()), repr(picture.headers)):
+        assert_tells_nothing(text, "photo", short=True)
 
 
 def pictures_in(text: str) -> set[str]:
