@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
@@ -120,6 +121,7 @@ def answers_of_storefront(shop: ForwardedSale, token: str) -> Iterator[str]:
 )
 @given(answer=told)
 def test_no_page_of_a_fault_report_tells_the_brand_or_a_supply_price(shipped: ShippedWish, answer: str) -> None:
+    cache.clear()  # Each example posts, and posts of a network are limited.
     person = Person.objects.filter(pk=shipped.shop.daigou.actor.own_id)
     person.update(is_active=True)
     FaultReportPhoto.objects.all().delete()
