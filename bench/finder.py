@@ -32,7 +32,7 @@ from flashsales.models import Sale, StyleListing
 from flashsales.rules.finder import StyleFilter
 from flashsales.selectors import finder
 from flashsales.selectors.finder import ListedStyle
-from flashsales.services.finding import make_findable
+from flashsales.services.finding import forget_words, make_findable
 from inventory.models import Category, Upload
 from shop.pages.home import RAILS
 
@@ -112,6 +112,7 @@ def prepare() -> float:
         )
     took = []
     for sale_id in Sale.objects.order_by("pk").values_list("pk", flat=True):
+        forget_words(sale_id=sale_id)
         began = time.perf_counter()
         make_findable(sale_id=sale_id)
         took.append(time.perf_counter() - began)

@@ -31,6 +31,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.rules import Actor, Role
+from flashsales.models import Sale
+from flashsales.services.finding import make_findable
 from integrity import services
 from integrity.selectors.checks import Result
 from inventory.models import Upload
@@ -159,6 +161,8 @@ def fill(skus: int, lines: int) -> None:
             cursor.execute("SET work_mem = '256MB'")
             cursor.execute(statement.replace("$POINTS", sold), parameters)
         print(f"{time.perf_counter() - started:6.1f} s  {' '.join(statement.split())[:90]}", file=sys.stderr)
+    for sale_id in Sale.objects.order_by("pk").values_list("pk", flat=True):
+        make_findable(sale_id=sale_id)
     with connection.cursor() as cursor:
         cursor.execute("RESET work_mem")
         cursor.execute("VACUUM ANALYZE")
