@@ -25,6 +25,7 @@ from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, recipients
 from orders.services.placing import GrabLine
+from settlement.models import Statement
 from tests.built_once import built_once, built_once_class
 from tests.two_people import TwoPeople
 
@@ -242,6 +243,15 @@ class Daigou:
     def grab(self, item_id: int, units: int = 1, *, key: str = "", now: datetime = NOW) -> OrderView:
         wanted = [GrabLine(item_id, units, self.recipient_id)]
         return orders_grab.grab(actor=self.actor, lines=wanted, key=key or f"key-{next(_count)}", now=now)
+
+
+def settled_statement(market: Marketplace) -> int:
+    """A settled statement over nothing."""
+    row = Statement.objects.create(
+        sale_id=market.sale(market.sku()), brand_id=market.brand_id, state="settled", units=0, refunded_units=0,
+        sold_fen=0, refunded_fen=0, commission_fen=0, payable_fen=0, generated_at=NOW, settleable_from=NOW, settled_at=NOW,
+    )  # fmt: skip
+    return row.pk
 
 
 def item_of(sale_id: int, sku_id: int) -> int:

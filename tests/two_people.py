@@ -7,6 +7,8 @@ from django.conf import settings
 
 from accounts.rules import Actor
 from settlement.selectors.statements import get_statement
+from tests.one_time_codes import one_time_code
+from treasury.rules.requests import MONEY_OUT
 from treasury.selectors.bank_accounts import find_account_of_brand
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services import bank_accounts, deciding, entering
@@ -56,4 +58,5 @@ class TwoPeople:
             bank_accounts.approve_account(actor=self.second, account_id=account.id, now=before)
 
     def approve(self, request: MoneyRequestView, *, now: datetime) -> MoneyRequestView:
-        return deciding.approve(actor=self.second, request_ids=[request.id], now=now)[0]
+        code = one_time_code(self.second, now=now) if request.kind in MONEY_OUT else ""
+        return deciding.approve(actor=self.second, request_ids=[request.id], code=code, now=now)[0]

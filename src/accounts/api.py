@@ -10,9 +10,11 @@ from pydantic import Field
 
 from accounts import selectors
 from accounts.permissions import ActorRequest, RoleAuth, bearer_token, renew_session
-from accounts.rules import SIGN_IN_ROLES, Role
+from accounts.rules import MAX_TYPED_CODE, SIGN_IN_ROLES, Role
 from accounts.selectors import AuditView, PersonView, TokenView
-from accounts.services import passwords, people, sign_in, tokens
+from accounts.services import code_resets, one_time_codes, passwords, people, sign_in, tokens
+from accounts.services.code_resets import CodeResetView
+from accounts.services.one_time_codes import CodeStatus, DeviceSetup
 from kernel import clock
 from web.client import client_address
 from web.pagination import Page, PageQuery
@@ -22,12 +24,28 @@ from web.schemas import Input, ReasonIn, Text, Word
 router = ViewRouter(tags=["accounts"])
 anyone_signed_in = RoleAuth(*SIGN_IN_ROLES)
 ops = RoleAuth(Role.OPS)
+platform = RoleAuth(Role.OPS, Role.FINANCE)
 
 
 class SignInIn(Input):
     login: Word
     password: Text
     label: str = Field("API", max_length=80)
+
+
+class PasswordIn(Input):
+    password: Text
+
+
+class CodeIn(Input):
+    code: str = Field(max_length=MAX_TYPED_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryCodesView:
+    """New recovery codes. They cannot be read again."""
+
+    recovery_codes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +142,56 @@ def change_password(request: ActorRequest, body: PasswordChangeIn) -> None:
     )
     if not token:
         renew_session(request)
+
+
+@router.get("/me/one-time-code", auth=platform)
+def get_code_status(request: ActorRequest) -> CodeStatus:
+    """Whether one-time codes are set up, and how many recovery codes are left."""
+    return one_time_codes.get_code_status(request.auth, at=clock.now())
+
+
+@router.post("/me/one-time-code", auth=platform)
+def begin_setup(request: ActorRequest, body: PasswordIn) -> DeviceSetup:
+    """Begin to set up one-time codes (RFC 6238): the secret for an authenticator app. `confirm` puts it into use."""
+    return one_time_codes.begin_setup(
+        actor=request.auth, password=body.password, address=client_address(request), now=clock.now()
+    )
+
+
+@router.post("/me/one-time-code/replace", auth=platform)
+def begin_replacement(request: ActorRequest, body: CodeIn) -> DeviceSetup:
+    """Begin to set up another device, with a code of the one in use or a recovery code. `confirm` puts it into use."""
+    return one_time_codes.begin_replacement(actor=request.auth, code=body.code, now=clock.now())
+
+
+@router.post("/me/one-time-code/confirm", auth=platform)
+def confirm_setup(request: ActorRequest, body: CodeIn) -> RecoveryCodesView:
+    """Put the device into use with its first code. The answer holds ten recovery codes, each of which works once."""
+    return RecoveryCodesView(one_time_codes.confirm_setup(actor=request.auth, code=body.code, now=clock.now()))
+
+
+@router.post("/me/recovery-codes", auth=platform)
+def renew_recovery_codes(request: ActorRequest, body: CodeIn) -> RecoveryCodesView:
+    """Replace the recovery codes; earlier ones end."""
+    return RecoveryCodesView(one_time_codes.renew_recovery_codes(actor=request.auth, code=body.code, now=clock.now()))
+
+
+@router.post("/people/{int:person_id}/code-resets", response=201, auth=platform)
+def request_code_reset(request: ActorRequest, person_id: int, body: ReasonIn) -> CodeResetView:
+    """Ask that somebody's one-time codes are removed, who lost her device. Another person approves it."""
+    return code_resets.request_reset(actor=request.auth, person_id=person_id, reason=body.reason, now=clock.now())
+
+
+@router.post("/code-resets/{int:reset_id}/approve", auth=platform)
+def approve_code_reset(request: ActorRequest, reset_id: int) -> CodeResetView:
+    """Remove the device and the recovery codes. Refused: 403 `accounts.own_reset`, `accounts.arranged_reset`."""
+    return code_resets.approve_reset(actor=request.auth, reset_id=reset_id, now=clock.now())
+
+
+@router.post("/code-resets/{int:reset_id}/refuse", auth=platform)
+def refuse_code_reset(request: ActorRequest, reset_id: int) -> CodeResetView:
+    """Refuse a reset, or take back one's own."""
+    return code_resets.refuse_reset(actor=request.auth, reset_id=reset_id, now=clock.now())
 
 
 @router.post("/password-links/redeem", auth=None)

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
-from accounts.rules import SIGN_IN_ROLES
+from accounts.rules import SIGN_IN_ROLES, CodeResetState
 
 
 class Person(AbstractBaseUser):
@@ -75,6 +75,82 @@ class PasswordLink(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(used_at=None) | models.Q(ended_at__isnull=False), name="password_link_used_is_ended"
+            ),
+        )
+
+
+class CodeDevice(models.Model):
+    """The device that shows one-time codes to a person who approves payments (ACCOUNT-9). Secrets are encrypted."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="code_device")
+    secret = models.CharField(
+        max_length=300, blank=True, help_text="of the device in use; empty until one is confirmed"
+    )
+    confirmed_at = models.DateTimeField(null=True)
+    usable_from = models.DateTimeField(null=True, help_text="before it, no payment is approved with its codes")
+    last_step = models.BigIntegerField(default=0, help_text="the step of the last code used; earlier ones are refused")
+    pending_secret = models.CharField(max_length=300, blank=True, help_text="of a device that is being set up")
+    pending_at = models.DateTimeField(null=True)
+    reset_at = models.DateTimeField(null=True, help_text="when the device before this one was removed by two people")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(secret="", confirmed_at=None, usable_from=None)
+                | (~models.Q(secret="") & models.Q(confirmed_at__isnull=False, usable_from__isnull=False)),
+                name="code_device_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pending_secret="", pending_at=None)
+                | (~models.Q(pending_secret="") & models.Q(pending_at__isnull=False)),
+                name="code_device_pending",
+            ),
+        )
+
+
+class RecoveryCode(models.Model):
+    """A code that works once in place of the device. Only its SHA-256 is stored."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class CodeReset(models.Model):
+    """One person asks that somebody's device and recovery codes are removed; another decides (ACCOUNT-12)."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="code_resets")
+    state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in CodeResetState])
+    reason = models.CharField(max_length=200)
+    requested_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state=CodeResetState.WAITING.value, decided_by=None, decided_at=None)
+                | (
+                    ~models.Q(state=CodeResetState.WAITING.value)
+                    & models.Q(decided_by__isnull=False, decided_at__isnull=False)
+                ),
+                name="code_reset_decided",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=CodeResetState.APPROVED.value)
+                | (
+                    ~models.Q(decided_by=models.F("requested_by"))
+                    & ~models.Q(decided_by=models.F("person"))
+                    & ~models.Q(requested_by=models.F("person"))
+                ),
+                name="code_reset_two_others",
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=models.Q(state=CodeResetState.WAITING.value),
+                name="code_reset_one_waiting",
             ),
         )
 

@@ -1,7 +1,9 @@
 """Signing in and out, one's own account, and a new password by a one-time link."""
 
+import io
 from typing import Any
 
+import segno
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import login, logout
@@ -16,8 +18,8 @@ from django.views.decorators.http import require_POST
 
 from accounts import selectors
 from accounts.permissions import ActorRequest, public_page, renew_session, role_required
-from accounts.rules import MAX_PASSWORD, SIGN_IN_ROLES
-from accounts.services import passwords, tokens
+from accounts.rules import MAX_PASSWORD, MAX_TYPED_CODE, SIGN_IN_ROLES, Role
+from accounts.services import one_time_codes, passwords, tokens
 from accounts.services import sign_in as accounts_sign_in
 from kernel import clock
 from kernel.refusal import Refusal
@@ -117,9 +119,11 @@ def account(request: ActorRequest) -> HttpResponse:
             renew_session(request)
             messages.success(request, gettext("密码已修改；您在其他设备上的登录和接口令牌都已失效"))
             return redirect("account")
+    has_codes = request.actor.role in (Role.OPS, Role.FINANCE)
     context = {
         "form": form,
         "person": selectors.get_person(request.actor.own_id),
+        "codes": one_time_codes.get_code_status(request.actor, at=clock.now()) if has_codes else None,
         "tokens": selectors.list_own_tokens(request.actor, at=clock.now()),
     }
     return _render_with_refusal(request, "accounts/account.html", context, refusal)
@@ -139,6 +143,60 @@ def revoke_tokens(request: ActorRequest) -> HttpResponse:
     tokens.revoke_tokens(actor=request.actor, now=clock.now())
     messages.success(request, gettext("全部令牌已作废"))
     return redirect("account")
+
+
+@role_required(Role.OPS, Role.FINANCE)
+@never_cache
+@sensitive_post_parameters("password", "code")
+def one_time_code(request: ActorRequest) -> HttpResponse:
+    """Setting up, confirming and replacing the device of one-time codes. Recovery codes are shown once, in the answer to the form."""
+    action = request.POST.get("action", "")
+    refusal: Refusal | None = None
+    recovery_codes: list[str] = []
+    if request.method == "POST":
+        try:
+            recovery_codes = _do_code_action(request, action)
+        except Refusal as refused:
+            refusal = refused
+        else:
+            if not recovery_codes:
+                return redirect("one_time_code")
+    now = clock.now()
+    status = one_time_codes.get_code_status(request.actor, at=now)
+    setup = one_time_codes.get_setup(request.actor, at=now) if status.is_being_set_up else None
+    context = {"status": status, "setup": setup, "recovery_codes": recovery_codes, "action": action}
+    return _render_with_refusal(request, "accounts/one_time_code.html", context, refusal)
+
+
+def _do_code_action(request: ActorRequest, action: str) -> list[str]:
+    """What a form of the page asks for; new recovery codes where there are some."""
+    now, code = clock.now(), request.POST.get("code", "")[:MAX_TYPED_CODE]
+    if action == "begin":
+        one_time_codes.begin_setup(
+            actor=request.actor,
+            password=request.POST.get("password", "")[:MAX_TYPED_PASSWORD],
+            address=client_address(request),
+            now=now,
+        )
+    elif action == "replace":
+        one_time_codes.begin_replacement(actor=request.actor, code=code, now=now)
+    elif action == "confirm":
+        return one_time_codes.confirm_setup(actor=request.actor, code=code, now=now)
+    elif action == "renew":
+        return one_time_codes.renew_recovery_codes(actor=request.actor, code=code, now=now)
+    return []
+
+
+@role_required(Role.OPS, Role.FINANCE)
+@never_cache
+def setup_qr(request: ActorRequest) -> HttpResponse:
+    """The QR code of the device that is being set up."""
+    setup = one_time_codes.get_setup(request.actor, at=clock.now())
+    if setup is None:
+        raise one_time_codes.SetupExpired
+    picture = io.BytesIO()
+    segno.make(setup.uri, error="m").save(picture, kind="png", scale=6, border=3)
+    return HttpResponse(picture.getvalue(), content_type="image/png")
 
 
 @public_page

@@ -2,8 +2,10 @@
 
 import enum
 import re
+import secrets
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 
 from kernel.refusal import Forbidden
 from kernel.text import normalized
@@ -16,6 +18,14 @@ class Role(enum.StrEnum):
     RESELLER = "reseller"
     SYSTEM = "system"
     """The service itself: sweeps, the monthly roll-over. Nobody signs in with it."""
+
+
+class CodeResetState(enum.StrEnum):
+    WAITING = "waiting"
+    APPROVED = "approved"
+    """The device and the recovery codes are removed."""
+    REFUSED = "refused"
+    """Refused by somebody else, or taken back by who asked."""
 
 
 SIGN_IN_ROLES = (Role.OPS, Role.FINANCE, Role.BRAND, Role.RESELLER)
@@ -106,3 +116,35 @@ def _phone_digits(text: str) -> str:
         if digits.startswith(prefix) and len(digits) - len(prefix) == 11:
             return digits.removeprefix(prefix)
     return digits
+
+
+CODE_DIGITS, STEP_SECONDS = 6, 30
+"""A one-time code, and how long one lasts (RFC 6238)."""
+RECOVERY_CODES = 10
+MAX_TYPED_CODE = 40
+_RECOVERY_LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"
+"""Without letters and digits that are mistaken for each other."""
+_RECOVERY_LENGTH, _RECOVERY_GROUP = 16, 4
+
+
+def accepted_steps(at: datetime, *, after_step: int) -> list[int]:
+    """The steps whose code is good at an instant: the present one and its neighbours, if later than the last one used (ACCOUNT-10)."""
+    present = int(at.timestamp()) // STEP_SECONDS
+    return [step for step in (present, present - 1, present + 1) if step > after_step]
+
+
+def typed_code(typed: str) -> str:
+    """A code as it is compared: half width, capitals, without blanks and hyphens."""
+    folded = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(each for each in folded if not each.isspace() and each not in "-–—")
+
+
+def new_recovery_code() -> str:
+    """A recovery code as it is shown: XXXX-XXXX-XXXX-XXXX, 74 bits."""
+    letters = "".join(secrets.choice(_RECOVERY_LETTERS) for _ in range(_RECOVERY_LENGTH))
+    return "-".join(letters[start : start + _RECOVERY_GROUP] for start in range(0, _RECOVERY_LENGTH, _RECOVERY_GROUP))
+
+
+def is_recovery_code(code: str) -> bool:
+    """Whether a code, as `typed_code` gives it, has the form of a recovery code."""
+    return len(code) == _RECOVERY_LENGTH and set(code) <= set(_RECOVERY_LETTERS)

@@ -19,6 +19,7 @@ SECRET_KEY = environment.text("WEICANG_SECRET_KEY")
 if len(SECRET_KEY) < 32:
     raise environment.BadSetting("WEICANG_SECRET_KEY must have at least 32 characters.")
 DEBUG = environment.switch("WEICANG_DEBUG")
+IS_DEMO = environment.switch("WEICANG_DEMO")
 ALLOWED_HOSTS = environment.text("WEICANG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 SECURE_COOKIES = environment.switch("WEICANG_HTTPS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if SECURE_COOKIES else []
@@ -365,6 +366,10 @@ RESERVATION_LIFE = timedelta(minutes=environment.whole("WEICANG_RESERVATION_MINU
 SUBSTITUTE_LIFE = timedelta(hours=environment.whole("WEICANG_SUBSTITUTE_HOURS", 24, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 BANK_ACCOUNT_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_BANK_ACCOUNT_COOL_DOWN_HOURS", 48, least=0))
+ONE_TIME_CODE_KEYS = environment.text("WEICANG_ONE_TIME_CODE_KEYS", SECRET_KEY).split()
+if not ONE_TIME_CODE_KEYS or any(len(key) < 32 for key in ONE_TIME_CODE_KEYS):
+    raise environment.BadSetting("WEICANG_ONE_TIME_CODE_KEYS must be keys of at least 32 characters each.")
+CODE_RESET_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_CODE_RESET_COOL_DOWN_HOURS", 24, least=0))
 SECOND_PERSON_COOL_DOWN = timedelta(days=environment.whole("WEICANG_SECOND_PERSON_COOL_DOWN_DAYS", 7, least=0))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))
 CONTACTS_KEPT = timedelta(days=environment.whole("WEICANG_CONTACTS_KEPT_DAYS", 180, least=1))

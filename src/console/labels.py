@@ -185,6 +185,14 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "accounts.redeem_password_link": _("用一次性链接设新密码"),
     "accounts.deactivate": _("停用账号"),
     "accounts.reactivate": _("恢复账号"),
+    "accounts.set_up_codes": _("绑定动态口令"),
+    "accounts.replace_code_device": _("更换动态口令的手机"),
+    "accounts.renew_recovery_codes": _("换新备用码"),
+    "accounts.use_recovery_code": _("用掉一个备用码"),
+    "accounts.wrong_code": _("动态口令填错"),
+    "accounts.request_code_reset": _("提出重置动态口令"),
+    "accounts.approve_code_reset": _("批准重置动态口令"),
+    "accounts.refuse_code_reset": _("不重置动态口令"),
     "accounts.begin_export": _("开始导出列表"),
     "accounts.end_export": _("导出列表结束"),
     "brands.apply": _("登记入驻申请"),
@@ -329,6 +337,7 @@ SUBJECTS: dict[str, Promise] = {
     "price_list": _("价格表"),
 }
 DETAILS: dict[str, Promise] = {
+    "left": _("还剩"),
     "reason": _("原因"),
     "recipient_id": _("收货人编号"),
     "fault": _("责任方"),

@@ -4,7 +4,7 @@ from ninja import Query
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
-from accounts.rules import Role
+from accounts.rules import MAX_TYPED_CODE, Role
 from kernel import clock
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.requests import MAX_APPROVED_AT_ONCE, RequestState
@@ -47,6 +47,7 @@ class BankAccountIn(Input):
 
 class ApprovedIn(Input):
     request_ids: list[Whole] = Field(max_length=MAX_APPROVED_AT_ONCE)
+    code: str = Field("", max_length=MAX_TYPED_CODE, description="a one-time code, where one of them pays money out")
 
 
 @router.post("/resellers/{int:reseller_id}/top-ups", response=201, auth=finance)
@@ -103,8 +104,13 @@ def get_request(request: ActorRequest, request_id: int) -> MoneyRequestView:
 
 @router.post("/ops/money-requests/approve", auth=both)
 def approve(request: ActorRequest, body: ApprovedIn) -> list[MoneyRequestView]:
-    """Approve requests that others entered, all or none. Ops may where finance has only one active person."""
-    return deciding.approve(actor=request.auth, request_ids=body.request_ids, now=clock.now())
+    """Approve requests that others entered, all or none. Ops may where finance has only one active person.
+
+    Where one of them pays money out, a one-time code is asked for, in `code` or the header `X-One-Time-Code`.
+    Refused: 422 `accounts.code_required`, 403 `accounts.wrong_code` and `accounts.code_not_set_up`, 429 `accounts.too_many_wrong_codes`.
+    """
+    code = body.code or request.headers.get("X-One-Time-Code", "")[:MAX_TYPED_CODE]
+    return deciding.approve(actor=request.auth, request_ids=body.request_ids, code=code, now=clock.now())
 
 
 @router.post("/ops/money-requests/{int:request_id}/refuse", auth=both)

@@ -30,8 +30,11 @@ NO_CONTACT = {
     "accounts.ApiToken": "label digest",
     "accounts.AttemptCount": "key",
     "accounts.AuditEntry": "role action subject_kind details request_id",  # PRIVACY-4
+    "accounts.CodeDevice": "secret pending_secret",
+    "accounts.CodeReset": "reason",  # of people who sign in
     "accounts.PasswordLink": "digest",
     "accounts.Person": "password login name deactivation_reason",  # those who sign in, not recipients
+    "accounts.RecoveryCode": "digest",
     "aftersales.CarrierClaim": "carrier_name tracking_no reference",
     "aftersales.CarrierSpelling": "word",
     "aftersales.Case": "key return_address carrier tracking_no",  # the address is the brand's

@@ -32,6 +32,7 @@ from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from settlement.models import Statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
+from tests.one_time_codes import one_time_code
 from treasury.models import MoneyRequest
 
 
@@ -471,7 +472,10 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     do(finance, "statement", "pay_out", statement.pk, reference="PAY-1", at=later)
     assert Statement.objects.get().state == "settled"
     waiting = MoneyRequest.objects.get(kind="payout")
-    do(desk(market.second_finance), "money_request", "approve", waiting.pk, at=later)
+    second = desk(market.second_finance)
+    assert "先去绑定" in second.get(reverse("console:money_request", args=[waiting.pk])).content.decode()
+    code = one_time_code(market.second_finance, now=later)
+    do(second, "money_request", "approve", waiting.pk, code=code, at=later)
     row = Statement.objects.get()
     assert (row.state, row.payout_reference, row.payable_fen) == ("paid", "PAY-1", 96_00)
     workbook = finance.get(reverse("console:statement_workbook", args=[statement.pk]))

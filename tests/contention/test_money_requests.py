@@ -6,13 +6,15 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.rules import Role
+from accounts.services.one_time_codes import WrongCode
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import Posting
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.payment import pay
-from tests.builders import NOW, Marketplace, item_of, person
+from tests.builders import NOW, Marketplace, item_of, person, settled_statement
 from tests.contention.concurrency import run_concurrently
+from tests.one_time_codes import one_time_code
 from treasury.models import MoneyRequest
 from treasury.services import deciding, entering
 
@@ -89,3 +91,23 @@ def test_reversal_against_payment_of_an_order_leaves_no_debt(desk: Desk) -> None
     assert sum(isinstance(answer, Refusal) for answer in answers) == 1
     assert get_wallet_balance_fen(desk.her.id) in (0, 40_00)
     assert all_violations() == []
+
+
+# ACCOUNT-10
+def test_one_code_for_two_payments_at_once_approves_one(desk: Desk) -> None:
+    market = desk.market
+    second = market.second_finance
+    market.money.bank_account(brand_id=market.brand_id, now=NOW)
+    payments = [
+        entering.enter_payout(
+            actor=market.finance, statement_id=settled_statement(market), reference=f"P-{number}", now=NOW
+        )
+        for number in range(4)
+    ]
+    code = one_time_code(second, now=NOW)
+    answers = run_concurrently(
+        [partial(deciding.approve, actor=second, request_ids=[each.id], code=code, now=NOW) for each in payments]
+    )
+    assert sum(isinstance(answer, list) for answer in answers) == 1
+    assert sum(isinstance(answer, WrongCode) for answer in answers) == 3
+    assert MoneyRequest.objects.filter(kind="payout", state="approved").count() == 1

@@ -16,6 +16,7 @@ from accounts.models import Person
 from integrity.selectors.checks import all_violations
 from kernel import clock
 from tests.builders import HOUR, NOW, Marketplace
+from tests.one_time_codes import one_time_code
 
 STOCK = Path(__file__).parents[2] / "demo" / "stock" / "青禾2026秋冬尾货.xlsx"
 MINUTE = timedelta(minutes=1)
@@ -125,7 +126,8 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         assert settled["totals"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
         entered = finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})
         second = Caller(market.second_finance.own_id)
-        approved = second.post("/ops/money-requests/approve", {"request_ids": [entered["id"]]})
+        code = one_time_code(market.second_finance, now=END + 25 * HOUR + timedelta(days=7))
+        approved = second.post("/ops/money-requests/approve", {"request_ids": [entered["id"]], "code": code})
         assert [each["state"] for each in approved] == ["approved"]
         assert finance.get(f"/statements/{statement['id']}")["state"] == "paid"
 

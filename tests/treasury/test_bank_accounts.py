@@ -14,7 +14,7 @@ from events.models import Event
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from settlement.models import Statement
-from tests.builders import NOW, Marketplace
+from tests.builders import NOW, Marketplace, settled_statement
 from tests.two_people import ACCOUNT
 from treasury.models import BankAccount
 from treasury.rules.bank_accounts import account_number, has_check_digit, is_valid_number, mask_number
@@ -37,15 +37,6 @@ from treasury.services.bank_accounts import (
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 CARD = AccountFields("王小美", "６２２２ 0212-3456 7890 128", "工商银行")
-
-
-def statement_of(market: Marketplace) -> int:
-    """A settled statement over nothing."""
-    row = Statement.objects.create(
-        sale_id=market.sale(market.sku()), brand_id=market.brand_id, state="settled", units=0, refunded_units=0,
-        sold_fen=0, refunded_fen=0, commission_fen=0, payable_fen=0, generated_at=NOW, settleable_from=NOW, settled_at=NOW,
-    )  # fmt: skip
-    return row.pk
 
 
 # MONEY-5, MONEY-6
@@ -174,7 +165,7 @@ def test_the_whole_number_is_shown_for_a_reason_on_record(client: Client, monkey
 # MONEY-6
 def test_a_payment_to_a_brand_needs_its_account_and_the_same_one_at_the_approval() -> None:
     market = Marketplace()
-    statement_id = statement_of(market)
+    statement_id = settled_statement(market)
     with pytest.raises(NoPayeeAccount):
         entering.enter_payout(actor=market.finance, statement_id=statement_id, reference="ICBC-1", now=NOW)
     market.money.bank_account(brand_id=market.brand_id, now=NOW)

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import ActorRequest, role_required
-from accounts.rules import Role
+from accounts.rules import MAX_TYPED_CODE, Role
+from accounts.services.code_resets import has_codes
 from console.fields import ReasonField
 from console.pages.base_views import (
     BOTH,
     FormAction,
+    NoFields,
     audit_log,
     bind,
     cursor_of,
@@ -40,6 +42,18 @@ class DecisionForm(forms.Form):
     reason = ReasonField()
 
 
+class CodeForm(forms.Form):
+    """The one-time code of who approves a payment (MONEY-20)."""
+
+    code = forms.CharField(
+        label=gettext_lazy("动态口令"),
+        max_length=MAX_TYPED_CODE,
+        required=False,
+        help_text=gettext_lazy("手机验证器上的 6 位数字，或一个备用码"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
 @role_required(*BOTH)
 @accepts_parameters(q=text(MAX_BANK_REFERENCE), state=one_of(RequestState), cursor=cursor)
 def money_requests(request: ActorRequest) -> HttpResponse:
@@ -49,7 +63,8 @@ def money_requests(request: ActorRequest) -> HttpResponse:
     faults = []
     if request.method == "POST":
         try:
-            approved = deciding.approve(actor=request.actor, request_ids=ticked, now=clock.now())
+            code = request.POST.get("code", "")[:MAX_TYPED_CODE]
+            approved = deciding.approve(actor=request.actor, request_ids=ticked, code=code, now=clock.now())
         except Refusal as refusal:
             faults = [Fault(sentence(request, refusal))]
         else:
@@ -67,6 +82,8 @@ def money_requests(request: ActorRequest) -> HttpResponse:
         waiting=count_waiting_requests(),
         ticked=set(ticked),
         faults=faults,
+        asks_for_code=any(each.is_money_out for each in page.items),
+        has_codes=has_codes(request.actor.own_id),
         may_approve=shown_state == RequestState.WAITING.value and can_approve(request.actor),
     )
 
@@ -85,6 +102,7 @@ def money_request(request: ActorRequest, request_id: int) -> HttpResponse:
         "money_request.html",
         each=view,
         form_actions=submission.forms,
+        must_set_up_codes="approve" in submission.forms and view.is_money_out and not has_codes(request.actor.own_id),
         audit_log=audit_log("money_request", request_id),
     )
 
@@ -100,8 +118,9 @@ def _form_actions(request: ActorRequest, view: MoneyRequestView) -> dict[str, Fo
         return {"cancel": FormAction(BOTH, bind(deciding.cancel, request_id=view.id), gettext_lazy("已撤回，没有入账"))}
     if not can_approve(request.actor):
         return {}
+    form = CodeForm if view.is_money_out else NoFields
     return {
-        "approve": FormAction(BOTH, bind(deciding.approve, request_ids=[view.id]), gettext_lazy("已复核入账")),
+        "approve": FormAction(BOTH, bind(deciding.approve, request_ids=[view.id]), gettext_lazy("已复核入账"), form),
         "refuse": FormAction(
             BOTH, bind(deciding.refuse, request_id=view.id), gettext_lazy("已拒绝，没有入账"), DecisionForm
         ),

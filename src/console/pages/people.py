@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import selectors
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import SIGN_IN_ROLES, Role
-from accounts.services import passwords
+from accounts.services import code_resets, passwords
 from accounts.services import people as accounts_people
+from accounts.services.code_resets import CodeResetView
 from console.fields import ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from web.query_parameters import accepts_parameters, cursor, flag, one_of, text
@@ -58,6 +59,8 @@ def person(request: ActorRequest, person_id: int) -> HttpResponse:
                 ReasonForm,
             )
         }
+    reset = code_resets.find_waiting_reset(person_id)
+    form_actions |= _code_reset_actions(request, person_id, reset)
     tried = submit_form(request, form_actions)
     link = tried.result if isinstance(tried.result, passwords.IssuedLink) else None
     if tried.done and link is None:
@@ -65,6 +68,8 @@ def person(request: ActorRequest, person_id: int) -> HttpResponse:
     address = request.build_absolute_uri(reverse("password_link", args=[link.secret])) if link else ""
     context = {
         "link": link,
+        "reset": reset,
+        "has_codes": code_resets.has_codes(person_id),
         "address": address,
         "audit_log": audit_log("person", person_id),
         "form_actions": tried.forms,
@@ -73,3 +78,18 @@ def person(request: ActorRequest, person_id: int) -> HttpResponse:
     if link:
         response["Cache-Control"] = "no-store"
     return response
+
+
+def _code_reset_actions(request: ActorRequest, person_id: int, reset: CodeResetView | None) -> dict[str, FormAction]:
+    """Removing the one-time codes of somebody who lost her device: one person asks, another approves (ACCOUNT-12)."""
+    if reset is None:
+        if person_id == request.actor.own_id or not code_resets.has_codes(person_id):
+            return {}
+        ask = bind(code_resets.request_reset, person_id=person_id)
+        return {"ask_reset": FormAction(BOTH, ask, _("已提出，等另一人批准"), ReasonForm)}
+    refuse = bind(code_resets.refuse_reset, reset_id=reset.id)
+    actions = {"refuse_reset": FormAction(BOTH, refuse, _("没有重置"))}
+    if request.actor.own_id not in (reset.requested_by_id, person_id):
+        approve = bind(code_resets.approve_reset, reset_id=reset.id)
+        actions["approve_reset"] = FormAction(BOTH, approve, _("动态口令已重置，请本人重新绑定"))
+    return actions

@@ -13,7 +13,7 @@ from db.rows import view_of
 from kernel.refusal import Missing
 from ledger.rules import bank_reference
 from treasury.models import MoneyRequest
-from treasury.rules.requests import INCOMING, RequestKind, RequestState, may_approve
+from treasury.rules.requests import INCOMING, MONEY_OUT, RequestKind, RequestState, may_approve
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -52,6 +52,11 @@ class MoneyRequestView:
     decided_at: datetime | None
     decision_reason: str
     is_before_rule: bool
+
+    @property
+    def is_money_out(self) -> bool:
+        """Whether a one-time code is asked for when it is approved."""
+        return self.kind in MONEY_OUT
 
     @property
     def can_be_reversed(self) -> bool:

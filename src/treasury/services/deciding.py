@@ -7,6 +7,7 @@ from datetime import datetime
 from accounts.rules import Actor, Role, require_roles
 from accounts.selectors import active_person_ids
 from accounts.services.audit import record
+from accounts.services.one_time_codes import count_wrong_codes, require_code
 from brands.services import record_deposit
 from db.transactions import atomic_with_retry
 from events.rules import EventKind
@@ -23,6 +24,7 @@ from treasury.models import MoneyRequest
 from treasury.rules.requests import (
     MAX_APPROVED_AT_ONCE,
     MAX_REASON,
+    MONEY_OUT,
     RequestKind,
     RequestState,
     booked_reference,
@@ -85,21 +87,31 @@ class AccountChanged(Conflict):
     owner: str
 
 
-@atomic_with_retry
-def approve(*, actor: Actor, request_ids: Sequence[int], now: datetime) -> list[MoneyRequestView]:
-    """Approve requests that others entered, and book them, all or none (MONEY-1).
+def approve(*, actor: Actor, request_ids: Sequence[int], code: str = "", now: datetime) -> list[MoneyRequestView]:
+    """Approve requests that others entered, and book them, all or none (MONEY-1). Where money leaves, `code` is the one-time code of the
+    person who approves: one for all of them (MONEY-20).
 
-    Refuses one's own, one that was decided before, and whatever the booking refuses; the refusal names the request.
+    Refuses one's own, one that was decided before, a wrong code, and whatever the booking refuses; the refusal names the request.
     """
     require_roles(actor, Role.FINANCE, Role.OPS)
     wanted = sorted(set(request_ids))
     if not 0 < len(wanted) <= MAX_APPROVED_AT_ONCE:
         raise NothingToApprove(max_requests=MAX_APPROVED_AT_ONCE)
+    if not MoneyRequest.objects.filter(pk__in=wanted, kind__in=MONEY_OUT).exists():
+        return _approve(actor, wanted, now)
+    with count_wrong_codes(actor=actor, now=now):
+        return _approve(actor, wanted, now, code=code)
+
+
+@atomic_with_retry
+def _approve(actor: Actor, wanted: Sequence[int], now: datetime, *, code: str = "") -> list[MoneyRequestView]:
     rows = _lock_waiting(wanted)
     active_finance = len(active_person_ids(Role.FINANCE))
     for row in rows:
         _require_second_person(row, actor, active_finance)
     require_independent(actor, entered_by={row.entered_by_id for row in rows}, now=now)
+    if any(RequestKind(row.kind) in MONEY_OUT for row in rows):
+        require_code(actor=actor, code=code, now=now)
     for row in rows:
         _book(row, actor, now)
     return list_requests_by_id(wanted)

@@ -22,6 +22,7 @@ from settlement import services as settlement
 from settlement.models import Statement
 from tests.builders import PASSWORD, Daigou
 from tests.journeys.random_play.player import Call, NothingThereError, Player, WeightedActs
+from tests.one_time_codes import one_time_code
 from treasury.models import MoneyRequest
 from treasury.services import deciding, entering
 
@@ -215,7 +216,8 @@ def approve_money(player: Player) -> Call:
     """Mostly by the second person; the first one is refused what she entered."""
     market, waiting = player.world.market, [_waiting(player) for _ in range(player.dice.randint(1, 3))]
     actor = market.second_finance if player.chance(0.9) else player.pick((market.finance, market.ops))
-    return Call(deciding.approve, {"actor": actor, "request_ids": waiting}, is_once=False)
+    code = one_time_code(actor, now=player.now)
+    return Call(deciding.approve, {"actor": actor, "request_ids": waiting, "code": code}, is_once=False)
 
 
 def refuse_money(player: Player) -> Call:
