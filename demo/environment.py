@@ -14,6 +14,7 @@ def variables(services: Services, folder: Path) -> dict[str, str]:
     """Our own environment with the settings of the service added; what is set already stays as it is. Makes the folder of files."""
     settings = {
         "WEICANG_SECRET_KEY": _secret_key(folder),
+        "WEICANG_DEMO": "1",
         "WEICANG_DATA": str(folder / "data"),
         "WEICANG_BANK_ACCOUNT": "演示账户（请勿转账） 0000 0000 0000",
         "DJANGO_SETTINGS_MODULE": "config.settings",

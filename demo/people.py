@@ -1,7 +1,9 @@
 """Who takes part in the demo: somebody signed in to the API, and the small things that the walk needs of people."""
 
+import base64
 import io
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -9,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from PIL import Image, ImageDraw
 
 from demo.walk_record import SignIn
@@ -72,6 +76,13 @@ class Person:
 def hold(true: object, what: str) -> None:
     if not true:
         raise Refused(f"it should be that {what}")
+
+
+def set_up_one_time_codes(person: Person, password: str) -> None:
+    """As somebody with an authenticator app does; `manage.py one_time_code` then tells the codes of the demo's people."""
+    secret = base64.b32decode(person.post("/me/one-time-code", {"password": password})["secret"])
+    code = TOTP(secret, 6, SHA1(), 30).generate(int(time.time())).decode()  # noqa: S303 - what authenticator apps use
+    hold(person.post("/me/one-time-code/confirm", {"code": code})["recovery_codes"], "there are recovery codes")
 
 
 def instant(text: str) -> datetime:

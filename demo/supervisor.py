@@ -343,5 +343,6 @@ def _print_sign_ins(base_url: str, folder: Path, played: walk_record.WalkRecord 
     print(f"\n尾仓 Weicang serves at {base_url}", flush=True)
     for person in played.people if played else ():
         print(f"  {person.person}: {base_url}{person.path}  {person.login} / {person.password}", flush=True)
+    print("One-time codes of ops and finance: python3 noxfile.py -s manage -- one_time_code finance2", flush=True)
     print(f"Logs are in {folder / 'logs'}.", flush=True)
     print("Ctrl-C ends it; the data stays for the next start.", flush=True)

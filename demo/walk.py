@@ -19,7 +19,7 @@ import httpx
 
 from demo.environment import manage
 from demo.evening import Cast, play_evening
-from demo.people import Person, Refused, hold, instant, new_password, photo_of_a_fault, soon
+from demo.people import Person, Refused, hold, instant, new_password, photo_of_a_fault, set_up_one_time_codes, soon
 from demo.walk_record import SignIn, StepFailed
 
 STOCK = Path(__file__).parent / "stock" / "青禾2026秋冬尾货.xlsx"
@@ -316,7 +316,9 @@ class _Walk:
             command, input=password + "\n", capture_output=True, text=True, check=False, timeout=120
         )
         hold(entered.returncode == 0, f"{login} is entered: {entered.stderr[-300:]}")
-        return self._enter(SignIn(who, path, login, password))
+        person = self._enter(SignIn(who, path, login, password))
+        set_up_one_time_codes(person, password)
+        return person
 
     def _enter(self, sign_in: SignIn) -> Person:
         self.people.append(sign_in)
