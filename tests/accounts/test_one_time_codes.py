@@ -238,7 +238,7 @@ def test_who_gave_a_new_password_to_one_of_them_does_not_approve_the_reset(of: s
     assert one_time_codes.get_code_status(her, at=NOW).is_set_up
 
 
-# MONEY-20
+# ACCOUNT-13
 def test_a_payment_asks_for_a_code_and_a_top_up_does_not() -> None:
     market = Marketplace()
     second, her = market.second_finance, market.reseller()
@@ -261,7 +261,7 @@ def test_a_payment_asks_for_a_code_and_a_top_up_does_not() -> None:
     deciding.approve(actor=second, request_ids=[alone.id], now=at)
 
 
-# MONEY-20
+# ACCOUNT-13
 def test_an_act_that_is_refused_uses_up_no_code() -> None:
     market = Marketplace()
     phone = Phone(market.second_finance, now=NOW)

@@ -11,6 +11,12 @@ from treasury.rules.requests import RequestKind
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 CHOSEN_AT_RUN_TIME = {
+    "accounts": {
+        "accounts.set_up_codes",
+        "accounts.replace_code_device",
+        "accounts.approve_code_reset",
+        "accounts.refuse_code_reset",
+    },
     "aftersales": {f"aftersales.{act.value}" for act in CaseAction},
     "brands": {f"brands.{status.value}" for status in BrandStatus if status is not BrandStatus.APPLIED},
     "treasury": {"treasury.refused", "treasury.cancelled", "treasury.account_approved", "treasury.account_refused"}

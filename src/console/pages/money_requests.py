@@ -43,7 +43,7 @@ class DecisionForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """The one-time code of who approves a payment (MONEY-20)."""
+    """The one-time code of who approves a payment (ACCOUNT-13)."""
 
     code = forms.CharField(
         label=gettext_lazy("动态口令"),

@@ -37,7 +37,7 @@ class RequestState(enum.StrEnum):
 INCOMING = frozenset({RequestKind.TOP_UP, RequestKind.DEPOSIT})
 """Kinds of money that reached the bank: their reference counts once, and a wrong one is reversed."""
 MONEY_OUT = frozenset({RequestKind.PAYOUT})
-"""Kinds of money that leave the platform: who approves them gives a one-time code (MONEY-20)."""
+"""Kinds of money that leave the platform: who approves them gives a one-time code (ACCOUNT-13)."""
 BOOKED = frozenset({RequestState.APPROVED, RequestState.REVERSED})
 
 

@@ -89,7 +89,7 @@ class AccountChanged(Conflict):
 
 def approve(*, actor: Actor, request_ids: Sequence[int], code: str = "", now: datetime) -> list[MoneyRequestView]:
     """Approve requests that others entered, and book them, all or none (MONEY-1). Where money leaves, `code` is the one-time code of the
-    person who approves: one for all of them (MONEY-20).
+    person who approves: one for all of them (ACCOUNT-13).
 
     Refuses one's own, one that was decided before, a wrong code, and whatever the booking refuses; the refusal names the request.
     """
