@@ -294,6 +294,17 @@ def test_the_pages_of_a_pack() -> None:
         assert "现在 ¥599.00" in hers.get(page).content.decode()
 
 
+def test_pages_for_customers_offer_each_size_of_a_picture() -> None:
+    """A telephone fetches the size that it shows: 640 points on one with 1.75 points to a pixel, not 960."""
+    shop = Shop()
+    shop.price(shop.scarf, 499_00)
+    sale = shop.forward(None)
+    sizes = ", ".join(f"/pictures/{shop.pictures[0]}-{width}.jpg {width}w" for width in (320, 640, 960))
+    with set_to(NOW):
+        for address in (f"/f/{shop.token}/", f"/f/{shop.token}/poster/", f"/f/{sale}/", f"/f/{sale}/poster/"):
+            assert f'srcset="{sizes}" sizes="(min-width' in Client().get(address).content.decode(), address
+
+
 def test_the_living_poster_shows_the_sizes_that_are_left_now() -> None:
     shop = Shop()
     with set_to(NOW):

@@ -52,25 +52,6 @@ def price(fen: int | None, classes: str = "") -> SafeString:
     )
 
 
-@register.inclusion_tag("parts/picture.html")
-def picture(
-    sha256: str, name: str, style_no: str, width: int = 320, classes: str = "", *, is_first: bool = False
-) -> dict[str, Any]:
-    """The picture of a style in a square, or a tile with its number in one of a few quiet colours, always the same for a style.
-
-    `is_first`: the first picture of the page, which the browser fetches at once; others wait until they are scrolled to.
-    """
-    return {
-        "sha256": sha256,
-        "name": name,
-        "style_no": style_no,
-        "width": width,
-        "classes": classes,
-        "is_first": is_first,
-        "tint": zlib.crc32(style_no.encode()) % TINTS,
-    }
-
-
 IMAGE_SIZES = {
     "card": "(min-width: 64rem) 18rem, (min-width: 40rem) 33vw, 50vw",
     "hero": "(min-width: 40rem) 33vw, 62vw",
@@ -78,22 +59,52 @@ IMAGE_SIZES = {
     "tile": "6rem",
     "thumb": "4rem",
     "page": "(min-width: 42rem) 42rem, 100vw",
+    "customer-page": "(min-width: 60rem) 28rem, (min-width: 56rem) 48vw, 100vw",
+    "customer-card": "(min-width: 60rem) 14rem, (min-width: 56rem) 24vw, (min-width: 40rem) 32vw, 48vw",
+    "customer-thumb": "(min-width: 56rem) 9rem, 32vw",
 }
 """How wide a picture is shown, for the browser that chooses among its web sizes."""
+LARGE = ("page", "customer-page")
+"""Pictures of the whole page: a browser that chooses no size gets the middle one."""
+
+
+@register.inclusion_tag("parts/picture.html")
+def picture(
+    sha256: str, name: str, style_no: str, shown: str = "", classes: str = "", *, is_first: bool = False
+) -> dict[str, Any]:
+    """The picture of a style in a square, or a tile with its number in one of a few quiet colours, always the same for a style.
+
+    `shown` (IMAGE_SIZES): how wide it stands, "" for a thumbnail, which the smallest size serves. `is_first`: the first picture of the
+    page, which the browser fetches at once; others wait until they are scrolled to.
+    """
+    return {
+        "sha256": sha256,
+        "name": name,
+        "style_no": style_no,
+        "width": PICTURE_WIDTHS[1] if shown in LARGE else PICTURE_WIDTHS[0],
+        "sizes": IMAGE_SIZES.get(shown, ""),
+        "srcset": _srcset(sha256) if sha256 and shown else "",
+        "classes": classes,
+        "is_first": is_first,
+        "tint": zlib.crc32(style_no.encode()) % TINTS,
+    }
 
 
 @register.simple_tag
 def goods_image(sha256: str, name: str, shown: str = "card", *, eager: bool = False) -> SafeString:
     """A picture of goods in a frame of 3:4, uncropped. The first ones of a page are loaded at once, the others when they come into view."""
-    sizes = ", ".join(f"{reverse('picture', args=[sha256, width])} {width}w" for width in PICTURE_WIDTHS)
     return format_html(
         '<img src="{}" srcset="{}" sizes="{}" width="480" height="640" alt="{}" decoding="async" {}>',
         reverse("picture", args=[sha256, PICTURE_WIDTHS[0]]),
-        sizes,
+        _srcset(sha256),
         IMAGE_SIZES[shown],
         name,
         SafeString('fetchpriority="high"' if eager else 'loading="lazy"'),
     )
+
+
+def _srcset(sha256: str) -> str:
+    return ", ".join(f"{reverse('picture', args=[sha256, width])} {width}w" for width in PICTURE_WIDTHS)
 
 
 @register.simple_tag
