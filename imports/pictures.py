@@ -45,24 +45,35 @@ class WebSizes:
 
 
 def web_sizes_in_child(
-    source: bytes | str | os.PathLike[str], widths: Sequence[int], *, limits: Limits = PICTURE_LIMITS
+    source: bytes | str | os.PathLike[str],
+    widths: Sequence[int],
+    *,
+    is_square: bool = False,
+    limits: Limits = PICTURE_LIMITS,
 ) -> WebSizes:
     """`web_sizes` in a child process under `limits`. A picture that breaks a limit, or its decoder, has no versions.
 
     Raises OSError where `source` is a path that cannot be read.
     """
+    keywords = {"widths": tuple(widths), "is_square": is_square}
     try:
-        return child.read_in_child("picture", WebSizes, source, "", keywords={"widths": tuple(widths)}, limits=limits)
+        return child.read_in_child("picture", WebSizes, source, "", keywords=keywords, limits=limits)
     except FileRefused:
         return WebSizes()
 
 
 def read(
-    data: bytes, filename: str, *, widths: Sequence[int], limits: Limits, progress: Callable[[Progress], None]
+    data: bytes,
+    filename: str,
+    *,
+    widths: Sequence[int],
+    is_square: bool,
+    limits: Limits,
+    progress: Callable[[Progress], None],
 ) -> WebSizes:
     """The function that the child runs. A damaged picture makes its decoder raise any exception, and gives no versions."""
     try:
-        return web_sizes(data, widths)
+        return web_sizes(data, widths, is_square=is_square)
     except Exception:  # noqa: BLE001 - TypeError, struct.error, MemoryError …
         return WebSizes()
 
@@ -78,8 +89,8 @@ def is_picture(content: bytes) -> bool:
         return False
 
 
-def web_sizes(content: bytes, widths: Sequence[int]) -> WebSizes:
-    """Progressive JPEGs at most as wide as each of `widths` and at most twice as high as that.
+def web_sizes(content: bytes, widths: Sequence[int], *, is_square: bool = False) -> WebSizes:
+    """Progressive JPEGs at most as wide as each of `widths` and at most twice as high as that; with `is_square` cut to their middle.
 
     Of several frames the first is taken; metadata is dropped, its orientation applied where it can be read; what is transparent becomes
     white. A small picture is not made larger. One of more than MAX_PIXELS has no versions. Raises what the decoder raises.
@@ -98,6 +109,10 @@ def web_sizes(content: bytes, widths: Sequence[int]) -> WebSizes:
         whole = _reduced(opened, max(1, int(opened.width / (width * fits))))
     if turn is not None:
         whole = whole.transpose(turn)
+    if is_square:
+        side = min(whole.size)
+        left, top = (whole.width - side) // 2, (whole.height - side) // 2
+        whole = whole.crop((left, top, left + side, top + side))
     return WebSizes(across, down, {each: _version(whole, each) for each in widths})
 
 

@@ -207,6 +207,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "draw waiting packs": {"task": "forwarding.tasks.retry_waiting_packs", "schedule": timedelta(seconds=30)},
     "delete old packs": {"task": "forwarding.tasks.purge_packs", "schedule": crontab(hour=4, minute=25)},
+    "delete replaced seller pictures": {
+        "task": "forwarding.tasks.purge_seller_pictures",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "erase contacts": {"task": "aftersales.tasks.erase_contacts", "schedule": crontab(minute=50)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},

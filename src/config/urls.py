@@ -11,6 +11,7 @@ import orders.pages.tracking
 import shop.pages.customer
 import shop.pages.living_poster
 import shop.pages.public_storefront
+import shop.pages.seller_pictures
 import shop.pages.wish_faults
 import shop.pages.wish_page
 import wechat.pages
@@ -35,6 +36,7 @@ urlpatterns = [
     path("notices/wechat/authorize/", notices.pages.authorize_wechat, name="notices_authorize"),
     path("sign-out/", accounts.pages.sign_out, name="sign_out"),
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
+    path("sellers/<slug:sha256>.jpg", shop.pages.seller_pictures.picture, name="shown_seller_picture"),
     path("photos/<int:photo_id>/<int:width>/", aftersales.pages.photo, name="photo"),
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
     path("f/<slug:token>/poster/", shop.pages.living_poster.poster, name="poster_page"),

@@ -23,6 +23,7 @@ _INK, _QUIET, _LINE, _PAPER, _SOFT, _RED = "#1c1917", "#6b645e", "#e3dcd5", "#ff
 _TINTS = ("#e7dccd", "#d8e0d3", "#d6dee6", "#e6d8d8", "#ddd8e6")
 _REGULAR, _BOLD = 400, 700
 _QR_SIZE = 250
+_FACE = 80
 _MAX_CHIPS = 14
 
 Font = ImageFont.FreeTypeFont
@@ -61,17 +62,18 @@ def draw_square(style: PackStyle, picture: bytes | None, *, numbered: bool) -> b
     return _jpeg(square)
 
 
-def draw_poster(content: PackContent, pictures: Sequence[bytes | None]) -> bytes:
+def draw_poster(content: PackContent, pictures: Sequence[bytes | None], seller: bytes | None = None) -> bytes:
     """The poster of a pack, POSTER_WIDTH wide: of one style with its picture, of several with all of them.
 
-    `pictures` are the covers of `content.styles`, in that order; None for a style without one.
+    `pictures` are the covers of `content.styles`, in that order; None for a style without one. `seller` is the reseller's
+    own picture.
     """
     if len(content.styles) == 1:
-        return _poster_of_one(content, content.styles[0], pictures[0])
-    return _poster_of_several(content, pictures)
+        return _poster_of_one(content, content.styles[0], pictures[0], seller)
+    return _poster_of_several(content, pictures, seller)
 
 
-def _poster_of_one(content: PackContent, style: PackStyle, picture: bytes | None) -> bytes:
+def _poster_of_one(content: PackContent, style: PackStyle, picture: bytes | None, seller: bytes | None) -> bytes:
     drawn = _fitted(picture, _INNER, _MAX_PICTURE_HEIGHT) or _tile(style, _INNER, _INNER)
     name_font, text_font = _font(50, _BOLD), _font(36)
     name = _wrapped(drawable(style.name), name_font, _INNER, 2)
@@ -99,11 +101,11 @@ def _poster_of_one(content: PackContent, style: PackStyle, picture: bytes | None
     for line in defects:
         pen.text((_MARGIN, top), line, _QUIET, _font(32))
         top += 48
-    _footer(poster, content, height)
+    _footer(poster, content, height, seller)
     return _jpeg(poster)
 
 
-def _poster_of_several(content: PackContent, pictures: Sequence[bytes | None]) -> bytes:
+def _poster_of_several(content: PackContent, pictures: Sequence[bytes | None], seller: bytes | None) -> bytes:
     columns = 2 if len(content.styles) in (2, 4) else 3
     gap = 24
     side = (_INNER - gap * (columns - 1)) // columns
@@ -134,7 +136,7 @@ def _poster_of_several(content: PackContent, pictures: Sequence[bytes | None]) -
                 top + side + 116,
                 _font(26),
             )
-    _footer(poster, content, height)
+    _footer(poster, content, height, seller)
     return _jpeg(poster)
 
 
@@ -195,8 +197,8 @@ def _footer_height() -> int:
     return _QR_SIZE + 2 * 48
 
 
-def _footer(poster: Image.Image, content: PackContent, top: int) -> None:
-    """Her name, what the QR code is for, until when, and the code."""
+def _footer(poster: Image.Image, content: PackContent, top: int, seller_picture: bytes | None) -> None:
+    """Her picture and name, what the QR code is for, until when, and the code."""
     pen = ImageDraw.Draw(poster)
     pen.line((_MARGIN, top, POSTER_WIDTH - _MARGIN, top), _LINE, 2)
     top += 48
@@ -204,7 +206,12 @@ def _footer(poster: Image.Image, content: PackContent, top: int) -> None:
     poster.paste(code, (POSTER_WIDTH - _MARGIN - code.width, top + (_QR_SIZE - code.height) // 2))
     width = _INNER - _QR_SIZE - 40
     seller, text = _font(44, _BOLD), _font(34)
-    pen.text((_MARGIN, top + 16), _shortened(drawable(content.seller), seller, width), _INK, seller)
+    left = _MARGIN
+    if (face := _round(seller_picture, _FACE)) is not None:
+        poster.paste(face, (left, top), face.getchannel("A"))
+        left += _FACE + 20
+    name = _shortened(drawable(content.seller), seller, width - (left - _MARGIN))
+    pen.text((left, top + 12), name, _INK, seller)
     pen.text((_MARGIN, top + 96), "长按识别二维码", _QUIET, text)
     pen.text((_MARGIN, top + 144), "看现有尺码、留言下单", _QUIET, text)
     if content.ends:
@@ -226,6 +233,18 @@ def _fitted(picture: bytes | None, width: int, height: int) -> Image.Image | Non
     with Image.open(io.BytesIO(picture)) as opened:
         opened.draft("RGB", (width, height))
         return ImageOps.contain(opened.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
+
+
+def _round(picture: bytes | None, side: int) -> Image.Image | None:
+    """A square picture as a disc with smooth edges; None where there is none."""
+    drawn = _fitted(picture, side, side)
+    if drawn is None:
+        return None
+    disc = Image.new("L", (side * 4, side * 4), 0)
+    ImageDraw.Draw(disc).ellipse((0, 0, side * 4 - 1, side * 4 - 1), 255)
+    face = drawn.convert("RGBA")
+    face.putalpha(disc.resize(drawn.size, Image.Resampling.LANCZOS))
+    return face
 
 
 def _tile(style: PackStyle, width: int, height: int) -> Image.Image:

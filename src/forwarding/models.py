@@ -144,6 +144,14 @@ class Storefront(models.Model):
     closed_at = models.DateTimeField(null=True)
 
 
+class SellerPicture(models.Model):
+    """The picture 头像 of a reseller that her customers see (FORWARD-27). It lies in the store under its hash."""
+
+    reseller = models.OneToOneField("membership.Reseller", on_delete=models.CASCADE, related_name="seller_picture")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    set_at = models.DateTimeField()
+
+
 class ForwardStyle(models.Model):
     """A style of a selection that is forwarded, with the sale that offers it; `position` counts from 1 and is its number on the page."""
 

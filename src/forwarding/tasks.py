@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from forwarding.services import forwards, packs, wishes
+from forwarding.services import forwards, packs, seller_pictures, wishes
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 
@@ -37,3 +37,9 @@ def retry_waiting_packs() -> None:
 def purge_packs() -> int:
     """Delete the pictures of packs that were asked for long ago."""
     return packs.purge_packs(now=clock.now())
+
+
+@shared_task
+def purge_seller_pictures() -> int:
+    """Delete the files of pictures that resellers replaced or removed."""
+    return seller_pictures.purge_seller_pictures(now=clock.now())

@@ -68,6 +68,7 @@ NO_CONTACT = {
     "forwarding.Share": "channel",
     "forwarding.ShareChannel": "code name",  # a group of customers, not one of them
     "forwarding.Storefront": "name notice category_order hidden_categories",  # what she tells all her customers
+    "forwarding.SellerPicture": "sha256",
     "inventory.Picture": "sha256",
     "inventory.PictureArchive": "filename sha256 reason left_out",
     "inventory.PictureLink": "colour address sheet reason",

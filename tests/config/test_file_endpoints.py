@@ -27,6 +27,7 @@ PHOTOS = "/api/v1/photos"
 ORDER_UPLOADS = "/api/v1/order-uploads"
 SHIPPING_UPLOADS = "/api/v1/shipping-uploads"
 PICTURE_ARCHIVES = "/api/v1/picture-archives"
+SELLER_PICTURE = "/api/v1/storefront/picture"
 
 
 @pytest.fixture
@@ -110,6 +111,16 @@ def test_the_api_takes_several_photos(market: Marketplace) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "aftersales.not_a_photo")
 
 
+def test_the_api_takes_the_picture_of_a_seller(market: Marketplace) -> None:
+    packed = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(packed, "PNG")
+    hers = program(market.reseller().actor)
+    answer = hers.post(SELLER_PICTURE, {"picture": SimpleUploadedFile("me.png", packed.getvalue())})
+    assert (answer.status_code, "/sellers/" in answer.json()["address"]) == (200, True)
+    refused = hers.post(SELLER_PICTURE, {"picture": SimpleUploadedFile("me.png", b"no picture")})
+    assert (refused.status_code, refused.json()["code"]) == (422, "aftersales.not_a_photo")
+
+
 def test_the_api_and_the_shop_take_a_workbook_of_orders(market: Marketplace) -> None:
     actor, file = market.reseller().actor, SimpleUploadedFile("订单.csv", "收货人,电话\n".encode())
     answer = program(actor).post(ORDER_UPLOADS, {"file": file})
@@ -127,4 +138,4 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         for operation in operations.values()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     }
-    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS, SHIPPING_UPLOADS, PICTURE_ARCHIVES}
+    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS, SHIPPING_UPLOADS, PICTURE_ARCHIVES, SELLER_PICTURE}

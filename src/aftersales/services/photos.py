@@ -16,7 +16,7 @@ from accounts.services.people import lock_person
 from aftersales.models import CasePhoto, FaultReportPhoto, MessagePhoto, Photo
 from aftersales.rules import MAX_PHOTOS, MAX_REPORT_PHOTOS, PHOTO_WIDTHS
 from aftersales.selectors.photos import PHOTOS, NoSuchPhoto, PhotoView, photo_key, photo_view
-from imports.pictures import PICTURE_LIMITS, web_sizes_in_child
+from imports.pictures import PICTURE_LIMITS, WebSizes, web_sizes_in_child
 from kernel.refusal import Busy, Invalid, TooMany
 from storage.files import delete_objects, store_bytes
 from storage.objects import StoredObject
@@ -127,7 +127,13 @@ def _require_quota(actor: Actor, count: int, now: datetime) -> None:
         raise PhotoQuotaReached(max_photos=settings.MAX_PHOTOS_PER_DAY, retry_after_seconds=3600)
 
 
-def _decoded(person_id: int, number: int, file: Readable, now: datetime) -> tuple[Photo, dict[int, bytes]]:
+def decode_photo(
+    file: Readable, *, widths: Sequence[int], is_square: bool = False, number: int = 1
+) -> tuple[WebSizes, int]:
+    """A photo that somebody sent as JPEGs of these widths without metadata, and how many bytes were sent; nothing is stored.
+
+    It is decoded in a child process, one at a time. Refuses a file that is too large and one that is no picture by its `number`.
+    """
     limit = settings.MAX_PHOTO_BYTES
     content = file.read(limit + 1)
     if len(content) > limit:
@@ -135,17 +141,22 @@ def _decoded(person_id: int, number: int, file: Readable, now: datetime) -> tupl
     if not _decoding.acquire(timeout=WAIT_SECONDS):
         raise TooManyDecoding
     try:
-        found = web_sizes_in_child(content, PHOTO_WIDTHS, limits=_LIMITS)
+        found = web_sizes_in_child(content, widths, is_square=is_square, limits=_LIMITS)
     finally:
         _decoding.release()
     if not found.versions:
         raise NotAPhoto(number=number)
+    return found, len(content)
+
+
+def _decoded(person_id: int, number: int, file: Readable, now: datetime) -> tuple[Photo, dict[int, bytes]]:
+    found, size_bytes = decode_photo(file, widths=PHOTO_WIDTHS, number=number)
     row = Photo(
         person_id=person_id,
         sha256=hashlib.sha256(found.versions[max(PHOTO_WIDTHS)]).hexdigest(),
         width=found.width,
         height=found.height,
-        size_bytes=len(content),
+        size_bytes=size_bytes,
         stored_at=now,
     )
     return row, found.versions

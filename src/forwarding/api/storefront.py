@@ -1,14 +1,17 @@
 """Her storefront, for programs (FORWARD-19)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from ninja import Field, Schema
+from ninja import Field, File, Schema
+from ninja.files import UploadedFile
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
+from forwarding.selectors.seller_pictures import get_seller_picture
 from forwarding.selectors.storefronts import StorefrontCategory, StorefrontView, get_storefront
-from forwarding.services import storefronts
+from forwarding.services import seller_pictures, storefronts
 from forwarding.services.storefronts import MAX_CATEGORIES, StorefrontFields
 from kernel import clock
 from membership.selectors.people import require_reseller
@@ -20,9 +23,13 @@ reseller = RoleAuth(Role.RESELLER)
 
 
 class StorefrontOut(Schema):
-    """Her storefront; customers open `address`. Views, wishes and orders are those of this address."""
+    """Her storefront; customers open `address` and see her `picture`, an address too, "" where she has none.
+
+    Views, wishes and orders are those of this address.
+    """
 
     address: str
+    picture: str
     name: str
     notice: str
     is_open: bool
@@ -51,6 +58,13 @@ class StorefrontIn(Input):
 
 class ReplacedAddressIn(Input):
     address: Text = Field(description="the address that is to be replaced, as the storefront has it now")
+
+
+@dataclass(frozen=True, slots=True)
+class SellerPictureView:
+    """The address at which customers see it."""
+
+    address: str
 
 
 @router.get("/storefront", auth=reseller)
@@ -88,7 +102,28 @@ def replace_address(request: ActorRequest, body: ReplacedAddressIn) -> Storefron
     return _out(request, storefronts.replace_address(actor=request.auth, token=token, now=clock.now()))
 
 
+@router.post("/storefront/picture", auth=reseller)
+def set_picture(request: ActorRequest, picture: UploadedFile = File(...)) -> SellerPictureView:  # type: ignore[type-arg]  # noqa: B008
+    """Set the picture that her customers see (multipart, field `picture`); its middle is kept as a square, without metadata.
+
+    Refused: `aftersales.photo_too_large`, `aftersales.not_a_photo`.
+    """
+    sha256 = seller_pictures.set_seller_picture(actor=request.auth, file=picture, now=clock.now())
+    return SellerPictureView(_picture_address(request, sha256))
+
+
+@router.delete("/storefront/picture", auth=reseller)
+def remove_picture(request: ActorRequest) -> None:
+    """Remove it; a repetition changes nothing."""
+    seller_pictures.remove_seller_picture(actor=request.auth)
+
+
+def _picture_address(request: ActorRequest, sha256: str) -> str:
+    return request.build_absolute_uri(reverse("shown_seller_picture", args=[sha256])) if sha256 else ""
+
+
 def _out(request: ActorRequest, view: StorefrontView) -> StorefrontOut:
     address = request.build_absolute_uri(reverse("storefront_page", args=[view.token]))
-    names = (name for name in StorefrontOut.model_fields if name != "address")
-    return StorefrontOut(address=address, **{name: getattr(view, name) for name in names})
+    picture = _picture_address(request, get_seller_picture(require_reseller(request.auth).id))
+    names = (name for name in StorefrontOut.model_fields if name not in ("address", "picture"))
+    return StorefrontOut(address=address, picture=picture, **{name: getattr(view, name) for name in names})

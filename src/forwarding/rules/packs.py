@@ -79,7 +79,7 @@ class PackStyle:
 class PackContent:
     """All that the pictures of a pack are drawn from, and nothing else is: the same content gives the same pictures.
 
-    `total_styles` counts those of the page, of which a pack shows MAX_PACK_STYLES.
+    `total_styles` counts those of the page, of which a pack shows MAX_PACK_STYLES. `seller_picture` is the hash of the reseller's own.
     """
 
     seller: str
@@ -87,6 +87,7 @@ class PackContent:
     ends: str
     total_styles: int
     styles: tuple[PackStyle, ...]
+    seller_picture: str = ""
 
     @property
     def key(self) -> str:
@@ -111,13 +112,14 @@ def cheapest_first(styles: Sequence[CustomerStyle]) -> list[CustomerStyle]:
     return sorted(styles, key=lambda each: (each.price_fen, each.number))
 
 
-def pack_content(view: CustomerView, *, address: str, ends: str) -> PackContent:
+def pack_content(view: CustomerView, *, address: str, ends: str, seller_picture: str = "") -> PackContent:
     """The content of a pack, made of what customers may see only (FORWARD-2, FORWARD-3)."""
     return PackContent(
         seller=view.reseller_name,
         address=address,
         ends=ends,
         total_styles=len(view.styles),
+        seller_picture=seller_picture,
         styles=tuple(_pack_style(each) for each in cheapest_first(view.styles)[:MAX_PACK_STYLES]),
     )
 
@@ -153,11 +155,15 @@ class ChangeKind(enum.StrEnum):
     ADDED = "added"
     GONE = "gone"
     PICTURES = "pictures"
+    SELLER_PICTURE = "seller_picture"
 
 
 @dataclass(frozen=True, slots=True)
 class PackChange:
-    """What is no longer as a pack shows it. `sizes` are those that are sold out or back; `price_fen` is the price now."""
+    """What is no longer as a pack shows it. `sizes` are those that are sold out or back; `price_fen` is the price now.
+
+    `number` is 0 and `name` "" where it is about no style.
+    """
 
     kind: ChangeKind
     number: int
@@ -184,4 +190,6 @@ def changes_since(before: PackContent, now: PackContent) -> list[PackChange]:
         if new.pictures != old.pictures:
             changes.append(PackChange(ChangeKind.PICTURES, new.number, new.name))
     changes += [PackChange(ChangeKind.ADDED, new.number, new.name, price_fen=new.price_fen) for new in present.values()]
+    if now.seller_picture != before.seller_picture:
+        changes.append(PackChange(ChangeKind.SELLER_PICTURE, 0, ""))
     return changes

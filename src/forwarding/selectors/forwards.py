@@ -22,6 +22,7 @@ from forwarding.rules.pages import (
     customer_view,
 )
 from forwarding.rules.wishes import WishState
+from forwarding.selectors.seller_pictures import picture_of
 from forwarding.sql.pages import find_priced_items, find_sale_names
 from inventory.selectors.pictures import list_pictures
 from inventory.selectors.size_charts import charts_of_styles
@@ -90,6 +91,8 @@ class CustomerPage:
     stopped: bool
     seller_active: bool
     is_storefront: bool = False
+    seller_picture: str = ""
+    """The hash of the reseller's own picture, "" where she has none."""
 
     @property
     def is_open(self) -> bool:
@@ -118,7 +121,7 @@ def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardVi
 
 def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
     """The page of a forward as its customers see it (FORWARD-2 to FORWARD-4, FORWARD-7)."""
-    rows = Forward.objects.select_related("reseller__person", "sale__brand").filter(sale__isnull=False)
+    rows = with_seller(Forward.objects.filter(sale__isnull=False)).select_related("sale__brand")
     row = rows.filter(token=token).first() if 0 < len(token) <= 24 else None
     if row is None:
         raise NoSuchForward
@@ -127,7 +130,7 @@ def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
 
 def get_own_customer_page(reseller_id: int, forward_id: int, *, at: datetime) -> CustomerPage:
     """The same page for its reseller, by the id of the forward."""
-    rows = Forward.objects.select_related("reseller__person", "sale__brand").filter(sale__isnull=False)
+    rows = with_seller(Forward.objects.filter(sale__isnull=False)).select_related("sale__brand")
     row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchForward
@@ -144,6 +147,11 @@ def shown_styles(reseller_id: int, forward_id: int, *, at: datetime) -> list[Sel
     if not page.is_open:
         return []
     return [SelectedStyle(sales.get(each.style_id, row.sale_id or 0), each.style_id) for each in page.view.styles]
+
+
+def with_seller(rows: QuerySet[Forward]) -> QuerySet[Forward]:
+    """Forwards with what customers see of their reseller."""
+    return rows.select_related("reseller__person", "reseller__seller_picture")
 
 
 def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
@@ -170,6 +178,7 @@ def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
         ends_at=window.ends_at,
         stopped=row.stopped_at is not None,
         seller_active=row.reseller.person.is_active,
+        seller_picture=picture_of(row),
     )
 
 

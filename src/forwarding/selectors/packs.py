@@ -61,7 +61,8 @@ class PackView:
 def content_of_page(page: CustomerPage, address: str) -> PackContent:
     """What the pictures of a page are drawn from. Its end is told in the time of Shanghai; the QR code is of the channel of posters."""
     ends = f"{page.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}" if page.ends_at else ""
-    return pack_content(page.view, address=f"{address}?c={BuiltInChannel.POSTER}", ends=ends)
+    code = f"{address}?c={BuiltInChannel.POSTER}"
+    return pack_content(page.view, address=code, ends=ends, seller_picture=page.seller_picture)
 
 
 def get_latest_pack(reseller_id: int, forward_id: int, *, address: str, at: datetime) -> PackView | None:

@@ -28,7 +28,9 @@ from forwarding.selectors.forwards import (
     NoSuchForward,
     build_customer_page,
     load_selection_source,
+    with_seller,
 )
+from forwarding.selectors.seller_pictures import picture_of
 from forwarding.sql.storefront import (
     Offer,
     OfferedCategory,
@@ -191,7 +193,7 @@ def page_of_items(row: Forward, item_ids: Sequence[int], *, at: datetime) -> Cus
 
 def get_own_page_of_items(reseller_id: int, forward_id: int, item_ids: Sequence[int], *, at: datetime) -> CustomerPage:
     """The same for the reseller of the forward, by its id."""
-    rows = Forward.objects.select_related("reseller__person", "sale__brand")
+    rows = with_seller(Forward.objects.select_related("sale__brand"))
     row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
     if row is None:
         raise NoSuchForward
@@ -199,7 +201,7 @@ def get_own_page_of_items(reseller_id: int, forward_id: int, item_ids: Sequence[
 
 
 def _get_front(token: str, at: datetime) -> _Front:
-    rows = Forward.objects.select_related("reseller__person").filter(sale__isnull=True)
+    rows = with_seller(Forward.objects.filter(sale__isnull=True))
     row = rows.filter(token=token).first() if 0 < len(token) <= 24 else None
     if row is None:
         raise NoSuchForward
@@ -257,6 +259,7 @@ def _page(front: _Front, styles: Sequence[OfferedStyle], at: datetime) -> Custom
         stopped=closed,
         seller_active=row.reseller.person.is_active,
         is_storefront=True,
+        seller_picture=picture_of(row),
     )
 
 

@@ -97,6 +97,7 @@ class WishPageView:
     is_of_storefront: bool
     channel: str
     reseller_name: str
+    seller_picture: str
     seller_active: bool
     forward_is_open: bool
     created_at: datetime
@@ -115,7 +116,8 @@ class WishPageView:
 
 def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     """The page of a wish by its token. Refuses a token that no wish has, or has no more."""
-    rows = with_lines(Wish.objects.select_related("forward__reseller__person", "forward__sale__brand", "order"))
+    seller = ("forward__reseller__person", "forward__reseller__seller_picture")
+    rows = with_lines(Wish.objects.select_related(*seller, "forward__sale__brand", "order"))
     row = rows.filter(token=token).first() if is_wish_token(token) else None
     if row is None:
         raise NoSuchWishPage
@@ -134,6 +136,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         is_of_storefront=page.is_storefront,
         channel=row.channel,
         reseller_name=redact(_seller_name(row, page), secrets),
+        seller_picture=page.seller_picture,
         seller_active=page.seller_active,
         forward_is_open=page.is_open,
         created_at=row.created_at,

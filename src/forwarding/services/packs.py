@@ -17,6 +17,7 @@ from forwarding.models import Forward, Pack
 from forwarding.rules.packs import MAX_SOLD_OUT_HOURS, PackContent, PackState, SoldOut, content_from
 from forwarding.selectors.forwards import ForwardView, NoSuchForward, get_forward, get_own_customer_page
 from forwarding.selectors.packs import PACKS, PackView, content_of_page, pack_file_key, pack_view
+from forwarding.selectors.seller_pictures import NoSuchSellerPicture, read_seller_picture
 from inventory.rules import PICTURE_WIDTHS
 from inventory.uploads.selectors import open_picture
 from jobs.leases import LEASE, MAX_ATTEMPTS
@@ -153,7 +154,7 @@ def draw_files(content: PackContent) -> Iterator[tuple[str, bytes]]:
         files.append((f"{number:02}.jpg", picture))
         yield files[-1]
     covers = [pictures.get(style.cover) for style in content.styles]
-    files.append(("poster.jpg", draw_poster(content, covers)))
+    files.append(("poster.jpg", draw_poster(content, covers, _seller_picture(content.seller_picture))))
     yield files[-1]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
@@ -181,6 +182,14 @@ def _web_picture(sha256: str) -> bytes | None:
         return None
     with file.content as content:
         return content.read()
+
+
+def _seller_picture(sha256: str) -> bytes | None:
+    """The reseller's own picture; None where she has none, or has removed it since."""
+    try:
+        return read_seller_picture(sha256) if sha256 else None
+    except NoSuchSellerPicture:
+        return None
 
 
 def _key_of(stored: StoredObject) -> str:

@@ -13,6 +13,7 @@ from accounts.rules import Role
 from forwarding.rules.channels import MAX_CODE
 from forwarding.rules.share_cards import storefront_card
 from forwarding.rules.sharing import storefront_text
+from forwarding.selectors.seller_pictures import get_seller_picture
 from forwarding.selectors.storefronts import (
     StorefrontQuery,
     StorefrontView,
@@ -39,7 +40,7 @@ def storefront(request: ActorRequest) -> HttpResponse:
     me, now = reseller(request), clock.now()
     view = find_storefront(me.id, at=now)
     if view is None:
-        return render_page(request, "storefront_none.html", me)
+        return render_page(request, "storefront_none.html", me, seller_picture=get_seller_picture(me.id))
     return _show(request, view, _form(view))
 
 
@@ -137,6 +138,7 @@ def _show(request: ActorRequest, view: StorefrontView, form: StorefrontForm) -> 
         "storefront.html",
         me,
         storefront=view,
+        seller_picture=get_seller_picture(me.id),
         form=form,
         **sharing,
         **funnel_of(me.id, view.forward_id, view.opened_at, now),
