@@ -203,6 +203,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "tell of deadlines": {"task": "orders.tasks.tell_of_deadlines", "schedule": timedelta(seconds=30)},
     "follow the waiting list": {"task": "flashsales.tasks.follow_waiting_list", "schedule": timedelta(seconds=20)},
+    "keep the rows of the first page": {
+        "task": "flashsales.tasks.keep_first_page",
+        "schedule": timedelta(seconds=30),
+    },
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "draw waiting packs": {"task": "forwarding.tasks.retry_waiting_packs", "schedule": timedelta(seconds=30)},

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from flashsales.selectors import first_page
 from flashsales.services import ending, openings, reservations
 from kernel import clock
 
@@ -24,3 +25,9 @@ def follow_waiting_list() -> int:
     """End reservations whose time has passed, and reserve units that are available while somebody waits."""
     now = clock.now()
     return reservations.expire_reservations(now=now) + reservations.reserve_what_was_missed(now=now)
+
+
+@shared_task
+def keep_first_page() -> int:
+    """Read which styles the rows of the first page have, so that nobody who opens it waits for that."""
+    return first_page.keep_first_page(at=clock.now())

@@ -9,10 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
-from flashsales.models import SaleItem
-from flashsales.rules.finder import StyleFilter
+from flashsales.models import SaleItem, StyleListing
+from flashsales.rules.finder import FIRST_PAGE_LISTS
 from flashsales.rules.hero import HeroCandidate, choose_hero
 from flashsales.selectors import finder
+from flashsales.selectors.first_page import KEY, LENGTH, MAX_AGE_SECONDS, list_first_page
+from flashsales.tasks import keep_first_page
 from forwarding.selectors.popular import list_popular_places
 from forwarding.services.forwards import create_forward
 from forwarding.services.prices import set_retail_price
@@ -115,10 +117,9 @@ def test_kept_rows_show_units_of_now_and_end_with_their_sale() -> None:
     market = Marketplace()
     gone, left = market.sku(style_no="GONE"), market.sku(style_no="LEFT")
     sale_id = market.sale(gone, left)
-    lists = {"newest": StyleFilter(available=True, sort="newest")}
 
     def shown() -> list[tuple[str, int]]:
-        found = finder.find_lists(tier=0, at=NOW, lists=lists, live_sale_ids=[sale_id])["newest"]
+        found = list_first_page(tier=0, at=NOW)["newest"]
         return [(each.style_no, each.available) for each in found]
 
     assert shown() == [("LEFT", 10), ("GONE", 10)]
@@ -128,25 +129,56 @@ def test_kept_rows_show_units_of_now_and_end_with_their_sale() -> None:
 
 
 @pytest.mark.django_db
-def test_rows_are_read_anew_after_a_minute() -> None:
+def test_rows_are_read_by_the_job_and_by_a_request_only_where_the_job_is_late() -> None:
     cache.clear()
     market = Marketplace()
     sale_id = market.sale(market.sku(style_no="OLD"), market.sku(style_no="LEFT"))
-    lists = {"few": StyleFilter(max_left=3, sort="newest")}
 
     def shown(seconds: int) -> list[str]:
         at = NOW + timedelta(seconds=seconds)
-        found = finder.find_lists(tier=0, at=at, lists=lists, live_sale_ids=[sale_id])["few"]
-        return [each.style_no for each in found]
+        return [each.style_no for each in list_first_page(tier=0, at=at).get("few", [])]
 
+    cache.add(f"{KEY}:reading", 1, timeout=60)
+    assert list_first_page(tier=0, at=NOW) == {}  # nothing is kept, and somebody else is reading
+    cache.delete(f"{KEY}:reading")
     assert shown(0) == []
     SaleItem.objects.filter(sale_id=sale_id, style__style_no="OLD").update(available=2, held=8)
-    assert shown(59) == []
-    key = finder.lists_key(0, lists, [sale_id], 12)
-    cache.add(f"{key}:reading", 1, timeout=60)
-    assert shown(61) == []  # somebody else is reading them
-    cache.delete(f"{key}:reading")
-    assert shown(61) == ["OLD"]
+    assert shown(MAX_AGE_SECONDS - 1) == []
+    cache.add(f"{KEY}:reading", 1, timeout=60)
+    assert shown(MAX_AGE_SECONDS + 1) == []
+    cache.delete(f"{KEY}:reading")
+    assert shown(MAX_AGE_SECONDS + 1) == ["OLD"]
+    SaleItem.objects.filter(sale_id=sale_id, style__style_no="LEFT").update(available=1, held=9)
+    with set_to(NOW + timedelta(seconds=MAX_AGE_SECONDS + 30)):
+        keep_first_page()
+    assert shown(MAX_AGE_SECONDS + 31) == ["LEFT", "OLD"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", FIRST_PAGE_LISTS)
+def test_each_row_begins_as_the_list_of_its_filter_for_every_tier(name: str) -> None:
+    """The statement that reads all rows at once says what the finder says of each filter and tier."""
+    cache.clear()
+    market = Marketplace()
+    for number in range(3):
+        skus = [
+            market.sku(style_no=f"R{number}-{each // 3}", size=("S", "M", "L")[each % 3], tag_price_fen=1000_00 + each)
+            for each in range(12)
+        ]
+        market.sale(*skus, starts_at=NOW - number * HOUR)
+        SaleItem.objects.filter(sku_id__in=skus[:2]).update(available=0, held=10)
+        SaleItem.objects.filter(sku_id=skus[2]).update(available=number + 1, held=9 - number)
+        SaleItem.objects.filter(sku_id=skus[4]).update(available=0, held=10)
+        StyleListing.objects.filter(style__style_no=f"R{number}-3").update(from_price_fen=150_00 + number)
+    with set_to(NOW):
+        keep_first_page()
+    found = 0
+    for tier in range(6):
+        rows = list_first_page(tier=tier, at=NOW)[name]
+        listed = finder.find_styles(tier=tier, at=NOW, filters=FIRST_PAGE_LISTS[name], limit=LENGTH)
+        assert rows == listed.items, (name, tier)
+        found += len(rows)
+    assert found >= 6
 
 
 @pytest.mark.django_db

@@ -53,6 +53,17 @@ class StyleFilter:
     sort: Sort = "price"
 
 
+FEW_UNITS: Final = 3
+"""The last pieces of a style are at most so many."""
+FIRST_PAGE_LISTS: Final[Mapping[str, StyleFilter]] = {
+    "few": StyleFilter(max_left=FEW_UNITS, sort="newest"),
+    "newest": StyleFilter(available=True, sort="newest"),
+    "run": StyleFilter(full_run=True, sort="discount"),
+    "percent": StyleFilter(available=True, max_percent_of_tag=20, sort="discount"),
+}
+"""The rows of goods of the first page, over all live sales (SALE-15)."""
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedStyle:
     """What the finder knows of a style in a sale at one tier. `units` are those left in each of its sizes; prices in fen."""

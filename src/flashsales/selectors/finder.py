@@ -3,15 +3,11 @@
 Pages and programs know this module; which tables, indexes and statements serve it is its own affair.
 """
 
-import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.cache import cache
 from django.db.models import Q
-from redis.exceptions import RedisError
 
 from db.rows import view_of
 from flashsales.models import Sale
@@ -25,7 +21,6 @@ from kernel.sizes import size_sort_key
 from web.pagination import Page, decode_place, encode_place
 
 _NAME = "flashsales.styles"
-LISTS_KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,54 +90,11 @@ def find_styles(
     )
 
 
-def find_lists(
-    *, tier: int, at: datetime, lists: Mapping[str, StyleFilter], live_sale_ids: Sequence[int], limit: int = 12
-) -> dict[str, list[ListedStyle]]:
-    """The first styles of several filters over all live sales, as they are now; those that are sold out by now are left out.
-
-    Which styles they are is kept for LISTS_KEPT_SECONDS for everybody of a tier, while the same sales are live (`live_sale_ids`, as far as
-    the caller knows them). Prices, units and whether a sale is live are read anew.
-    """
-    places = _places_of_lists(tier, at, lists, live_sale_ids, limit)
-    wanted = sorted({place for of_list in places.values() for place in of_list})
-    rows = statements.find_listed(tier=tier, at=at, places=wanted) if wanted else []
-    listed = {(row.sale_id, row.style_id): _listed(row) for row in rows if row.available}
-    return {name: [listed[place] for place in of_list if place in listed] for name, of_list in places.items()}
-
-
 def get_listed(*, tier: int, at: datetime, places: Collection[tuple[int, int]]) -> list[ListedStyle]:
     """Styles of live sales by sale and style, in the order asked for; those that are not on show are absent."""
     rows = statements.find_listed(tier=tier, at=at, places=sorted(set(places))) if places else []
     listed = {(row.sale_id, row.style_id): _listed(row) for row in rows}
     return [listed[place] for place in places if place in listed]
-
-
-def lists_key(tier: int, lists: Mapping[str, StyleFilter], live_sale_ids: Sequence[int], limit: int) -> str:
-    """The key that Redis keeps the places of some lists under; with ":reading" behind it while somebody reads them anew."""
-    asked = repr((tier, limit, sorted(live_sale_ids), sorted(lists.items(), key=str)))
-    return f"finder-lists:{hashlib.sha256(asked.encode()).hexdigest()}"
-
-
-def _places_of_lists(
-    tier: int, at: datetime, lists: Mapping[str, StyleFilter], live_sale_ids: Sequence[int], limit: int
-) -> dict[str, list[tuple[int, int]]]:
-    """Kept in Redis. Once they are old one reader reads them anew, and the others go on with the old ones meanwhile."""
-    key = lists_key(tier, lists, live_sale_ids, limit)
-    try:
-        read_at, kept = cache.get(key) or (None, None)
-        is_new = read_at is not None and 0 <= at.timestamp() - read_at < LISTS_KEPT_SECONDS
-        if kept is not None and (is_new or not cache.add(f"{key}:reading", 1, timeout=LISTS_KEPT_SECONDS)):
-            return {name: [(sale, style) for sale, style in of_list] for name, of_list in kept.items()}
-    except RedisError:
-        pass
-    names = list(lists)
-    places: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
-    for row in statements.find_places(tier=tier, at=at, lists=list(lists.values()), limit=limit):
-        places[names[row.list]].append((row.sale_id, row.style_id))
-    with suppress(RedisError):
-        cache.set(key, (at.timestamp(), places), timeout=10 * LISTS_KEPT_SECONDS)
-        cache.delete(f"{key}:reading")
-    return places
 
 
 def _listed(row: FoundStyle) -> ListedStyle:

@@ -31,12 +31,34 @@ _UNITS: Final = """(SELECT coalesce(sum(i.available), 0) FROM flashsales_saleite
     WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id)"""
 _UNITS_OF_SIZE: Final = """(SELECT coalesce(sum(i.available), 0) FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
     WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND k.size = %(size)s)"""
-_ITEMS_LEFT: Final = """(SELECT count(*) FROM flashsales_saleitem i
-    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0)"""
-_SIZES_LEFT: Final = """(SELECT count(DISTINCT k.size) FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
-    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0)"""
-_IN_STOCK: Final = """EXISTS (SELECT FROM flashsales_saleitem i
-    WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id AND i.available > 0)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left of a listed style, as SQL: its units, its SKUs with units, their sizes, and whether there is any."""
+
+    units: str
+    items: str
+    sizes: str
+    any: str
+
+
+_OF_STYLE: Final = "WHERE i.sale_id = h.sale_id AND i.style_id = h.style_id"
+_LEFT_OF_ONE: Final = _Left(
+    units=_UNITS,
+    items=f"(SELECT count(*) FROM flashsales_saleitem i {_OF_STYLE} AND i.available > 0)",
+    sizes=f"""(SELECT count(DISTINCT k.size) FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
+    {_OF_STYLE} AND i.available > 0)""",
+    any=f"EXISTS (SELECT FROM flashsales_saleitem i {_OF_STYLE} AND i.available > 0)",
+)
+"""Looked up style by style: for a page, which needs few of them."""
+_LEFT: Final = """
+in_stock AS MATERIALIZED (
+    SELECT i.sale_id, i.style_id, sum(i.available) AS units, count(*) AS items
+    FROM on_show JOIN flashsales_saleitem i ON i.sale_id = on_show.id WHERE i.available > 0 GROUP BY i.sale_id, i.style_id
+)"""
+_LEFT_OF_ALL: Final = _Left(units="in_stock.units", items="in_stock.items", sizes=_LEFT_OF_ONE.sizes, any="true")
+"""Added up once for all styles, in `in_stock`; the sizes are looked up where the number of SKUs does not rule a style out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +89,10 @@ _BY_INDEX: Final[dict[Sort, str]] = {"price": "h.from_price_fen, h.id", "-price"
 
 @dataclass(frozen=True, slots=True)
 class StylePlace:
-    """A style in one of several lists, each by its number."""
+    """A style in one of several lists, each by its number, at the prices of a tier."""
 
     list: int
+    tier: int
     sale_id: int
     style_id: int
     position: int
@@ -137,7 +160,7 @@ def find_styles(
 
 def _chosen(filters: StyleFilter, *, is_continued: bool) -> str:
     """The first styles of a filter in its order, by id of their listing."""
-    order, conditions = _ORDERS[filters.sort], _conditions(filters)
+    order, conditions = _ORDERS[filters.sort], ["h.tier = %(tier)s", *_conditions(filters)]
     if is_continued:
         conditions.append(f"({order.place}, h.id) {'<' if order.descends else '>'} (%(place)s, %(last_id)s)")
     columns = f"h.id AS listing_id, {order.place} AS place, h.sale_id, h.style_id"
@@ -151,20 +174,29 @@ def _chosen(filters: StyleFilter, *, is_continued: bool) -> str:
     return f"SELECT {columns} FROM {_listings(filters)} WHERE {where} ORDER BY {order.words} LIMIT %(limit)s"
 
 
-def find_places(*, tier: int, at: datetime, lists: Sequence[StyleFilter], limit: int) -> list[StylePlace]:
-    """The first `limit` styles of each of several filters over all live sales, in one statement. The filters name no sale, brand, category
-    or words."""
+def find_places(*, at: datetime, lists: Sequence[StyleFilter], limit: int) -> list[StylePlace]:
+    """The first `limit` styles of each of several filters over all live sales, for every tier, in one statement.
+
+    What is left of the styles is added up once, whatever the number of lists and tiers. The filters name no sale, brand, category or words,
+    and leave out what is sold out.
+    """
     parts, parameters = [], {"at": at, "limit": limit}
     for number, filters in enumerate(lists):
-        chosen = _NAMED.sub(rf"%(\1_{number})s", _chosen(filters, is_continued=False))
-        order = _ORDERS[filters.sort].words
-        parts.append(
-            f"(SELECT {number} AS list, c.sale_id, c.style_id, row_number() OVER (ORDER BY {order}) AS position FROM ({chosen}) c)"
-        )
-        own = _parameters(tier, at, filters, ()) | {"limit": limit}
+        order, conditions = _ORDERS[filters.sort], " AND ".join(_conditions(filters, _LEFT_OF_ALL))
+        direction = " DESC" if order.descends else ""
+        ranked = f"""
+            SELECT {number} AS list, h.tier, h.sale_id, h.style_id,
+                   row_number() OVER (PARTITION BY h.tier ORDER BY {order.place}{direction}, h.id{direction}) AS position
+            FROM in_stock JOIN on_show ON on_show.id = in_stock.sale_id
+            JOIN flashsales_stylelisting h ON h.sale_id = in_stock.sale_id AND h.style_id = in_stock.style_id
+            WHERE {conditions or "true"}"""
+        parts.append(_NAMED.sub(rf"%(\1_{number})s", f"SELECT * FROM ({ranked}) ranked WHERE position <= %(limit)s"))
+        own = _parameters(0, at, filters, ()) | {"limit": limit}
         parameters |= {f"{name}_{number}": value for name, value in own.items()}
-    statement = f"WITH {_ON_SHOW.format(conditions='s.starts_at <= %(at)s')} {' UNION ALL '.join(parts)} ORDER BY list, position"
-    return sql.fetch(StylePlace, statement, parameters)
+    on_show = _ON_SHOW.format(conditions="s.starts_at <= %(at)s")
+    return sql.fetch(
+        StylePlace, f"WITH {on_show}, {_LEFT} {' UNION ALL '.join(parts)} ORDER BY list, tier, position", parameters
+    )
 
 
 def find_listed(*, tier: int, at: datetime, places: Sequence[tuple[int, int]]) -> list[FoundStyle]:
@@ -185,7 +217,7 @@ def find_listed(*, tier: int, at: datetime, places: Sequence[tuple[int, int]]) -
 
 def count_styles(*, tier: int, at: datetime, filters: StyleFilter, category_ids: Sequence[int]) -> int:
     """How many styles pass a filter, counted up to COUNT_LIMIT."""
-    where = " AND ".join(_conditions(filters))
+    where = " AND ".join(["h.tier = %(tier)s", *_conditions(filters)])
     return int(
         sql.value(
             f"""
@@ -217,7 +249,8 @@ def _listings(filters: StyleFilter) -> str:
     return "on_show JOIN flashsales_stylelisting h ON h.sale_id = on_show.id"
 
 
-def _conditions(filters: StyleFilter) -> list[str]:
+def _conditions(filters: StyleFilter, left: _Left = _LEFT_OF_ONE) -> list[str]:
+    """What a filter asks of a listing, besides its tier."""
     asked = {
         "h.category_id = ANY(%(categories)s)": filters.category_id is not None,
         "h.sizes @> ARRAY[%(size)s]::varchar[]": bool(filters.size),
@@ -226,14 +259,14 @@ def _conditions(filters: StyleFilter) -> list[str]:
         f"({_PRICE}) <= %(max_price)s": filters.max_price_fen is not None,
         f"({_PRICE}) * 100 <= h.tag_price_fen * %(percent)s": filters.max_percent_of_tag is not None,
         "EXISTS (SELECT FROM inventory_style y WHERE y.id = h.style_id AND y.picture <> '')": filters.has_picture,
-        _IN_STOCK: filters.available,
+        left.any: filters.available,
         f"{_UNITS_OF_SIZE} >= %(size_units)s": bool(filters.size and filters.size_units),
-        f"{_UNITS} BETWEEN 1 AND %(max_left)s": filters.max_left is not None,
+        f"{left.units} BETWEEN 1 AND %(max_left)s": filters.max_left is not None,
         # The cheap count comes first: it rules most styles out before the sizes are looked up.
-        f"cardinality(h.sizes) >= {MIN_RUN_SIZES} AND {_ITEMS_LEFT} >= cardinality(h.sizes)"
-        f" AND {_SIZES_LEFT} = cardinality(h.sizes)": filters.full_run,
+        f"cardinality(h.sizes) >= {MIN_RUN_SIZES} AND {left.items} >= cardinality(h.sizes)"
+        f" AND {left.sizes} = cardinality(h.sizes)": filters.full_run,
     }
-    return ["h.tier = %(tier)s", *(condition for condition, is_asked in asked.items() if is_asked)]
+    return [condition for condition, is_asked in asked.items() if is_asked]
 
 
 def _parameters(tier: int, at: datetime, filters: StyleFilter, category_ids: Sequence[int]) -> dict[str, Any]:

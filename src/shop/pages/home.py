@@ -10,32 +10,23 @@ from django.utils.translation import gettext as _
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from flashsales.rules import Phase, StyleCard
-from flashsales.rules.finder import StyleFilter
 from flashsales.rules.hero import HeroCandidate, choose_hero
 from flashsales.selectors import finder, sales
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.finder import ListedStyle
+from flashsales.selectors.first_page import LENGTH, list_first_page
 from flashsales.selectors.sales import SaleStockView, SaleView
 from forwarding.selectors.popular import list_popular_places
 from kernel import clock
 from shop.pages.base_views import render_page, reseller
 from shop.pages.cards import GoodsCard, Slide, slides_of
-from shop.pages.style_filters import FEW_UNITS
 from shop.pages.today import keep_gap
 from web.query_parameters import accepts_parameters, cursor
 
 SALES_PER_PAGE = 12
-RAIL_LENGTH = 12
 MIN_RAIL_LENGTH = 2
 """A row of fewer styles is left out: it would look like a mistake."""
 POPULAR_SINCE = timedelta(hours=24)
-RAILS: dict[str, StyleFilter] = {
-    "few": StyleFilter(max_left=FEW_UNITS, sort="newest"),
-    "newest": StyleFilter(available=True, sort="newest"),
-    "run": StyleFilter(full_run=True, sort="discount"),
-    "percent": StyleFilter(available=True, max_percent_of_tag=20, sort="discount"),
-}
-"""The rows of goods; `_address` leads to the finder with the same filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +68,9 @@ def home(request: ActorRequest) -> HttpResponse:
     preview_ids = [each.id for each in page.items if each.phase is Phase.PREVIEW]
     samples = flashsales_styles.sample_styles(tier=me.tier, at=now, sale_ids=[*live_ids, *preview_ids])
     is_first = "cursor" not in request.GET
-    lists = (
-        finder.find_lists(tier=me.tier, at=now, lists=RAILS, live_sale_ids=live_ids, limit=RAIL_LENGTH)
-        if is_first
-        else {}
-    )
+    lists = list_first_page(tier=me.tier, at=now) if is_first else {}
     popular = (
-        finder.get_listed(
-            tier=me.tier, at=now, places=list_popular_places(since=now - POPULAR_SINCE, limit=RAIL_LENGTH)
-        )
+        finder.get_listed(tier=me.tier, at=now, places=list_popular_places(since=now - POPULAR_SINCE, limit=LENGTH))
         if is_first
         else []
     )

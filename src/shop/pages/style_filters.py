@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from flashsales.rules.finder import SORTS, Sort, StyleFilter
+from flashsales.rules.finder import FEW_UNITS, SORTS, Sort, StyleFilter
 from flashsales.selectors.finder import OfferedChoices
 from inventory.selectors.stock import CategoryView
 from kernel.money import typed_yuan
@@ -15,7 +15,6 @@ from web.query_parameters import Check, cursor, flag, number, one_of, parse_numb
 
 PERCENTS_OF_TAG = (50, 30, 20)
 LABELS = {"kept": False, "cut": True}
-FEW_UNITS = 3
 """So many units of a style are its last ones."""
 _SORT_WORDS = {
     "newest": gettext_lazy("最新"),
