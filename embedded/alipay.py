@@ -8,14 +8,11 @@ import base64
 import html
 import json
 import secrets
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -23,10 +20,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-Document = dict[str, Any]
-CHINA = timedelta(hours=8)
+from embedded import stand_in
+from embedded.stand_in import CHINA, PAGE_STYLE, Document, call_back, in_china
+
 PRODUCTS = {"alipay.trade.page.pay": "FAST_INSTANT_TRADE_PAY", "alipay.trade.wap.pay": "QUICK_WAP_WAY"}
 
 
@@ -40,7 +37,7 @@ class App:
 
     @property
     def private_pem(self) -> str:
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return stand_in.private_pem(self.key)
 
 
 class Alipay:
@@ -61,8 +58,7 @@ class Alipay:
 
     @property
     def public_pem(self) -> str:
-        public = self.key.public_key()
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        return stand_in.public_pem(self.key)
 
     # -- what happens at Alipay ------------------------------------------------------------------------------------------------------
 
@@ -121,12 +117,7 @@ class Alipay:
 
     def notify(self, number: str, **options: Any) -> str:
         """Call back at the address that was named for the trade; gives our answer, "" where there was none."""
-        request = urllib.request.Request(self.trades[number]["notify_url"], self.notice(number, **options))  # noqa: S310 - named by the service
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return str(answer.read().decode())
-        except OSError:
-            return ""
+        return call_back(self.trades[number]["notify_url"], self.notice(number, **options), {})[1].decode()
 
     # -- the interface ---------------------------------------------------------------------------------------------------------------
 
@@ -174,15 +165,13 @@ class Alipay:
         return base64.b64encode(self.key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(stand_in.Handler):
     service: Alipay
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         self._page(self.path, pays=False)
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+    def post(self, body: bytes) -> None:
         if self.path != "/gateway.do":
             self._page(self.path, pays=True)
             return
@@ -193,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.isdigit():
             self._send(int(fault), "error")
             return
-        form = dict(parse_qsl(body))
+        form = dict(parse_qsl(body.decode()))
         text = self.service.answer(form)
         if fault == "busy":
             text = self.service.signed(form["method"], {"code": "20000", "sub_code": "isp.unknow-error"})
@@ -223,48 +212,25 @@ class _Handler(BaseHTTPRequestHandler):
         action = '<form method="post"><button>付款</button></form>' if is_open else f'<a href="{back}">回到尾仓</a>'
         page = f"""<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
             <title>模拟的支付宝</title>
-            <style>body{{font:18px/1.6 sans-serif;max-width:24rem;margin:2rem auto;padding:0 1rem}}
-            button{{font:inherit;padding:.6rem 2rem}}</style>
+            <style>{PAGE_STYLE}</style>
             <p><b>这不是支付宝</b>，是演示用的模拟页面，不会扣钱。</p>
             <p>{html.escape(trade["subject"])}</p><h1>¥{trade["total_amount"]}</h1><p>{words}</p>{action}</html>"""
         self._send(200, page, "text/html; charset=utf-8")
 
     def _send(self, status: int, text: str, kind: str = "text/html;charset=utf-8") -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """A client that left before the end of the answer is what some tests want."""
+        self.send(status, text.encode(), {"Content-Type": kind})
 
 
 def server_of(service: Alipay, port: int = 0) -> ThreadingHTTPServer:
     """A server on the loopback that is not running yet; the service knows its address."""
-    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"service": service}))
-    service.url = f"http://127.0.0.1:{server.server_port}/gateway.do"
-    return server
+    return stand_in.server_of(service, _Handler, port=port, path="/gateway.do")
 
 
 @contextmanager
 def run(app: App | None = None) -> Iterator[Alipay]:
     service = Alipay(app)
-    server = server_of(service)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
+    with stand_in.running(server_of(service)):
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _sorted(said: Mapping[str, str]) -> str:
@@ -272,4 +238,4 @@ def _sorted(said: Mapping[str, str]) -> str:
 
 
 def _stamp(at: datetime) -> str:
-    return f"{at.astimezone(UTC) + CHINA:%Y-%m-%d %H:%M:%S}"
+    return f"{in_china(at):%Y-%m-%d %H:%M:%S}"

@@ -10,15 +10,12 @@ import html
 import json
 import re
 import secrets
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,11 +25,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-Document = dict[str, Any]
-CHINA = timedelta(hours=8)
+from embedded import stand_in
+from embedded.stand_in import PAGE_STYLE, Document, call_back, in_china
+
 _AUTHORIZATION = re.compile(
     r'WECHATPAY2-SHA256-RSA2048 mchid="(\w+)",nonce_str="(\w+)",signature="([^"]+)",timestamp="(\d+)",serial_no="(\w+)"'
 )
@@ -50,7 +48,7 @@ class Merchant:
 
     @property
     def private_pem(self) -> str:
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return stand_in.private_pem(self.key)
 
 
 @dataclass
@@ -82,8 +80,7 @@ class WeChatPay:
     @property
     def public_pem(self) -> str:
         """The platform's public key, for merchants that verify with it and not with certificates."""
-        public = self.platform_key.public_key()
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        return stand_in.public_pem(self.platform_key)
 
     def pay(self, number: str, *, at: datetime | None = None) -> Document:
         """Somebody pays."""
@@ -144,14 +141,7 @@ class WeChatPay:
     def notify(self, number: str, **options: Any) -> int:
         """Call back at the address that was named for the payment; gives the status of the answer."""
         headers, body = self.notice(number, **options)
-        request = urllib.request.Request(self.orders[number]["notify_url"], body, headers)  # noqa: S310 - named by the service
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
+        return call_back(self.orders[number]["notify_url"], body, headers)[0]
 
     def answer(self, method: str, target: str, authorization: str, body: str) -> tuple[int, str]:
         self._require_signature(method, target, authorization, body)
@@ -279,15 +269,14 @@ class WeChatPay:
         return next((order for order in self.orders.values() if order["token"] == token), None)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(stand_in.Handler):
     service: WeChatPay
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         self._answer("")
 
-    def do_POST(self) -> None:
-        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+    def post(self, body: bytes) -> None:
+        self._answer(body.decode())
 
     def _answer(self, body: str) -> None:
         if self.path.startswith("/pay/"):
@@ -334,54 +323,30 @@ class _Handler(BaseHTTPRequestHandler):
         button = '<form method="post"><button>付款</button></form>' if order["trade_state"] == "NOTPAY" else ""
         page = f"""<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
             <title>模拟的微信支付</title>
-            <style>body{{font:18px/1.6 sans-serif;max-width:24rem;margin:2rem auto;padding:0 1rem}}
-            button{{font:inherit;padding:.6rem 2rem}}</style>
+            <style>{PAGE_STYLE}</style>
             <p><b>这不是微信支付</b>，是演示用的模拟页面，不会扣钱。</p>
             <p>{html.escape(order["description"])}</p><h1>¥{order["total"] / 100:.2f}</h1>
             <p>{words[order["trade_state"]]}</p>{button}</html>"""
         self._send(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """A client that left before the end of the answer is what some tests want."""
+        self.send(status, body, {"Content-Type": "application/json", **headers})
 
 
 def server_of(service: WeChatPay, port: int = 0) -> ThreadingHTTPServer:
     """A server on the loopback that is not running yet; the service knows its address."""
-    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"service": service}))
-    service.url = f"http://127.0.0.1:{server.server_port}"
-    return server
+    return stand_in.server_of(service, _Handler, port=port)
 
 
 @contextmanager
 def run(merchant: Merchant | None = None) -> Iterator[WeChatPay]:
     service = WeChatPay(merchant)
-    server = server_of(service)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
+    with stand_in.running(server_of(service)):
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _stamp(at: datetime) -> str:
-    china = at.astimezone(UTC) + CHINA
-    return f"{china:%Y-%m-%dT%H:%M:%S}+08:00"
+    return f"{in_china(at):%Y-%m-%dT%H:%M:%S}+08:00"
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
