@@ -8,7 +8,7 @@ from pytest_django import Settings
 from embedded import alipay, wechat_pay
 from embedded.alipay import Alipay
 from embedded.wechat_pay import WeChatPay
-from payments.services.wechat_pay import forget_certificates
+from payments.services.wechat_transport import forget_certificates
 from tests.builders import NOW
 
 SITE = "https://weicang.example"

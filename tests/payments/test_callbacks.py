@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from embedded.wechat_pay import WeChatPay
 from payments.models import Payment, ProviderEvent
-from payments.services.wechat_pay import CERTIFICATES_PATH, forget_certificates
+from payments.services.wechat_transport import CERTIFICATES_PATH, forget_certificates
 from tests.builders import HOUR, NOW, Daigou, Marketplace
 from tests.payments.wallets import AMOUNT, MINUTE, SECOND, balances, begin, call_back, is_sound, send, state_of, sweep
 
@@ -178,7 +178,7 @@ def test_callback_is_refused_while_certificates_cannot_be_loaded(
     assert call_back(wechat_pay_service, number) == call_back(wechat_pay_service, number) == 503
     assert untouched(amy)
     # WeChat repeats it, and a minute later the certificates are tried again.
-    monkeypatch.setattr("payments.services.wechat_pay._RELOAD_SECONDS", 0.0)
+    monkeypatch.setattr("payments.services.wechat_transport._RELOAD_SECONDS", 0.0)
     assert call_back(wechat_pay_service, number) == 204
     assert balances(amy) == (AMOUNT, AMOUNT)
 

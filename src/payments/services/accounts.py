@@ -5,7 +5,8 @@ from django.conf import settings
 from payments.rules import PROVIDER_OF, PaymentWay, Provider
 from payments.services.alipay import AlipayAccount, AlipayClient
 from payments.services.port import ProviderClient
-from payments.services.wechat_pay import WeChatPayAccount, WeChatPayClient
+from payments.services.wechat_pay import WeChatPayClient
+from payments.services.wechat_transport import WeChatPayAccount
 
 CALLBACK_PATHS = {Provider.WECHAT: "payments/wechat/", Provider.ALIPAY: "payments/alipay/"}
 """Where callbacks arrive, below the address of this service."""
