@@ -52,6 +52,8 @@ class Alipay:
 
     def forget(self) -> None:
         self.trades: dict[str, Document] = {}
+        self.refunds: dict[str, Document] = {}
+        self.balance_fen: int | None = None
         self.requests: list[str] = []
         self.faults: list[str] = []
         self.now = lambda: datetime.now(UTC)
@@ -141,6 +143,10 @@ class Alipay:
         trade = self.trades.get(content["out_trade_no"])
         if trade is None:
             raise LookupError("ACQ.TRADE_NOT_EXIST")
+        if method == "alipay.trade.refund":
+            return self._refund(trade, content)
+        if method == "alipay.trade.fastpay.refund.query":
+            return self._refund_of(trade, content)
         if method == "alipay.trade.close":
             if trade["trade_status"] != "WAIT_BUYER_PAY":
                 raise LookupError("ACQ.TRADE_STATUS_ERROR")
@@ -150,6 +156,53 @@ class Alipay:
             raise LookupError("isv.invalid-method")
         found = {name: trade[name] for name in ("out_trade_no", "trade_no", "total_amount", "trade_status", "subject")}
         return found | ({"send_pay_date": _stamp(trade["paid_at"])} if "paid_at" in trade else {})
+
+    def _refund(self, trade: Document, content: Document) -> Document:
+        """The same request again moves no money and says so by `fund_change`; `refund_fee` is the sum of all refunds of the trade."""
+        number, amount_fen = content["out_request_no"], _fen(content["refund_amount"])
+        earlier = self.refunds.get(number)
+        if earlier is not None and (earlier["trade"] is not trade or earlier["amount_fen"] != amount_fen):
+            raise LookupError("ACQ.DISCORDANT_REPEAT_REQUEST")
+        if earlier is None:
+            self._require_refundable(trade, amount_fen)
+            self.refunds[number] = {"trade": trade, "amount_fen": amount_fen, "at": self.now()}
+        total_fen = _refunded_fen(self.refunds, trade)
+        if total_fen == _fen(trade["total_amount"]):
+            trade["trade_status"] = "TRADE_CLOSED"
+        return {
+            "trade_no": trade["trade_no"],
+            "out_trade_no": trade["out_trade_no"],
+            "buyer_logon_id": "159****5620",
+            "fund_change": "N" if earlier else "Y",
+            "refund_fee": _yuan(total_fen),
+        }
+
+    def _require_refundable(self, trade: Document, amount_fen: int) -> None:
+        if "paid_at" not in trade:
+            raise LookupError("ACQ.TRADE_STATUS_ERROR")
+        if self.now() > trade["paid_at"] + timedelta(days=365):
+            raise LookupError("ACQ.TRADE_HAS_FINISHED")
+        if amount_fen < 1 or _refunded_fen(self.refunds, trade) + amount_fen > _fen(trade["total_amount"]):
+            raise LookupError("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
+        if self.balance_fen is not None:
+            if self.balance_fen < amount_fen:
+                raise LookupError("ACQ.SELLER_BALANCE_NOT_ENOUGH")
+            self.balance_fen -= amount_fen
+
+    def _refund_of(self, trade: Document, content: Document) -> Document:
+        """Alipay answers a question for a refund that it does not know without an error and without a status."""
+        refund = self.refunds.get(content["out_request_no"])
+        if refund is None or refund["trade"] is not trade:
+            return {}
+        return {
+            "trade_no": trade["trade_no"],
+            "out_trade_no": trade["out_trade_no"],
+            "out_request_no": content["out_request_no"],
+            "total_amount": trade["total_amount"],
+            "refund_amount": _yuan(refund["amount_fen"]),
+            "refund_status": "REFUND_SUCCESS",
+            "gmt_refund_pay": _stamp(refund["at"]),
+        }
 
     def _require_signature(self, form: Mapping[str, str]) -> None:
         said = {name: value for name, value in form.items() if name != "sign"}
@@ -239,3 +292,15 @@ def _sorted(said: Mapping[str, str]) -> str:
 
 def _stamp(at: datetime) -> str:
     return f"{in_china(at):%Y-%m-%d %H:%M:%S}"
+
+
+def _fen(yuan: str) -> int:
+    return round(float(yuan) * 100)
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen / 100:.2f}"
+
+
+def _refunded_fen(refunds: Mapping[str, Document], trade: Document) -> int:
+    return sum(each["amount_fen"] for each in refunds.values() if each["trade"] is trade)

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
@@ -15,6 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 Document = dict[str, Any]
 CHINA = timedelta(hours=8)
 PAGE_STYLE = "body{font:18px/1.6 sans-serif;max-width:24rem;margin:2rem auto;padding:0 1rem}button{font:inherit;padding:.6rem 2rem}"
+
+
+@dataclass
+class Refused(Exception):
+    """An answer that is an error: its status and the provider's word for it."""
+
+    status: int
+    code: str
 
 
 class Service(Protocol):
@@ -99,3 +108,8 @@ def public_pem(key: rsa.RSAPrivateKey) -> str:
 def in_china(at: datetime) -> datetime:
     """The wall clock of China at an instant."""
     return at.astimezone(UTC) + CHINA
+
+
+def stamp(at: datetime) -> str:
+    """An instant as WeChat writes it."""
+    return f"{in_china(at):%Y-%m-%dT%H:%M:%S}+08:00"

@@ -29,7 +29,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from embedded import stand_in
-from embedded.stand_in import PAGE_STYLE, Document, call_back, in_china
+from embedded.stand_in import PAGE_STYLE, Document, Refused, call_back, stamp
+from embedded.wechat_refunds import Refunds
 
 _AUTHORIZATION = re.compile(
     r'WECHATPAY2-SHA256-RSA2048 mchid="(\w+)",nonce_str="(\w+)",signature="([^"]+)",timestamp="(\d+)",serial_no="(\w+)"'
@@ -51,14 +52,6 @@ class Merchant:
         return stand_in.private_pem(self.key)
 
 
-@dataclass
-class Refused(Exception):
-    """An answer that is an error of WeChat Pay."""
-
-    status: int
-    code: str
-
-
 class WeChatPay:
     """What WeChat Pay knows of payments, what it was asked, and which faults come next."""
 
@@ -75,7 +68,12 @@ class WeChatPay:
         self.orders: dict[str, Document] = {}
         self.requests: list[str] = []
         self.faults: list[str] = []
+        self.refunds = Refunds(self.orders, self.merchant.merchant_id, self.clock)
         self.now = lambda: datetime.now(UTC)
+
+    def clock(self) -> datetime:
+        """The time as `now`, which tests replace, shows it."""
+        return self.now()
 
     @property
     def public_pem(self) -> str:
@@ -88,7 +86,7 @@ class WeChatPay:
         if order["trade_state"] not in ("NOTPAY", "SUCCESS") or self.now() >= order["expires_at"]:
             raise Refused(400, "ORDER_CLOSED")
         if order["trade_state"] == "NOTPAY":
-            order["trade_state"], order["success_time"] = "SUCCESS", _stamp(at or self.now())
+            order["trade_state"], order["success_time"] = "SUCCESS", stamp(at or self.now())
             order["transaction_id"] = f"42000{secrets.randbelow(10**22):022d}"
         return order
 
@@ -122,7 +120,7 @@ class WeChatPay:
         )
         body = {
             "id": event_id or secrets.token_hex(16),
-            "create_time": _stamp(self.now()),
+            "create_time": stamp(self.now()),
             "resource_type": "encrypt-resource",
             "event_type": event,
             "summary": "支付成功",
@@ -142,6 +140,16 @@ class WeChatPay:
         """Call back at the address that was named for the payment; gives the status of the answer."""
         headers, body = self.notice(number, **options)
         return call_back(self.orders[number]["notify_url"], body, headers)[0]
+
+    def refund_notice(self, number: str, **options: Any) -> tuple[dict[str, str], bytes]:
+        """The headers and the body of a callback about a refund."""
+        event, content = self.refunds.notice(number)
+        return self.notice("", event=event, document=content, **options)
+
+    def notify_refund(self, number: str) -> int:
+        """Call back about a refund at the address that was named for it; gives the status of the answer."""
+        headers, body = self.refund_notice(number)
+        return call_back(self.refunds.notify_url(number), body, headers)[0]
 
     def answer(self, method: str, target: str, authorization: str, body: str) -> tuple[int, str]:
         self._require_signature(method, target, authorization, body)
@@ -180,6 +188,10 @@ class WeChatPay:
             return self._certificates()
         if method == "POST" and re.fullmatch(r"/v3/pay/transactions/(native|h5|jsapi)", path):
             return self._create(path.rsplit("/", 1)[1], document)
+        if path == "/v3/refund/domestic/refunds" and method == "POST":
+            return self.refunds.create(document)
+        if path.startswith("/v3/refund/domestic/refunds/"):
+            return self.refunds.query(path.rsplit("/", 1)[1])
         named = re.fullmatch(r"/v3/pay/transactions/out-trade-no/([\w|*-]+)(/close)?", path)
         if named is None:
             raise Refused(404, "NOT_FOUND")
@@ -254,8 +266,8 @@ class WeChatPay:
         sealed = AESGCM(self.merchant.api_v3_key.encode()).encrypt(nonce.encode(), pem, b"certificate")
         one = {
             "serial_no": self.serial,
-            "effective_time": _stamp(self.certificate.not_valid_before_utc),
-            "expire_time": _stamp(self.certificate.not_valid_after_utc),
+            "effective_time": stamp(self.certificate.not_valid_before_utc),
+            "expire_time": stamp(self.certificate.not_valid_after_utc),
             "encrypt_certificate": {
                 "algorithm": "AEAD_AES_256_GCM",
                 "nonce": nonce,
@@ -343,10 +355,6 @@ def run(merchant: Merchant | None = None) -> Iterator[WeChatPay]:
     service = WeChatPay(merchant)
     with stand_in.running(server_of(service)):
         yield service
-
-
-def _stamp(at: datetime) -> str:
-    return f"{in_china(at):%Y-%m-%dT%H:%M:%S}+08:00"
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:

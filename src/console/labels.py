@@ -81,6 +81,9 @@ POSTINGS: dict[str, Promise] = {
     "resend": _("补发货款"),
     "carrier_claim": _("快递索赔"),
     "provider_payment": _("在线充值"),
+    "refund_to_source": _("原路退回"),
+    "refund_paid_out": _("渠道已退"),
+    "refund_came_back": _("原路退回未成"),
     "reversal": _("冲正"),
 }
 MONEY_REQUEST_KINDS: dict[str, Promise] = {
@@ -111,13 +114,13 @@ CLAIM_STATES: dict[str, tuple[Promise, str]] = {
 PAYMENT_OUTCOMES: dict[str, Promise] = {
     "paid": _("订单已付清"),
     "paid_late": _("晚到的款：货已再次取到，订单已付清"),
-    "already_paid": _("订单先前已付，款在会员钱包里"),
-    "cancelled": _("订单已取消，款在会员钱包里"),
-    "ordered_again": _("会员已重新下单，款在会员钱包里"),
-    "sale_over": _("时限已过且专场已结束，款在会员钱包里"),
-    "sold_out": _("时限已过且货已抢完，款在会员钱包里"),
-    "over_limit": _("时限已过且会超出限购，款在会员钱包里"),
-    "too_little": _("不够付这一单，款在会员钱包里"),
+    "already_paid": _("订单先前已付，款退给会员"),
+    "cancelled": _("订单已取消，款退给会员"),
+    "ordered_again": _("会员已重新下单，款退给会员"),
+    "sale_over": _("时限已过且专场已结束，款退给会员"),
+    "sold_out": _("时限已过且货已抢完，款退给会员"),
+    "over_limit": _("时限已过且会超出限购，款退给会员"),
+    "too_little": _("不够付这一单，款退给会员"),
 }
 RECEIVED_STATES: dict[str, tuple[Promise, str]] = {
     "applied": (_("已付订单"), "good"),
@@ -129,6 +132,13 @@ PROVIDER_PAYMENT_STATES: dict[str, tuple[Promise, str]] = {
     "paid": (_("已到账"), "good"),
     "closed": (_("已关闭"), ""),
     "differs": (_("不符"), "bad"),
+}
+SOURCE_REFUND_STATES: dict[str, tuple[Promise, str]] = {
+    "waiting": (_("待渠道受理"), "wait"),
+    "processing": (_("渠道处理中"), "busy"),
+    "abnormal": (_("异常"), "bad"),
+    "succeeded": (_("已退回"), "good"),
+    "failed": (_("未退成，已回钱包"), "bad"),
 }
 PROVIDERS: dict[str, tuple[Promise, str]] = {"wechat": (_("微信支付"), ""), "alipay": (_("支付宝"), "")}
 PAYMENT_WAYS: dict[str, tuple[Promise, str]] = {
@@ -291,6 +301,10 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "payments.start": _("发起在线付款"),
     "payments.book": _("在线付款到账"),
     "payments.close": _("在线付款过期"),
+    "payments.start_refund": _("发起原路退回"),
+    "payments.refund_paid_out": _("原路退回到账"),
+    "payments.refund_failed": _("原路退回未成"),
+    "orders.choose_refunds": _("选择退款去向"),
     "settlement.generate_statement": _("生成结算单"),
     "settlement.settle": _("结算"),
     "settlement.pay_out": _("付款给品牌"),

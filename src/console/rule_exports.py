@@ -26,7 +26,9 @@ from console.labels import (
     PAYMENT_OUTCOMES,
     PAYMENT_WAYS,
     PROVIDER_PAYMENT_STATES,
+    PROVIDERS,
     RECEIVED_STATES,
+    SOURCE_REFUND_STATES,
 )
 from console.selectors import all_brands, category_tree
 from flashsales.selectors.scheduled import list_scheduled_sales
@@ -35,7 +37,9 @@ from ledger.rules import MAX_BANK_REFERENCE
 from orders.rules.payments import ReceivedState
 from orders.selectors.provider_payments import list_named_payments
 from orders.selectors.received_payments import list_received_payments
-from payments.rules import PaymentFilter
+from payments.rules.payments import PaymentFilter
+from payments.rules.refunds import RefundState
+from payments.selectors.refunds import list_refunds
 from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.requests import RequestState
@@ -195,6 +199,22 @@ PROVIDER_PAYMENTS = ExportedList(
         time(_("入账时间"), "booked_at"),
     ),
 )
+SOURCE_REFUNDS = ExportedList(
+    "source-refunds",
+    _("原路退回"),
+    (
+        code(_("退款编号"), "number"),
+        code(_("付款编号"), "payment_number"),
+        text(_("渠道"), words(PROVIDERS, "provider")),
+        integer(_("订单"), "order_id"),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("状态"), words(SOURCE_REFUND_STATES, "state")),
+        text(_("渠道拒绝"), "refusal"),
+        code(_("渠道退款号"), "provider_refund_id"),
+        time(_("发起"), "created_at"),
+        time(_("结束"), "ended_at"),
+    ),
+)
 BANK_ACCOUNTS = ExportedList(
     "bank-accounts",
     _("收款账户"),
@@ -326,6 +346,17 @@ def export_provider_payments(
     """Payments through providers as a file, the newest first; of one state or a search where they are given."""
     read = partial(list_named_payments, state=state or "", query=q)
     return export_pages(request, PROVIDER_PAYMENTS, read, file.format)
+
+
+@router.get("/ops/source-refunds/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_source_refunds(
+    request: ActorRequest,
+    file: Query[ExportQuery],
+    state: RefundState | None = None,
+    q: Annotated[str, Field(max_length=64)] = "",
+) -> StreamingHttpResponse:
+    """Refunds to the source as a file, the newest first; of one state or a search where they are given."""
+    return export_pages(request, SOURCE_REFUNDS, partial(list_refunds, state=state or "", query=q), file.format)
 
 
 @router.get("/ops/bank-accounts/export", auth=both, openapi_extra=SENDS_EXPORT)

@@ -90,6 +90,7 @@ urlpatterns = [
     path("money-requests/<int:request_id>/", money_requests.money_request, name="money_request"),
     path("payments/", payments.payments, name="payments"),
     path("payments/callbacks/", payments.callbacks, name="payment_callbacks"),
+    path("payments/refunds/", payments.source_refunds, name="source_refunds"),
     path("payments/<int:payment_id>/", payments.payment, name="payment"),
     path("received-payments/", received_payments.received_payments, name="received_payments"),
     path("cases/", case_queue.cases, name="cases"),

@@ -44,12 +44,18 @@ class SubjectKind(enum.StrEnum):
     RESELLER = "reseller"
     MONEY_REQUEST = "money_request"
     BANK_ACCOUNT = "bank_account"
+    PROVIDER_PAYMENT = "provider_payment"
 
 
 class EventKind(enum.StrEnum):
     ORDER_PAID = "order_paid"
     ORDER_EXPIRED = "order_expired"
     LATE_PAYMENT_REFUNDED = "late_payment_refunded"
+    LATE_PAYMENT_TO_SOURCE = "late_payment_to_source"
+    SOURCE_REFUND_STARTED = "source_refund_started"
+    SOURCE_REFUND_PAID_OUT = "source_refund_paid_out"
+    SOURCE_REFUND_FAILED = "source_refund_failed"
+    SOURCE_REFUND_ABNORMAL = "source_refund_abnormal"
     CONSIGNMENT_TO_SHIP = "consignment_to_ship"
     RESEND_TO_SHIP = "resend_to_ship"
     CONSIGNMENT_SHIPPED = "consignment_shipped"
@@ -130,6 +136,36 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "shop",
         "为订单 {order_id} 付的 ¥{total} 到了：{reason_zh}，款在您的钱包里",
         "¥{total} arrived for order {order_id}: {reason_en}; it is in your wallet",
+    ),
+    EventKind.LATE_PAYMENT_TO_SOURCE: _terms(
+        SubjectKind.ORDER,
+        "shop",
+        "为订单 {order_id} 付的 ¥{total} 到了：{reason_zh}，款正原路退回",
+        "¥{total} arrived for order {order_id}: {reason_en}; it goes back to where it came from",
+    ),
+    EventKind.SOURCE_REFUND_STARTED: _terms(
+        SubjectKind.PROVIDER_PAYMENT,
+        "shop",
+        "¥{amount} 正原路退回{provider_zh}，到账后再告诉您",
+        "¥{amount} is on its way back to {provider_en}; you are told when it has arrived",
+    ),
+    EventKind.SOURCE_REFUND_PAID_OUT: _terms(
+        SubjectKind.PROVIDER_PAYMENT,
+        "shop",
+        "¥{amount} 已原路退回{provider_zh}（退款编号 {number}）",
+        "¥{amount} was paid back to {provider_en} (refund {number})",
+    ),
+    EventKind.SOURCE_REFUND_FAILED: _terms(
+        SubjectKind.PROVIDER_PAYMENT,
+        "shop",
+        "{provider_zh}没有退成 ¥{amount}，钱在您的钱包里",
+        "{provider_en} did not pay back ¥{amount}; it is in your wallet",
+    ),
+    EventKind.SOURCE_REFUND_ABNORMAL: _terms(
+        SubjectKind.PROVIDER_PAYMENT,
+        "console",
+        "{provider_zh}退不出 ¥{amount}（退款编号 {number}），请到商户平台处理",
+        "{provider_en} cannot pay out ¥{amount} (refund {number}); settle it at the merchant platform",
     ),
     EventKind.CONSIGNMENT_TO_SHIP: _terms(
         SubjectKind.CONSIGNMENT,

@@ -23,6 +23,8 @@ class AccountKind(enum.StrEnum):
     """Money of a reseller, who is the owner. Never negative."""
     DEPOSIT = "deposit"
     """A brand's deposit 保证金. Never negative."""
+    REFUND_IN_TRANSIT = "refund_in_transit"
+    """Money of a reseller that goes back to its source through a provider and has not arrived 退款在途. Never negative."""
     BRAND_PAYABLE = "brand_payable"
     """What a brand earned in sales that are not settled 货款. Never negative."""
     BRAND_SETTLED = "brand_settled"
@@ -39,7 +41,13 @@ class AccountKind(enum.StrEnum):
     """Money that Alipay holds for the platform, as a negative balance. One account, owner 0."""
 
 
-NEVER_NEGATIVE = (AccountKind.WALLET, AccountKind.DEPOSIT, AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)
+NEVER_NEGATIVE = (
+    AccountKind.WALLET,
+    AccountKind.REFUND_IN_TRANSIT,
+    AccountKind.DEPOSIT,
+    AccountKind.BRAND_PAYABLE,
+    AccountKind.BRAND_SETTLED,
+)
 
 
 class PostingKind(enum.StrEnum):
@@ -57,6 +65,12 @@ class PostingKind(enum.StrEnum):
     """The end of a claim against a carrier: paid, or borne by the platform."""
     PROVIDER_PAYMENT = "provider_payment"
     """Money that a payment provider took for a wallet."""
+    REFUND_TO_SOURCE = "refund_to_source"
+    """Money that leaves a wallet for its source: it is in transit until the provider has paid it out."""
+    REFUND_PAID_OUT = "refund_paid_out"
+    """A provider has paid out money that was in transit."""
+    REFUND_CAME_BACK = "refund_came_back"
+    """Money that was in transit is in the wallet again, since the provider does not pay it out."""
     REVERSAL = "reversal"
     """Takes back a booking that was typed wrong, by the same entries with the opposite sign."""
 

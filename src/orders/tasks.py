@@ -7,6 +7,7 @@ from kernel import clock
 from orders.services import deadlines, grab, parcel_tracking, provider_payments
 from orders.uploads import parse
 from orders.uploads.erase import erase_expired
+from payments.services import following_refunds
 
 
 @shared_task
@@ -37,8 +38,9 @@ def erase_order_uploads() -> int:
 
 @shared_task
 def follow_payments() -> int:
-    """Ask the payment providers about open payments, and close those whose time is over."""
-    return provider_payments.follow_payments(clock=clock.now)
+    """Ask the payment providers about open payments, close those whose time is over, and have refunds paid back to their source."""
+    followed = provider_payments.follow_payments(clock=clock.now)
+    return followed + following_refunds.follow_refunds(clock=clock.now)
 
 
 @shared_task

@@ -1,7 +1,8 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from payments.rules import MAX_KEY, PROBLEMS, CallbackOutcome, Difference, PaymentState, PaymentWay, Provider
+from payments.rules.payments import MAX_KEY, PROBLEMS, CallbackOutcome, Difference, PaymentState, PaymentWay, Provider
+from payments.rules.refunds import MAX_REASON, OPEN_STATES, RefundState
 
 
 class Payment(models.Model):
@@ -38,6 +39,9 @@ class Payment(models.Model):
         help_text="in what a report of money differed; nothing was booked for it",
     )
     proof = models.TextField(blank=True, help_text="the genuine answer or callback that it was booked by")
+    refunded_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="the sum of its refunds to the source that did not fail"
+    )
     queries_count = models.IntegerField(default=0)
     asked_at = models.DateTimeField(null=True, help_text="when the provider was last asked")
     next_query_at = models.DateTimeField(help_text="when the provider is asked next, while the payment is open")
@@ -57,6 +61,11 @@ class Payment(models.Model):
                 | ~Q(state=PaymentState.PAID.value)
                 & Q(booked_at__isnull=True, paid_at__isnull=True, transaction_id=""),
                 name="payment_paid_is_booked",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_fen=0)
+                | Q(state=PaymentState.PAID.value, refunded_fen__gt=0, refunded_fen__lte=F("amount_fen")),
+                name="payment_refunds_within_amount",
             ),
             models.CheckConstraint(
                 condition=~Q(state=PaymentState.CLOSED.value) | Q(closed_at__isnull=False),
@@ -99,3 +108,61 @@ class ProviderEvent(models.Model):
                 condition=Q(outcome__in=sorted(each.value for each in PROBLEMS)),
             ),
         )
+
+
+class ProviderRefund(models.Model):
+    """Money of a payment that goes back to its source, from the start to its end (PAY-8).
+
+    A row exists before the provider is asked. While it is open, the money is in transit; one that failed put it back into the wallet.
+    """
+
+    number = models.CharField(max_length=32, unique=True, help_text="our number at the provider")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    reseller_id = models.BigIntegerField(help_text="whose wallet it left")
+    cause = models.CharField(max_length=40, help_text="what it is for, like refund:12")
+    order_id = models.BigIntegerField(null=True, help_text="the order that it is about, where it is about one")
+    amount_fen = models.BigIntegerField()
+    reason = models.CharField(max_length=MAX_REASON, help_text="what the provider shows to her")
+    state = models.CharField(
+        max_length=10, choices=[(each.value, each.value) for each in RefundState], default=RefundState.WAITING.value
+    )
+    created_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, help_text="when the provider was heard to have taken it on")
+    ended_at = models.DateTimeField(null=True)
+    provider_refund_id = models.CharField(max_length=64, blank=True, help_text="the provider's number of it")
+    received_account = models.CharField(max_length=64, blank=True, help_text="where it goes, as the provider says")
+    refusal = models.CharField(max_length=64, blank=True, help_text="the provider's word for its last refusal")
+    proof = models.TextField(blank=True, help_text="the genuine answer that says that it was paid out")
+    queries_count = models.IntegerField(default=0)
+    asked_at = models.DateTimeField(null=True, help_text="when the provider was last asked")
+    next_query_at = models.DateTimeField(help_text="when the provider is asked next, while it is open")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="provider_refund_amount_positive"),
+            models.UniqueConstraint(
+                fields=["cause"], condition=~Q(state=RefundState.FAILED.value), name="provider_refund_once_per_cause"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(each.value for each in OPEN_STATES), ended_at__isnull=True)
+                | Q(state__in=[RefundState.SUCCEEDED.value, RefundState.FAILED.value], ended_at__isnull=False),
+                name="provider_refund_end_has_time",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_query_at", "id"],
+                name="provider_refunds_to_ask_about",
+                condition=Q(state__in=sorted(each.value for each in OPEN_STATES)),
+            ),
+            models.Index(fields=["reseller_id", "-id"], name="provider_refunds_of_reseller"),
+            models.Index(fields=["order_id"], name="provider_refunds_of_order", condition=Q(order_id__isnull=False)),
+        )
+
+
+class RefundChoice(models.Model):
+    """Where a reseller wants refunds of orders that she paid through a provider; without a row they go back to their source (PAY-9)."""
+
+    reseller_id = models.BigIntegerField(unique=True)
+    to_wallet = models.BooleanField()
+    chosen_at = models.DateTimeField()

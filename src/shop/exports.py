@@ -40,6 +40,8 @@ POSTINGS = {
     "withdrawal": _("提现"),
     "reversal": _("冲正"),
     "provider_payment": _("在线充值"),
+    "refund_to_source": _("原路退回"),
+    "refund_came_back": _("原路退回未成"),
 }
 GROWTH_KINDS = {
     "purchase": _("购货"),

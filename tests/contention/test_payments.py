@@ -15,7 +15,7 @@ from orders.services import order_payments
 from orders.services.order_payments import start_order_payment
 from orders.services.provider_payments import check_own_payment
 from payments.models import Payment, ProviderEvent
-from payments.rules import PaymentWay
+from payments.rules.payments import PaymentWay
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently
 from tests.payments.conftest import running_wechat_pay, wechat_pay_service  # noqa: F401 - fixtures

@@ -147,6 +147,24 @@ SPOILED = [
     Spoiled("payments.rows", "UPDATE payments_payment SET number = 'P1' WHERE state = 'closed' RETURNING id"),
     Spoiled("payments.event", "UPDATE payments_providerevent SET outcome = 'booked' WHERE outcome = 'differs' RETURNING id"),
     Spoiled("payments.event", "UPDATE payments_providerevent SET number = 'P1' WHERE outcome = 'booked' RETURNING id"),
+    # Refunds to the source
+    Spoiled("payments.refund_booked", "UPDATE payments_providerrefund SET created_at = created_at - interval '1 second' WHERE state = 'waiting' RETURNING id"),
+    Spoiled("payments.refund_booked", "UPDATE payments_providerrefund SET ended_at = ended_at + interval '1 second' WHERE state = 'failed' RETURNING id"),
+    Spoiled("payments.refund_unknown", POST.format(kind="refund_to_source", key="refund_to_source:999999", cause="provider_refund:999999", note="")),
+    Spoiled("payments.refund_unknown", "UPDATE payments_providerrefund SET state = 'processing', ended_at = NULL WHERE state = 'succeeded'"
+            " RETURNING (SELECT p.id FROM ledger_posting p WHERE p.key = 'refund_paid_out:' || payments_providerrefund.id)"),
+    Spoiled("payments.refund_amount", "UPDATE payments_providerrefund SET amount_fen = amount_fen + 1 WHERE state = 'waiting'"
+            " RETURNING (SELECT p.id FROM ledger_posting p WHERE p.key = 'refund_to_source:' || payments_providerrefund.id)"),
+    Spoiled("payments.refund_in_transit", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'refund_in_transit' RETURNING id"),
+    Spoiled("payments.refunded", "UPDATE payments_payment SET refunded_fen = refunded_fen - 1 WHERE refunded_fen > 0 RETURNING id"),
+    Spoiled("payments.refunds", "UPDATE payments_providerrefund SET reseller_id = 999999 WHERE state = 'waiting' RETURNING id"),
+    Spoiled("payments.refunds", "UPDATE payments_providerrefund SET proof = '' WHERE state = 'succeeded' RETURNING id"),
+    Spoiled("payments.refunds", "UPDATE payments_providerrefund SET number = 'R1' WHERE state = 'waiting' RETURNING id"),
+    Spoiled("payments.refunds", "UPDATE payments_providerrefund SET created_at = created_at - interval '1 day' WHERE state = 'waiting' RETURNING id"),
+    Spoiled("payments.refunds", "UPDATE payments_providerrefund SET ended_at = created_at - interval '1 second' WHERE state = 'succeeded' RETURNING id"),
+    Spoiled("payments.event_subject", EVENT.format(kind="source_refund_started", subject="provider_payment")),
+    Spoiled("orders.payment_returned", "UPDATE payments_payment SET refunded_fen = amount_fen WHERE refunded_fen > 0"
+            " RETURNING (SELECT max(t.id) FROM orders_orderpayment t WHERE t.payment_id = payments_payment.id)"),
     # Money requests
     Spoiled("treasury.posting", f"UPDATE treasury_moneyrequest SET booked_as = 'top-up:none' WHERE id = {TOPPED_UP} RETURNING id"),
     Spoiled("treasury.posting", f"UPDATE treasury_moneyrequest SET decided_at = decided_at + interval '1 second' WHERE id = {TOPPED_UP} RETURNING id"),

@@ -46,7 +46,7 @@ from orders.uploads import commit, receive
 from settlement import services as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.orders import order_files
-from tests.payments.made import make_order_payment, make_payments
+from tests.payments.made import make_order_payment, make_payments, make_refunds
 from treasury.services import entering
 
 END = NOW + 48 * HOUR
@@ -89,8 +89,9 @@ class World:
         self._notices()
         self._workbook()
         make_payments(self.buyer.id, now=NOW)
-        online = self.buyer.grab(self._item(self.other_live), 1, key="online")
+        online = self.buyer.grab(self._item(self.other_live), 4, key="online")
         make_order_payment(self.buyer.id, order_id=online.id, total_fen=online.total_fen, now=NOW)
+        make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
 
     def _item(self, sale_id: int) -> int:
         return item_of(sale_id, Sku.objects.get(sale_items__sale=sale_id).pk)

@@ -2,13 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from accounts.rules import Actor
+from aftersales.services.refunds import refund_unshipped
 from orders.models import OrderPayment
 from orders.services.provider_payments import book
-from payments.models import Payment
-from payments.rules import MerchantAccount, PaymentReport, Provider, ReportedState
+from payments.models import Payment, ProviderRefund
+from payments.rules.payments import MerchantAccount, PaymentReport, Provider, ReportedState
+from payments.rules.refunds import RefundReport, ReportedRefundState
 from payments.services.booking import close_payment
 from payments.services.callbacks import take_callback
-from payments.services.port import Callback, ProvenReport
+from payments.services.port import Callback, ProvenRefund, ProvenReport
+from payments.services.refunding import take_refund_report
 
 ACCOUNT = MerchantAccount(Provider.WECHAT, "wx1", "190")
 AMOUNT = 500_00
@@ -33,6 +37,16 @@ def make_order_payment(reseller_id: int, *, order_id: int, total_fen: int, now: 
     report = PaymentReport(payment.number, ReportedState.PAID, "wx1", "190", "T-order", total_fen, "CNY", now)
     book(ProvenReport(report, "{}"), ACCOUNT, now)
     return payment.pk
+
+
+def make_refunds(ops: Actor, *, line_id: int, now: datetime) -> None:
+    """Units of a line that was paid through a provider are refunded one by one: paid out, failed, and on its way."""
+    for key, state in (("1", ReportedRefundState.SUCCEEDED), ("2", ReportedRefundState.CLOSED), ("3", None)):
+        refund_unshipped(actor=ops, line_id=line_id, units=1, note="", key=f"online{key}", now=now)
+        row = ProviderRefund.objects.latest("pk")
+        if state is not None:
+            report = RefundReport(row.number, state, row.payment.number, f"50{key}", row.amount_fen)
+            take_refund_report(refund_id=row.pk, proven=ProvenRefund(report, "{}"), now=now)
 
 
 _PAYMENTS = (("A", AMOUNT), ("B", 300_00), ("C", 200_00))

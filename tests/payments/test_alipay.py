@@ -11,7 +11,7 @@ from embedded.alipay import Alipay
 from kernel.clock import set_to
 from ledger.models import LedgerAccount
 from payments.models import Payment, ProviderEvent
-from payments.rules import PaymentWay
+from payments.rules.payments import PaymentWay
 from payments.selectors.payments import ProviderPaymentView
 from payments.services.accounts import payment_page
 from payments.services.booking import close_payment, end_early

@@ -20,12 +20,14 @@ from orders.selectors.provider_payments import list_named_payments
 from orders.services import grab, payment
 from orders.services.cart import change_units
 from orders.services.order_payments import start_order_payment
-from payments.models import Payment
-from payments.rules import PaymentWay
+from orders.services.source_refunds import choose_refunds
+from payments.models import Payment, ProviderRefund
+from payments.rules.payments import PaymentWay
 from payments.selectors.payments import ProviderPaymentView
+from payments.selectors.refunds import get_in_transit_fen
 from payments.services.starting import KeyUsed, TooLateToPay
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
-from tests.payments.wallets import MINUTE, SECOND, balances, begin, call_back, state_of, sweep
+from tests.payments.wallets import MINUTE, SECOND, balances, begin, call_back, follow, state_of, sweep
 
 pytestmark = pytest.mark.django_db
 END = NOW + 15 * MINUTE
@@ -130,20 +132,36 @@ def test_late_money_takes_the_units_again(wechat_pay_service: WeChatPay, shop: S
     assert all_violations() == []
 
 
-def test_late_money_stays_in_the_wallet_where_the_goods_are_gone(wechat_pay_service: WeChatPay, shop: Shop) -> None:
+def test_late_money_goes_back_where_the_goods_are_gone(wechat_pay_service: WeChatPay, shop: Shop) -> None:
     begun = shop.begin()
     late(wechat_pay_service, shop, begun)
     shop.market.reseller().grab(shop.item, 4, now=END)
     call_back(wechat_pay_service, begun.number, at=END + MINUTE)
     assert shop.outcomes == ["paid_late", "sold_out"]
+    rest_fen = shop.orders[1].total_fen
+    assert (balances(shop.amy)[0], get_in_transit_fen(shop.amy.id)) == (0, rest_fen)
+    assert Event.objects.filter(kind="late_payment_to_source", subject_id=shop.orders[1].id).count() == 1
+    assert not Event.objects.filter(kind="source_refund_started").exists()
+    follow(END + MINUTE)
+    wechat_pay_service.refunds.end(ProviderRefund.objects.get().number)
+    follow(END + 3 * MINUTE)
+    assert get_in_transit_fen(shop.amy.id) == 0
+    assert balances(shop.amy) == (0, begun.amount_fen - rest_fen)
+    assert all_violations() == []
+
+
+def test_late_money_stays_in_the_wallet_where_she_chose_so(wechat_pay_service: WeChatPay, shop: Shop) -> None:
+    choose_refunds(actor=shop.amy.actor, to_wallet=True, now=NOW)
+    begun = shop.begin()
+    late(wechat_pay_service, shop, begun)
+    shop.market.reseller().grab(shop.item, 4, now=END)
+    call_back(wechat_pay_service, begun.number, at=END + MINUTE)
     assert balances(shop.amy)[0] == shop.orders[1].total_fen
     assert Event.objects.filter(kind="late_payment_refunded", subject_id=shop.orders[1].id).count() == 1
     assert all_violations() == []
 
 
-def test_money_for_orders_that_were_paid_or_cancelled_stays_in_the_wallet(
-    wechat_pay_service: WeChatPay, shop: Shop
-) -> None:
+def test_money_for_orders_that_were_paid_or_cancelled_goes_back(wechat_pay_service: WeChatPay, shop: Shop) -> None:
     begun = shop.begin()
     wechat_pay_service.pay(begun.number)
     shop.market.top_up(shop.amy, shop.orders[0].total_fen)
@@ -151,7 +169,7 @@ def test_money_for_orders_that_were_paid_or_cancelled_stays_in_the_wallet(
     grab.cancel_unpaid(actor=shop.amy.actor, order_id=shop.orders[1].id, now=NOW)
     call_back(wechat_pay_service, begun.number)
     assert shop.outcomes == ["already_paid", "cancelled"]
-    assert balances(shop.amy)[0] == shop.total_fen
+    assert (balances(shop.amy)[0], get_in_transit_fen(shop.amy.id)) == (0, shop.total_fen)
     assert all_violations() == []
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.rules import (
+from payments.rules.payments import (
     MAX_QUERY_DELAY,
     Difference,
     MerchantAccount,

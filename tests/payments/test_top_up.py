@@ -4,11 +4,12 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import AuditEntry
-from embedded.wechat_pay import Refused, WeChatPay
+from embedded.stand_in import Refused
+from embedded.wechat_pay import WeChatPay
 from kernel.refusal import Refusal
 from orders.services.provider_payments import check_own_payment
 from payments.models import Payment, ProviderEvent
-from payments.rules import PaymentWay
+from payments.rules.payments import PaymentWay
 from payments.selectors.payments import NoSuchPayment
 from payments.services.starting import (
     AmountOutOfRange,

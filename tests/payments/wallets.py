@@ -12,8 +12,9 @@ from kernel.clock import set_to
 from ledger.models import LedgerAccount
 from orders.services.provider_payments import follow_payments, start_top_up
 from payments.models import Payment
-from payments.rules import PaymentWay
+from payments.rules.payments import PaymentWay
 from payments.selectors.payments import ProviderPaymentView
+from payments.services.following_refunds import follow_refunds
 from tests.builders import NOW, Daigou
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -53,6 +54,11 @@ def send(headers: dict[str, str], body: bytes, *, at: datetime = NOW) -> int:
 
 def sweep(at: datetime) -> int:
     return follow_payments(clock=lambda: at)
+
+
+def follow(at: datetime) -> int:
+    """Ask the providers for refunds, and about them, at this time."""
+    return follow_refunds(clock=lambda: at)
 
 
 def balances(daigou: Daigou) -> tuple[int, int]:

@@ -14,6 +14,8 @@ WALLET_KINDS = (
     PostingKind.PROVIDER_PAYMENT,
     PostingKind.PAYMENT,
     PostingKind.REFUND,
+    PostingKind.REFUND_TO_SOURCE,
+    PostingKind.REFUND_CAME_BACK,
     PostingKind.WITHDRAWAL,
     PostingKind.REVERSAL,
 )

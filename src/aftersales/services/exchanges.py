@@ -76,7 +76,9 @@ def exchange(
     new = NewUnits(item_id, units, line.sale_id, line.sale_title, line.style_id, seen_fen)
     offer = lock_new_units(buyer, new, now, given_back=ItemUnits(line.item_id, units))
     _require_terms_allow(offer)
-    refund = create_refund(actor, line_id, line, units, RefundReason.CHANGED_MIND, "", refund_key, now)
+    refund = create_refund(
+        actor, line_id, line, units, RefundReason.CHANGED_MIND, "", refund_key, now, stays_in_wallet=True
+    )
     new_line = GrabLine(item_id, units, line.recipient_id, seen_fen, line.remark, f"exchange:{refund.pk}")
     order_id = buy_at_once(actor=actor, buyer=buyer, line=new_line, key=f"exchange:{uuid4()}", now=now)
     row = Exchange.objects.create(refund=refund, order_id=order_id)

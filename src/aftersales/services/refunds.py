@@ -146,7 +146,9 @@ def _refund_unshipped(
             raise NotASubstitute(units=units)
         row = refund_resend(actor=actor, line_id=line_id, line=line, units=units, note=note, key=key, now=now)
     else:
-        row = create_refund(actor, line_id, line, units, reason, note, key, now)
+        # A substitute is paid from the wallet: the money waits there for her answer.
+        stays = substitute_item_id is not None
+        row = create_refund(actor, line_id, line, units, reason, note, key, now, stays_in_wallet=stays)
     view = refund_view(row)
     if reason is RefundReason.OUT_OF_STOCK:
         publish([_short_event(line, view)], now=now)
@@ -156,9 +158,21 @@ def _refund_unshipped(
 
 
 def create_refund(
-    actor: Actor, line_id: int, line: LockedLine, units: int, reason: RefundReason, note: str, key: str, now: datetime
+    actor: Actor,
+    line_id: int,
+    line: LockedLine,
+    units: int,
+    reason: RefundReason,
+    note: str,
+    key: str,
+    now: datetime,
+    *,
+    stays_in_wallet: bool = False,
 ) -> Refund:
-    """Refund units of a locked line that were not shipped, in full. Refuses more than are left to ship."""
+    """Refund units of a locked line that were not shipped, in full. Refuses more than are left to ship.
+
+    The money `stays_in_wallet` where other goods are to be paid with it.
+    """
     require_refundable(line, units, _AVAILABILITY[reason])
     parts = refund_parts(
         amount_fen=full_amount_fen(units=units, price_fen=line.price_fen, refundable_fen=line.refundable_fen),
@@ -186,6 +200,7 @@ def create_refund(
         parts=parts,
         availability=_AVAILABILITY[reason],
         refund_id=row.pk,
+        stays_in_wallet=stays_in_wallet,
         now=now,
     )
     details = {"reason": reason.value, "units": units, "amount": format_yuan(row.amount_fen)}

@@ -6,8 +6,10 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ActorRequest, role_required
 from console.pages.base_views import BOTH, audit_log, cursor_of, render_page
 from orders.selectors.provider_payments import get_named_payment, list_named_payments, list_orders_of_payment
-from payments.rules import PaymentFilter
+from payments.rules.payments import PaymentFilter
+from payments.rules.refunds import RefundState
 from payments.selectors.payments import list_events, list_problem_events
+from payments.selectors.refunds import list_refund_items, list_refunds
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 
@@ -32,8 +34,19 @@ def payment(request: ActorRequest, payment_id: int) -> HttpResponse:
         payment=get_named_payment(payment_id),
         events=list_events(payment_id=payment_id),
         orders=list_orders_of_payment(payment_id),
+        refunds=list_refund_items(payment_id=payment_id),
         audit_log=audit_log("payment", payment_id),
     )
+
+
+@role_required(*BOTH)
+@require_safe
+@accepts_parameters(q=text(64), state=one_of(RefundState), cursor=cursor)
+def source_refunds(request: ActorRequest) -> HttpResponse:
+    """Refunds to the source, the newest first."""
+    state, query = request.GET.get("state", "").strip(), request.GET.get("q", "").strip()
+    page = list_refunds(state=state, query=query, cursor=cursor_of(request), limit=30)
+    return render_page(request, "source_refunds.html", page=page, state=state, q=query, states=list(RefundState))
 
 
 @role_required(*BOTH)

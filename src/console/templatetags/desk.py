@@ -27,6 +27,7 @@ _STATES = {
     "bank_account": labels.BANK_ACCOUNT_STATES,
     "money_request": labels.MONEY_REQUEST_STATES,
     "payment": labels.PROVIDER_PAYMENT_STATES,
+    "source_refund": labels.SOURCE_REFUND_STATES,
     "payment_way": labels.PAYMENT_WAYS,
     "payment_difference": labels.PAYMENT_DIFFERENCES,
     "provider": labels.PROVIDERS,

@@ -10,9 +10,17 @@ from membership.selectors.people import require_reseller
 from orders.rules.payments import MAX_ORDERS_PER_PAYMENT
 from orders.selectors import provider_payments as provider_payment_reads
 from orders.selectors.provider_payments import NamedPayment, OrderPaymentView, list_named_payments
-from orders.services import order_payments, provider_payments
-from payments.rules import PaymentFilter, PaymentWay
+from orders.services import order_payments, provider_payments, source_refunds
+from payments.rules.payments import PaymentFilter, PaymentWay
+from payments.rules.refunds import RefundState
 from payments.selectors.payments import ProviderEventView, ProviderPaymentView, get_own_payment, list_problem_events
+from payments.selectors.refunds import (
+    RefundToSourceItem,
+    RefundToSourceView,
+    list_own_refunds,
+    list_refunds,
+    list_refunds_of_payment,
+)
 from payments.services.accounts import ways_on
 from web.client import client_address
 from web.money import YuanIn
@@ -35,6 +43,14 @@ class ProviderPaymentIn(Input):
     expected_total: YuanIn | None = Field(None, description="the total that the client showed")
     way: PaymentWay
     key: Word = Field(description="idempotency key: the same key begins one payment")
+
+
+class ReturnIn(Input):
+    expected_amount: YuanIn = Field(description="what the client showed; another amount is refused")
+
+
+class RefundChoiceIn(Input):
+    to_wallet: bool
 
 
 @router.get("/payment-ways", auth=reseller)
@@ -93,6 +109,44 @@ def list_orders_of_payment(request: ActorRequest, payment_id: int) -> list[Order
     """The orders that a payment of hers is to pay, and what became of each."""
     payment = get_own_payment(require_reseller(request.auth).id, payment_id)
     return provider_payment_reads.list_orders_of_payment(payment.id)
+
+
+@router.post("/provider-payments/{int:payment_id}/return", auth=reseller)
+def return_payment(request: ActorRequest, payment_id: int, body: ReturnIn) -> list[RefundToSourceView]:
+    """Send what lies in her wallet of a payment of orders back to its source; the refunds of the payment, the newest first.
+
+    Refused where another amount would go than the expected one, and where nothing is left.
+    """
+    source_refunds.return_to_source(
+        actor=request.auth, payment_id=payment_id, expected_fen=body.expected_amount, now=clock.now()
+    )
+    return list_refunds_of_payment(payment_id)
+
+
+@router.get("/provider-payments/{int:payment_id}/refunds", auth=reseller)
+def list_refunds_of_own_payment(request: ActorRequest, payment_id: int) -> list[RefundToSourceView]:
+    """The refunds of a payment of hers that went, or go, back to its source, the newest first."""
+    return list_refunds_of_payment(get_own_payment(require_reseller(request.auth).id, payment_id).id)
+
+
+@router.get("/wallet/refunds", auth=reseller)
+def list_refunds_on_their_way(request: ActorRequest) -> list[RefundToSourceView]:
+    """Her money that is on its way back to its source, the newest first."""
+    return list_own_refunds(require_reseller(request.auth).id)
+
+
+@router.put("/wallet/refund-choice", response=204, auth=reseller)
+def choose_refunds(request: ActorRequest, body: RefundChoiceIn) -> None:
+    """Choose whether refunds of orders that are paid through a provider go to the wallet, or back to their source."""
+    source_refunds.choose_refunds(actor=request.auth, to_wallet=body.to_wallet, now=clock.now())
+
+
+@router.get("/ops/source-refunds", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def list_source_refunds(
+    request: ActorRequest, page: Query[PageQuery], state: RefundState | None = None, search: Word = ""
+) -> Page[RefundToSourceItem]:
+    """Refunds to the source, the newest first. `search`: our number or the provider's, from its beginning."""
+    return list_refunds(state=state or "", query=search, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/ops/provider-payments", auth=RoleAuth(Role.OPS, Role.FINANCE))

@@ -11,7 +11,7 @@ from accounts.permissions import public_page
 from kernel import clock
 from orders.pages.bounded_log import BoundedLog
 from orders.services.provider_payments import receive_callback
-from payments.rules import Provider
+from payments.rules.payments import Provider
 from payments.services.accounts import is_provider_on
 from payments.services.port import Forged
 from web.outbound import NoAnswer

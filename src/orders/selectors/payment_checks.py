@@ -75,6 +75,21 @@ _THROUGH_PROVIDERS = (
         "changed_orders(t.order_id)",
     ),
     Check(
+        "orders.payment_returned",
+        3,
+        "orders_orderpayment",
+        "{refunded_fen} of {amount_fen} fen of its payment went back to the source, and its orders hold {held}",
+        f"""
+        SELECT max(t.id) AS id, p.amount_fen, p.refunded_fen, coalesce(sum(h.fen), 0) AS held
+        FROM {PAYMENTS} p JOIN orders_orderpayment t ON t.payment_id = p.id
+        LEFT JOIN LATERAL (
+            SELECT sum(l.kept_units * l.price_fen - l.refund_adjustment_fen) AS fen FROM {LINES} l WHERE l.order_id = t.order_id
+        ) h ON t.outcome IN ('paid', 'paid_late')
+        WHERE changed_payments(p.id) GROUP BY p.id, p.amount_fen, p.refunded_fen
+        HAVING p.refunded_fen > 0 AND p.refunded_fen > p.amount_fen - coalesce(sum(h.fen), 0)
+        """,
+    ),
+    Check(
         "orders.payment_sum",
         3,
         "orders_orderpayment",

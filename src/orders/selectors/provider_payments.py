@@ -7,7 +7,7 @@ from db.rows import view_of
 from membership.selectors.people import names_of_resellers
 from orders.models import OrderPayment
 from orders.rules.payments import REASONS, PaymentOutcome
-from payments.rules import PaymentState, PaymentWay, Provider
+from payments.rules.payments import PaymentState, PaymentWay, Provider
 from payments.selectors.payments import ProviderPaymentItem, get_payment_item, list_payments
 from web.pagination import Page
 

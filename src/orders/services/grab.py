@@ -20,7 +20,7 @@ from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
 from orders.services.placing import GrabLine, place_orders
-from payments.rules import UNHEARD_AFTER, PaymentState
+from payments.rules.payments import UNHEARD_AFTER, PaymentState
 
 
 class OrderNotUnpaid(Conflict):

@@ -10,15 +10,18 @@ from ledger.services import lock_accounts
 from membership.selectors.people import require_reseller
 from orders import sql
 from orders.models import Order, OrderLine, OrderPayment
-from orders.rules.payments import PaymentOutcome
+from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome
 from orders.rules.states import OrderState
+from orders.selectors.source_refunds import get_left_fen
 from orders.services.payment import TotalChanged, lock_orders, pay_locked, require_payable
 from orders.services.received_payments import pay_if_possible, tell_outcome
-from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, ReportedState
-from payments.rules import clearing_account as clearing_of
+from payments.rules.payments import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, ReportedState
+from payments.rules.payments import clearing_account as clearing_of
 from payments.selectors.payments import ProviderPaymentView
+from payments.selectors.refunds import wants_wallet
 from payments.services.booking import Booked, LockedPayment, book_locked, end_early
 from payments.services.port import ProvenReport
+from payments.services.refunding import refund_accounts, start_refund
 from payments.services.starting import KeyUsed, OpenedPayment, hand_over, lock_payer, open_payment
 
 
@@ -116,7 +119,7 @@ def book_with_orders(
         AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id) for of_order in lines.values() for line in of_order
     }
     wallet = AccountRef(AccountKind.WALLET, payment.reseller_id)
-    lock_accounts([wallet, *payables, COMMISSION, clearing_of(payment.provider)])
+    lock_accounts([wallet, *refund_accounts(payment.reseller_id), *payables, COMMISSION, clearing_of(payment.provider)])
     booked = book_locked(locked=payment, proven=proven, account=account, now=now)
     if booked.outcome is CallbackOutcome.BOOKED:
         _pay(payment, rows, orders, lines, taken_at=proven.report.paid_at or now, now=now)
@@ -154,8 +157,29 @@ def _pay(
         else:
             outcome = pay_if_possible(order, lines[row.order_id], SYSTEM, now)
         row.outcome = outcome.value
-        tell_outcome(order, row.amount_fen, payment.number, outcome, SYSTEM, now)
     OrderPayment.objects.bulk_update(rows, ["outcome"])
+    is_returned = _return_rest(payment, rows, now)
+    for row in rows:
+        outcome = PaymentOutcome(row.outcome)
+        to_source = is_returned and outcome is not PaymentOutcome.TOO_LITTLE
+        tell_outcome(orders[row.order_id], row.amount_fen, payment.number, outcome, SYSTEM, now, to_source=to_source)
+
+
+def _return_rest(payment: LockedPayment, rows: Sequence[OrderPayment], now: datetime) -> bool:
+    """Send what paid no order back to its source, unless she wants it in her wallet; whether something goes back (PAY-6)."""
+    if wants_wallet(payment.reseller_id):
+        return False
+    is_told_by_order = any(PaymentOutcome(row.outcome) not in PAYING_OUTCOMES for row in rows)
+    returned_fen = start_refund(
+        actor=SYSTEM,
+        payment_id=payment.id,
+        at_most_fen=get_left_fen(payment.id),
+        cause=f"rest:{payment.id}",
+        reason="尾仓 · 未能付款的订单",
+        is_told=not is_told_by_order,
+        now=now,
+    )
+    return returned_fen > 0
 
 
 def _is_in_time(order: Order, row: OrderPayment, taken_at: datetime) -> bool:

@@ -10,7 +10,7 @@ from db.transactions import atomic_with_retry
 from membership.selectors.people import require_reseller
 from orders.selectors.provider_payments import list_orders_of_payment
 from orders.services.order_payments import book_with_orders, end_useless_payments, require_same_purpose
-from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, Provider
+from payments.rules.payments import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, Provider
 from payments.selectors.payments import ProviderPaymentView, get_own_payment
 from payments.services import callbacks, following
 from payments.services.accounts import is_provider_on, open_client, open_wechat_client

@@ -176,9 +176,16 @@ def _is_ordered_again(order: Order, lines: Sequence[OrderLine]) -> bool:
 
 
 def tell_outcome(
-    order: Order, amount_fen: int, reference: str, outcome: PaymentOutcome, actor: Actor, now: datetime
+    order: Order,
+    amount_fen: int,
+    reference: str,
+    outcome: PaymentOutcome,
+    actor: Actor,
+    now: datetime,
+    *,
+    to_source: bool = False,
 ) -> None:
-    """Record what became of money for an order, and tell her where it did not pay it."""
+    """Record what became of money for an order, and tell her where it did not pay it: why, and where the money is."""
     amount = format_yuan(amount_fen)
     details = {"amount": amount, "reference": reference, "outcome": outcome.value}
     record(actor=actor, action="orders.receive_payment", kind="order", subject_id=order.pk, details=details, now=now)
@@ -186,7 +193,7 @@ def tell_outcome(
         return
     reason_zh, reason_en = REASONS[outcome]
     event = EventDraft(
-        EventKind.LATE_PAYMENT_REFUNDED,
+        EventKind.LATE_PAYMENT_TO_SOURCE if to_source else EventKind.LATE_PAYMENT_REFUNDED,
         order.pk,
         reseller_id=order.reseller_id,
         data={"order_id": order.pk, "total": amount, "reason_zh": reason_zh, "reason_en": reason_en},

@@ -11,13 +11,16 @@ from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
 from kernel.refusal import Conflict
 from ledger.rules import CARRIER_CLAIM, COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
-from ledger.services import post
+from ledger.services import lock_accounts, post
 from membership.rules.tiers import GrowthKind
 from membership.services.growth import take_back
 from orders.models import Consignment, Order, OrderLine
 from orders.rules.lines import UnitsAvailability
 from orders.rules.refunds import RefundParts
 from orders.rules.states import ConsignmentState, OrderState, shipping_state
+from orders.selectors.source_refunds import get_source
+from orders.services.source_refunds import return_refund
+from payments.services.refunding import refund_accounts
 
 _GROWTH_KINDS = {
     UnitsAvailability.IN_STOCK: GrowthKind.CANCELLATION,
@@ -164,10 +167,12 @@ def refund_units(
     parts: RefundParts,
     availability: UnitsAvailability,
     refund_id: int,
+    stays_in_wallet: bool = False,
     now: datetime,
 ) -> None:
     """Refund units of a paid line, or an amount without units (`units` 0), to the wallet; `parts` says who bears it (AFTER-9, AFTER-10).
 
+    Where the order was paid through a provider, the money goes on to its source (PAY-8), unless it `stays_in_wallet` for other goods.
     Units in stock go back on sale. Refuses more units than are left (before shipping: neither shipped nor refunded; after it: shipped and
     not refunded), and more money than was paid for such units and not refunded.
     """
@@ -196,19 +201,32 @@ def refund_units(
             "carrier_claim_fen",
         ]
     )
+    source_id = None if stays_in_wallet else get_source(order.pk, reseller_id=order.reseller_id)
+    payable = AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)
+    if source_id is not None:
+        lock_accounts([*refund_accounts(order.reseller_id), payable, COMMISSION, CARRIER_CLAIM])
     post(
         kind=PostingKind.REFUND,
         key=f"refund:{refund_id}",
         cause=f"refund:{refund_id}",
         entries=[
             EntryDraft(AccountRef(AccountKind.WALLET, order.reseller_id), amount_fen),
-            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), -parts.payable_fen),
+            EntryDraft(payable, -parts.payable_fen),
             EntryDraft(COMMISSION, -parts.commission_fen),
             EntryDraft(CARRIER_CLAIM, -parts.claim_fen),
         ],
         actor=actor,
         now=now,
     )
+    if source_id is not None:
+        return_refund(
+            actor=actor,
+            payment_id=source_id,
+            order_id=order.pk,
+            refund_id=refund_id,
+            amount_fen=amount_fen,
+            now=now,
+        )
     if units and availability is not UnitsAvailability.SHIPPED:
         flashsales_units.reverse_sale(
             reseller_id=order.reseller_id,

@@ -1,11 +1,13 @@
 """The checks of payments (INTEGRITY-3, INTEGRITY-7): each is paid if and only if its money is booked; clearing holds what is due."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from kernel.integrity import Check, fault_check
+from events.rules import SubjectKind
+from events.selectors import event_ids_sql, event_subject_check
+from kernel.integrity import Check, fault_check, sum_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, balance_check, booking_checks
 
-PAYMENTS = "(SELECT id, reseller_id, amount_fen, state, booked_at FROM payments_payment)"
+PAYMENTS = "(SELECT id, reseller_id, amount_fen, refunded_fen, state, booked_at FROM payments_payment)"
 """Every payment, for the checks of other apps. To stand after FROM or JOIN."""
 
 _BOOKINGS = Bookings(
@@ -25,7 +27,79 @@ _BOOKINGS = Bookings(
         """,
 )
 
+_REFUND_ROWS = """
+    SELECT r.id, v.kind, v.kind || ':' || r.id AS key, v.at, r.number FROM payments_providerrefund r
+    CROSS JOIN LATERAL (VALUES ('refund_to_source', r.created_at, true), ('refund_paid_out', r.ended_at, r.state = 'succeeded'),
+        ('refund_came_back', r.ended_at, r.state = 'failed')) AS v(kind, at, is_due)
+    WHERE v.is_due AND changed_payments(r.payment_id)
+"""
+
+_REFUND_BOOKINGS = Bookings(
+    app="payments",
+    table="payments_providerrefund",
+    kinds=(PostingKind.REFUND_TO_SOURCE, PostingKind.REFUND_PAID_OUT, PostingKind.REFUND_CAME_BACK),
+    rows=_REFUND_ROWS,
+    entries="""
+        SELECT v.posting_kind || ':' || r.id AS key, v.posting_kind, v.kind, v.owner_id, v.fen FROM payments_providerrefund r
+        JOIN payments_payment p ON p.id = r.payment_id
+        CROSS JOIN LATERAL (VALUES
+            ('refund_to_source', 'wallet', p.reseller_id, -r.amount_fen),
+            ('refund_to_source', 'refund_in_transit', p.reseller_id, r.amount_fen),
+            ('refund_paid_out', 'refund_in_transit', p.reseller_id, -r.amount_fen),
+            ('refund_paid_out', p.provider || '_clearing', 0, r.amount_fen),
+            ('refund_came_back', 'refund_in_transit', p.reseller_id, -r.amount_fen),
+            ('refund_came_back', 'wallet', p.reseller_id, r.amount_fen)) AS v(posting_kind, kind, owner_id, fen)
+        WHERE changed_payments(r.payment_id)
+        """,
+)
+
+_REFUND_CHECKS = (
+    *booking_checks(
+        _REFUND_BOOKINGS,
+        ("refund_booked", "the refund {number} has no posting {key} at {at}"),
+        ("refund_unknown", "the posting {key} at {at} has no refund of that state"),
+        ("refund_amount", "{account} is booked with {booked} fen, the refund says {due}"),
+    ),
+    balance_check(
+        "payments.refund_in_transit",
+        AccountKind.REFUND_IN_TRANSIT,
+        "its balance is {balance_fen} fen, the refunds on their way add up to {due_fen}",
+        "SELECT reseller_id, amount_fen FROM payments_providerrefund WHERE state IN ('waiting', 'processing', 'abnormal')",
+    ),
+    sum_check(
+        "payments.refunded",
+        3,
+        "payments_payment",
+        "{refunded_fen} fen went back to its source, its refunds say {expected}",
+        "refunded_fen",
+        "SELECT payment_id, amount_fen FROM payments_providerrefund WHERE state <> 'failed'",
+        "changed_payments(t.id)",
+    ),
+    fault_check(
+        "payments.refunds",
+        7,
+        "payments_providerrefund",
+        "r JOIN payments_payment p ON p.id = r.payment_id",
+        """
+        WHEN r.reseller_id <> p.reseller_id
+            THEN 'it left the wallet of reseller ' || r.reseller_id || ', the payment is of ' || p.reseller_id
+        WHEN p.booked_at IS NULL OR r.created_at < p.booked_at THEN 'it was begun before its payment was booked'
+        WHEN r.state = 'succeeded' AND r.proof = '' THEN 'nothing proves that it was paid out'
+        WHEN r.ended_at < r.created_at THEN 'it ended before it was begun'
+        WHEN NOT r.number ~ '^R[0-9]{6}[0-9A-F]{16}$' THEN 'its number is ' || r.number
+        """,
+        "changed_payments(r.payment_id)",
+    ),
+    event_subject_check(
+        code="payments.event_subject",
+        subjects={
+            SubjectKind.PROVIDER_PAYMENT: "SELECT id, reseller_id, NULL::bigint AS brand_id FROM payments_payment"
+        },
+    ),
+)
+
 CHECKS = (
+    *_REFUND_CHECKS,
     *booking_checks(
         _BOOKINGS,
         ("payment_booked", "the payment {number} is paid, and its money is not booked"),
@@ -37,7 +111,11 @@ CHECKS = (
             f"payments.{account.value}",
             account,
             "its balance is {balance_fen} fen, the payments say {due_fen}",
-            f"SELECT 0, -amount_fen FROM payments_payment WHERE state = 'paid' AND provider || '_clearing' = '{account.value}'",
+            f"""
+            SELECT 0, -amount_fen FROM payments_payment WHERE state = 'paid' AND provider || '_clearing' = '{account.value}'
+            UNION ALL SELECT 0, r.amount_fen FROM payments_providerrefund r JOIN payments_payment p ON p.id = r.payment_id
+            WHERE r.state = 'succeeded' AND p.provider || '_clearing' = '{account.value}'
+            """,
         )
         for account in (AccountKind.WECHAT_CLEARING, AccountKind.ALIPAY_CLEARING)
     ),
@@ -70,12 +148,19 @@ CHECKS = (
 CHANGED_IDS = {
     "payments": """
         SELECT t.id FROM payments_payment t WHERE new(t)
+        UNION SELECT r.payment_id FROM payments_providerrefund r WHERE new(r)
+        UNION SELECT r.payment_id FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
+              JOIN payments_providerrefund r ON p.cause = 'provider_refund:' || r.id
         UNION SELECT split_part(p.key, ':', 2)::bigint FROM ledger_posting p JOIN changed_postings c ON c.id = p.id
               WHERE p.key ~ '^provider_payment:[0-9]{1,18}$'
     """,
     "postings": """
         SELECT p.id FROM payments_payment t JOIN ledger_posting p ON p.key = 'provider_payment:' || t.id WHERE new(t)
+        UNION SELECT p.id FROM payments_providerrefund r
+              CROSS JOIN (VALUES ('refund_to_source:'), ('refund_paid_out:'), ('refund_came_back:')) AS k(start)
+              JOIN ledger_posting p ON p.key = k.start || r.id WHERE new(r)
     """,
+    "events": event_ids_sql(SubjectKind.PROVIDER_PAYMENT, "SELECT t.id FROM payments_payment t WHERE new(t)"),
 }
 
-TABLES_WITHOUT_DELETES = ("payments_payment", "payments_providerevent")
+TABLES_WITHOUT_DELETES = ("payments_payment", "payments_providerevent", "payments_providerrefund")

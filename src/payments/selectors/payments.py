@@ -8,7 +8,7 @@ from django.db.models import Q
 from db.rows import view_of
 from kernel.refusal import Missing
 from payments.models import Payment, ProviderEvent
-from payments.rules import (
+from payments.rules.payments import (
     PROBLEMS,
     CallbackOutcome,
     PaymentFilter,

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from payments.rules import PROVIDER_OF, PaymentWay, Provider
+from payments.rules.payments import PROVIDER_OF, PaymentWay, Provider
 from payments.services.alipay import AlipayAccount, AlipayClient
 from payments.services.port import ProviderClient
 from payments.services.wechat_pay import WeChatPayClient

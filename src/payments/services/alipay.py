@@ -16,8 +16,9 @@ from alipay.exceptions import AliPayException
 
 from kernel.money import format_yuan, parse_yuan
 from kernel.period import SHANGHAI
-from payments.rules import CURRENCY, MerchantAccount, PaymentReport, PaymentWay, Provider, ReportedState
-from payments.services.port import Callback, Forged, NewPayment, ProvenReport, ProviderRefused
+from payments.rules.payments import CURRENCY, MerchantAccount, PaymentReport, PaymentWay, Provider, ReportedState
+from payments.rules.refunds import RefundReport, ReportedRefundState
+from payments.services.port import Callback, Forged, NewPayment, NewRefund, ProvenRefund, ProvenReport, ProviderRefused
 from web.outbound import NoAnswer, OutboundClient
 
 _PAGES = {
@@ -97,6 +98,36 @@ class AlipayClient(OutboundClient):
             return self.query(number).report.state
         return ReportedState.CLOSED
 
+    def refund(self, refund: NewRefund) -> ProvenRefund:
+        content = {
+            "out_trade_no": refund.payment_number,
+            "out_request_no": refund.number,
+            "refund_amount": format_yuan(refund.amount_fen),
+            "refund_reason": refund.reason,
+        }
+        answer, text = self._ask("alipay.trade.refund", content)
+        if answer.get("out_trade_no") != refund.payment_number:
+            raise NoAnswer("another number")
+        if answer.get("fund_change") != "Y":
+            # The same request again moves no money: what became of the first one, only a query says.
+            return self.query_refund(refund.number, refund.payment_number)
+        # `refund_fee` is the sum of all refunds of the payment, so the amount of this one is the one that was asked for.
+        return ProvenRefund(_refund_report(answer, refund.number, refund.amount_fen), text)
+
+    def query_refund(self, number: str, payment_number: str) -> ProvenRefund:
+        content = {"out_trade_no": payment_number, "out_request_no": number, "query_options": ["gmt_refund_pay"]}
+        try:
+            answer, text = self._ask("alipay.trade.fastpay.refund.query", content)
+        except ProviderRefused as refused:
+            if refused.code != "ACQ.TRADE_NOT_EXIST":
+                raise
+            answer, text = {}, ""
+        if answer.get("refund_status") != "REFUND_SUCCESS":
+            return ProvenRefund(RefundReport(number, ReportedRefundState.UNKNOWN), "")
+        if answer.get("out_request_no") != number:
+            raise NoAnswer("another number")
+        return ProvenRefund(_refund_report(answer, number, _amount_fen(answer.get("refund_amount"))), text)
+
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
@@ -117,6 +148,7 @@ class AlipayClient(OutboundClient):
             number=form.get("out_trade_no", "")[:64],
             report=_read_report(form, "gmt_payment"),
             content=json.dumps(said, ensure_ascii=False),
+            refund_number=form.get("out_biz_no", "")[:64],
         )
 
     def _ask(self, method: str, content: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -168,20 +200,34 @@ class AlipayClient(OutboundClient):
 
 def _read_report(said: Mapping[str, Any], time_name: str) -> PaymentReport:
     """What Alipay says of a trade; what is missing or makes no sense reads as a difference, never as a match."""
-    try:
-        amount_fen = parse_yuan(str(said.get("total_amount", "")))
-    except ValueError:
-        amount_fen = 0
     return PaymentReport(
         number=str(said.get("out_trade_no", "")),
         state=_STATES.get(str(said.get("trade_status")), ReportedState.WAITING),
         app_id=str(said.get("app_id", "")),
         merchant_id=str(said.get("seller_id", "")),
         transaction_id=str(said.get("trade_no", ""))[:64],
-        amount_fen=amount_fen,
+        amount_fen=_amount_fen(said.get("total_amount")),
         currency=str(said.get("trans_currency") or CURRENCY),
         paid_at=_instant(said.get(time_name)),
     )
+
+
+def _refund_report(said: Mapping[str, Any], number: str, amount_fen: int) -> RefundReport:
+    return RefundReport(
+        number=number,
+        state=ReportedRefundState.SUCCEEDED,
+        payment_number=str(said.get("out_trade_no", "")),
+        amount_fen=amount_fen,
+        ended_at=_instant(said.get("gmt_refund_pay")),
+    )
+
+
+def _amount_fen(value: object) -> int:
+    """An amount that makes no sense reads as 0, which fits no payment."""
+    try:
+        return parse_yuan(str(value))
+    except ValueError:
+        return 0
 
 
 def _instant(value: object) -> datetime | None:

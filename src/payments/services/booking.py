@@ -13,7 +13,7 @@ from kernel.money import format_yuan
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from payments.models import Payment
-from payments.rules import (
+from payments.rules.payments import (
     CallbackOutcome,
     Difference,
     MerchantAccount,

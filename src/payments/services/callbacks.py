@@ -9,8 +9,9 @@ from datetime import datetime
 
 from db.transactions import atomic_with_retry
 from payments import sql
-from payments.models import Payment, ProviderEvent
-from payments.rules import CallbackOutcome, MerchantAccount, PaymentState, Provider, ReportedState, is_fresh
+from payments.models import Payment, ProviderEvent, ProviderRefund
+from payments.rules.payments import CallbackOutcome, MerchantAccount, PaymentState, Provider, ReportedState, is_fresh
+from payments.rules.refunds import OPEN_STATES
 from payments.services.accounts import open_client
 from payments.services.booking import Book, Booked
 from payments.services.port import Callback, ProvenReport
@@ -37,6 +38,10 @@ def take_callback(*, callback: Callback, account: MerchantAccount, book: Book, n
     booked = _book(callback, account, book, now)
     if booked.outcome is CallbackOutcome.STALE:
         _ask_soon(callback, now)
+    if callback.refund_number:
+        # What became of it, the provider is asked: its answer is fresh, and the callback may not be.
+        refunds = ProviderRefund.objects.filter(number=callback.refund_number, next_query_at__gt=now)
+        refunds.filter(state__in=[each.value for each in OPEN_STATES]).update(next_query_at=now)
     ProviderEvent.objects.create(
         provider=account.provider.value,
         event_id=callback.event_id,

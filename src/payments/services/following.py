@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from payments.models import Payment
-from payments.rules import PaymentState, Provider, ReportedState, query_delay
+from payments.rules.payments import PaymentState, Provider, ReportedState, query_delay
 from payments.services.accounts import is_provider_on, open_client
 from payments.services.booking import Book, close_payment
 from payments.services.port import ProviderClient, ProviderRefused

@@ -9,7 +9,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from payments.rules import MerchantAccount, PaymentReport, PaymentWay, ReportedState
+from payments.rules.payments import MerchantAccount, PaymentReport, PaymentWay, ReportedState
+from payments.rules.refunds import RefundReport
 
 
 class ProviderRefused(Exception):
@@ -51,8 +52,30 @@ class ProvenReport:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRefund:
+    """Money that the provider is to give back to where it came from: `amount_fen` of the `paid_fen` of a payment."""
+
+    number: str
+    payment_number: str
+    amount_fen: int
+    paid_fen: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenRefund:
+    """A report of a refund, and the genuine text that it was read from."""
+
+    report: RefundReport
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
 class Callback:
-    """A callback with a genuine signature. `report` is None where it tells nothing of a payment that arrived."""
+    """A callback with a genuine signature. `report` is None where it tells nothing of a payment that arrived.
+
+    `refund_number` is the number of ours of the refund that it is about, "" for none.
+    """
 
     event_id: str
     kind: str
@@ -60,6 +83,7 @@ class Callback:
     number: str
     report: PaymentReport | None
     content: str
+    refund_number: str = ""
 
 
 class ProviderClient(Protocol):
@@ -81,6 +105,11 @@ class ProviderClient(Protocol):
 
     def close(self, number: str) -> ReportedState:
         """Close a payment, so that nobody can pay it any more. The answer says what it is now: it may have been paid before."""
+
+    def refund(self, refund: NewRefund) -> ProvenRefund:
+        """Have the provider give money of a payment back. The same number again changes nothing and says what the refund is now."""
+
+    def query_refund(self, number: str, payment_number: str) -> ProvenRefund: ...
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
         """Check the signature of a callback and read it; `headers` by their names in small letters. Raises Forged."""

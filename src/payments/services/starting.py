@@ -13,7 +13,7 @@ from kernel.money import format_yuan
 from kernel.refusal import Busy, Conflict, Invalid
 from payments import sql
 from payments.models import Payment
-from payments.rules import MAX_KEY, PROVIDER_OF, PaymentState, PaymentWay, new_number, query_delay
+from payments.rules.payments import MAX_KEY, PROVIDER_OF, PaymentState, PaymentWay, new_number, query_delay
 from payments.selectors.payments import ProviderPaymentView, get_payment
 from payments.services.accounts import is_provider_on, open_client, payment_page
 from payments.services.port import NewPayment, ProviderRefused

@@ -11,8 +11,9 @@ from urllib.parse import quote
 from wechatpayv3.utils import aes_decrypt, rsa_sign
 
 from kernel.period import SHANGHAI
-from payments.rules import MerchantAccount, PaymentReport, PaymentWay, Provider, ReportedState
-from payments.services.port import Callback, Forged, NewPayment, ProvenReport, ProviderRefused
+from payments.rules.payments import MerchantAccount, PaymentReport, PaymentWay, Provider, ReportedState
+from payments.rules.refunds import RefundReport, ReportedRefundState
+from payments.services.port import Callback, Forged, NewPayment, NewRefund, ProvenRefund, ProvenReport, ProviderRefused
 from payments.services.wechat_transport import (
     NotFound,
     WeChatPayAccount,
@@ -42,6 +43,12 @@ _STATES = {
     "PAYERROR": ReportedState.WAITING,
     "CLOSED": ReportedState.CLOSED,
     "REVOKED": ReportedState.CLOSED,
+}
+_REFUNDS = "/v3/refund/domestic/refunds"
+_REFUND_STATES = {
+    "SUCCESS": ReportedRefundState.SUCCEEDED,
+    "CLOSED": ReportedRefundState.CLOSED,
+    "ABNORMAL": ReportedRefundState.ABNORMAL,
 }
 _MAX_ADDRESS = 2000
 
@@ -113,6 +120,23 @@ class WeChatPayClient(WeChatPayTransport):
             return self.query(number).report.state
         return ReportedState.CLOSED
 
+    def refund(self, refund: NewRefund) -> ProvenRefund:
+        document = {
+            "out_trade_no": refund.payment_number,
+            "out_refund_no": refund.number,
+            "reason": refund.reason,
+            "notify_url": self._notify_url,
+            "amount": {"refund": refund.amount_fen, "total": refund.paid_fen, "currency": "CNY"},
+        }
+        return _proven_refund(*self.ask("POST", _REFUNDS, document), number=refund.number)
+
+    def query_refund(self, number: str, payment_number: str) -> ProvenRefund:
+        try:
+            document, text = self.ask("GET", f"{_REFUNDS}/{quote(number)}")
+        except NotFound:
+            return ProvenRefund(RefundReport(number, ReportedRefundState.UNKNOWN), "")
+        return _proven_refund(document, text, number=number)
+
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
         try:
             text = body.decode()
@@ -142,6 +166,7 @@ class WeChatPayClient(WeChatPayTransport):
             number=str(document.get("out_trade_no", ""))[:64],
             report=_read_report(document) if kind == SUCCESS_EVENT else None,
             content=content,
+            refund_number=str(document.get("out_refund_no", ""))[:64],
         )
 
 
@@ -160,6 +185,24 @@ def _read_report(document: Mapping[str, Any]) -> PaymentReport:
         currency=str(amount.get("currency", "")),
         paid_at=_instant(document.get("success_time")),
     )
+
+
+def _proven_refund(document: Mapping[str, Any], text: str, *, number: str) -> ProvenRefund:
+    """What WeChat says of a refund. A refund with another number is no answer."""
+    amount = document.get("amount")
+    amount_fen = amount.get("refund") if isinstance(amount, dict) else None
+    if document.get("out_refund_no") != number:
+        raise NoAnswer("another number")
+    report = RefundReport(
+        number=number,
+        state=_REFUND_STATES.get(str(document.get("status")), ReportedRefundState.PROCESSING),
+        payment_number=str(document.get("out_trade_no", "")),
+        provider_refund_id=str(document.get("refund_id", ""))[:64],
+        amount_fen=amount_fen if type(amount_fen) is int else 0,
+        received_account=str(document.get("user_received_account") or "")[:64],
+        ended_at=_instant(document.get("success_time")),
+    )
+    return ProvenRefund(report, text)
 
 
 def _instant(value: object) -> datetime | None:

@@ -21,7 +21,7 @@ from wechatpayv3.utils import (
     rsa_verify,
 )
 
-from payments.rules import is_fresh
+from payments.rules.payments import is_fresh
 from payments.services.port import ProviderRefused
 from web.outbound import Answer, NoAnswer, OutboundClient
 

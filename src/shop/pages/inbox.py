@@ -39,6 +39,16 @@ def own_inbox(request: ActorRequest, me: MemberView) -> Inbox:
     return Inbox(Face.SHOP, me.id, request.actor.own_id)
 
 
+_PAGES = {
+    SubjectKind.WISH: "shop:wishes",
+    SubjectKind.WAITING_ENTRY: "shop:waiting_list",
+    SubjectKind.MONEY_REQUEST: "shop:wallet",
+    SubjectKind.BANK_ACCOUNT: "shop:wallet",
+    SubjectKind.RESELLER: "shop:vip",
+}
+"""The pages of what has no page of its own."""
+
+
 def _address(event: EventView) -> str:
     """The page of what an event is about; "" where she has none."""
     match event.subject_kind:
@@ -48,20 +58,16 @@ def _address(event: EventView) -> str:
             return reverse("shop:case", args=[event.subject_id])
         case SubjectKind.FAULT_REPORT:
             return f"{reverse('shop:fault_reports')}#report-{event.subject_id}"
-        case SubjectKind.WISH:
-            return reverse("shop:wishes")
         case SubjectKind.SALE:
             return reverse("shop:sale", args=[event.subject_id])
         case SubjectKind.SALE_REMINDER:
             return reverse("shop:sale", args=[event.data["sale_id"]])
-        case SubjectKind.WAITING_ENTRY:
-            return reverse("shop:waiting_list")
         case SubjectKind.ORDER_UPLOAD:
             return reverse("shop:order_upload", args=[event.subject_id])
-        case SubjectKind.MONEY_REQUEST | SubjectKind.BANK_ACCOUNT:
-            return reverse("shop:wallet")
-        case SubjectKind.RESELLER:
-            return reverse("shop:vip")
+        case SubjectKind.PROVIDER_PAYMENT:
+            return reverse("shop:payment", args=[event.subject_id])
+        case kind if kind in _PAGES:
+            return reverse(_PAGES[kind])
         case _ if "order_id" in event.data:
             return reverse("shop:order", args=[event.data["order_id"]])
     return ""

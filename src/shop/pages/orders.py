@@ -42,6 +42,7 @@ from orders.selectors.parcel_events import get_timelines
 from orders.services import grab as orders_grab
 from orders.services import payment
 from orders.services.placing import GrabLine
+from payments.selectors.refunds import list_refunds_of_order
 from shop.order_states import FILTERS, late_brands, list_states, shipping_message
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.payments import ways_for
@@ -160,6 +161,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         me,
         order=view,
         parcels=_parcels(_lines_on_page(view, exchanges, me, now), now),
+        refunds=list_refunds_of_order(view.id) if view.refunded_fen else [],
         came_from=next((each for each in exchanges if each.new_order_id == view.id), None),
         key=uuid.uuid4().hex,
         payable=view.state is OrderState.UNPAID and now < view.pay_before,

@@ -19,10 +19,12 @@ from kernel import clock
 from kernel.refusal import Refusal
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.selectors.provider_payments import list_orders_of_payment
+from orders.selectors.source_refunds import get_left_fen
 from orders.services.order_payments import start_order_payment
 from orders.services.provider_payments import check_own_payment, get_own_sheet, hand_over_in_wechat
-from payments.rules import SCANNED_WAYS, PaymentState, PaymentWay, Provider
+from payments.rules.payments import SCANNED_WAYS, PaymentState, PaymentWay, Provider
 from payments.selectors.payments import ProviderPaymentView, get_own_payment
+from payments.selectors.refunds import is_refundable, list_refunds_of_payment
 from payments.services.accounts import is_provider_on
 from payments.services.starting import ProviderIsOff
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
@@ -153,6 +155,7 @@ def _context(request: ActorRequest, view: ProviderPaymentView, reseller_id: int)
     now = clock.now()
     is_open = view.state is PaymentState.OPEN
     orders = list_orders_of_payment(view.id)
+    balance_fen = get_wallet_balance_fen(reseller_id)
     is_scanned = view.way in SCANNED_WAYS and bool(view.pay_address)
     return {
         "payment": view,
@@ -163,7 +166,9 @@ def _context(request: ActorRequest, view: ProviderPaymentView, reseller_id: int)
         "is_link": view.pay_address.startswith(("https://", "http://")),
         "sheet": get_own_sheet(actor=request.actor, payment_id=view.id),
         "is_authorized_first": is_open and view.way is PaymentWay.WECHAT_JSAPI and not view.pay_address,
-        "balance_fen": get_wallet_balance_fen(reseller_id),
+        "balance_fen": balance_fen,
+        "refunds": list_refunds_of_payment(view.id) if view.state is PaymentState.PAID else [],
+        "returnable_fen": min(get_left_fen(view.id), balance_fen) if orders and is_refundable(view.id, at=now) else 0,
         "orders": orders,
         "unpaid_orders_of_it": [each for each in orders if each.reason is not None],
     }

@@ -17,6 +17,7 @@ from kernel.refusal import Refusal
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.provider_payments import start_top_up
 from payments.selectors.payments import ProviderPaymentView, list_own_open_payments
+from payments.selectors.refunds import get_in_transit_fen
 from shop.forms import TopUpForm
 from shop.pages.base_views import render_page, reseller
 from shop.pages.payments import chosen_way, ways_for
@@ -46,6 +47,7 @@ def wallet(request: ActorRequest) -> HttpResponse:
         "wallet.html",
         me,
         balance_fen=get_wallet_balance_fen(me.id),
+        in_transit_fen=get_in_transit_fen(me.id),
         account=settings.BANK_ACCOUNT,
         page=page,
         kinds=[each.value for each in WALLET_KINDS],
