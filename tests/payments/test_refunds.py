@@ -20,10 +20,11 @@ from payments.models import Payment, ProviderEvent, ProviderRefund
 from payments.rules.payments import PaymentWay
 from payments.services.refunding import give_up_refund, start_refund
 from tests.builders import NOW, Daigou, Marketplace, item_of
-from tests.payments.wallets import MINUTE, call_back, follow, send, sweep
+from tests.payments.wallets import MINUTE, SECOND, call_back, follow, send, sweep
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LATER = NOW + MINUTE
 
 
 class Shop:
@@ -103,7 +104,7 @@ def test_sweep_finds_a_refund_whose_callback_was_lost(wechat_pay_service: WeChat
     shop.refund()
     follow(NOW)
     wechat_pay_service.refunds.end(ProviderRefund.objects.get().number)
-    assert follow(NOW + 30 * timedelta(seconds=1)) == 0
+    assert follow(NOW + 30 * SECOND) == 0
     assert follow(NOW + MINUTE) == 1
     assert money(shop.amy) == (0, 0, 2 * shop.price_fen)
 
@@ -279,14 +280,14 @@ def test_refund_that_ended_is_not_given_up(wechat_pay_service: WeChatPay, shop: 
 def at_alipay(alipay_service: Alipay) -> Shop:
     found = Shop(PaymentWay.ALIPAY_PAGE)
     alipay_service.pay(found.payment.pay_address)
-    sweep(NOW + MINUTE)
+    sweep(LATER)
     return found
 
 
 def test_refund_goes_back_to_alipay_once(alipay_service: Alipay, at_alipay: Shop) -> None:
-    at_alipay.refund()
-    at_alipay.refund(key="s", units=2)
-    assert follow(NOW + MINUTE) == 2
+    at_alipay.refund(now=LATER)
+    at_alipay.refund(key="s", units=2, now=LATER)
+    assert follow(LATER) == 2
     assert money(at_alipay.amy, "alipay_clearing") == (0, 0, 0)
     assert sorted(ProviderRefund.objects.values_list("state", flat=True)) == ["succeeded", "succeeded"]
     assert all_violations() == []
@@ -295,9 +296,9 @@ def test_refund_goes_back_to_alipay_once(alipay_service: Alipay, at_alipay: Shop
 @pytest.mark.parametrize("fault", ["closed", "taken", "busy", "unsigned"])
 def test_lost_answers_of_alipay_pay_out_once(alipay_service: Alipay, at_alipay: Shop, fault: str) -> None:
     """The second request moves no money and says so; what became of the first, the query says."""
-    at_alipay.refund()
+    at_alipay.refund(now=LATER)
     alipay_service.faults.append(fault)
-    follow(NOW + MINUTE)
+    follow(LATER)
     assert ProviderRefund.objects.get().state == "waiting"
     follow(NOW + 3 * MINUTE)
     assert ProviderRefund.objects.get().state == "succeeded"
@@ -306,9 +307,9 @@ def test_lost_answers_of_alipay_pay_out_once(alipay_service: Alipay, at_alipay: 
 
 
 def test_alipay_refuses_for_now_and_for_ever(alipay_service: Alipay, at_alipay: Shop) -> None:
-    at_alipay.refund()
+    at_alipay.refund(now=LATER)
     alipay_service.balance_fen = 0
-    follow(NOW + MINUTE)
+    follow(LATER)
     assert ProviderRefund.objects.get().refusal == "ACQ.SELLER_BALANCE_NOT_ENOUGH"
     alipay_service.trades[at_alipay.payment.number]["paid_at"] = NOW - 366 * DAY
     follow(NOW + 3 * MINUTE)
