@@ -64,6 +64,7 @@ from orders.services import recipients as orders_recipients
 from orders.services.parcel_tracking import apply_reports, follow_parcels
 from orders.services.placing import GrabLine
 from orders.uploads.receive import receive_upload as receive_order_workbook
+from payments.services.refunding import start_refund
 from pricing.rules.commission import CommissionFields
 from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
@@ -325,6 +326,14 @@ class _SampleDataBuilder:
         self.data.logins["reseller"] = "chen"
         self.reseller_id = self.data.ids["reseller_id"] = require_reseller(self.chen).id
         self.data.ids |= make_payments(self.reseller_id, now=self.now)
+        start_refund(
+            actor=self.chen,
+            payment_id=self.data.ids["payment_id"],
+            at_most_fen=1_00,
+            cause="choice:sample",
+            reason="尾仓 · 原路退回",
+            now=self.now,
+        )
         self.money.top_up(self.reseller_id, 60_000_00, "BANK-0001", now=now)
         waiting = enter_top_up(
             actor=self.finance, reseller_id=self.reseller_id, amount_fen=80_00, reference="BANK-0004", now=self.now

@@ -161,7 +161,6 @@ NOT_PAGES = {
     "/consignments/picking-list": "what one brand is to pick, needed whole",
     "/provider-payments/{payment_id}/orders": "at most those of one payment",
     "/provider-payments/{payment_id}/refunds": "at most a hundred of one payment",
-    "/provider-payments/{payment_id}/return": "at most a hundred of one payment",
     "/wallet/refunds": "her own that are on their way, at most a hundred",
     "/payment-ways": "the few ways to pay",
     "/sharing/channels": "her own and those of the service, at most thirty",
