@@ -1,7 +1,6 @@
 """Refunds to the source of a payment."""
 
 import django.db.models.deletion
-from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -60,7 +59,46 @@ class Migration(migrations.Migration):
                 ("queries_count", models.IntegerField(default=0)),
                 ("asked_at", models.DateTimeField(help_text="when the provider was last asked", null=True)),
                 ("next_query_at", models.DateTimeField(help_text="when the provider is asked next, while it is open")),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="payments.payment"
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["abnormal", "processing", "waiting"])),
+                        fields=["next_query_at", "id"],
+                        name="provider_refunds_to_ask_about",
+                    ),
+                    models.Index(fields=["reseller_id", "-id"], name="provider_refunds_of_reseller"),
+                    models.Index(
+                        condition=models.Q(("order_id__isnull", False)),
+                        fields=["order_id"],
+                        name="provider_refunds_of_order",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gt", 0)), name="provider_refund_amount_positive"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "failed"), _negated=True),
+                        fields=("cause",),
+                        name="provider_refund_once_per_cause",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("state__in", ["abnormal", "processing", "waiting"])),
+                            models.Q(("ended_at__isnull", False), ("state__in", ["succeeded", "failed"])),
+                            _connector="OR",
+                        ),
+                        name="provider_refund_end_has_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RefundChoice",
@@ -70,73 +108,5 @@ class Migration(migrations.Migration):
                 ("to_wallet", models.BooleanField()),
                 ("chosen_at", models.DateTimeField()),
             ],
-        ),
-        migrations.AddField(
-            model_name="payment",
-            name="refunded_fen",
-            field=models.BigIntegerField(
-                db_default=0, default=0, help_text="the sum of its refunds to the source that did not fail"
-            ),
-        ),
-        AddConstraintNotValid(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("refunded_fen", 0),
-                    models.Q(("refunded_fen__gt", 0), ("refunded_fen__lte", models.F("amount_fen")), ("state", "paid")),
-                    _connector="OR",
-                ),
-                name="payment_refunds_within_amount",
-            ),
-        ),
-        migrations.AddField(
-            model_name="providerrefund",
-            name="payment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="payments.payment"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="providerrefund",
-            index=models.Index(
-                condition=models.Q(("state__in", ["abnormal", "processing", "waiting"])),
-                fields=["next_query_at", "id"],
-                name="provider_refunds_to_ask_about",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="providerrefund",
-            index=models.Index(fields=["reseller_id", "-id"], name="provider_refunds_of_reseller"),
-        ),
-        migrations.AddIndex(
-            model_name="providerrefund",
-            index=models.Index(
-                condition=models.Q(("order_id__isnull", False)), fields=["order_id"], name="provider_refunds_of_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="providerrefund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0)), name="provider_refund_amount_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="providerrefund",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "failed"), _negated=True),
-                fields=("cause",),
-                name="provider_refund_once_per_cause",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="providerrefund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("state__in", ["abnormal", "processing", "waiting"])),
-                    models.Q(("ended_at__isnull", False), ("state__in", ["succeeded", "failed"])),
-                    _connector="OR",
-                ),
-                name="provider_refund_end_has_time",
-            ),
         ),
     ]

@@ -4,7 +4,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0005_refunds_to_source"),
+        ("payments", "0006_refunded_payments"),
     ]
 
     operations = [
