@@ -14,6 +14,7 @@ from django.core.management import call_command
 # Migrations that the linter refuses and that are safe all the same: the name and the reason.
 ACCEPTED: dict[str, str] = {
     "0005_parcels": "a varchar becomes longer, which rewrites nothing and which the old code does not notice",
+    "0005_refunds_to_source": "it makes the table of its indexes; the linter misreads the brackets in their conditions",
     "0018_longer_sources": "a varchar becomes longer, which rewrites nothing",
     "0022_longer_notes": "a varchar becomes longer, which rewrites nothing",
 }
