@@ -113,6 +113,7 @@ NO_CONTACT = {
     "pricing.PriceControl": "season",
     "payments.Payment": "number key pay_address transaction_id proof",  # the proof names who paid to the provider alone
     "payments.ProviderEvent": "event_id kind number content",
+    "payments.ProviderRefund": "number cause reason provider_refund_id received_account refusal proof",
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
     "settlement.Statement": "payout_reference",
