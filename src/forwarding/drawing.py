@@ -49,13 +49,14 @@ def drawable(text: str) -> str:
     return " ".join(kept.split())
 
 
-def draw_square(style: PackStyle, picture: bytes | None, *, numbered: bool) -> bytes:
-    """A picture on a square of SQUARE points, whole and not cut; `numbered` adds the style's number and price."""
+def draw_square(style: PackStyle, picture: bytes | None, *, labelled: bool) -> bytes:
+    """A picture on a square of SQUARE points, whole and not cut; `labelled` adds the style's price, and its number if it has one."""
     square = Image.new("RGB", (SQUARE, SQUARE), _PAPER)
     drawn = _fitted(picture, SQUARE, SQUARE) or _tile(style, SQUARE, SQUARE)
     square.paste(drawn, ((SQUARE - drawn.width) // 2, (SQUARE - drawn.height) // 2))
-    if numbered:
-        _label(square, f"{style.number} 号", 24, 24, _font(44, _BOLD), _INK)
+    if labelled:
+        if style.number:
+            _label(square, f"{style.number} 号", 24, 24, _font(44, _BOLD), _INK)
         price = _short_yuan(style.price_fen)
         font = _font(56, _BOLD)
         _label(square, price, SQUARE - 24 - _width(price, font) - 36, SQUARE - 24 - 92, font, _RED)
@@ -68,7 +69,7 @@ def draw_poster(content: PackContent, pictures: Sequence[bytes | None], seller: 
     `pictures` are the covers of `content.styles`, in that order; None for a style without one. `seller` is the reseller's
     own picture.
     """
-    if len(content.styles) == 1:
+    if len(content.styles) == 1 and not content.is_storefront:
         return _poster_of_one(content, content.styles[0], pictures[0], seller)
     return _poster_of_several(content, pictures, seller)
 
@@ -111,18 +112,22 @@ def _poster_of_several(content: PackContent, pictures: Sequence[bytes | None], s
     side = (_INNER - gap * (columns - 1)) // columns
     rows = -(-len(content.styles) // columns)
     cell = side + 190
-    height = 170 + rows * (cell + gap)
+    notice = _wrapped(drawable(content.notice), _font(34), _INNER, 4)
+    above = 170 + 50 * len(notice) + (24 if notice else 0)
+    height = above + rows * (cell + gap)
     poster = Image.new("RGB", (POSTER_WIDTH, height + _footer_height()), _PAPER)
     pen = ImageDraw.Draw(poster)
-    title = f"{drawable(content.seller)}的推荐" if drawable(content.seller) else "今日推荐"
-    pen.text((_MARGIN, 56), _shortened(title, _font(56, _BOLD), _INNER), _INK, _font(56, _BOLD))
+    pen.text((_MARGIN, 56), _shortened(_title(content), _font(56, _BOLD), _INNER), _INK, _font(56, _BOLD))
+    for place, line in enumerate(notice):
+        pen.text((_MARGIN, 158 + 50 * place), line, _QUIET, _font(34))
     name_font, size_font, price_font = _font(30), _font(26), _font(40, _BOLD)
     for at, (style, picture) in enumerate(zip(content.styles, pictures, strict=True)):
-        left, top = _MARGIN + (side + gap) * (at % columns), 170 + (cell + gap) * (at // columns)
+        left, top = _MARGIN + (side + gap) * (at % columns), above + (cell + gap) * (at // columns)
         pen.rectangle((left, top, left + side - 1, top + side - 1), _SOFT)
         drawn = _fitted(picture, side, side) or _tile(style, side, side)
         poster.paste(drawn, (left + (side - drawn.width) // 2, top + (side - drawn.height) // 2))
-        _label(poster, f"{style.number} 号", left + 10, top + 10, _font(28, _BOLD), _INK)
+        if style.number:
+            _label(poster, f"{style.number} 号", left + 10, top + 10, _font(28, _BOLD), _INK)
         pen.text((left, top + side + 14), _shortened(drawable(style.name), name_font, side), _INK, name_font)
         sizes = " ".join(style.sizes) if style.sizes else "已售罄"
         pen.text((left, top + side + 60), _shortened(drawable(sizes), size_font, side), _QUIET, size_font)
@@ -138,6 +143,13 @@ def _poster_of_several(content: PackContent, pictures: Sequence[bytes | None], s
             )
     _footer(poster, content, height, seller)
     return _jpeg(poster)
+
+
+def _title(content: PackContent) -> str:
+    seller = drawable(content.seller)
+    if content.is_storefront:
+        return seller or "我的店铺"
+    return f"{seller}的推荐" if seller else "今日推荐"
 
 
 def _price_line(pen: ImageDraw.ImageDraw, style: PackStyle, left: int, top: int) -> None:
@@ -213,7 +225,8 @@ def _footer(poster: Image.Image, content: PackContent, top: int, seller_picture:
     name = _shortened(drawable(content.seller), seller, width - (left - _MARGIN))
     pen.text((left, top + 12), name, _INK, seller)
     pen.text((_MARGIN, top + 96), "长按识别二维码", _QUIET, text)
-    pen.text((_MARGIN, top + 144), "看现有尺码、留言下单", _QUIET, text)
+    see = "店里现有的货都在这里" if content.is_storefront else "看现有尺码、留言下单"
+    pen.text((_MARGIN, top + 144), see, _QUIET, text)
     if content.ends:
         pen.text((_MARGIN, top + 192), f"限时到 {content.ends}", _QUIET, text)
 

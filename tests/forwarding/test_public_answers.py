@@ -23,7 +23,7 @@ from accounts.models import Person
 from aftersales.models import FaultReport, FaultReportPhoto, Photo
 from aftersales.services import fault_reports
 from aftersales.services.fault_reports import FaultFields
-from forwarding.models import Forward, RetailPrice, Storefront
+from forwarding.models import Forward, Pack, RetailPrice, Storefront
 from forwarding.rules.packs import SoldOut
 from forwarding.rules.redaction import fold_text
 from forwarding.selectors.packs import open_pack_file
@@ -189,14 +189,14 @@ def test_no_public_answer_tells_the_brand_a_supply_price_or_another_reseller(
     packs.set_display(
         actor=shop.daigou.actor, forward_id=forward.pk, sold_out=sold_out, sold_out_hours=5, remark=remark, now=NOW
     )
-    address = storefronts.open_storefront(actor=shop.daigou.actor, now=NOW).token
+    address_of_storefront = storefronts.open_storefront(actor=shop.daigou.actor, now=NOW).token
     Storefront.objects.update(name=seller or "小鹿", notice=remark)
     view = packs.request_pack(
         actor=shop.daigou.actor, forward_id=forward.pk, address="https://weicang.example/f/x/", now=NOW
     )
     packs.make_pack(pack_id=view.id, clock=lambda: NOW)
     with set_to(NOW):
-        answers = list(public_answers(shop, token, address))
+        answers = list(public_answers(shop, token, address_of_storefront))
         for number, text in enumerate(answers):
             assert_tells_nothing(text, f"answer {number}")
         addresses = {address for text in answers for address in pictures_in(text)}
@@ -211,6 +211,15 @@ def test_no_public_answer_tells_the_brand_a_supply_price_or_another_reseller(
         with file.content as content_of:
             for text in texts_of_picture(content_of.read()):
                 assert_tells_nothing(text, name, short=True)
+    front = Forward.objects.get(token=address_of_storefront)
+    of_front = packs.request_pack(
+        actor=shop.daigou.actor, forward_id=front.pk, address="https://weicang.example/s/x/", now=NOW
+    )
+    packs.make_pack(pack_id=of_front.id, clock=lambda: NOW)
+    assert_tells_nothing(str(Pack.objects.get(pk=of_front.id).content), "storefront")
+    with open_pack_file(shop.daigou.id, front.pk, of_front.id, "poster.jpg").content as content_of:
+        for text in texts_of_picture(content_of.read()):
+            assert_tells_nothing(text, "poster of the storefront", short=True)
     archive = open_pack_file(shop.daigou.id, forward.pk, view.id, "pack.zip")
     assert_tells_nothing(archive.name, "pack.zip", short=True)
     with archive.content as content_of, zipfile.ZipFile(content_of) as packed:

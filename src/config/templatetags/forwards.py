@@ -21,5 +21,6 @@ def change_words(change: PackChange) -> str:
         ChangeKind.GONE: _("不在页面上了"),
         ChangeKind.PICTURES: _("换了图片"),
         ChangeKind.SELLER_PICTURE: _("您换了头像"),
+        ChangeKind.NAME: _("您改了店名或公告"),
     }[change.kind]
     return f"{change.name} · {said}" if change.name else said

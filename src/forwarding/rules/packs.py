@@ -57,7 +57,10 @@ class PackState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PackStyle:
-    """A style as a pack shows it. `pictures` are hashes in order; `tag_price_fen` is None where the label is cut."""
+    """A style as a pack shows it; `number` is 0 on a storefront. `pictures` are hashes in order.
+
+    `tag_price_fen` is None where the label is cut.
+    """
 
     style_id: int
     number: int
@@ -79,6 +82,8 @@ class PackStyle:
 class PackContent:
     """All that the pictures of a pack are drawn from, and nothing else is: the same content gives the same pictures.
 
+    `notice` is what she tells the customers of her storefront.
+
     `total_styles` counts those of the page, of which a pack shows MAX_PACK_STYLES. `seller_picture` is the hash of the reseller's own.
     """
 
@@ -88,6 +93,8 @@ class PackContent:
     total_styles: int
     styles: tuple[PackStyle, ...]
     seller_picture: str = ""
+    is_storefront: bool = False
+    notice: str = ""
 
     @property
     def key(self) -> str:
@@ -97,7 +104,7 @@ class PackContent:
 
     @property
     def is_of_one_style(self) -> bool:
-        return self.total_styles == 1
+        return self.total_styles == 1 and not self.is_storefront
 
     @property
     def squares(self) -> list[tuple[PackStyle, str]]:
@@ -121,6 +128,20 @@ def pack_content(view: CustomerView, *, address: str, ends: str, seller_picture:
         total_styles=len(view.styles),
         seller_picture=seller_picture,
         styles=tuple(_pack_style(each) for each in cheapest_first(view.styles)[:MAX_PACK_STYLES]),
+    )
+
+
+def storefront_content(view: CustomerView, *, address: str, seller_picture: str) -> PackContent:
+    """The content of the pack of a storefront: its goods in the order of the page, without numbers (FORWARD-28)."""
+    return PackContent(
+        seller=view.reseller_name,
+        address=address,
+        ends="",
+        total_styles=len(view.styles),
+        styles=tuple(replace(_pack_style(each), number=0) for each in view.styles[:MAX_PACK_STYLES]),
+        seller_picture=seller_picture,
+        is_storefront=True,
+        notice=view.remark,
     )
 
 
@@ -156,6 +177,8 @@ class ChangeKind(enum.StrEnum):
     GONE = "gone"
     PICTURES = "pictures"
     SELLER_PICTURE = "seller_picture"
+    NAME = "name"
+    """Of the storefront, or its notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +215,6 @@ def changes_since(before: PackContent, now: PackContent) -> list[PackChange]:
     changes += [PackChange(ChangeKind.ADDED, new.number, new.name, price_fen=new.price_fen) for new in present.values()]
     if now.seller_picture != before.seller_picture:
         changes.append(PackChange(ChangeKind.SELLER_PICTURE, 0, ""))
+    if now.is_storefront and (now.seller, now.notice) != (before.seller, before.notice):
+        changes.append(PackChange(ChangeKind.NAME, 0, ""))
     return changes

@@ -119,6 +119,23 @@ def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardVi
     return _view(row, at)
 
 
+@dataclass(frozen=True, slots=True)
+class ForwardAddress:
+    """A forward, or an address of a storefront, by its id; the page that customers open has the token."""
+
+    id: int
+    token: str
+    is_storefront: bool
+
+
+def get_forward_address(reseller_id: int, forward_id: int) -> ForwardAddress:
+    """Where customers open a forward of hers. Refuses another reseller's."""
+    row = Forward.objects.filter(pk=forward_id, reseller_id=reseller_id).first()
+    if row is None:
+        raise NoSuchForward
+    return ForwardAddress(row.pk, row.token, row.sale_id is None)
+
+
 def get_customer_page(token: str, *, at: datetime) -> CustomerPage:
     """The page of a forward as its customers see it (FORWARD-2 to FORWARD-4, FORWARD-7)."""
     rows = with_seller(Forward.objects.filter(sale__isnull=False)).select_related("sale__brand")

@@ -7,8 +7,18 @@ from datetime import datetime
 from db.rows import view_of
 from forwarding.models import Pack
 from forwarding.rules.channels import BuiltInChannel
-from forwarding.rules.packs import PackChange, PackContent, PackState, changes_since, content_from, pack_content
-from forwarding.selectors.forwards import CustomerPage, get_own_customer_page
+from forwarding.rules.packs import (
+    MAX_PACK_STYLES,
+    PackChange,
+    PackContent,
+    PackState,
+    changes_since,
+    content_from,
+    pack_content,
+    storefront_content,
+)
+from forwarding.selectors.forwards import CustomerPage, ForwardAddress, get_forward_address, get_own_customer_page
+from forwarding.selectors.storefronts import get_own_storefront_page
 from kernel.period import SHANGHAI
 from kernel.refusal import Missing
 from storage.files import StoredFile, content_key, get_store
@@ -60,16 +70,25 @@ class PackView:
 
 def content_of_page(page: CustomerPage, address: str) -> PackContent:
     """What the pictures of a page are drawn from. Its end is told in the time of Shanghai; the QR code is of the channel of posters."""
-    ends = f"{page.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}" if page.ends_at else ""
     code = f"{address}?c={BuiltInChannel.POSTER}"
+    if page.is_storefront:
+        return storefront_content(page.view, address=code, seller_picture=page.seller_picture)
+    ends = f"{page.ends_at.astimezone(SHANGHAI):%m-%d %H:%M}" if page.ends_at else ""
     return pack_content(page.view, address=code, ends=ends, seller_picture=page.seller_picture)
 
 
 def get_latest_pack(reseller_id: int, forward_id: int, *, address: str, at: datetime) -> PackView | None:
     """The pack that was asked for last, beside the page as it is now; None where none was. Refuses another reseller's forward."""
-    page = get_own_customer_page(reseller_id, forward_id, at=at)
     row = Pack.objects.filter(forward_id=forward_id).order_by("-requested_at", "-id").first()
+    page = get_pack_page(reseller_id, get_forward_address(reseller_id, forward_id), at=at)
     return pack_view(row, content_of_page(page, address)) if row else None
+
+
+def get_pack_page(reseller_id: int, of: ForwardAddress, *, at: datetime) -> CustomerPage:
+    """The page that the pictures of a forward show; of a storefront the goods that she priced last (FORWARD-28)."""
+    if of.is_storefront:
+        return get_own_storefront_page(reseller_id, of.id, limit=MAX_PACK_STYLES, at=at)
+    return get_own_customer_page(reseller_id, of.id, at=at)
 
 
 def pack_view(row: Pack, now: PackContent) -> PackView:

@@ -181,6 +181,25 @@ def get_storefront_goods(
     return _goods(_get_front(token, at), style_ids, item_ids, at)
 
 
+def get_own_storefront_page(reseller_id: int, forward_id: int, *, limit: int, at: datetime) -> CustomerPage:
+    """The storefront at one of her addresses with the goods that she priced last and of which something is left, at most `limit`."""
+    rows = with_seller(Forward.objects.filter(sale__isnull=True))
+    row = rows.filter(pk=forward_id, reseller_id=reseller_id).first()
+    if row is None:
+        raise NoSuchForward
+    front = _front(row, at)
+    found = find_offered_styles(
+        replace(front.offer, sold_out=False),
+        sort=StorefrontSort.NEWEST,
+        after=None,
+        category_id=None,
+        without_categories=front.storefront.hidden_categories,
+        price_ids=None,
+        limit=limit,
+    )
+    return _page(front, found, at)
+
+
 def page_of_items(row: Forward, item_ids: Sequence[int], *, at: datetime) -> CustomerPage:
     """The page on which a customer picked items: the whole page of a forward, of a storefront the styles of these items.
 

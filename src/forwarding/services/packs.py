@@ -15,8 +15,8 @@ from accounts.services.people import lock_person
 from forwarding.drawing import draw_poster, draw_square
 from forwarding.models import Forward, Pack
 from forwarding.rules.packs import MAX_SOLD_OUT_HOURS, PackContent, PackState, SoldOut, content_from
-from forwarding.selectors.forwards import ForwardView, NoSuchForward, get_forward, get_own_customer_page
-from forwarding.selectors.packs import PACKS, PackView, content_of_page, pack_file_key, pack_view
+from forwarding.selectors.forwards import ForwardView, NoSuchForward, get_forward, get_forward_address
+from forwarding.selectors.packs import PACKS, PackView, content_of_page, get_pack_page, pack_file_key, pack_view
 from forwarding.selectors.seller_pictures import NoSuchSellerPicture, read_seller_picture
 from inventory.rules import PICTURE_WIDTHS
 from inventory.uploads.selectors import open_picture
@@ -64,8 +64,8 @@ def request_pack(*, actor: Actor, forward_id: int, address: str, now: datetime) 
     MAX_PACKS_PER_DAY in 24 hours.
     """
     reseller = require_member(actor, now)
-    page = get_own_customer_page(reseller.id, forward_id, at=now)
-    if not page.is_open or not page.view.styles:
+    page = get_pack_page(reseller.id, get_forward_address(reseller.id, forward_id), at=now)
+    if not page.is_open or not (page.view.styles or page.is_storefront):
         raise NothingToDraw
     content = content_of_page(page, address)
     lock_person(actor.own_id)
@@ -150,7 +150,7 @@ def draw_files(content: PackContent) -> Iterator[tuple[str, bytes]]:
     files: list[tuple[str, bytes]] = []
     pictures = {sha256: _web_picture(sha256) for sha256 in {each for _, each in content.squares if each}}
     for number, (style, sha256) in enumerate(content.squares, start=1):
-        picture = draw_square(style, pictures.get(sha256), numbered=not content.is_of_one_style)
+        picture = draw_square(style, pictures.get(sha256), labelled=not content.is_of_one_style)
         files.append((f"{number:02}.jpg", picture))
         yield files[-1]
     covers = [pictures.get(style.cover) for style in content.styles]

@@ -14,6 +14,7 @@ from forwarding.rules.channels import MAX_CODE
 from forwarding.rules.sharing import Tone, share_text
 from forwarding.selectors import forwards as forwarding_forwards
 from forwarding.selectors import wishes as forwarding_wishes
+from forwarding.selectors.forwards import ForwardAddress
 from forwarding.selectors.packs import get_latest_pack
 from forwarding.services import forwards as forwards_services
 from kernel import clock
@@ -38,7 +39,7 @@ def forward_style(request: ActorRequest) -> HttpResponse:
     except Refusal as refusal:
         flash_refusal(request, refusal)
         return redirect("shop:style", sale_id, style_id)
-    packs.draw(request, made.id, made.token)
+    packs.draw(request, ForwardAddress(made.id, made.token, is_storefront=False))
     return redirect("shop:forward", made.id)
 
 
@@ -77,6 +78,7 @@ def forward(request: ActorRequest, forward_id: int) -> HttpResponse:
         tone=tone.value,
         tones=[(Tone.SHORT, _("只写价格")), (Tone.POINT, _("加卖点")), (Tone.SIZES, _("加尺码"))],
         pack=get_latest_pack(me.id, forward_id, address=page_address, at=now),
+        **packs.pack_context(ForwardAddress(view.id, view.token, is_storefront=False)),
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=2),
         wishes=forwarding_wishes.list_wishes(me.id, forward_id=forward_id, limit=20).items,
     )

@@ -1,7 +1,9 @@
 """The pictures that a reseller sends: a pack, its files, the QR code; and what becomes of sizes that are sold out (FORWARD-15 to -17)."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from forwarding.rules.packs import PackState, SoldOut
-from forwarding.selectors.forwards import get_forward
+from forwarding.selectors.forwards import ForwardAddress, get_forward_address
 from forwarding.selectors.packs import ARCHIVE, PackView, get_latest_pack, open_pack_file
 from forwarding.services.packs import request_pack, set_display
 from jobs.enqueue import enqueue_on_commit
@@ -26,15 +28,19 @@ from shop.pages.shares import channel_in, with_channel
 def pack(request: ActorRequest, forward_id: int) -> HttpResponse:
     """The part of the page with the pictures, which asks again while they are drawn; POST has them drawn as the goods are now."""
     me = reseller(request)
-    view = get_forward(me.id, forward_id, at=clock.now())
+    of = get_forward_address(me.id, forward_id)
     if request.method == "POST":
-        draw(request, view.id, view.token)
-        return redirect("shop:forward", view.id)
-    address = customer_address(request, view.token)
-    found = get_latest_pack(me.id, view.id, address=address, at=clock.now())
-    return render(
-        request, "shop/parts/pack.html", {"forward": view, "pack": found, "channel": request.GET.get("channel", "")}
-    )
+        draw(request, of)
+        return redirect("shop:storefront") if of.is_storefront else redirect("shop:forward", of.id)
+    found = get_latest_pack(me.id, of.id, address=customer_address(request, of), at=clock.now())
+    context = {**pack_context(of), "pack": found, "channel": request.GET.get("channel", "")}
+    return render(request, "shop/parts/pack.html", context)
+
+
+def pack_context(of: ForwardAddress) -> dict[str, Any]:
+    """What `parts/pack.html` names beside the pack: whose pictures they are, and where it is recorded that she takes them along."""
+    share = reverse("shop:share_storefront") if of.is_storefront else reverse("shop:share_forward", args=[of.id])
+    return {"pack_of": of, "pack_share_address": share}
 
 
 @role_required(Role.RESELLER)
@@ -56,9 +62,8 @@ def pack_file(request: ActorRequest, forward_id: int, pack_id: int, name: str) -
 @require_safe
 def qr(request: ActorRequest, forward_id: int) -> HttpResponse:
     """The QR code of the page as PNG: phones save no SVG among their pictures."""
-    view = get_forward(reseller(request).id, forward_id, at=clock.now())
-    address = with_channel(customer_address(request, view.token), channel_in(request))
-    return png_of(address, f"qr-{view.id}.png")
+    of = get_forward_address(reseller(request).id, forward_id)
+    return png_of(with_channel(customer_address(request, of), channel_in(request)), f"qr-{of.id}.png")
 
 
 @role_required(Role.RESELLER)
@@ -78,20 +83,19 @@ def display(request: ActorRequest, forward_id: int) -> HttpResponse:
     except Refusal as refusal:
         flash_refusal(request, refusal)
         return redirect("shop:forward", forward_id)
-    if view.is_open and get_latest_pack(
-        reseller(request).id, view.id, address=customer_address(request, view.token), at=clock.now()
-    ):
-        draw(request, view.id, view.token)
+    of = ForwardAddress(view.id, view.token, is_storefront=False)
+    address = customer_address(request, of)
+    if view.is_open and get_latest_pack(reseller(request).id, view.id, address=address, at=clock.now()):
+        draw(request, of)
     messages.success(request, _("已保存"))
     return redirect("shop:forward", forward_id)
 
 
-def draw(request: ActorRequest, forward_id: int, token: str) -> PackView | None:
+def draw(request: ActorRequest, of: ForwardAddress) -> PackView | None:
     """Have the pictures of a forward drawn in the background; a refusal is shown on the next page."""
+    address = customer_address(request, of)
     try:
-        view = request_pack(
-            actor=request.actor, forward_id=forward_id, address=customer_address(request, token), now=clock.now()
-        )
+        view = request_pack(actor=request.actor, forward_id=of.id, address=address, now=clock.now())
     except Refusal as refusal:
         flash_refusal(request, refusal)
         return None
@@ -100,6 +104,7 @@ def draw(request: ActorRequest, forward_id: int, token: str) -> PackView | None:
     return view
 
 
-def customer_address(request: ActorRequest, token: str) -> str:
+def customer_address(request: HttpRequest, of: ForwardAddress) -> str:
     """The whole address of the page that customers open."""
-    return request.build_absolute_uri(reverse("customer_page", args=[token]))
+    name = "storefront_page" if of.is_storefront else "customer_page"
+    return request.build_absolute_uri(reverse(name, args=[of.token]))

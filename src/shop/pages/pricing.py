@@ -18,6 +18,7 @@ from flashsales.rules.finder import StyleFilter
 from flashsales.selectors import finder, sales
 from flashsales.selectors.sales import NoSuchSale
 from forwarding.rules.pages import MAX_SELECTED_STYLES, MAX_STYLES_PER_PAGE, SelectedStyle
+from forwarding.selectors.forwards import ForwardAddress
 from forwarding.selectors.pricing import PriceProposalView, PriceRuleView, list_price_rules, propose_prices
 from forwarding.services import forwards as forwards_services
 from forwarding.services import price_rules
@@ -92,7 +93,7 @@ def price_styles(request: ActorRequest, sale_id: int) -> HttpResponse:
         except Refusal as refusal:
             flash_refusal(request, refusal)
         else:
-            packs.draw(request, made.id, made.token)
+            packs.draw(request, ForwardAddress(made.id, made.token, is_storefront=False))
             return redirect("shop:forward", made.id)
     return render_page(
         request,
@@ -126,7 +127,7 @@ def price_selection(request: ActorRequest) -> HttpResponse:
         except Refusal as refusal:
             flash_refusal(request, refusal)
         else:
-            packs.draw(request, made.id, made.token)
+            packs.draw(request, ForwardAddress(made.id, made.token, is_storefront=False))
             return redirect("shop:forward", made.id)
     return render_page(request, "price_styles.html", me, up=reverse("shop:home"), is_selection=True, **form.context())
 

@@ -88,13 +88,15 @@ def share_forward(request: ActorRequest, forward_id: int) -> HttpResponse:
 @role_required(Role.RESELLER)
 @require_POST
 def share_storefront(request: ActorRequest) -> HttpResponse:
-    """Record what she takes along of her storefront, and open it: the QR code or the page itself."""
+    """Record what she takes along of her storefront, and open it: the QR code, the pictures, or the page itself."""
     view = get_storefront(reseller(request).id, at=clock.now())
     kind, channel, failed = _record(request, view.forward_id, reverse("shop:storefront"))
     if failed is not None:
         return failed
+    pack_id = parse_int(request.POST.get("pack", ""))
     opened = {
         ShareKind.QR: f"{reverse('shop:storefront_qr')}?channel={channel}",
+        ShareKind.PACK: reverse("shop:pack_file", args=[view.forward_id, pack_id, ARCHIVE]),
         ShareKind.CARD: with_channel(reverse("storefront_page", args=[view.token]), channel),
     }
     return redirect(opened[kind]) if kind in opened else HttpResponse(status=204)

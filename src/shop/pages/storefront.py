@@ -13,6 +13,8 @@ from accounts.rules import Role
 from forwarding.rules.channels import MAX_CODE
 from forwarding.rules.share_cards import storefront_card
 from forwarding.rules.sharing import storefront_text
+from forwarding.selectors.forwards import ForwardAddress
+from forwarding.selectors.packs import get_latest_pack
 from forwarding.selectors.seller_pictures import get_seller_picture
 from forwarding.selectors.storefronts import (
     StorefrontQuery,
@@ -28,6 +30,7 @@ from kernel import clock
 from kernel.refusal import Refusal
 from shop.forms import StorefrontForm
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from shop.pages.packs import customer_address, pack_context
 from shop.pages.qr_codes import png_of
 from shop.pages.shares import channel_in, funnel_of, sharing_of, with_channel
 from web.query_parameters import accepts_parameters, text
@@ -132,12 +135,15 @@ def _show(request: ActorRequest, view: StorefrontView, form: StorefrontForm) -> 
     sharing = sharing_of(request, me.id, view.forward_id, (), now)
     address = with_channel(storefront_address(request, view.token), sharing["channel"])
     english = request.LANGUAGE_CODE == "en"
+    of = ForwardAddress(view.forward_id, view.token, is_storefront=True)
     shown = get_storefront_page(view.token, StorefrontQuery(), at=now).page.view if view.is_open else None
     return render_page(
         request,
         "storefront.html",
         me,
         storefront=view,
+        pack=get_latest_pack(me.id, of.id, address=customer_address(request, of), at=now) if view.is_open else None,
+        **pack_context(of),
         seller_picture=get_seller_picture(me.id),
         form=form,
         **sharing,
