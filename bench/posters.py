@@ -82,7 +82,7 @@ def main() -> int:
         "poster of one style": statistics.median(seconds_of(lambda: draw_poster(one, photos[:1]), arguments.repeat)),
         "poster of nine styles": statistics.median(seconds_of(lambda: draw_poster(nine, photos), arguments.repeat)),
         "square": statistics.median(
-            seconds_of(lambda: draw_square(style(3), photos[0], numbered=True), arguments.repeat)
+            seconds_of(lambda: draw_square(style(3), photos[0], labelled=True), arguments.repeat)
         ),
     }
     for name, seconds in figures.items():
