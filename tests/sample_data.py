@@ -69,7 +69,9 @@ from pricing.rules.commission import CommissionFields
 from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
 from pricing.services import drafts, price_rules
-from settlement import services as settlement
+from settlement.models import StatementItem
+from settlement.services import disputes
+from settlement.services import statements as settlement
 from tests.payments.made import make_payments
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
@@ -406,11 +408,22 @@ class _SampleDataBuilder:
                 actor=self.clerk, consignment_id=parcel.pk, carrier="顺丰速运", tracking_no=f"SF{order.id:08d}{place}", now=now
             )  # fmt: skip
 
+    def disputed(self, statement_id: int, now: datetime) -> None:
+        """A statement that was sent and of which the brand disputes one line."""
+        settlement.send(actor=self.finance, statement_id=statement_id, now=now)
+        item = StatementItem.objects.filter(statement=statement_id, payable_fen__gt=0).order_by("line_id")[0]
+        reason = self.text("少算一件", "One unit is missing")
+        lines = [disputes.DisputeDraft(item.line_id, item.payable_fen + 1_00, reason)]
+        disputes.dispute(actor=self.clerk, statement_id=statement_id, lines=lines, now=now)
+        self.data.ids["disputed_statement_id"] = statement_id
+
     def old_sales(self) -> None:
-        """Sales that are over: paid out, settled, waiting to be settled, and without a statement."""
+        """Sales that are over: paid out, settled, disputed, due to be sent, drawn, and without a statement."""
         for title, age in (
             (self.text("云杉九月专场", "September sale"), 40 * DAY),
             (self.text("云杉十月专场", "October sale"), 12 * DAY),
+            (self.text("云杉周一专场", "Monday sale"), 11 * DAY),
+            (self.text("云杉周中专场", "Midweek sale"), 9 * DAY),
             (self.text("云杉周末专场", "Weekend sale"), 6 * DAY),
             (self.text("云杉返场", "Short sale"), 4 * DAY),
         ):
@@ -434,7 +447,13 @@ class _SampleDataBuilder:
             if age > 4 * DAY:
                 statement = settlement.generate_statement(actor=self.finance, sale_id=sale_id, now=start + 50 * HOUR)
                 self.data.ids.setdefault("statement_id", statement.id)
-                if age > 6 * DAY:
+                if age == 9 * DAY:
+                    self.data.ids["due_statement_id"] = statement.id
+                if age == 11 * DAY:
+                    self.disputed(statement.id, start + 10 * DAY)
+                if age > 11 * DAY:
+                    settlement.send(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
+                    settlement.confirm(actor=self.clerk, statement_id=statement.id, now=start + 11 * DAY)
                     settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
                     self.data.ids["settled_statement_id"] = statement.id
                 if age > 12 * DAY:

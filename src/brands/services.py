@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from accounts.services.people import add_person_with_hash, hash_new_password, write_deactivation, write_reactivation
+from brands import sql
 from brands.models import AdmissionTermsVersion, Brand, Staff
 from brands.rules import (
     MAX_ORDER_MINIMUM_FEN,
@@ -334,6 +335,16 @@ def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -
         deposit_fen=terms.deposit_fen,
     )
     record(actor=actor, action="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
+
+
+def lock_brand_against_cases(brand_id: int) -> None:
+    """Lock a brand until the transaction ends, so that no after-sales case about its goods is opened meanwhile (SETTLE-2)."""
+    Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).values_list("pk").first()
+
+
+def lock_brand_for_case(brand_id: int) -> None:
+    """Wait for who has locked the brand against cases. Cases do not wait for each other."""
+    sql.lock_shared(brand_id)
 
 
 def _brand_of_first_clerk(actor: Actor, person_id: int) -> int:

@@ -9,6 +9,13 @@ WHERE b.status = %(admitted)s AND coalesce(a.balance_fen, 0) < b.deposit_require
 ORDER BY b.decided_at, b.id LIMIT %(limit)s
 """
 
+_LOCK_SHARED = "SELECT id FROM brands_brand WHERE id = %(brand_id)s FOR SHARE"
+
+
+def lock_shared(brand_id: int) -> None:
+    """Lock a brand until the transaction ends. Others may do the same; who writes the brand waits."""
+    sql.rows(_LOCK_SHARED, {"brand_id": brand_id})
+
 
 def admitted_without_deposit(*, admitted: str, deposit_account: str, limit: int) -> list[int]:
     """The ids of brands with the status `admitted` whose account of the kind `deposit_account` has less than their deposit."""

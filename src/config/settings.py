@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "erase contacts": {"task": "aftersales.tasks.erase_contacts", "schedule": crontab(minute=50)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
+    "confirm and close statements": {"task": "settlement.tasks.record_what_lapsed", "schedule": crontab(minute=15)},
     "close answered enquiries": {"task": "aftersales.tasks.close_answered", "schedule": crontab(minute=50)},
     "erase old photos": {"task": "aftersales.tasks.erase_photos", "schedule": crontab(hour=4, minute=55)},
     "retry waiting uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},
@@ -379,6 +380,8 @@ if not ONE_TIME_CODE_KEYS or any(len(key) < 32 for key in ONE_TIME_CODE_KEYS):
     raise environment.BadSetting("WEICANG_ONE_TIME_CODE_KEYS must be keys of at least 32 characters each.")
 CODE_RESET_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_CODE_RESET_COOL_DOWN_HOURS", 24, least=0))
 SECOND_PERSON_COOL_DOWN = timedelta(days=environment.whole("WEICANG_SECOND_PERSON_COOL_DOWN_DAYS", 7, least=0))
+STATEMENT_CONFIRMATION = timedelta(days=environment.whole("WEICANG_STATEMENT_CONFIRMATION_DAYS", 3, least=1))
+STATEMENT_CLOSING = timedelta(days=environment.whole("WEICANG_STATEMENT_CLOSING_DAYS", 30, least=1))
 AFTER_SALES_WINDOW = timedelta(days=environment.whole("WEICANG_AFTER_SALES_DAYS", 7, least=0))
 CONTACTS_KEPT = timedelta(days=environment.whole("WEICANG_CONTACTS_KEPT_DAYS", 180, least=1))
 CASE_DECIDE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_DECIDE_DAYS", 2, least=1))

@@ -38,7 +38,7 @@ from orders.rules.states import OrderState
 from orders.selectors.consignments import list_consignments
 from orders.selectors.line_rows import list_line_rows
 from pricing.selectors.price_lists import list_frozen_rows
-from settlement.rules import StatementState
+from settlement.rules.statements import StatementState
 from settlement.selectors.statements import list_statements
 from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words

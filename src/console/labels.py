@@ -39,9 +39,13 @@ SHIPPING_STATES: dict[str, tuple[Promise, str]] = {
     "cancelled": (_("无需发货"), "plain"),
 }
 STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
-    "draft": (_("待结算"), "wait"),
+    "draft": (_("待定稿"), "wait"),
+    "sent": (_("待品牌确认"), "busy"),
+    "disputed": (_("品牌有异议"), "wait"),
+    "confirmed": (_("已确认，待结算"), "wait"),
     "settled": (_("待付款给品牌"), "busy"),
     "paid": (_("已付款给品牌"), "good"),
+    "closed": (_("已完结"), "plain"),
 }
 REFUND_REASONS: dict[str, Promise] = {
     "changed_mind": _("发货前退款"),
@@ -306,7 +310,12 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "payments.refund_failed": _("原路退回未成"),
     "orders.choose_refunds": _("选择退款去向"),
     "settlement.generate_statement": _("生成结算单"),
+    "settlement.send": _("定稿并发给品牌"),
+    "settlement.confirm": _("确认结算单"),
+    "settlement.dispute": _("提出异议"),
+    "settlement.answer": _("答复异议"),
     "settlement.settle": _("结算"),
+    "settlement.close": _("完结结算单"),
     "settlement.pay_out": _("付款给品牌"),
     "treasury.enter_top_up": _("录入充值"),
     "treasury.enter_deposit": _("录入保证金"),

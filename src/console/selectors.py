@@ -32,7 +32,7 @@ from orders.selectors.sold import Turnover
 from pricing.rules.comparison import PriceDifference
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_rules import DraftView
-from settlement.rules import SaleWithoutStatement
+from settlement.rules.statements import SaleWithoutStatement
 from settlement.selectors.statements import StatementView
 from treasury.selectors.requests import WaitingRequests
 

@@ -98,6 +98,9 @@ urlpatterns = [
     path("enquiries/", enquiries.enquiries, name="enquiries"),
     path("enquiries/<int:enquiry_id>/", enquiries.enquiry, name="enquiry"),
     path("statements/", settlement.statements, name="statements"),
+    path("statements/send/", settlement.send_statements, name="send_statements"),
+    path("statements/settle/", settlement.settle_statements, name="settle_statements"),
+    path("statements/<int:statement_id>/answers/", settlement.answer_disputes, name="answer_disputes"),
     path("statements/<int:statement_id>/", settlement.statement, name="statement"),
     path("statements/<int:statement_id>/workbook/", settlement.workbook, name="statement_workbook"),
 ]

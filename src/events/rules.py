@@ -82,6 +82,10 @@ class EventKind(enum.StrEnum):
     SHIPPING_DUE_SOON = "shipping_due_soon"
     LEVEL_ABOUT_TO_FALL = "level_about_to_fall"
     STATEMENT_READY = "statement_ready"
+    STATEMENT_SENT = "statement_sent"
+    STATEMENT_CONFIRMED = "statement_confirmed"
+    STATEMENT_DISPUTED = "statement_disputed"
+    STATEMENT_ANSWERED = "statement_answered"
     TOP_UP_REVERSED = "top_up_reversed"
     DEPOSIT_REVERSED = "deposit_reversed"
     BANK_ACCOUNT_ENTERED = "bank_account_entered"
@@ -314,6 +318,31 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "结算单 {statement_id} 已结算，应付 ¥{payable}",
         "Statement {statement_id} was settled: ¥{payable} payable",
+    ),
+    EventKind.STATEMENT_SENT: _terms(
+        SubjectKind.STATEMENT,
+        "portal",
+        "结算单 {statement_id} 已定稿，应付 ¥{payable}：请在 {days} 天内确认，或对明细提出异议；到期没有异议即为确认",
+        "Statement {statement_id} is final, ¥{payable} payable: confirm it or dispute lines within {days} days; after that it counts as"
+        " confirmed",
+    ),
+    EventKind.STATEMENT_CONFIRMED: _terms(
+        SubjectKind.STATEMENT,
+        "console",
+        "品牌确认了结算单 {statement_id}，应付 ¥{payable}，可以结算",
+        "The brand confirmed statement {statement_id}, ¥{payable} payable; it can be settled",
+    ),
+    EventKind.STATEMENT_DISPUTED: _terms(
+        SubjectKind.STATEMENT,
+        "console",
+        "品牌对结算单 {statement_id} 的 {lines} 条明细有异议，请逐条答复",
+        "The brand disputes {lines} lines of statement {statement_id}; answer each",
+    ),
+    EventKind.STATEMENT_ANSWERED: _terms(
+        SubjectKind.STATEMENT,
+        "portal",
+        "结算单 {statement_id} 的异议已全部答复，应付 ¥{payable}：请在 {days} 天内确认",
+        "All disputes of statement {statement_id} were answered, ¥{payable} payable: confirm it within {days} days",
     ),
     EventKind.TOP_UP_REVERSED: _terms(
         SubjectKind.MONEY_REQUEST,

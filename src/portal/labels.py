@@ -50,8 +50,12 @@ PARCEL_STATUSES: Toned = {
 }
 STATEMENT_STATES: Toned = {
     "draft": (_("核算中"), "busy"),
+    "sent": (_("请确认"), "wait"),
+    "disputed": (_("异议待答复"), "busy"),
+    "confirmed": (_("已确认"), "busy"),
     "settled": (_("待打款"), "wait"),
     "paid": (_("已打款"), "good"),
+    "closed": (_("已完结"), "plain"),
 }
 LEFT_OUT: dict[str, str | Promise] = {
     "unsafe_name": _("文件名不安全"),

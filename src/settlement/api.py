@@ -2,19 +2,56 @@
 
 from django.http import FileResponse
 from ninja import Query
+from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from kernel import clock
-from settlement import services, workbook
+from settlement import workbook
+from settlement.rules.disputes import MAX_DISPUTES_AT_ONCE
+from settlement.selectors import disputes as dispute_selectors
 from settlement.selectors import statements as statement_selectors
+from settlement.selectors.disputes import DisputeView
 from settlement.selectors.statements import StatementView
+from settlement.services import disputes, many
+from settlement.services import statements as services
+from settlement.services.disputes import AnswerDraft, DisputeDraft
+from settlement.services.many import MAX_STATEMENTS, ActResult
 from web.file_responses import XLSX, sends, workbook_answer
+from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
+from web.schemas import Input, Text, Whole
 
 router = ViewRouter(tags=["settlement"])
+everyone = RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND)
+finance = RoleAuth(Role.FINANCE)
+brand_clerk = RoleAuth(Role.BRAND)
+
+
+class DisputeIn(Input):
+    line_id: Whole
+    claimed: YuanIn = Field(description="what the line should pay, by the brand's own figures")
+    reason: Text
+
+
+class DisputesIn(Input):
+    disputes: list[DisputeIn] = Field(max_length=MAX_DISPUTES_AT_ONCE)
+
+
+class AnswerIn(Input):
+    dispute_id: Whole
+    is_accepted: bool = Field(description="true: the brand's figure counts; false: that of the statement")
+    answer: Text
+
+
+class AnswersIn(Input):
+    answers: list[AnswerIn] = Field(max_length=MAX_DISPUTES_AT_ONCE)
+
+
+class StatementsIn(Input):
+    statement_ids: list[Whole] = Field(max_length=MAX_STATEMENTS)
 
 
 @router.post("/sales/{int:sale_id}/statement", auth=RoleAuth(Role.OPS, Role.FINANCE))
@@ -46,7 +83,64 @@ def download_statement(request: ActorRequest, statement_id: int) -> FileResponse
     return workbook_answer(workbook.write_statement_workbook(view), f"settlement-{view.id}.xlsx")
 
 
-@router.post("/statements/{int:statement_id}/settle", auth=RoleAuth(Role.FINANCE))
+@router.post("/statements/{int:statement_id}/send", auth=finance)
+def send(request: ActorRequest, statement_id: int) -> StatementView:
+    """Make lines and figures final and send them to the brand, once the after-sales window is over.
+
+    Refused: `settlement.after_sales_window_open`, `settlement.unshipped_units_remain`, `settlement.open_cases_remain`.
+    """
+    return services.send(actor=request.auth, statement_id=statement_id, now=clock.now())
+
+
+@router.post("/statements/{int:statement_id}/confirm", auth=brand_clerk)
+def confirm(request: ActorRequest, statement_id: int) -> StatementView:
+    """Confirm a statement that was sent to the brand. Without a dispute it counts as confirmed from `confirm_by` on."""
+    return services.confirm(actor=request.auth, statement_id=statement_id, now=clock.now())
+
+
+@router.get("/statements/{int:statement_id}/disputes", auth=everyone)
+def list_disputes(request: ActorRequest, statement_id: int) -> list[DisputeView]:
+    """The lines that the brand disputes, the open ones first."""
+    view = statement_selectors.get_statement_for(request.auth, statement_id)
+    return dispute_selectors.list_disputes(view.id)
+
+
+@router.post("/statements/{int:statement_id}/disputes", auth=brand_clerk)
+def dispute(request: ActorRequest, statement_id: int, body: DisputesIn) -> StatementView:
+    """Dispute lines of a statement before `confirm_by`, all or none; each line once.
+
+    Refused: `settlement.no_such_item`, `settlement.already_disputed`, `settlement.impossible_figure`, each with the line.
+    """
+    drafts = [DisputeDraft(each.line_id, each.claimed, each.reason) for each in body.disputes]
+    return disputes.dispute(actor=request.auth, statement_id=statement_id, lines=drafts, now=clock.now())
+
+
+@router.post("/statements/{int:statement_id}/answers", auth=finance)
+def answer(request: ActorRequest, statement_id: int, body: AnswersIn) -> StatementView:
+    """Answer disputes, all or none. An accepted figure changes what is payable by an adjustment."""
+    drafts = [AnswerDraft(each.dispute_id, each.is_accepted, each.answer) for each in body.answers]
+    return disputes.answer(actor=request.auth, statement_id=statement_id, answers=drafts, now=clock.now())
+
+
+@router.post("/statements/{int:statement_id}/settle", auth=finance)
 def settle(request: ActorRequest, statement_id: int) -> StatementView:
-    """Make the statement final, once the after-sales window is over."""
+    """Book what a confirmed statement makes payable."""
     return services.settle(actor=request.auth, statement_id=statement_id, now=clock.now())
+
+
+@router.post("/statements/{int:statement_id}/close", auth=RoleAuth(Role.FINANCE, Role.BRAND))
+def close(request: ActorRequest, statement_id: int) -> StatementView:
+    """The brand has the money of a paid statement."""
+    return services.close(actor=request.auth, statement_id=statement_id, now=clock.now())
+
+
+@router.post("/statements/send", auth=finance)
+def send_many(request: ActorRequest, body: StatementsIn) -> list[ActResult]:
+    """Send many drafts; each is done or refused by itself."""
+    return many.send_many(actor=request.auth, statement_ids=body.statement_ids, now=clock.now())
+
+
+@router.post("/statements/settle", auth=finance)
+def settle_many(request: ActorRequest, body: StatementsIn) -> list[ActResult]:
+    """Settle many confirmed statements; each is done or refused by itself."""
+    return many.settle_many(actor=request.auth, statement_ids=body.statement_ids, now=clock.now())

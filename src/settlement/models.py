@@ -1,11 +1,13 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from settlement.rules import StatementState
+from settlement.rules.disputes import MAX_REASON, DisputeState
+from settlement.rules.statements import StatementState
 
 
 class Statement(models.Model):
-    """What a brand is owed for one sale. The lines of the statement are the paid order lines of the sale."""
+    """What a brand is owed for one sale. From when it is sent its lines stand in `StatementItem`."""
 
     sale = models.OneToOneField("flashsales.Sale", on_delete=models.PROTECT, related_name="statement")
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="statements")
@@ -19,19 +21,85 @@ class Statement(models.Model):
     commission_fen = models.BigIntegerField()
     payable_fen = models.BigIntegerField()
     carrier_claims_fen = models.BigIntegerField(default=0, db_default=0, help_text="refunded at the cost of carriers")
+    adjustments_fen = models.BigIntegerField(default=0, db_default=0, help_text="what accepted disputes change")
     generated_at = models.DateTimeField()
     settleable_from = models.DateTimeField(help_text="when the after-sales window of its last line ends")
+    sent_at = models.DateTimeField(null=True)
+    confirm_by = models.DateTimeField(null=True, help_text="confirmed then, where the brand disputes nothing")
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", help_text="null: nobody disputed it"
+    )
     settled_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     payout_reference = models.CharField(max_length=80, blank=True)
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
             models.CheckConstraint(
                 condition=Q(
-                    sold_fen=F("refunded_fen") - F("carrier_claims_fen") + F("commission_fen") + F("payable_fen")
+                    sold_fen=F("refunded_fen")
+                    - F("carrier_claims_fen")
+                    + F("commission_fen")
+                    + F("payable_fen")
+                    - F("adjustments_fen")
                 ),
                 name="statement_totals_add_up",
             ),
         )
-        indexes = (models.Index(fields=["brand", "-id"], name="statements_of_brand"),)
+        indexes = (
+            models.Index(fields=["brand", "-id"], name="statements_of_brand"),
+            models.Index(fields=["state", "confirm_by"], name="statements_by_state"),
+        )
+
+
+class StatementItem(models.Model):
+    """A paid order line in the statement that settles it, with its figures at that instant. A line is settled once.
+
+    Neither the line nor the statement is a constraint of the database: checking two keys per row takes longer than everything else
+    that sending a large statement does. The integrity checks find an item without them. The items of a statement are written at once and
+    stand together, so that a block range index finds them.
+    """
+
+    line = models.OneToOneField(
+        "orders.OrderLine", on_delete=models.PROTECT, primary_key=True, db_constraint=False, related_name="+"
+    )
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="items"
+    )
+    refunded_units = models.IntegerField()
+    refunded_fen = models.BigIntegerField()
+    payable_fen = models.BigIntegerField()
+    carrier_claim_fen = models.BigIntegerField()
+
+    class Meta:
+        indexes = (BrinIndex(fields=["statement"], name="items_of_statement", pages_per_range=16, autosummarize=True),)
+
+
+class StatementDispute(models.Model):
+    """A line of a statement that the brand disputes, with its own figure, and what finance answered."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="disputes")
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="+")
+    payable_fen = models.BigIntegerField(help_text="of the line, as the statement says")
+    claimed_fen = models.BigIntegerField(help_text="of the line, as the brand says")
+    reason = models.CharField(max_length=MAX_REASON)
+    state = models.CharField(
+        max_length=8, choices=[(s.value, s.value) for s in DisputeState], default=DisputeState.OPEN.value
+    )
+    raised_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField()
+    answer = models.CharField(max_length=MAX_REASON, blank=True)
+    answered_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["statement", "line"], name="dispute_once_per_line"),
+            models.CheckConstraint(
+                condition=Q(state="open", answered_at__isnull=True, answered_by__isnull=True, answer="")
+                | (~Q(state="open") & Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                name="dispute_is_answered_whole",
+            ),
+        )

@@ -7,12 +7,28 @@ import xlsxwriter
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
 from orders.selectors.sold import iterate_paid_lines
+from settlement.rules.disputes import DisputeState
+from settlement.rules.statements import StatementState
+from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.statements import StatementView
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
     "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款", "退款调整", "货款调整", "快递承担",
 )  # fmt: skip
+_STATES = {
+    StatementState.DRAFT: "待定稿",
+    StatementState.SENT: "待品牌确认",
+    StatementState.DISPUTED: "品牌有异议",
+    StatementState.CONFIRMED: "已确认",
+    StatementState.SETTLED: "已结算",
+    StatementState.PAID: "已付款",
+    StatementState.CLOSED: "已完结",
+}
+_DISPUTE_STATES = {DisputeState.OPEN: "待答复", DisputeState.ACCEPTED: "接受", DisputeState.KEPT: "维持"}
+_FIRST_SUM_ROW = 8
+"""The row of the first sum on the summary, as Excel counts."""
+_DISPUTE_HEADERS = ("订单号", "明细号", "商品", "结算单应结", "品牌主张", "更正", "结果", "品牌的理由", "答复")
 
 
 def write_statement_workbook(view: StatementView) -> bytes:
@@ -44,15 +60,38 @@ def write_statement_workbook(view: StatementView) -> bytes:
         )
         for column, formula, fen in cells:
             sheet.write_formula(last_row - 1, column, formula, money, float(format_yuan(fen)))
-    _write_summary(workbook, view, last_row, bold, money)
+    disputes = list_disputes(view.id)
+    if disputes:
+        _write_disputes(workbook, disputes, bold, money)
+    _write_summary(workbook, view, last_row, len(disputes) + 1, bold, money)
     workbook.close()
     return buffer.getvalue()
+
+
+def _write_disputes(
+    workbook: xlsxwriter.Workbook,
+    disputes: list[DisputeView],
+    bold: xlsxwriter.format.Format,
+    money: xlsxwriter.format.Format,
+) -> None:
+    sheet = workbook.add_worksheet("异议")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(_DISPUTE_HEADERS) - 1, 14)
+    sheet.write_row(0, 0, _DISPUTE_HEADERS, bold)
+    for row, each in enumerate(disputes, start=1):
+        for column, text in enumerate((str(each.order_id), str(each.line_id), each.goods)):
+            sheet.write_string(row, column, text)
+        for column, fen in enumerate((each.payable_fen, each.claimed_fen, each.adjustment_fen), start=3):
+            sheet.write_number(row, column, float(format_yuan(fen)), money)
+        for column, text in enumerate((_DISPUTE_STATES[each.state], each.reason, each.answer), start=6):
+            sheet.write_string(row, column, text)
 
 
 def _write_summary(
     workbook: xlsxwriter.Workbook,
     view: StatementView,
     last_row: int,
+    last_dispute_row: int,
     bold: xlsxwriter.format.Format,
     money: xlsxwriter.format.Format,
 ) -> None:
@@ -60,12 +99,11 @@ def _write_summary(
     sheet = workbook.add_worksheet("结算单")
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 40)
-    states = {"draft": "待结算", "settled": "已结算", "paid": "已付款"}
     labelled_texts = (
         ("结算单号", str(view.id)),
         ("品牌", view.brand_name),
         ("专场", view.sale_title),
-        ("状态", states[view.state.value]),
+        ("状态", _STATES[view.state]),
         ("出单时间", f"{view.generated_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
         ("可结算日", f"{view.settleable_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
     )
@@ -77,9 +115,11 @@ def _write_summary(
         ("退款额", f"=SUM(明细!L2:L{last_row})", sums.refunded_fen),
         ("其中快递承担", f"=SUM(明细!Q2:Q{last_row})", sums.carrier_claims_fen),
         ("佣金", f"=SUM(明细!M2:M{last_row})", sums.commission_fen),
-        ("应结货款", f"=SUM(明细!N2:N{last_row})", sums.payable_fen),
+        ("明细应结", f"=SUM(明细!N2:N{last_row})", sums.earned_fen),
+        ("异议更正", f"=SUM(异议!F2:F{last_dispute_row})" if last_dispute_row > 1 else "=0", sums.adjustments_fen),
+        ("应结货款", f"=B{_FIRST_SUM_ROW + 4}+B{_FIRST_SUM_ROW + 5}", sums.payable_fen),
     )
-    for row, (label, formula, fen) in enumerate(labelled_sums, start=len(labelled_texts) + 1):
+    for row, (label, formula, fen) in enumerate(labelled_sums, start=_FIRST_SUM_ROW - 1):
         sheet.write_string(row, 0, label, bold)
         sheet.write_formula(row, 1, formula, money, float(format_yuan(fen)))
     sheet.activate()

@@ -31,10 +31,11 @@ from membership.models import Reseller
 from orders.models import OrderLine
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services.refund import NothingToRefund
-from settlement import services as settlement
-from settlement.services import OpenCasesRemain
+from settlement.services import statements as settlement
+from settlement.services.statements import OpenCasesRemain
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
 from tests.builders import HOUR, NOW, item_of, units_of
+from tests.statements import settle_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -341,10 +342,10 @@ class TestSettlement:
         case_id = purchase.sent_back_case(units=2)
         due = SHIPPED + 7 * DAY
         with pytest.raises(OpenCasesRemain) as refused:
-            settlement.settle(actor=purchase.market.finance, statement_id=statement, now=due)
+            settle_draft(purchase.market, statement, now=due)
         assert refused.value.cases == 1
         aftersales_cases.receive_and_refund(actor=purchase.market.ops, case_id=case_id, now=due)
-        settled = settlement.settle(actor=purchase.market.finance, statement_id=statement, now=due)
+        settled = settle_draft(purchase.market, statement, now=due)
         assert (settled.totals.refunded_units, settled.totals.refunded_fen) == (2, 2 * purchase.price_fen)
         assert settled.totals.payable_fen == OrderLine.objects.get().payable_fen
         assert (
@@ -358,16 +359,16 @@ class TestSettlement:
         purchase = Purchase()
         statement = self.over(purchase)
         with pytest.raises(settlement.AfterSalesWindowOpen) as refused:
-            settlement.settle(actor=purchase.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY - HOUR)
+            settle_draft(purchase.market, statement, now=SHIPPED + 7 * DAY - HOUR)
         assert refused.value.settleable_from == SHIPPED + 7 * DAY
-        settlement.settle(actor=purchase.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
+        settle_draft(purchase.market, statement, now=SHIPPED + 7 * DAY)
         with pytest.raises(aftersales_cases.NotReturnable):
             purchase.open_case(now=SHIPPED + 7 * DAY)
 
     def test_open_case_of_a_settled_sale_is_refused_even_by_a_slow_clock(self) -> None:
         purchase = Purchase()
         statement = self.over(purchase)
-        settlement.settle(actor=purchase.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
+        settle_draft(purchase.market, statement, now=SHIPPED + 7 * DAY)
         with pytest.raises(aftersales_cases.SaleAlreadySettled):
             purchase.open_case(now=SHIPPED + 7 * DAY - HOUR)
         assert not Case.objects.exists()
@@ -376,7 +377,7 @@ class TestSettlement:
         purchase = Purchase()
         statement = self.over(purchase)
         purchase.approved_case()
-        settlement.settle(actor=purchase.market.finance, statement_id=statement, now=SHIPPED + 7 * DAY)
+        settle_draft(purchase.market, statement, now=SHIPPED + 7 * DAY)
         assert all_violations() == []
 
 

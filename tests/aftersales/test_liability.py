@@ -28,11 +28,12 @@ from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services import shipping
 from orders.services.parcel_plan import LineUnits
 from orders.services.refund import RefundExceedsPayment
-from settlement import services as settlement
 from settlement import workbook
 from settlement.selectors.statements import get_statement
+from settlement.services import statements as settlement
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
 from tests.builders import HOUR, NOW, item_of, units_of
+from tests.statements import settle_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +145,7 @@ class TestBearer:
         close_ended(now=end)
         drawn = settlement.generate_statement(actor=purchase.market.finance, sale_id=purchase.sale_id, now=end)
         assert all_violations() == []
-        settled = settlement.settle(actor=purchase.market.finance, statement_id=drawn.id, now=SHIPPED + 7 * DAY).totals
+        settled = settle_draft(purchase.market, drawn.id, now=SHIPPED + 7 * DAY).totals
         brand_part = 33_33 * line.payable_fen // line.price_fen
         assert (settled.refunded_units, settled.refunded_fen, settled.carrier_claims_fen) == (0, 3 * 33_33, 33_33)
         assert settled.payable_fen == 4 * line.payable_fen - brand_part

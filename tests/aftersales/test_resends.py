@@ -43,9 +43,10 @@ from orders.services import shipping
 from orders.services.parcel_plan import LineUnits, Shipment, ShipmentState
 from orders.services.shipping_lists import make_picking_list
 from orders.services.shipping_workbook import write_shipping_list
-from settlement import services as settlement
+from settlement.services import statements as settlement
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.builders import HOUR, NOW, item_of, units_of
+from tests.statements import settle_draft
 
 pytestmark = pytest.mark.django_db
 LATER = SHIPPED + HOUR
@@ -401,10 +402,10 @@ def test_a_sale_is_not_settled_while_something_is_to_be_sent_again() -> None:
     resend(actor=purchase.market.ops, case_id=case_id, now=LATER)
     statement = settlement.generate_statement(actor=purchase.market.finance, sale_id=purchase.sale_id, now=after)
     with pytest.raises(settlement.UnshippedUnitsRemain):
-        settlement.settle(actor=purchase.market.finance, statement_id=statement.id, now=after)
+        settle_draft(purchase.market, statement.id, now=after)
     ship_again(purchase)
     statement = settlement.generate_statement(actor=purchase.market.finance, sale_id=purchase.sale_id, now=after)
-    settlement.settle(actor=purchase.market.finance, statement_id=statement.id, now=after)
+    settle_draft(purchase.market, statement.id, now=after)
     assert all_violations() == []
 
 

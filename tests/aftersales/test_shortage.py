@@ -20,9 +20,10 @@ from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
 from orders.services.placing import GrabLine
 from orders.services.refund import AlreadyShipped, NotShipped, refund_units
-from settlement import services as settlement
+from settlement.services import statements as settlement
 from tests.aftersales.purchases import SHIPPED, Purchase
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
+from tests.statements import settle_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +96,7 @@ def settle(market: Marketplace, sale_id: int, parcel: int) -> None:
     close_ended(now=NOW + timedelta(hours=48))
     later = NOW + timedelta(days=30)
     drawn = settlement.generate_statement(actor=market.finance, sale_id=sale_id, now=later)
-    settled = settlement.settle(actor=market.finance, statement_id=drawn.id, now=later)
+    settled = settle_draft(market, drawn.id, now=later)
     assert (settled.totals.units, settled.totals.refunded_units, settled.totals.payable_fen) == (4, 2, 160_00)
 
 

@@ -12,7 +12,7 @@ from integrity.selectors.checks import all_violations
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import OrderView
 from orders.services.shipping import ship
-from settlement.services import generate_statement
+from settlement.services.statements import generate_statement
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 
 pytestmark = pytest.mark.django_db

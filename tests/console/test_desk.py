@@ -24,7 +24,7 @@ from orders.services.shipping import ship
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import create_control
-from settlement.services import generate_statement
+from settlement.services.statements import generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.payments.made import make_payments
 from treasury.selectors.bank_accounts import list_accounts

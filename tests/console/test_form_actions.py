@@ -31,6 +31,7 @@ from pricing.models import PriceControl
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from settlement.models import Statement
+from settlement.services.statements import confirm
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.one_time_codes import one_time_code
 from treasury.models import MoneyRequest
@@ -463,10 +464,12 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     close_ended(now=after)
     do(ops, "statements", "generate_statement", sale_id=sale, at=after)
     statement = Statement.objects.get()
-    assert "售后期到" in told(do(finance, "statement", "settle", statement.pk, at=after))
+    assert "售后期到" in told(do(finance, "statement", "send", statement.pk, at=after))
     later = NOW + 10 * 24 * HOUR
-    do(ops, "statement", "settle", statement.pk, at=later)
+    do(ops, "statement", "send", statement.pk, at=later)
     assert Statement.objects.get().state == "draft"
+    do(finance, "statement", "send", statement.pk, at=later)
+    confirm(actor=market.clerk, statement_id=statement.pk, now=later)
     do(finance, "statement", "settle", statement.pk, at=later)
     market.money.bank_account(brand_id=market.brand_id, now=later)
     do(finance, "statement", "pay_out", statement.pk, reference="PAY-1", at=later)

@@ -36,7 +36,7 @@ from orders.services import payment, shipping
 from orders.services.placing import GrabLine
 from pricing.rules.terms import Ending, ListTerms
 from pricing.services import price_rules
-from settlement import services as settlement
+from settlement.services import statements as settlement
 from tests.builders import NOW, Daigou, Marketplace
 from tests.inventory.stock_workbooks import Line, upload_and_apply_in_process, workbook
 

@@ -16,7 +16,7 @@ from integrity.selectors.checks import all_violations
 from orders.models import Consignment, Order
 from orders.selectors.orders import OrderView, get_wallet_balance_fen
 from orders.services import grab, payment, shipping
-from settlement import services as settlement
+from settlement.services import statements as settlement
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.contention.deadlocks import Answer, Row, in_a_deadlock
 
@@ -100,6 +100,8 @@ def finish(
     close_ended(now=NOW + timedelta(hours=48))
     drawn = settlement.generate_statement(actor=market.finance, sale_id=sale_id, now=LATER)
     row = ("settlement_statement", drawn.id)
+    done(lambda: settlement.send(actor=market.finance, statement_id=drawn.id, now=LATER), row, finance)
+    settlement.confirm(actor=market.clerk, statement_id=drawn.id, now=LATER)
     done(lambda: settlement.settle(actor=market.finance, statement_id=drawn.id, now=LATER), row, finance)
     pay_out = partial(market.money.pay_out, drawn.id, "bank-1", now=LATER)
     done(pay_out, row, finance)

@@ -119,14 +119,24 @@ SPOILED = [
             " RETURNING (SELECT id FROM ledger_posting WHERE key = 'payout:' || settlement_statement.id)"),
     Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'settled', settled_at = settleable_from WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'paid', paid_at = settled_at, payout_reference = 'x' WHERE state = 'settled' RETURNING id"),
-    Spoiled("settlement.totals", "UPDATE settlement_statement SET commission_fen = commission_fen + 1, payable_fen = payable_fen - 1 WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.item_totals", "UPDATE settlement_statement SET commission_fen = commission_fen + 1, payable_fen = payable_fen - 1 WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.totals", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'draft' RETURNING id"),
-    Spoiled("settlement.totals", "UPDATE settlement_statement SET units = units + 1 WHERE state = 'paid' RETURNING id"),
+    Spoiled("settlement.item_totals", "UPDATE settlement_statement SET units = units + 1 WHERE state = 'paid' RETURNING id"),
+    Spoiled("settlement.item_totals", "UPDATE settlement_statement SET adjustments_fen = 0, payable_fen = payable_fen - 7 WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.item", "UPDATE settlement_statementitem SET refunded_fen = refunded_fen + 1 RETURNING line_id"),
+    Spoiled("settlement.item", "UPDATE settlement_statementitem SET statement_id = 999999 RETURNING line_id"),
+    Spoiled("settlement.item", "UPDATE settlement_statementitem SET statement_id = (SELECT id FROM settlement_statement WHERE state = 'draft') RETURNING line_id"),
+    Spoiled("settlement.item_missing", "DELETE FROM settlement_statementitem RETURNING line_id"),
+    Spoiled("settlement.dispute", "UPDATE settlement_statementdispute SET payable_fen = payable_fen + 1 RETURNING id"),
+    Spoiled("settlement.dispute", "UPDATE settlement_statementdispute SET claimed_fen = -1 RETURNING id"),
+    Spoiled("settlement.dispute", "UPDATE settlement_statement SET state = 'sent' WHERE state = 'disputed' RETURNING (SELECT id FROM settlement_statementdispute WHERE state = 'open')"),
+    Spoiled("settlement.state", "UPDATE settlement_statementdispute SET state = 'kept', answer = 'x', answered_at = raised_at, answered_by_id = raised_by_id WHERE state = 'open'"
+            " RETURNING statement_id"),
+    Spoiled("settlement.state", "UPDATE settlement_statement SET sent_at = NULL WHERE state = 'paid' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET settled_at = settleable_from - interval '1 day' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET paid_at = settled_at WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.sale", f"UPDATE settlement_statement SET brand_id = {OTHER_BRAND} WHERE state = 'draft' RETURNING id"),
-    Spoiled("settlement.sale", "UPDATE orders_orderline l SET shipped_units = 0 FROM settlement_statement t WHERE t.sale_id = l.sale_id AND t.state = 'settled'"
-            " RETURNING t.id"),
+    Spoiled("settlement.item", "UPDATE orders_orderline l SET shipped_units = 0 FROM settlement_statementitem i WHERE i.line_id = l.id RETURNING l.id"),
     Spoiled("settlement.owed", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE sale_id = " + LIVE +
             " RETURNING (SELECT a.id FROM ledger_account a WHERE a.kind = 'brand_payable' AND a.owner_id = brand_id)"),
     Spoiled("settlement.settled", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'brand_settled' RETURNING id"),
@@ -313,7 +323,9 @@ SPOILED = [
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET state = 'sent_back' WHERE state = 'approved' RETURNING id"),
     Spoiled("aftersales.case_state", "UPDATE aftersales_case SET decided_at = requested_at - interval '1 day' WHERE state = 'rejected' RETURNING id"),
     Spoiled("aftersales.requested_units", "UPDATE aftersales_case SET units = 9 WHERE state = 'requested' RETURNING line_id"),
-    Spoiled("aftersales.open_case", "UPDATE settlement_statement SET sale_id = " + LIVE + " WHERE state = 'settled' RETURNING (SELECT max(id) FROM aftersales_case WHERE state = 'requested')"),
+    Spoiled("aftersales.open_case", "INSERT INTO settlement_statementitem (line_id, statement_id, refunded_units, refunded_fen, payable_fen, carrier_claim_fen) SELECT k.line_id, t.id, 0, 0, 0, 0 FROM settlement_statement t,"
+            " (SELECT line_id, max(id) AS id FROM aftersales_case WHERE state = 'requested' GROUP BY 1) AS k WHERE t.state = 'settled'"
+            " RETURNING (SELECT max(id) FROM aftersales_case WHERE state = 'requested')"),
     Spoiled("orders.customer_details", "UPDATE orders_recipient SET name = '', phone = '', address = '', note = '', hidden_at = now(), erased_at = now(), tags = '{x}'"
             " WHERE id = (SELECT max(id) FROM orders_recipient) RETURNING id"),
     Spoiled("aftersales.fault_report", "UPDATE aftersales_faultreport SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE state = 'open' RETURNING id"),

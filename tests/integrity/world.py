@@ -43,10 +43,14 @@ from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, payment, recipients, shipping
 from orders.uploads import commit, receive
-from settlement import services as settlement
+from settlement.models import StatementItem
+from settlement.selectors.disputes import list_disputes
+from settlement.services import disputes
+from settlement.services import statements as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.orders import order_files
 from tests.payments.made import make_order_payment, make_payments, make_refunds
+from tests.statements import settle_draft
 from treasury.services import entering
 
 END = NOW + 48 * HOUR
@@ -72,8 +76,8 @@ class World:
         self._reversed_top_up()
         self._substitute()
         self._cancelled_sale()
-        paid_out, settled, drawn = (self._ended_sale() for _ in range(3))
-        self._end(paid_out, settled, drawn)
+        paid_out, settled, disputed, drawn = (self._ended_sale() for _ in range(4))
+        self._end(paid_out, settled, disputed, drawn)
         self.other_live = self.market.sale(self.market.sku(units=5))
         self._resends()
         self._waiting()
@@ -112,21 +116,38 @@ class World:
         self.other.grab(self._item(sale_id), 2, now=END - HOUR / 60)
         return sale_id
 
-    def _end(self, paid_out: int, settled: int, drawn: int) -> None:
+    def _end(self, paid_out: int, settled: int, disputed: int, drawn: int) -> None:
         ending.close_ended(now=END)
         grab.expire_unpaid(now=END + HOUR)
         late = Consignment.objects.filter(lines__sale=paid_out).get()
         (line,) = late.lines.all()
         refunds.refund_unshipped(actor=self.market.ops, line_id=line.pk, units=1, note="", key="late", now=END + HOUR)
-        for parcel in Consignment.objects.filter(lines__sale__in=[paid_out, settled]):
+        for parcel in Consignment.objects.filter(lines__sale__in=[paid_out, settled, disputed]):
             self._ship(parcel.pk, END + HOUR)
-        for sale_id in (paid_out, settled, drawn):
+        for sale_id in (paid_out, settled, disputed, drawn):
             assert get_sale(sale_id, at=END + HOUR).closed_at
             view = settlement.generate_statement(actor=self.market.finance, sale_id=sale_id, now=END + HOUR)
-            if sale_id != drawn:
-                settlement.settle(actor=self.market.finance, statement_id=view.id, now=SETTLED)
             if sale_id == paid_out:
+                settle_draft(self.market, view.id, now=SETTLED)
                 self.market.money.pay_out(view.id, "ICBC-1", now=SETTLED)
+            if sale_id in (settled, disputed):
+                self._dispute(view.id)
+            if sale_id == settled:
+                self._settle_after_answer(view.id)
+
+    def _dispute(self, statement_id: int) -> None:
+        """A statement that was sent and of which the brand disputes the line."""
+        settlement.send(actor=self.market.finance, statement_id=statement_id, now=SETTLED)
+        (item,) = StatementItem.objects.filter(statement=statement_id)
+        lines = [disputes.DisputeDraft(item.line_id, item.payable_fen + 7, "少算七分")]
+        disputes.dispute(actor=self.market.clerk, statement_id=statement_id, lines=lines, now=SETTLED)
+
+    def _settle_after_answer(self, statement_id: int) -> None:
+        (found,) = list_disputes(statement_id)
+        answers = [disputes.AnswerDraft(found.id, True, "按品牌数字")]
+        disputes.answer(actor=self.market.finance, statement_id=statement_id, answers=answers, now=SETTLED)
+        settlement.confirm(actor=self.market.clerk, statement_id=statement_id, now=SETTLED)
+        settlement.settle(actor=self.market.finance, statement_id=statement_id, now=SETTLED)
 
     def _ship(self, consignment_id: int, now: datetime, tracking_no: str = "SF123456") -> None:
         shipping.ship(

@@ -118,11 +118,15 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
 
     with clock.set_to(END + 25 * HOUR + timedelta(days=7) - MINUTE):
         assert (
-            finance.post(f"/statements/{statement['id']}/settle", status=409)["code"]
+            finance.post(f"/statements/{statement['id']}/send", status=409)["code"]
             == "settlement.after_sales_window_open"
         )
     with clock.set_to(END + 25 * HOUR + timedelta(days=7)):
-        settled = finance.post(f"/statements/{statement['id']}/settle")
+        finance.post(f"/statements/{statement['id']}/send")
+        clerk.post(f"/statements/{statement['id']}/confirm")
+        [settled_one] = finance.post("/statements/settle", {"statement_ids": [statement["id"]]})
+        assert settled_one["is_done"]
+        settled = finance.get(f"/statements/{statement['id']}")
         assert settled["totals"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
         entered = finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})
         second = Caller(market.second_finance.own_id)

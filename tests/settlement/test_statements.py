@@ -18,11 +18,15 @@ from orders.selectors.sold import iterate_paid_lines
 from orders.services.grab import expire_unpaid
 from orders.services.refund import AlreadyShipped
 from orders.services.shipping import ship
-from settlement import services, workbook
-from settlement.rules import StatementState, total_lines
+from settlement import workbook
+from settlement.models import StatementItem
+from settlement.rules.statements import StatementState, total_lines
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.statements import NoSuchStatement, get_statement
+from settlement.services import payouts
+from settlement.services import statements as services
 from tests.builders import HOUR, NOW, Marketplace, approval_by, item_of
+from tests.statements import settle_draft
 
 END = NOW + 48 * HOUR
 DAY = timedelta(days=1)
@@ -91,14 +95,15 @@ class TestStatement:
         market, sale_id = self.sold()
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
         with pytest.raises(services.AfterSalesWindowOpen):
-            services.settle(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
+            services.send(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY - HOUR)
         with pytest.raises(services.UnshippedUnitsRemain) as refused:
-            services.settle(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY)
+            services.send(actor=market.finance, statement_id=view.id, now=NOW + 7 * DAY)
         assert refused.value.units == 4
         self.ship_all(market)
         with pytest.raises(services.AfterSalesWindowOpen):
-            services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
-        settled = services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY)
+            services.send(actor=market.finance, statement_id=view.id, now=END + 7 * DAY - HOUR)
+        assert not StatementItem.objects.exists()
+        settled = settle_draft(market, view.id, now=END + 7 * DAY)
         assert settled.state is StatementState.SETTLED
         assert get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, market.brand_id)) == 0
         assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 320_00
@@ -106,7 +111,7 @@ class TestStatement:
         paid = get_statement(view.id)
         assert (paid.state, paid.payout_reference) == (StatementState.PAID, "ICBC-1")
         with pytest.raises(services.InvalidStatementTransition):
-            services.pay_out(
+            payouts.pay_out(
                 actor=market.finance,
                 approval=approval_by(market.finance),
                 statement_id=view.id,
@@ -128,7 +133,7 @@ class TestStatement:
         market, sale_id = self.sold()
         self.ship_all(market)
         view = services.generate_statement(actor=market.finance, sale_id=sale_id, now=END)
-        services.settle(actor=market.finance, statement_id=view.id, now=END + 7 * DAY)
+        settle_draft(market, view.id, now=END + 7 * DAY)
         line_id = next(iterate_paid_lines(sale_id)).line_id
         with pytest.raises(AlreadyShipped):
             refund_unshipped(actor=market.ops, line_id=line_id, units=1, note="", key="r2", now=END + 8 * DAY)

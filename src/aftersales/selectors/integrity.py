@@ -88,11 +88,11 @@ _CASES = (
         "aftersales.open_case",
         3,
         "aftersales_case",
-        "it is open, and its sale {sale_id} is settled",
-        f"""
-        SELECT c.id, l.sale_id FROM aftersales_case c JOIN {LINES} l ON l.id = c.line_id
-        JOIN settlement_statement t ON t.sale_id = l.sale_id AND t.state <> 'draft'
-        WHERE c.ended_at IS NULL AND NOT (c.state = 'approved' AND c.due_at <= t.settled_at)
+        "it is open, and its line is in statement {statement_id}, which was sent",
+        """
+        SELECT c.id, i.statement_id FROM aftersales_case c JOIN settlement_statementitem i ON i.line_id = c.line_id
+        JOIN settlement_statement t ON t.id = i.statement_id
+        WHERE c.ended_at IS NULL AND NOT (c.state = 'approved' AND c.due_at <= t.sent_at)
         """,
     ),
 )

@@ -44,6 +44,7 @@ from aftersales.services.refunds import MAX_KEY, NoSuchOrderLine
 from aftersales.services.restocking import restock
 from aftersales.sql import is_line_settled
 from brands.selectors.brands import NoSuchBrand, get_return_address, require_staff
+from brands.services import lock_brand_for_case
 from db.transactions import atomic_with_retry
 from events.rules import EventKind
 from jobs.batches import run_each
@@ -406,6 +407,8 @@ def _require_returnable(line: LockedLine, line_id: int, units: int, now: datetim
         raise _not_returnable(status)
     if not 0 < units <= returnable_units:
         raise NothingToRefund(refundable_units=returnable_units)
+    # Sending the statement locks the brand: then it has written which lines it settles, or it will count this case.
+    lock_brand_for_case(line.brand_id)
     if is_line_settled(line_id):
         raise SaleAlreadySettled
 

@@ -35,7 +35,7 @@ from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import list_excluded_skus
 from settlement.selectors.statements import get_statement_of_sale
-from settlement.services import generate_statement
+from settlement.services.statements import generate_statement
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 OPS = (Role.OPS,)

@@ -1,32 +1,44 @@
-"""Statements: generate, settle and pay out, and the workbook with every order line."""
+"""Statements: generate, send, answer disputes, settle and pay out, and the workbook with every order line."""
 
-from itertools import islice
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
 from kernel import clock
+from kernel.refusal import Refusal
 from ledger.rules import CLEARING, COMMISSION
 from ledger.selectors.accounts import get_balance_fen
-from orders.selectors.sold import iterate_paid_lines
-from settlement import services
-from settlement.rules import StatementState
+from orders.selectors.sold import LineFilter, list_paid_lines
+from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
+from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.statements import StatementView
+from settlement.services import many
+from settlement.services import statements as services
+from settlement.services.disputes import AnswerDraft, answer
+from settlement.services.many import ActResult
 from settlement.workbook import write_statement_workbook
 from treasury.selectors.bank_accounts import find_account_of_brand
 from treasury.selectors.requests import list_waiting_of
 from treasury.services.entering import enter_payout
 from web.file_responses import workbook_answer
-from web.query_parameters import accepts_parameters, cursor, one_of
+from web.form_errors import Fault
+from web.query_parameters import accepts_parameters, cursor, one_of, parse_number
 
 FINANCE = (Role.FINANCE,)
-MAX_LINES_SHOWN = 200
+LINES_PER_PAGE = 50
+SHOWN_REFUSALS = 5
 
 
 class GenerateStatementForm(forms.Form):
@@ -35,6 +47,14 @@ class GenerateStatementForm(forms.Form):
 
 class PayOutForm(forms.Form):
     reference = forms.CharField(label=_("银行流水号"), max_length=80)
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """A dispute on the page, and the answer that was typed for it."""
+
+    view: DisputeView
+    typed: AnswerDraft | None
 
 
 @role_required(*BOTH)
@@ -56,45 +76,128 @@ def statements(request: ActorRequest) -> HttpResponse:
         state=state,
         states=list(StatementState),
         unsettled=statement_selectors.list_sales_without_statement(),
+        due=statement_selectors.list_due(at=clock.now()),
+        may_settle=request.actor.role is Role.FINANCE,
         refused=submission.forms["generate_statement"].non_field_errors() if submission.refusal else [],
         commission_fen=get_balance_fen(COMMISSION),
         clearing_fen=-get_balance_fen(CLEARING),
     )
 
 
+@role_required(*FINANCE)
+@require_POST
+def send_statements(request: ActorRequest) -> HttpResponse:
+    """Send the ticked drafts to their brands."""
+    return _do_many(request, many.send_many, _now("已定稿并发给品牌 %(n)d 张"))
+
+
+@role_required(*FINANCE)
+@require_POST
+def settle_statements(request: ActorRequest) -> HttpResponse:
+    """Settle the ticked statements."""
+    return _do_many(request, many.settle_many, _now("已结算 %(n)d 张，货款转为待付"))
+
+
 @role_required(*BOTH)
+@accepts_parameters(only=one_of(LineFilter), cursor=cursor)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = statement_selectors.get_statement(statement_id)
-    form_actions = {}
-    if view.state is StatementState.DRAFT:
-        form_actions["generate_statement"] = FormAction(
-            BOTH, bind(services.generate_statement, sale_id=view.sale_id), _("数字已按最新订单重算")
-        )
-        form_actions["settle"] = FormAction(
-            FINANCE, bind(services.settle, statement_id=statement_id), _("已结算，应付货款已确定")
-        )
-    if view.state is StatementState.SETTLED:
-        pay_out = bind(enter_payout, statement_id=statement_id)
-        form_actions["pay_out"] = FormAction(FINANCE, pay_out, _("付款已录入，等另一人复核后入账"), PayOutForm)
-    submission = submit_form(request, form_actions)
+    submission = submit_form(request, _form_actions(view))
     if submission.done:
         return redirect("console:statement", statement_id)
-    lines = list(islice(iterate_paid_lines(view.sale_id), MAX_LINES_SHOWN + 1))
-    return render_page(
-        request,
-        "statement.html",
-        statement=view,
-        early=clock.now() < view.settleable_from,
-        lines=lines[:MAX_LINES_SHOWN],
-        cut_off=len(lines) > MAX_LINES_SHOWN,
-        audit_log=audit_log("statement", statement_id),
-        waiting_money=list_waiting_of(statement_id=statement_id),
-        payee=find_account_of_brand(view.brand_id),
-        form_actions=submission.forms,
+    only = request.GET.get("only", "")
+    lines = list_paid_lines(
+        view.sale_id, only=LineFilter(only) if only else None, cursor=cursor_of(request), limit=LINES_PER_PAGE
     )
+    return _render_statement(request, view, forms=submission.forms, lines=lines, only=only)
+
+
+@role_required(*FINANCE)
+@require_POST
+def answer_disputes(request: ActorRequest, statement_id: int) -> HttpResponse:
+    """Answer those disputes for which something was chosen. What is refused stands on the page with what was typed."""
+    view = statement_selectors.get_statement(statement_id)
+    disputes = list_disputes(statement_id)
+    chosen = [each for each in disputes if request.POST.get(f"choice-{each.id}") in ("accept", "keep")]
+    try:
+        answer(
+            actor=request.actor,
+            statement_id=statement_id,
+            answers=[_answer_draft(request, each) for each in chosen],
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        typed = {each.id: _answer_draft(request, each) for each in chosen}
+        submission = submit_form(request, _form_actions(view))
+        lines = list_paid_lines(view.sale_id, limit=LINES_PER_PAGE)
+        faults = [Fault(sentence(request, refusal))]
+        return _render_statement(request, view, forms=submission.forms, lines=lines, typed=typed, faults=faults)
+    messages.success(request, _now("已答复 %(n)d 条异议") % {"n": len(chosen)})
+    return redirect("console:statement", statement_id)
 
 
 @role_required(*BOTH)
 def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
     view = statement_selectors.get_statement(statement_id)
     return workbook_answer(write_statement_workbook(view), f"statement-{view.id}.xlsx")
+
+
+def _form_actions(view: StatementView) -> dict[str, FormAction]:
+    """What may be done with the statement in its state of this instant."""
+    statement_id = view.id
+    match state_at(view.state, view.confirm_by, clock.now()):
+        case StatementState.DRAFT:
+            generate = bind(services.generate_statement, sale_id=view.sale_id)
+            send = bind(services.send, statement_id=statement_id)
+            return {
+                "generate_statement": FormAction(BOTH, generate, _("数字已按最新订单重算")),
+                "send": FormAction(FINANCE, send, _("已定稿并发给品牌，等品牌确认")),
+            }
+        case StatementState.CONFIRMED:
+            settle = bind(services.settle, statement_id=statement_id)
+            return {"settle": FormAction(FINANCE, settle, _("已结算，应付货款已确定"))}
+        case StatementState.SETTLED:
+            pay_out = bind(enter_payout, statement_id=statement_id)
+            return {"pay_out": FormAction(FINANCE, pay_out, _("付款已录入，等另一人复核后入账"), PayOutForm)}
+        case StatementState.PAID:
+            return {"close": FormAction(FINANCE, bind(services.close, statement_id=statement_id), _("结算单已完结"))}
+    return {}
+
+
+def _render_statement(request: ActorRequest, view: StatementView, **context: Any) -> HttpResponse:
+    shown = {
+        "statement": view,
+        "state": state_at(view.state, view.confirm_by, clock.now()),
+        "early": clock.now() < view.settleable_from,
+        "may_answer": request.actor.role is Role.FINANCE,
+        "audit_log": audit_log("statement", view.id),
+        "waiting_money": list_waiting_of(statement_id=view.id),
+        "payee": find_account_of_brand(view.brand_id),
+        "form_actions": context.pop("forms"),
+    }
+    typed: Mapping[int, AnswerDraft] = context.pop("typed", {})
+    context["disputes"] = [DisputeRow(each, typed.get(each.id)) for each in list_disputes(view.id)]
+    return render_page(request, "statement.html", **(shown | context))
+
+
+def _answer_draft(request: ActorRequest, disputed: DisputeView) -> AnswerDraft:
+    is_accepted = request.POST.get(f"choice-{disputed.id}") == "accept"
+    return AnswerDraft(disputed.id, is_accepted, request.POST.get(f"answer-{disputed.id}", ""))
+
+
+def _do_many(request: ActorRequest, act: Callable[..., list[ActResult]], done: str) -> HttpResponse:
+    ticked = [number for each in request.POST.getlist("statement_ids") if (number := parse_number(each))]
+    try:
+        results = act(actor=request.actor, statement_ids=ticked, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, sentence(request, refusal))
+        return redirect("console:statements")
+    refused = [each for each in results if not each.is_done]
+    if len(refused) < len(results):
+        messages.success(request, done % {"n": len(results) - len(refused)})
+    for each in refused[:SHOWN_REFUSALS]:
+        why = each.message_zh if request.LANGUAGE_CODE.startswith("zh") else each.message_en
+        messages.error(request, f"#{each.statement_id} {why}")
+    if len(refused) > SHOWN_REFUSALS:
+        messages.error(request, _now("另有 %(n)d 张没有办成") % {"n": len(refused) - SHOWN_REFUSALS})
+    return redirect("console:statements")

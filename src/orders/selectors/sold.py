@@ -1,17 +1,25 @@
 """The paid lines of a sale, for settlement and the pages of running sales."""
 
+import enum
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Max, QuerySet, Sum
-from django.db.models.functions import Greatest
+from django.db.models import F, Q, QuerySet, Sum
 
 from orders.models import OrderLine
 from orders.rules.refunds import PaidLine
 from orders.rules.states import OrderState
+from web.pagination import Page, paginate
 
 UNSHIPPED_UNITS = F("units") - F("shipped_units") - F("cancelled_units") + F("resending_units")
+
+
+class LineFilter(enum.StrEnum):
+    """Which paid lines make up a figure."""
+
+    REFUNDED = "refunded"
+    CLAIMED = "claimed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,22 @@ def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
         yield paid_line(row)
 
 
+def list_paid_lines(
+    sale_id: int, *, only: LineFilter | None = None, line_ids: Collection[int] = (), cursor: str = "", limit: int = 50
+) -> Page[PaidLine]:
+    """The paid lines of a sale in the order of their ids: all, those behind one figure, or those named by `line_ids`."""
+    rows = _paid(sale_id).select_related("sku__style")
+    if line_ids:
+        rows = rows.filter(pk__in=line_ids)
+    if only is LineFilter.REFUNDED:
+        rows = rows.filter(Q(refunded_units__gt=0) | ~Q(refund_adjustment_fen=0))
+    if only is LineFilter.CLAIMED:
+        rows = rows.exclude(carrier_claim_fen=0)
+    return paginate(
+        rows, name=f"orders.paid_lines:{sale_id}", order=("pk",), cursor=cursor, limit=limit, view=paid_line
+    )
+
+
 def paid_line(row: OrderLine) -> PaidLine:
     return PaidLine(
         order_id=row.order_id,
@@ -68,14 +92,6 @@ def list_line_shipments(order_ids: Collection[int]) -> list[LineShipment]:
         for order_id, paid_at, unshipped_units, shipped_at in fields
         if paid_at is not None
     ]
-
-
-def last_payment_or_shipment_at(sale_id: int) -> datetime | None:
-    """When the last line of a sale was paid or shipped, whichever is later: the after-sales window runs from then (AFTER-3)."""
-    # PostgreSQL's greatest() ignores nulls: a line that is not shipped counts from its payment.
-    sums = _paid(sale_id).aggregate(at=Max(Greatest("order__paid_at", "shipped_at")))
-    at: datetime | None = sums["at"]
-    return at
 
 
 def get_turnover(sale_id: int) -> Turnover:

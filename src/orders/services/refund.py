@@ -147,17 +147,6 @@ def lock_line(line_id: int) -> LockedLine | None:
     )
 
 
-def lock_paid_lines(sale_id: int) -> int:
-    """Lock the paid lines of a sale against refunds until the transaction ends. Returns how many units are not shipped yet."""
-    rows = (
-        OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
-        .order_by("pk")
-        .select_for_update(of=("self",))
-        .values_list("units", "shipped_units", "cancelled_units", "resending_units")
-    )
-    return sum(units - shipped - cancelled + resending for units, shipped, cancelled, resending in rows)
-
-
 @transaction.atomic
 def refund_units(
     *,

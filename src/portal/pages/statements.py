@@ -1,19 +1,49 @@
-"""Settlement statements: sold, refunded, commission and payable, with the order lines behind them."""
+"""Settlement statements: what was sold, refunded, kept and is payable, the lines behind it, and what the brand says of them."""
 
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
-from orders.selectors.sold import iterate_paid_lines
+from kernel import clock
+from kernel.money import typed_yuan
+from kernel.refusal import Invalid, Refusal
+from orders.rules.refunds import PaidLine
+from orders.selectors.sold import LineFilter, list_paid_lines
 from portal.pages.base_views import cursor_of, render_page
+from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
-from web.query_parameters import accepts_parameters, cursor
+from settlement.selectors.disputes import DisputeView, list_disputes
+from settlement.selectors.statements import StatementView
+from settlement.services import disputes
+from settlement.services import statements as services
+from settlement.services.disputes import DisputeDraft
+from web.query_parameters import accepts_parameters, cursor, one_of, parse_number
 
-MAX_LINES_SHOWN = 200
+LINES_PER_PAGE = 50
+
+
+class FigureRequired(Invalid):
+    code = "portal.figure_required"
+    zh = "明细 {line_id} 的金额写得不对，请写成 128.00 这样的数"
+    en = "The amount of line {line_id} is not a number like 128.00"
+    line_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A line of the page, its dispute, and the figure that was typed for it."""
+
+    line: PaidLine
+    dispute: DisputeView | None
+    typed: str | None
 
 
 @role_required(Role.BRAND)
@@ -27,9 +57,80 @@ def statements(request: ActorRequest) -> HttpResponse:
 
 @role_required(Role.BRAND)
 @require_safe
+@accepts_parameters(only=one_of(LineFilter), cursor=cursor)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = statement_selectors.get_statement_for(request.actor, statement_id)
-    lines = list(islice(iterate_paid_lines(view.sale_id), MAX_LINES_SHOWN + 1))
+    return _render(request, view)
+
+
+@role_required(Role.BRAND)
+@require_POST
+def confirm(request: ActorRequest, statement_id: int) -> HttpResponse:
+    """Confirm a statement that was sent to the brand."""
+    services.confirm(actor=request.actor, statement_id=statement_id, now=clock.now())
+    messages.success(request, _("已确认结算单，平台随后结算付款。"))
+    return redirect("portal:statement", statement_id)
+
+
+@role_required(Role.BRAND)
+@require_POST
+def close(request: ActorRequest, statement_id: int) -> HttpResponse:
+    """Say that the money arrived."""
+    services.close(actor=request.actor, statement_id=statement_id, now=clock.now())
+    messages.success(request, _("已记下：货款已收到，结算单完结。"))
+    return redirect("portal:statement", statement_id)
+
+
+@role_required(Role.BRAND)
+@require_POST
+def dispute(request: ActorRequest, statement_id: int) -> HttpResponse:
+    """Dispute the ticked lines, each with the brand's own figure. What is refused stands on the page with what was typed."""
+    view = statement_selectors.get_statement_for(request.actor, statement_id)
+    ticked = [number for each in request.POST.getlist("line_ids") if (number := parse_number(each))]
+    typed = {line_id: request.POST.get(f"claimed-{line_id}", "")[:20] for line_id in ticked}
+    reason = request.POST.get("reason", "")
+    try:
+        drafts = [DisputeDraft(line_id, _fen(line_id, amount), reason) for line_id, amount in typed.items()]
+        disputes.dispute(actor=request.actor, statement_id=statement_id, lines=drafts, now=clock.now())
+    except Refusal as refusal:
+        fault = refusal.sentence(request.LANGUAGE_CODE)
+        return _render(request, view, typed=typed, reason=reason, fault=fault)
+    messages.success(request, _("已对 %(n)d 条明细提出异议，平台会逐条答复。") % {"n": len(drafts)})
+    return redirect("portal:statement", statement_id)
+
+
+def _fen(line_id: int, amount: str) -> int:
+    try:
+        return typed_yuan(amount)
+    except ValueError as cause:
+        raise FigureRequired(line_id=line_id) from cause
+
+
+def _render(
+    request: ActorRequest, view: StatementView, *, typed: Mapping[int, str] | None = None, **more: str
+) -> HttpResponse:
+    """The page of a statement. After a refusal the lines that were ticked are shown, wherever in the list they stand."""
+    only, typed = request.GET.get("only", ""), typed or {}
+    lines = list_paid_lines(
+        view.sale_id,
+        only=LineFilter(only) if only else None,
+        line_ids=list(typed)[:LINES_PER_PAGE],
+        cursor=cursor_of(request),
+        limit=LINES_PER_PAGE,
+    )
+    found = list_disputes(view.id)
+    by_line = {each.line_id: each for each in found}
+    state = state_at(view.state, view.confirm_by, clock.now())
     return render_page(
-        request, "statement.html", statement=view, lines=lines[:MAX_LINES_SHOWN], more=len(lines) > MAX_LINES_SHOWN
+        request,
+        "statement.html",
+        statement=view,
+        state=state,
+        rows=[LineRow(line, by_line.get(line.line_id), typed.get(line.line_id)) for line in lines.items],
+        next_cursor=lines.next_cursor,
+        only=only,
+        disputes=found,
+        may_dispute=state in (StatementState.SENT, StatementState.DISPUTED),
+        reason=more.get("reason", ""),
+        fault=more.get("fault", ""),
     )

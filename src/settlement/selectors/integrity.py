@@ -13,10 +13,16 @@ from orders.selectors.lines import LINES
 
 _SALE_TOTALS = f"""
     SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
-           sum(l.refunded_fen) AS refunded_fen, sum(l.platform_fen) AS commission_fen, sum(l.brand_fen) AS payable_fen,
-           sum(l.carrier_claim_fen) AS claims_fen, sum(l.unshipped_units) AS to_ship
+           sum(l.refunded_fen) AS refunded_fen
     FROM settlement_statement t JOIN {LINES} l ON l.sale_id = t.sale_id
-    WHERE l.order_state = 'paid' AND changed_sales(l.sale_id) GROUP BY 1
+    WHERE l.order_state = 'paid' AND t.state = 'draft' AND changed_sales(l.sale_id) GROUP BY 1
+"""
+
+_ITEM_TOTALS = """
+    SELECT i.statement_id, sum(l.units) AS units, sum(i.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
+           sum(i.refunded_fen) AS refunded_fen, sum(i.payable_fen) AS payable_fen, sum(i.carrier_claim_fen) AS claims_fen
+    FROM settlement_statement t JOIN settlement_statementitem i ON i.statement_id = t.id JOIN orders_orderline l ON l.id = i.line_id
+    WHERE changed_statements(t.id) GROUP BY 1
 """
 
 # A statement over nothing is booked nowhere.
@@ -26,14 +32,14 @@ _BOOKINGS = Bookings(
     kinds=(PostingKind.SETTLEMENT, PostingKind.PAYOUT),
     rows="""
         SELECT t.id, d.kind, d.kind || ':' || t.id AS key, d.at, t.state FROM settlement_statement t
-        CROSS JOIN LATERAL (VALUES ('settlement', CASE WHEN t.state <> 'draft' THEN t.settled_at END),
-            ('payout', CASE WHEN t.state = 'paid' THEN t.paid_at END)) AS d(kind, at)
-        WHERE d.at IS NOT NULL AND t.payable_fen <> 0
+        CROSS JOIN LATERAL (VALUES ('settlement', t.settled_at), ('payout', t.paid_at)) AS d(kind, at)
+        WHERE d.at IS NOT NULL AND (t.payable_fen <> 0 OR (d.kind = 'settlement' AND t.adjustments_fen <> 0))
         """,
     entries="""
         SELECT v.posting_kind || ':' || t.id AS key, v.posting_kind, v.kind, v.owner_id, v.fen FROM settlement_statement t
-        CROSS JOIN LATERAL (VALUES ('settlement', 'brand_payable', t.brand_id, -t.payable_fen),
-            ('settlement', 'brand_settled', t.brand_id, t.payable_fen), ('payout', 'brand_settled', t.brand_id, -t.payable_fen),
+        CROSS JOIN LATERAL (VALUES ('settlement', 'brand_payable', t.brand_id, t.adjustments_fen - t.payable_fen),
+            ('settlement', 'brand_settled', t.brand_id, t.payable_fen),
+            ('settlement', 'commission', 0, -t.adjustments_fen), ('payout', 'brand_settled', t.brand_id, -t.payable_fen),
             ('payout', 'clearing', 0, t.payable_fen)) AS v(posting_kind, kind, owner_id, fen)
         """,
 )
@@ -43,47 +49,122 @@ CHECKS = (
         "settlement.totals",
         3,
         "settlement_statement",
-        "it says sold {sold_fen}, refunded {refunded_fen}, commission {commission_fen}, payable {payable_fen} fen for {units} units;"
-        " its lines say {sold}, {refunded}, {commission}, {payable} for {line_units}",
+        "it says sold {sold_fen}, refunded {refunded_fen} fen for {units} units; its lines say {sold}, {refunded} for {line_units}",
         f"""
-        SELECT t.id, t.sold_fen, t.refunded_fen, t.commission_fen, t.payable_fen, t.units, l.*
-        FROM settlement_statement t
+        SELECT t.id, t.sold_fen, t.refunded_fen, t.units, l.* FROM settlement_statement t
         LEFT JOIN ({_SALE_TOTALS}) s ON s.sale_id = t.sale_id
         CROSS JOIN LATERAL (SELECT coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded,
-            coalesce(s.commission_fen, 0) AS commission, coalesce(s.payable_fen, 0) AS payable, coalesce(s.claims_fen, 0) AS claims,
-            coalesce(s.units, 0) AS line_units,
-            coalesce(s.refunded_units, 0) AS back) AS l
-        WHERE changed_sales(t.sale_id) AND (
-            (t.units, t.sold_fen) <> (l.line_units, l.sold)
-            OR t.sold_fen <> t.refunded_fen - t.carrier_claims_fen + t.commission_fen + t.payable_fen
-            OR t.refunded_units > l.back OR t.refunded_fen > l.refunded
-            OR (t.state <> 'draft' AND (t.refunded_units, t.refunded_fen, t.commission_fen, t.payable_fen,
-                                        t.carrier_claims_fen) <> (l.back, l.refunded, l.commission, l.payable, l.claims)))
+            coalesce(s.units, 0) AS line_units, coalesce(s.refunded_units, 0) AS back) AS l
+        WHERE changed_sales(t.sale_id) AND t.state = 'draft' AND (
+            (t.units, t.sold_fen) <> (l.line_units, l.sold) OR t.refunded_units > l.back OR t.refunded_fen > l.refunded)
         """,
+    ),
+    Check(
+        "settlement.item_totals",
+        3,
+        "settlement_statement",
+        "it says sold {sold_fen}, refunded {refunded_fen}, commission {commission_fen}, adjusted {adjustments_fen},"
+        " payable {payable_fen} fen for {units} units; its items and disputes say {sold}, {refunded}, {commission}, {adjusted}, {payable}"
+        " for {item_units}",
+        f"""
+        SELECT t.id, t.sold_fen, t.refunded_fen, t.commission_fen, t.adjustments_fen, t.payable_fen, t.units, n.*
+        FROM settlement_statement t LEFT JOIN ({_ITEM_TOTALS}) s ON s.statement_id = t.id
+        LEFT JOIN (SELECT statement_id, sum(claimed_fen - payable_fen) AS fen FROM settlement_statementdispute
+                   WHERE state = 'accepted' GROUP BY 1) d ON d.statement_id = t.id
+        CROSS JOIN LATERAL (SELECT coalesce(s.units, 0) AS item_units, coalesce(s.refunded_units, 0) AS back,
+            coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded, coalesce(s.claims_fen, 0) AS claims,
+            coalesce(s.sold_fen - s.refunded_fen + s.claims_fen - s.payable_fen, 0) AS commission, coalesce(d.fen, 0) AS adjusted,
+            coalesce(s.payable_fen, 0) + coalesce(d.fen, 0) AS payable) AS n
+        WHERE changed_statements(t.id) AND t.state <> 'draft' AND (t.units, t.refunded_units, t.sold_fen, t.refunded_fen,
+            t.carrier_claims_fen, t.commission_fen, t.adjustments_fen, t.payable_fen)
+            <> (n.item_units, n.back, n.sold, n.refunded, n.claims, n.commission, n.adjusted, n.payable)
+        """,
+    ),
+    Check(
+        "settlement.item",
+        7,
+        "settlement_statementitem",
+        "{fault}",
+        f"""
+        SELECT i.line_id AS id, f.fault FROM settlement_statementitem i LEFT JOIN settlement_statement t ON t.id = i.statement_id
+        LEFT JOIN {LINES} l ON l.id = i.line_id
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN t.id IS NULL THEN 'its statement ' || i.statement_id || ' does not exist'
+            WHEN t.state = 'draft' THEN 'its statement ' || t.id || ' was not sent'
+            WHEN l.id IS NULL THEN 'its order line ' || i.line_id || ' does not exist'
+            WHEN l.order_state <> 'paid' THEN 'its order line ' || l.id || ' is not paid'
+            WHEN l.brand_id <> t.brand_id THEN 'it is of brand ' || l.brand_id || ', its statement of brand ' || t.brand_id
+            WHEN l.sale_id <> t.sale_id THEN 'it is of sale ' || l.sale_id || ', its statement of sale ' || t.sale_id
+            WHEN l.unshipped_units > 0 THEN 'it is settled, and ' || l.unshipped_units || ' paid units are not shipped'
+            WHEN (l.refunded_units, l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
+                <> (i.refunded_units, i.refunded_fen, i.payable_fen, i.carrier_claim_fen)
+                THEN 'it gives the brand ' || i.payable_fen || ' fen after refunds of ' || i.refunded_fen || ', its line ' || l.brand_fen
+                    || ' after ' || l.refunded_fen
+            END AS fault) AS f
+        WHERE changed_statements(i.statement_id) AND f.fault IS NOT NULL
+        """,
+    ),
+    Check(
+        "settlement.item_missing",
+        7,
+        "orders_orderline",
+        "its sale {sale_id} is in statement {statement_id}, which was sent without it",
+        f"""
+        SELECT l.id, l.sale_id, t.id AS statement_id FROM settlement_statement t JOIN {LINES} l ON l.sale_id = t.sale_id
+        LEFT JOIN settlement_statementitem i ON i.line_id = l.id
+        WHERE changed_statements(t.id) AND t.state <> 'draft' AND l.order_state = 'paid' AND i.line_id IS NULL
+        """,
+    ),
+    fault_check(
+        "settlement.dispute",
+        3,
+        "settlement_statementdispute",
+        """d LEFT JOIN settlement_statement t ON t.id = d.statement_id
+        LEFT JOIN settlement_statementitem i ON i.line_id = d.line_id AND i.statement_id = d.statement_id
+        LEFT JOIN orders_orderline l ON l.id = d.line_id
+        """,
+        """
+        WHEN i.line_id IS NULL THEN 'its line ' || d.line_id || ' is not in statement ' || d.statement_id
+        WHEN d.payable_fen <> i.payable_fen THEN 'it says that the line pays ' || d.payable_fen || ' fen, the item ' || i.payable_fen
+        WHEN d.claimed_fen NOT BETWEEN 0 AND l.units * l.price_fen OR d.claimed_fen = d.payable_fen
+            THEN 'it claims ' || d.claimed_fen || ' fen of a line that sold ' || l.units * l.price_fen
+        WHEN (d.state = 'open') AND t.state <> 'disputed' THEN 'it is open, and its statement is ' || t.state
+        WHEN d.answered_at < d.raised_at THEN 'it was answered before it was raised'
+        """,
+        "changed_statements(d.statement_id)",
     ),
     Check(
         "settlement.state",
         3,
         "settlement_statement",
-        "it is {state}, to be settled from {settleable_from}, settled at {settled_at}, paid at {paid_at}, reference {payout_reference}",
+        "it is {state}, to be settled from {settleable_from}, sent at {sent_at}, to be confirmed by {confirm_by},"
+        " confirmed at {confirmed_at}, settled at {settled_at}, paid at {paid_at}, closed at {closed_at}, reference {payout_reference}",
         """
-        SELECT t.id, t.state, t.settleable_from, t.settled_at, t.paid_at, t.payout_reference FROM settlement_statement t
-        WHERE NOT coalesce(CASE t.state
-            WHEN 'draft' THEN t.settled_at IS NULL AND t.paid_at IS NULL AND t.payout_reference = ''
-            WHEN 'settled' THEN t.settled_at >= t.settleable_from AND t.paid_at IS NULL AND t.payout_reference = ''
-            WHEN 'paid' THEN t.settled_at >= t.settleable_from AND t.paid_at >= t.settled_at AND t.payout_reference <> ''
-            ELSE false END, false)
+        SELECT t.id, t.state, t.settleable_from, t.sent_at, t.confirm_by, t.confirmed_at, t.settled_at, t.paid_at, t.closed_at,
+               t.payout_reference
+        FROM settlement_statement t
+        CROSS JOIN LATERAL (SELECT CASE t.state WHEN 'draft' THEN 0 WHEN 'sent' THEN 1 WHEN 'disputed' THEN 1 WHEN 'confirmed' THEN 2
+            WHEN 'settled' THEN 3 WHEN 'paid' THEN 4 WHEN 'closed' THEN 5 END AS step) AS s
+        WHERE s.step IS NULL
+            OR num_nulls(t.sent_at, t.confirm_by) <> CASE WHEN s.step >= 1 THEN 0 ELSE 2 END
+            OR (t.confirmed_at IS NOT NULL) <> (s.step >= 2) OR (t.settled_at IS NOT NULL) <> (s.step >= 3)
+            OR (t.paid_at IS NOT NULL) <> (s.step >= 4) OR (t.closed_at IS NOT NULL) <> (s.step >= 5)
+            OR (t.payout_reference <> '') <> (s.step >= 4)
+            OR t.sent_at < t.settleable_from OR t.confirm_by < t.sent_at OR t.confirmed_at < t.sent_at OR t.settled_at < t.confirmed_at
+            OR t.paid_at < t.settled_at OR t.closed_at < t.paid_at
+            OR (t.confirmed_by_id IS NOT NULL AND t.confirmed_at IS NULL)
+            OR (t.state = 'disputed' AND NOT EXISTS (SELECT FROM settlement_statementdispute d
+                                                     WHERE d.statement_id = t.id AND d.state = 'open'))
         """,
     ),
     fault_check(
         "settlement.sale",
         7,
         "settlement_statement",
-        f"t LEFT JOIN flashsales_sale s ON s.id = t.sale_id LEFT JOIN ({_SALE_TOTALS}) l ON l.sale_id = t.sale_id",
+        "t LEFT JOIN flashsales_sale s ON s.id = t.sale_id",
         """
         WHEN s.brand_id IS DISTINCT FROM t.brand_id THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
         WHEN s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
-        WHEN t.state <> 'draft' AND l.to_ship > 0 THEN 'it is settled, and ' || l.to_ship || ' paid units are not shipped'
         """,
         "changed_sales(t.sale_id)",
     ),
@@ -93,8 +174,9 @@ CHECKS = (
         AccountKind.BRAND_PAYABLE,
         "the brand's payable is {balance_fen} fen, its unsettled order lines say {due_fen}",
         f"""
-        SELECT l.brand_id, l.brand_fen FROM {LINES} l LEFT JOIN settlement_statement t ON t.sale_id = l.sale_id
-        WHERE l.order_state = 'paid' AND (t.id IS NULL OR t.state = 'draft')
+        SELECT l.brand_id, l.brand_fen FROM {LINES} l LEFT JOIN settlement_statementitem i ON i.line_id = l.id
+        LEFT JOIN settlement_statement t ON t.id = i.statement_id
+        WHERE l.order_state = 'paid' AND t.settled_at IS NULL
         """,
     ),
     balance_check(
@@ -123,7 +205,14 @@ CHANGED_IDS = {
         """
     ),
     "sales": "SELECT t.sale_id FROM settlement_statement t WHERE new(t)",
+    "statements": """
+        SELECT t.id FROM settlement_statement t WHERE new(t) OR t.sale_id IN (SELECT id FROM changed_sales)
+        UNION SELECT i.statement_id FROM settlement_statementitem i WHERE new(i)
+        UNION SELECT d.statement_id FROM settlement_statementdispute d WHERE new(d)
+        UNION SELECT i.statement_id FROM changed_orders o JOIN orders_orderline l ON l.order_id = o.id
+            JOIN settlement_statementitem i ON i.line_id = l.id
+        """,
     "events": event_ids_sql(SubjectKind.STATEMENT, "SELECT t.id FROM settlement_statement t WHERE new(t)"),
 }
 
-TABLES_WITHOUT_DELETES = ("settlement_statement",)
+TABLES_WITHOUT_DELETES = ("settlement_statement", "settlement_statementitem", "settlement_statementdispute")

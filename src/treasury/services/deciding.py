@@ -19,7 +19,7 @@ from ledger.selectors.accounts import get_balance_fen
 from ledger.services import lock_accounts, post
 from orders.services.payment import top_up
 from orders.services.received_payments import receive_payment
-from settlement.services import pay_out
+from settlement.services.payouts import pay_out
 from treasury.models import MoneyRequest
 from treasury.rules.requests import (
     MAX_APPROVED_AT_ONCE,

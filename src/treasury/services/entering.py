@@ -14,7 +14,7 @@ from kernel.refusal import Conflict, Invalid, require_reason
 from ledger.rules import bank_reference
 from membership.selectors.people import get_reseller
 from orders.selectors.orders import NoSuchOrder, get_own_orders, get_reseller_id_of_order
-from settlement.rules import StatementState
+from settlement.rules.statements import StatementState
 from settlement.selectors.statements import get_statement
 from treasury.models import MoneyRequest
 from treasury.rules.requests import INCOMING, MAX_ENTERED_REFERENCE, MAX_REASON, RequestKind, RequestState

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from accounts.rules import Actor
 from flashsales.models import Sale, SaleItem
 from flashsales.services import ending, planning, publishing
 from inventory.models import Category, Sku, Style
@@ -18,8 +19,9 @@ from pricing.rules.commission import CommissionFields
 from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms
 from pricing.services import price_rules
-from settlement import services as settlement
-from settlement.models import Statement
+from settlement.models import Statement, StatementDispute, StatementItem
+from settlement.services import disputes
+from settlement.services import statements as settlement
 from tests.builders import PASSWORD, Daigou
 from tests.journeys.random_play.player import Call, NothingThereError, Player, WeightedActs
 from tests.one_time_codes import one_time_code
@@ -191,9 +193,51 @@ def generate_statement(player: Player) -> Call:
     )
 
 
-def settle(player: Player) -> Call:
+def send(player: Player) -> Call:
     statement_id = player.id(Statement.objects.filter(state="draft"))
+    return Call(settlement.send, {"actor": player.world.market.finance, "statement_id": statement_id})
+
+
+def _sent(player: Player) -> tuple[int, Actor]:
+    """A statement that was sent, and mostly the clerk of its brand."""
+    statement_id = player.id(Statement.objects.filter(state__in=("sent", "disputed")))
+    row = Statement.objects.filter(pk=statement_id).first()
+    clerks = player.world.clerks
+    return statement_id, clerks[row.brand_id] if row and player.chance(0.9) else player.pick(list(clerks.values()))
+
+
+def confirm(player: Player) -> Call:
+    statement_id, clerk = _sent(player)
+    return Call(settlement.confirm, {"actor": clerk, "statement_id": statement_id})
+
+
+def dispute(player: Player) -> Call:
+    statement_id, clerk = _sent(player)
+    lines = StatementItem.objects.filter(statement_id=statement_id).values_list("line_id", "payable_fen")[:20]
+    chosen = player.dice.sample(list(lines), min(len(lines), player.dice.randint(1, 2)))
+    drafts = [
+        disputes.DisputeDraft(line_id, max(payable_fen + player.dice.randint(-500, 500), 0), "数字不对")
+        for line_id, payable_fen in chosen
+    ]
+    return Call(disputes.dispute, {"actor": clerk, "statement_id": statement_id, "lines": drafts})
+
+
+def answer(player: Player) -> Call:
+    statement_id = player.id(Statement.objects.filter(state="disputed"))
+    open_ids = StatementDispute.objects.filter(statement_id=statement_id, state="open").values_list("pk", flat=True)
+    drafts = [disputes.AnswerDraft(dispute_id, player.chance(0.5), "已核对") for dispute_id in open_ids]
+    arguments = {"statement_id": statement_id, "answers": drafts}
+    return Call(disputes.answer, {"actor": player.world.market.finance, **arguments})
+
+
+def settle(player: Player) -> Call:
+    statement_id = player.id(Statement.objects.filter(state__in=("sent", "confirmed")))
     return Call(settlement.settle, {"actor": player.world.market.finance, "statement_id": statement_id})
+
+
+def close(player: Player) -> Call:
+    statement_id = player.id(Statement.objects.filter(state="paid"))
+    return Call(settlement.close, {"actor": player.world.market.finance, "statement_id": statement_id})
 
 
 def pay_out(player: Player) -> Call:
@@ -254,7 +298,12 @@ ACTS: WeightedActs = (
     (2, issue_code),
     (2, join),
     (8, generate_statement),
+    (8, send),
+    (6, confirm),
+    (3, dispute),
+    (4, answer),
     (8, settle),
+    (1, close),
     (4, pay_out),
     (1, top_up_deposit),
     (20, approve_money),

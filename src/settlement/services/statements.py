@@ -1,0 +1,209 @@
+"""The life of a statement: generate, send, confirm, settle, close (SETTLE-1 to SETTLE-6)."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.rules import Actor, Role, require_roles
+from accounts.services.audit import record
+from aftersales.selectors.cases import count_open_cases_of_sale
+from brands.selectors.brands import require_staff
+from brands.services import lock_brand_against_cases
+from db.transactions import atomic_with_retry
+from events.rules import EventKind
+from events.services import EventDraft, publish
+from flashsales.rules import Phase
+from flashsales.selectors.sales import get_sale, sale_totals
+from kernel.money import format_yuan
+from kernel.refusal import Conflict
+from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
+from ledger.services import post
+from settlement import sql
+from settlement.models import Statement
+from settlement.rules.statements import TRANSITIONS, StatementAct, StatementState, state_at
+from settlement.selectors.statements import NoSuchStatement, StatementView, get_statement, get_statement_for
+from settlement.sql import LineSums
+
+
+class SaleNotOver(Conflict):
+    code = "settlement.sale_not_over"
+    zh = "专场未结束，或仍有 {held_units} 件待付款，暂不能出结算单"
+    en = "The sale is not over, or {held_units} units still wait for payment; no statement yet"
+    held_units: int
+
+
+class AfterSalesWindowOpen(Conflict):
+    code = "settlement.after_sales_window_open"
+    zh = "售后期到 {settleable_from} 才结束，届时方可定稿发给品牌"
+    en = "The after-sales window ends at {settleable_from}; send it to the brand then"
+    settleable_from: datetime
+
+
+class UnshippedUnitsRemain(Conflict):
+    code = "settlement.unshipped_units_remain"
+    zh = "还有 {units} 件已付款的货未发出，发货或退款后方可定稿"
+    en = "{units} paid units are not shipped; ship or refund them first"
+    units: int
+
+
+class OpenCasesRemain(Conflict):
+    code = "settlement.open_cases_remain"
+    zh = "还有 {cases} 张售后单未了结，了结后方可定稿"
+    en = "{cases} after-sales cases are open; end them first"
+    cases: int
+
+
+class InvalidStatementTransition(Conflict):
+    code = "settlement.invalid_transition"
+    zh = "结算单 {statement_id} 现在的状态不能这样处理，请刷新页面看看"
+    en = "Statement {statement_id} is {state}; that cannot be done now"
+    statement_id: int
+    state: str
+
+
+@atomic_with_retry
+def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> StatementView:
+    """Generate the statement of a sale that is over and has no unpaid units (SETTLE-1). A draft is computed again; later ones stand."""
+    require_roles(actor, Role.OPS, Role.FINANCE)
+    ended_sale = get_sale(sale_id, at=now)
+    held_units = sale_totals(sale_id).held
+    if ended_sale.phase is not Phase.ENDED or held_units or ended_sale.closed_at is None:
+        raise SaleNotOver(held_units=held_units)
+    earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
+    if earlier and earlier.state != StatementState.DRAFT.value:
+        return get_statement(earlier.pk)
+    row, _ = Statement.objects.update_or_create(
+        sale_id=sale_id, defaults={"brand_id": ended_sale.brand_id, **_figures(sql.total_sale(sale_id), now)}
+    )
+    details = {"payable": format_yuan(row.payable_fen)}
+    record(
+        actor=actor,
+        action="settlement.generate_statement",
+        kind="statement",
+        subject_id=row.pk,
+        details=details,
+        now=now,
+    )
+    return get_statement(row.pk)
+
+
+@atomic_with_retry
+def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
+    """Make the lines and figures of a statement final and send it to the brand (SETTLE-2).
+
+    Refuses within the after-sales window, and while paid units are unshipped or cases are open: a refund could still follow. The brand is
+    locked first, so that a case which is being opened either counts or is refused.
+    """
+    require_roles(actor, Role.FINANCE)
+    row = lock_statement(statement_id)
+    row.state = next_state(row, StatementAct.SEND, now).value
+    lock_brand_against_cases(row.brand_id)
+    sums = sql.write_items(statement_id=row.pk, sale_id=row.sale_id)
+    for name, value in _figures(sums, now).items():
+        setattr(row, name, value)
+    if now < row.settleable_from:
+        raise AfterSalesWindowOpen(settleable_from=row.settleable_from)
+    if sums.unshipped_units:
+        raise UnshippedUnitsRemain(units=sums.unshipped_units)
+    if cases := count_open_cases_of_sale(row.sale_id, at=now):
+        raise OpenCasesRemain(cases=cases)
+    row.sent_at, row.confirm_by = now, now + settings.STATEMENT_CONFIRMATION
+    row.save()
+    details = {"payable": format_yuan(row.payable_fen)}
+    tell_brand(row, EventKind.STATEMENT_SENT, now, days=settings.STATEMENT_CONFIRMATION.days)
+    record(actor=actor, action="settlement.send", kind="statement", subject_id=row.pk, details=details, now=now)
+    return get_statement(row.pk)
+
+
+@atomic_with_retry
+def confirm(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
+    """A clerk confirms a statement of her brand, before its time is over (SETTLE-4)."""
+    get_statement_for(actor, statement_id)
+    row = lock_statement(statement_id)
+    require_staff(actor, row.brand_id)
+    row.state = next_state(row, StatementAct.CONFIRM, now).value
+    row.confirmed_at, row.confirmed_by_id = now, actor.own_id
+    row.save(update_fields=["state", "confirmed_at", "confirmed_by"])
+    data: dict[str, str | int | bool | None] = {"statement_id": row.pk, "payable": format_yuan(row.payable_fen)}
+    publish([EventDraft(EventKind.STATEMENT_CONFIRMED, row.pk, brand_id=row.brand_id, data=data)], now=now)
+    record(actor=actor, action="settlement.confirm", kind="statement", subject_id=row.pk, details={}, now=now)
+    return get_statement(row.pk)
+
+
+@atomic_with_retry
+def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
+    """Book what a confirmed statement makes payable: the platform owes it to the brand (SETTLE-2).
+
+    One that nobody disputed in time counts as confirmed.
+    """
+    require_roles(actor, Role.FINANCE)
+    row = lock_statement(statement_id)
+    is_stored_as_sent = row.state == StatementState.SENT.value
+    state = next_state(row, StatementAct.SETTLE, now)
+    if is_stored_as_sent:
+        row.confirmed_at = row.confirm_by
+    earned_fen = row.payable_fen - row.adjustments_fen
+    post(
+        kind=PostingKind.SETTLEMENT,
+        key=f"settlement:{row.pk}",
+        cause=f"statement:{row.pk}",
+        entries=[
+            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, row.brand_id), -earned_fen),
+            EntryDraft(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), row.payable_fen),
+            EntryDraft(COMMISSION, -row.adjustments_fen),
+        ],
+        actor=actor,
+        now=now,
+    )
+    row.state, row.settled_at = state.value, now
+    row.save(update_fields=["state", "settled_at", "confirmed_at"])
+    tell_brand(row, EventKind.STATEMENT_READY, now)
+    record(actor=actor, action="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
+    return get_statement(row.pk)
+
+
+@atomic_with_retry
+def close(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
+    """A clerk says that the money of a paid statement arrived, or finance close it (SETTLE-6). Nothing changes any more."""
+    require_roles(actor, Role.FINANCE, Role.BRAND)
+    get_statement_for(actor, statement_id)
+    row = lock_statement(statement_id)
+    row.state, row.closed_at = next_state(row, StatementAct.CLOSE, now).value, now
+    row.save(update_fields=["state", "closed_at"])
+    record(actor=actor, action="settlement.close", kind="statement", subject_id=row.pk, details={}, now=now)
+    return get_statement(row.pk)
+
+
+def lock_statement(statement_id: int) -> Statement:
+    row = Statement.objects.select_for_update().filter(pk=statement_id).first()
+    if row is None:
+        raise NoSuchStatement(statement_id=statement_id)
+    return row
+
+
+def next_state(row: Statement, act: StatementAct, now: datetime) -> StatementState:
+    """The state after an act. Refuses one that the state of this instant does not allow."""
+    state = state_at(StatementState(row.state), row.confirm_by, now)
+    if (state, act) not in TRANSITIONS:
+        raise InvalidStatementTransition(statement_id=row.pk, state=state.value)
+    return TRANSITIONS[state, act]
+
+
+def tell_brand(row: Statement, kind: EventKind, now: datetime, **more: int) -> None:
+    data: dict[str, str | int | bool | None] = {"statement_id": row.pk, "payable": format_yuan(row.payable_fen), **more}
+    publish([EventDraft(kind, row.pk, brand_id=row.brand_id, data=data)], now=now)
+
+
+def _figures(sums: LineSums, now: datetime) -> dict[str, int | datetime]:
+    totals = sums.totals
+    return {
+        "units": totals.units,
+        "refunded_units": totals.refunded_units,
+        "sold_fen": totals.sold_fen,
+        "refunded_fen": totals.refunded_fen,
+        "commission_fen": totals.commission_fen,
+        "payable_fen": totals.payable_fen,
+        "carrier_claims_fen": totals.carrier_claims_fen,
+        "generated_at": now,
+        "settleable_from": (sums.changed_at or now) + settings.AFTER_SALES_WINDOW,
+    }

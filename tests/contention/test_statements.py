@@ -1,0 +1,94 @@
+"""A statement that is sent while a case about one of its lines is being opened: the case counts, or is refused (SETTLE-2)."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from aftersales.models import Case
+from aftersales.services.cases import SaleAlreadySettled
+from flashsales.services.ending import close_ended
+from integrity.selectors.checks import all_violations
+from kernel.refusal import Refusal
+from settlement.models import StatementItem
+from settlement.services import statements
+from settlement.services.statements import OpenCasesRemain
+from tests.aftersales.purchases import DAY, SHIPPED, Purchase
+from tests.builders import HOUR, NOW
+from tests.contention.concurrency import run_concurrently
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+
+
+def drawn(purchase: Purchase) -> int:
+    close_ended(now=NOW + 48 * HOUR)
+    finance = purchase.market.finance
+    return statements.generate_statement(actor=finance, sale_id=purchase.sale_id, now=NOW + 48 * HOUR).id
+
+
+def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> object:
+    """What `second` gives that begins while `first` has written and not committed."""
+    written, answers = threading.Event(), []
+
+    def run_second() -> None:
+        written.wait(20)
+        try:
+            answers.append(second())
+        except Refusal as refusal:
+            answers.append(refusal)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run_second)
+    thread.start()
+    with transaction.atomic():
+        first()
+        written.set()
+        thread.join(2)
+    thread.join(60)
+    return answers[0]
+
+
+def opening(purchase: Purchase) -> Callable[[], object]:
+    return lambda: purchase.open_case(now=SHIPPED + 7 * DAY - HOUR)
+
+
+def sending(purchase: Purchase, statement_id: int) -> Callable[[], object]:
+    finance = purchase.market.finance
+    return lambda: statements.send(actor=finance, statement_id=statement_id, now=SHIPPED + 7 * DAY)
+
+
+def test_without_the_lock_a_case_would_be_open_in_a_statement_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    purchase = Purchase()
+    statement_id = drawn(purchase)
+    monkeypatch.setattr(statements, "lock_brand_against_cases", lambda brand_id: None)
+    while_uncommitted(opening(purchase), sending(purchase, statement_id))
+    assert "aftersales.open_case" in {each.code for each in all_violations()}
+
+
+def test_a_case_that_is_being_opened_counts_against_sending() -> None:
+    purchase = Purchase()
+    statement_id = drawn(purchase)
+    answer = while_uncommitted(opening(purchase), sending(purchase, statement_id))
+    assert isinstance(answer, OpenCasesRemain)
+    assert not StatementItem.objects.exists()
+    assert all_violations() == []
+
+
+def test_a_case_is_refused_while_its_statement_is_being_sent() -> None:
+    purchase = Purchase()
+    statement_id = drawn(purchase)
+    answer = while_uncommitted(sending(purchase, statement_id), opening(purchase))
+    assert isinstance(answer, SaleAlreadySettled)
+    assert not Case.objects.exists()
+    assert all_violations() == []
+
+
+def test_a_statement_sent_by_many_at_once_is_sent_once() -> None:
+    purchase = Purchase()
+    statement_id = drawn(purchase)
+    answers = run_concurrently([sending(purchase, statement_id)] * 6)
+    assert sum(not isinstance(each, Refusal) for each in answers) == 1
+    assert StatementItem.objects.count() == 1
+    assert all_violations() == []
