@@ -100,6 +100,7 @@ urlpatterns = [
     path("statements/", settlement.statements, name="statements"),
     path("statements/send/", settlement.send_statements, name="send_statements"),
     path("statements/settle/", settlement.settle_statements, name="settle_statements"),
+    path("statements/<int:statement_id>/print/", settlement.sheet, name="statement_sheet"),
     path("statements/<int:statement_id>/answers/", settlement.answer_disputes, name="answer_disputes"),
     path("statements/<int:statement_id>/", settlement.statement, name="statement"),
     path("statements/<int:statement_id>/workbook/", settlement.workbook, name="statement_workbook"),

@@ -81,6 +81,7 @@ urlpatterns = [
     path("bank-account/", bank_account.bank_account, name="bank_account"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),
+    path("statements/<int:statement_id>/print/", statements.sheet, name="statement_sheet"),
     path("statements/<int:statement_id>/confirm/", statements.confirm, name="confirm_statement"),
     path("statements/<int:statement_id>/dispute/", statements.dispute, name="dispute_statement"),
     path("statements/<int:statement_id>/received/", statements.close, name="close_statement"),

@@ -35,12 +35,34 @@ _PAID_LINES_OF_SALE = f"""
 _TOTALS = f"SELECT {_SUMS} FROM ({_PAID_LINES_OF_SALE}) AS line"
 
 _WRITE_ITEMS = f"""
-WITH line AS MATERIALIZED ({_PAID_LINES_OF_SALE} ORDER BY l.id), written AS (
+WITH line AS MATERIALIZED ({_PAID_LINES_OF_SALE}), written AS (
     INSERT INTO settlement_statementitem (line_id, statement_id, refunded_units, refunded_fen, payable_fen, carrier_claim_fen)
     SELECT id, %(statement_id)s, refunded_units, refunded_fen, brand_fen, carrier_claim_fen FROM line
 )
 SELECT {_SUMS} FROM line
 """
+
+_STYLES = f"""
+SELECT y.id AS style_id, y.style_no, sum(l.units)::int AS units, sum(l.refunded_units)::int AS refunded_units,
+       sum(l.units * l.price_fen)::bigint AS sold_fen, sum(l.refunded_fen)::bigint AS refunded_fen,
+       sum(l.platform_fen)::bigint AS commission_fen, sum(l.brand_fen)::bigint AS payable_fen
+FROM {LINES} l JOIN inventory_sku k ON k.id = l.sku_id JOIN inventory_style y ON y.id = k.style_id
+WHERE l.sale_id = %(sale_id)s AND l.order_state = 'paid' GROUP BY y.id ORDER BY y.style_no, y.id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSums:
+    """What a statement says of one style, over its lines; amounts in fen."""
+
+    style_id: int
+    style_no: str
+    units: int
+    refunded_units: int
+    sold_fen: int
+    refunded_fen: int
+    commission_fen: int
+    payable_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +104,8 @@ def total_sale(sale_id: int) -> LineSums:
 def write_items(*, statement_id: int, sale_id: int) -> LineSums:
     """Write the paid lines of a sale as the items of its statement, in one statement; returns the sums over what was written."""
     return sql.fetch_one(LineSums, _WRITE_ITEMS, {"statement_id": statement_id, "sale_id": sale_id})
+
+
+def total_styles(sale_id: int, *, limit: int) -> list[StyleSums]:
+    """The sums over the paid lines of a sale by style, in the order of style numbers."""
+    return sql.fetch(StyleSums, _STYLES, {"sale_id": sale_id, "limit": limit})

@@ -73,6 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     "settlement": {
         "brands_brand",
         "flashsales_sale", "flashsales_saleitem",
+        "inventory_sku", "inventory_style",
         "orders_orderline",
     },
 }  # fmt: skip

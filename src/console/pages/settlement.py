@@ -7,13 +7,15 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from console.labels import STATEMENT_STATES
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
 from kernel import clock
 from kernel.refusal import Refusal
@@ -24,6 +26,7 @@ from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.statements import StatementView
+from settlement.selectors.summary import summarize
 from settlement.services import many
 from settlement.services import statements as services
 from settlement.services.disputes import AnswerDraft, answer
@@ -34,7 +37,7 @@ from treasury.selectors.requests import list_waiting_of
 from treasury.services.entering import enter_payout
 from web.file_responses import workbook_answer
 from web.form_errors import Fault
-from web.query_parameters import accepts_parameters, cursor, one_of, parse_number
+from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 FINANCE = (Role.FINANCE,)
 LINES_PER_PAGE = 50
@@ -99,17 +102,23 @@ def settle_statements(request: ActorRequest) -> HttpResponse:
 
 
 @role_required(*BOTH)
-@accepts_parameters(only=one_of(LineFilter), cursor=cursor)
+@accepts_parameters(only=one_of(LineFilter), style=number, cursor=cursor)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = statement_selectors.get_statement(statement_id)
     submission = submit_form(request, _form_actions(view))
     if submission.done:
         return redirect("console:statement", statement_id)
-    only = request.GET.get("only", "")
+    only, style_id = request.GET.get("only", ""), parse_number(request.GET.get("style"))
     lines = list_paid_lines(
-        view.sale_id, only=LineFilter(only) if only else None, cursor=cursor_of(request), limit=LINES_PER_PAGE
+        view.sale_id,
+        only=LineFilter(only) if only else None,
+        style_id=style_id,
+        cursor=cursor_of(request),
+        limit=LINES_PER_PAGE,
     )
-    return _render_statement(request, view, forms=submission.forms, lines=lines, only=only)
+    return _render_statement(
+        request, view, forms=submission.forms, lines=lines, only=only or ("style" if style_id else "")
+    )
 
 
 @role_required(*FINANCE)
@@ -134,6 +143,19 @@ def answer_disputes(request: ActorRequest, statement_id: int) -> HttpResponse:
         return _render_statement(request, view, forms=submission.forms, lines=lines, typed=typed, faults=faults)
     messages.success(request, _now("已答复 %(n)d 条异议") % {"n": len(chosen)})
     return redirect("console:statement", statement_id)
+
+
+@role_required(*BOTH)
+def sheet(request: ActorRequest, statement_id: int) -> HttpResponse:
+    """The statement to print."""
+    view = statement_selectors.get_statement(statement_id)
+    context = {
+        "summary": summarize(view, at=clock.now()),
+        "state_words": STATEMENT_STATES[view.state.value][0],
+        "lines_address": reverse("console:statement", args=[statement_id]),
+        "workbook_address": reverse("console:statement_workbook", args=[statement_id]),
+    }
+    return render(request, "statement_sheet.html", context)
 
 
 @role_required(*BOTH)
@@ -186,7 +208,7 @@ def _answer_draft(request: ActorRequest, disputed: DisputeView) -> AnswerDraft:
 
 
 def _do_many(request: ActorRequest, act: Callable[..., list[ActResult]], done: str) -> HttpResponse:
-    ticked = [number for each in request.POST.getlist("statement_ids") if (number := parse_number(each))]
+    ticked = [found for each in request.POST.getlist("statement_ids") if (found := parse_number(each))]
     try:
         results = act(actor=request.actor, statement_ids=ticked, now=clock.now())
     except Refusal as refusal:

@@ -50,12 +50,20 @@ def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
 
 
 def list_paid_lines(
-    sale_id: int, *, only: LineFilter | None = None, line_ids: Collection[int] = (), cursor: str = "", limit: int = 50
+    sale_id: int,
+    *,
+    only: LineFilter | None = None,
+    style_id: int | None = None,
+    line_ids: Collection[int] = (),
+    cursor: str = "",
+    limit: int = 50,
 ) -> Page[PaidLine]:
-    """The paid lines of a sale in the order of their ids: all, those behind one figure, or those named by `line_ids`."""
+    """The paid lines of a sale in the order of their ids: all, those behind one figure, those of a style, or those named by `line_ids`."""
     rows = _paid(sale_id).select_related("sku__style")
     if line_ids:
         rows = rows.filter(pk__in=line_ids)
+    if style_id is not None:
+        rows = rows.filter(sku__style_id=style_id)
     if only is LineFilter.REFUNDED:
         rows = rows.filter(Q(refunded_units__gt=0) | ~Q(refund_adjustment_fen=0))
     if only is LineFilter.CLAIMED:

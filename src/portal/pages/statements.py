@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,15 +18,17 @@ from kernel.money import typed_yuan
 from kernel.refusal import Invalid, Refusal
 from orders.rules.refunds import PaidLine
 from orders.selectors.sold import LineFilter, list_paid_lines
+from portal.labels import STATEMENT_STATES
 from portal.pages.base_views import cursor_of, render_page
 from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.statements import StatementView
+from settlement.selectors.summary import summarize
 from settlement.services import disputes
 from settlement.services import statements as services
 from settlement.services.disputes import DisputeDraft
-from web.query_parameters import accepts_parameters, cursor, one_of, parse_number
+from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 LINES_PER_PAGE = 50
 
@@ -57,10 +60,24 @@ def statements(request: ActorRequest) -> HttpResponse:
 
 @role_required(Role.BRAND)
 @require_safe
-@accepts_parameters(only=one_of(LineFilter), cursor=cursor)
+@accepts_parameters(only=one_of(LineFilter), style=number, cursor=cursor)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = statement_selectors.get_statement_for(request.actor, statement_id)
     return _render(request, view)
+
+
+@role_required(Role.BRAND)
+@require_safe
+def sheet(request: ActorRequest, statement_id: int) -> HttpResponse:
+    """The statement to print."""
+    view = statement_selectors.get_statement_for(request.actor, statement_id)
+    context = {
+        "summary": summarize(view, at=clock.now()),
+        "state_words": STATEMENT_STATES[view.state.value][0],
+        "lines_address": reverse("portal:statement", args=[statement_id]),
+        "workbook_address": f"/api/v1/statements/{statement_id}/workbook",
+    }
+    return render(request, "statement_sheet.html", context)
 
 
 @role_required(Role.BRAND)
@@ -86,7 +103,7 @@ def close(request: ActorRequest, statement_id: int) -> HttpResponse:
 def dispute(request: ActorRequest, statement_id: int) -> HttpResponse:
     """Dispute the ticked lines, each with the brand's own figure. What is refused stands on the page with what was typed."""
     view = statement_selectors.get_statement_for(request.actor, statement_id)
-    ticked = [number for each in request.POST.getlist("line_ids") if (number := parse_number(each))]
+    ticked = [found for each in request.POST.getlist("line_ids") if (found := parse_number(each))]
     typed = {line_id: request.POST.get(f"claimed-{line_id}", "")[:20] for line_id in ticked}
     reason = request.POST.get("reason", "")
     try:
@@ -111,9 +128,11 @@ def _render(
 ) -> HttpResponse:
     """The page of a statement. After a refusal the lines that were ticked are shown, wherever in the list they stand."""
     only, typed = request.GET.get("only", ""), typed or {}
+    style_id = parse_number(request.GET.get("style"))
     lines = list_paid_lines(
         view.sale_id,
         only=LineFilter(only) if only else None,
+        style_id=style_id,
         line_ids=list(typed)[:LINES_PER_PAGE],
         cursor=cursor_of(request),
         limit=LINES_PER_PAGE,
@@ -128,7 +147,7 @@ def _render(
         state=state,
         rows=[LineRow(line, by_line.get(line.line_id), typed.get(line.line_id)) for line in lines.items],
         next_cursor=lines.next_cursor,
-        only=only,
+        only=only or ("style" if style_id else ""),
         disputes=found,
         may_dispute=state in (StatementState.SENT, StatementState.DISPUTED),
         reason=more.get("reason", ""),
