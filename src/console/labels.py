@@ -370,6 +370,8 @@ DETAILS: dict[str, Promise] = {
     "amount": _("金额"),
     "total": _("金额"),
     "payable": _("应结货款"),
+    "adjusted": _("异议更正"),
+    "disputes": _("异议条数"),
     "reference": _("流水号"),
     "bank": _("开户银行"),
     "account": _("账号"),
@@ -477,7 +479,7 @@ _CODES = {
     "outcome": PAYMENT_OUTCOMES,
     "take": TAKES,
 }
-_AMOUNTS = frozenset({"amount", "total", "payable"})
+_AMOUNTS = frozenset({"amount", "total", "payable", "adjusted"})
 
 
 def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:

