@@ -421,8 +421,8 @@ class _SampleDataBuilder:
         """Sales that are over: paid out, settled, disputed, due to be sent, drawn, and without a statement."""
         for title, age in (
             (self.text("云杉九月专场", "September sale"), 40 * DAY),
-            (self.text("云杉十月专场", "October sale"), 12 * DAY),
-            (self.text("云杉周一专场", "Monday sale"), 11 * DAY),
+            (self.text("云杉十月专场", "October sale"), 16 * DAY),
+            (self.text("云杉周一专场", "Monday sale"), 13 * DAY),
             (self.text("云杉周中专场", "Midweek sale"), 9 * DAY),
             (self.text("云杉周末专场", "Weekend sale"), 6 * DAY),
             (self.text("云杉返场", "Short sale"), 4 * DAY),
@@ -449,14 +449,14 @@ class _SampleDataBuilder:
                 self.data.ids.setdefault("statement_id", statement.id)
                 if age == 9 * DAY:
                     self.data.ids["due_statement_id"] = statement.id
-                if age == 11 * DAY:
-                    self.disputed(statement.id, start + 10 * DAY)
-                if age > 11 * DAY:
+                if age == 13 * DAY:
+                    self.disputed(statement.id, start + 12 * DAY)
+                if age > 13 * DAY:
                     settlement.send(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
                     settlement.confirm(actor=self.clerk, statement_id=statement.id, now=start + 11 * DAY)
                     settlement.settle(actor=self.finance, statement_id=statement.id, now=start + 11 * DAY)
                     self.data.ids["settled_statement_id"] = statement.id
-                if age > 12 * DAY:
+                if age > 16 * DAY:
                     fields = AccountFields(
                         self.text("云杉服饰", "Spruce"), "331001012001", self.text("中国银行", "Bank of China")
                     )

@@ -40,14 +40,14 @@ class DisputesIn(Input):
     disputes: list[DisputeIn] = Field(max_length=MAX_DISPUTES_AT_ONCE)
 
 
-class AnswerIn(Input):
+class DisputeAnswerIn(Input):
     dispute_id: Whole
     is_accepted: bool = Field(description="true: the brand's figure counts; false: that of the statement")
     answer: Text
 
 
-class AnswersIn(Input):
-    answers: list[AnswerIn] = Field(max_length=MAX_DISPUTES_AT_ONCE)
+class DisputeAnswersIn(Input):
+    answers: list[DisputeAnswerIn] = Field(max_length=MAX_DISPUTES_AT_ONCE)
 
 
 class StatementsIn(Input):
@@ -99,10 +99,10 @@ def confirm(request: ActorRequest, statement_id: int) -> StatementView:
 
 
 @router.get("/statements/{int:statement_id}/disputes", auth=everyone)
-def list_disputes(request: ActorRequest, statement_id: int) -> list[DisputeView]:
-    """The lines that the brand disputes, the open ones first."""
+def list_disputes(request: ActorRequest, statement_id: int, page: Query[PageQuery]) -> Page[DisputeView]:
+    """The lines that the brand disputes, in the order in which they were raised."""
     view = statement_selectors.get_statement_for(request.auth, statement_id)
-    return dispute_selectors.list_disputes(view.id)
+    return dispute_selectors.page_of_disputes(view.id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/statements/{int:statement_id}/disputes", auth=brand_clerk)
@@ -116,7 +116,7 @@ def dispute(request: ActorRequest, statement_id: int, body: DisputesIn) -> State
 
 
 @router.post("/statements/{int:statement_id}/answers", auth=finance)
-def answer(request: ActorRequest, statement_id: int, body: AnswersIn) -> StatementView:
+def answer(request: ActorRequest, statement_id: int, body: DisputeAnswersIn) -> StatementView:
     """Answer disputes, all or none. An accepted figure changes what is payable by an adjustment."""
     drafts = [AnswerDraft(each.dispute_id, each.is_accepted, each.answer) for each in body.answers]
     return disputes.answer(actor=request.auth, statement_id=statement_id, answers=drafts, now=clock.now())

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from db.rows import view_of
 from settlement.models import StatementDispute
 from settlement.rules.disputes import DisputeState, adjustment_fen
+from web.pagination import Page, paginate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,19 @@ class DisputeView:
 
 def list_disputes(statement_id: int) -> list[DisputeView]:
     """The disputes of a statement: open ones first, then in the order in which they were raised."""
-    rows = StatementDispute.objects.filter(statement_id=statement_id).select_related(
-        "line__sku__style", "raised_by", "answered_by"
-    )
-    views = [_view(row) for row in rows.order_by("pk")]
+    views = [_view(row) for row in _disputes(statement_id).order_by("pk")]
     return sorted(views, key=lambda each: each.state is not DisputeState.OPEN)
+
+
+def page_of_disputes(statement_id: int, *, cursor: str, limit: int) -> Page[DisputeView]:
+    """The disputes of a statement in the order in which they were raised."""
+    name = f"settlement.disputes:{statement_id}"
+    return paginate(_disputes(statement_id), name=name, order=("id",), cursor=cursor, limit=limit, view=_view)
+
+
+def _disputes(statement_id: int) -> QuerySet[StatementDispute]:
+    rows = StatementDispute.objects.filter(statement_id=statement_id)
+    return rows.select_related("line__sku__style", "raised_by", "answered_by")
 
 
 def _view(row: StatementDispute) -> DisputeView:
