@@ -28,7 +28,12 @@ class Statement(models.Model):
     confirm_by = models.DateTimeField(null=True, help_text="confirmed then, where the brand disputes nothing")
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(
-        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", help_text="null: nobody disputed it"
+        "accounts.Person",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="null: nobody disputed it",
     )
     settled_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
@@ -48,10 +53,7 @@ class Statement(models.Model):
                 name="statement_totals_add_up",
             ),
         )
-        indexes = (
-            models.Index(fields=["brand", "-id"], name="statements_of_brand"),
-            models.Index(fields=["state", "confirm_by"], name="statements_by_state"),
-        )
+        indexes = (models.Index(fields=["brand", "-id"], name="statements_of_brand"),)
 
 
 class StatementItem(models.Model):

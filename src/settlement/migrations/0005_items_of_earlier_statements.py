@@ -14,6 +14,6 @@ WHERE t.state <> 'draft' AND o.state = 'paid' ORDER BY t.id, l.id ON CONFLICT DO
 
 
 class Migration(migrations.Migration):
-    dependencies = [("settlement", "0003_statement_items")]
+    dependencies = [("settlement", "0004_statement_life")]
 
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
