@@ -117,6 +117,7 @@ NO_CONTACT = {
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
     "settlement.Statement": "payout_reference",
+    "settlement.StatementDispute": "reason answer",  # about figures, by clerks and finance
     "tracking.TrackedWaybill": "company number status_code answer_code",
     "tracking.WaybillEvent": "code",
     "treasury.BankAccount": "holder number bank branch cnaps decision_reason",  # of resellers and brands

@@ -1,4 +1,4 @@
-"""A statement in short, for paper: its sums by style and its adjustments."""
+"""A statement in short, for paper: its sums by style and its adjustments (SETTLE-8)."""
 
 from dataclasses import dataclass
 from datetime import datetime

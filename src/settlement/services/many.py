@@ -1,4 +1,4 @@
-"""One act over many statements, each in a transaction of its own, and what the clock brings about."""
+"""One act over many statements, each in a transaction of its own (SETTLE-7), and what the clock brings about."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
