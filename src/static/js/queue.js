@@ -23,6 +23,7 @@
   const count = () => {
     const chosen = ticked().length;
     document.querySelectorAll("[data-ticked]").forEach((place) => (place.textContent = chosen));
+    document.querySelectorAll("[data-queue-bar]").forEach((bar) => (bar.dataset.count = chosen));
     const all = document.querySelector("[data-tick-all]");
     if (all) all.checked = chosen > 0 && chosen === rows().length;
   };
