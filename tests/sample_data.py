@@ -26,7 +26,9 @@ from brands import services as brands
 from events.models import Event
 from events.rules import EventKind, Face
 from flashsales.models import Reservation, SaleItem
+from flashsales.rules.finder import StyleFilter
 from flashsales.services import ending, planning, publishing
+from flashsales.services.saved_filters import save_filter
 from flashsales.services.waiting_list import WaitingLine, ask_for
 from forwarding.models import Wish
 from forwarding.rules.channels import ShareKind
@@ -145,6 +147,7 @@ class _SampleDataBuilder:
         self.notices()
         self.integrity()
         self.money_for_a_paid_order(self.data.ids["order_id"])
+        self.kept_filters()
         self.data.ids["recipient_id"] = self.recipients[0]
         self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
         return self.data
@@ -686,6 +689,15 @@ class _SampleDataBuilder:
         self.data.ids["wish_id"] = wishes[3]
         self.data.wish_tokens = [Wish.objects.get(pk=wish_id).token for wish_id in (wishes[1], wishes[3])]
         self.shipped_wish(whole.token, sale_id, now)
+
+    def kept_filters(self) -> None:
+        """A filter that was saved before the live sale opened, so that its styles are new, and one that finds nothing."""
+        before = self.now - timedelta(days=30)
+        for name, words in ((self.text("厚大衣", "Warm coats"), ""), (self.text("没有", "Nothing"), "no-such")):
+            found = save_filter(
+                actor=self.chen, name=name, filters=StyleFilter(words=words, available=True), now=before
+            )
+            self.data.ids["filter_id"] = found.pk
 
     def shipped_wish(self, token: str, sale_id: int, now: datetime) -> None:
         """A wish for two coats that were shipped; a fault of the first one was reported, another report was answered."""

@@ -243,6 +243,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "flashsales.end_early": _("提前结束"),
     "flashsales.cancel": _("取消专场"),
     "flashsales.close": _("收回未售库存"),
+    "flashsales.pin_hero": _("置顶到首页"),
+    "flashsales.unpin_hero": _("取消置顶"),
     "membership.join": _("加入会员"),
     "membership.issue_code": _("发放邀请码"),
     "membership.revoke_code": _("作废邀请码"),

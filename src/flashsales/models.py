@@ -1,10 +1,12 @@
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from flashsales.rules import SaleState
+from flashsales.rules.saved_filters import MAX_FILTER_NAME
 from flashsales.rules.waiting import MAX_SOURCE, ReservationOutcome, WaitingEnd
 
 
@@ -101,6 +103,42 @@ class SaleReminder(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["sale", "reseller"], name="sale_reminder_once"),)
+
+
+class HeroPin(models.Model):
+    """Ops' choice of the sale at the top of the first page, from an instant to another (SALE-16). A sale has one at most."""
+
+    sale = models.OneToOneField(Sale, on_delete=models.PROTECT, related_name="hero_pin")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="hero_pin_period_valid"),
+            ExclusionConstraint(
+                name="hero_pin_one_at_a_time",
+                expressions=[
+                    (
+                        Func("starts_at", "ends_at", function="tstzrange", output_field=DateTimeRangeField()),
+                        RangeOperators.OVERLAPS,
+                    )
+                ],
+            ),
+        )
+
+
+class SavedFilter(models.Model):
+    """A filter of the finder that a reseller keeps under a name (SALE-17). Styles of sales that opened after `looked_at` are new to her."""
+
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=MAX_FILTER_NAME)
+    name_key = models.CharField(max_length=4 * MAX_FILTER_NAME, help_text="rules.saved_filters.name_key")
+    filters = models.JSONField(help_text="rules.saved_filters.to_json")
+    saved_at = models.DateTimeField()
+    looked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["reseller", "name_key"], name="saved_filter_name_once"),)
 
 
 class WaitingEntry(models.Model):

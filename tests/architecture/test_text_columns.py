@@ -52,6 +52,7 @@ NO_CONTACT = {
     "events.ReadPosition": "snapshot",
     "flashsales.Reservation": "taken_by",
     "flashsales.Sale": "title terms listed_sizes listed_category_ids",
+    "flashsales.SavedFilter": "name name_key filters",  # what she looks for, for whomever
     "flashsales.StyleListing": "sizes",
     "flashsales.StyleQuantityTerms": "terms",
     "flashsales.WaitingEntry": "source",

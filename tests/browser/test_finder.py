@@ -122,3 +122,33 @@ def test_finding_works_without_scripts(open_page: OpenPage, service: RunningServ
     expect(page.locator(".goods-card")).to_have_count(1)
     page.locator(".goods-card h2").first.click()
     expect(page.locator("a#picture-1")).to_have_attribute("href", re.compile(r"-960\.jpg$"))
+
+
+@SIZES
+def test_a_filter_is_saved_and_applied_by_one_tap_on_the_first_page(
+    open_page: OpenPage, screenshot: TakeScreenshot, service: RunningService, size: tuple[int, int]
+) -> None:
+    """SALE-17."""
+    name = f"大衣 {size[0]}"
+    page = open_page(service.seed.reseller, size=size)
+    page.goto("/shop/styles/")
+    expect(page.get_by_text("存为我的筛选")).to_have_count(0)
+    page.locator("#words").press_sequentially("大衣")
+    expect(page.locator(".goods-card")).to_have_count(1)
+    page.get_by_text("存为我的筛选").click()
+    page.get_by_label("筛选的名字").fill(name)
+    fits(page, screenshot, f"save-filter-{size[0]}")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text(f"已保存筛选「{name}」")).to_be_visible()
+    page.goto("/shop/")
+    fits(page, screenshot, f"home-filters-{size[0]}")
+    page.get_by_role("link", name=name).click()
+    expect(page.locator(".goods-card")).to_have_count(1)
+    expect(page.locator("nav a[aria-current=true]")).to_have_text(re.compile(name))
+    page.get_by_role("link", name="管理").click()
+    page.get_by_label(f"{name} 的新名字").fill(f"厚{name}")
+    page.get_by_role("button", name="改名").first.click()
+    fits(page, screenshot, f"filters-{size[0]}")
+    page.get_by_role("button", name="删除").first.click()
+    page.locator("#ask button[value=yes]").click()
+    expect(page.get_by_text("还没有保存的筛选")).to_be_visible()

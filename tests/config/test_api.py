@@ -189,6 +189,7 @@ NOT_PAGES = {
     "/substitutes": "what brands offered her within a day and she has not answered",
     "/tier-tables": "a handful of versions",
     "/tokens": "her own, their number is limited",
+    "/saved-filters": "at most twenty",
     "/waiting-list": "her own, their number is limited",
     "/uploads/{upload_id}/ignored": "the first thousand stretches",
 }

@@ -212,6 +212,11 @@ def test_sql_finds_orders_and_counts_what_the_rules_do() -> None:
         wanted = sorted(
             (each for each in cache[key] if is_found(each, filters)), key=lambda each: sort_key(each, filters.sort)
         )
+        if filters.sale_id is None:
+            # SALE-17: two lists in one statement; all live sales opened at NOW.
+            lists = [(filters, finder.categories_of(filters), NOW - HOUR), (filters, [], NOW)]
+            new = statements.count_new(tier=tier, at=at, lists=lists, limit=4)
+            assert {each.list: each.count for each in new} == {0: min(len(wanted), 4), 1: 0}
         styles = dict(StyleListing.objects.values_list("pk", "style_id"))
         assert all_pages(tier, at, filters, limit) == [
             (each.sale_id, styles[each.listing_id], each.price_fen, each.units_left) for each in wanted

@@ -94,7 +94,7 @@ def test_home_shows_the_hero_and_rows_that_lead_to_the_finder() -> None:
 
 @pytest.mark.django_db
 def test_statements_of_home_do_not_grow_with_sales_and_styles() -> None:
-    """SALE-15: at most fourteen, and twelve while the rows are kept."""
+    """SALE-15: at most fifteen, and fourteen while the rows are kept; one of them reads the pin (SALE-16), one her filters (SALE-17)."""
     market = Marketplace()
     phone = phone_of(market.reseller())
     counts = []
@@ -108,7 +108,7 @@ def test_statements_of_home_do_not_grow_with_sales_and_styles() -> None:
             counts.append(len(made))
     assert len(set(counts[0::2])) == len(set(counts[1::2])) == 1, counts
     assert counts[0] == counts[1] + 1
-    assert counts[1] <= 12
+    assert counts[1] <= 14
 
 
 @pytest.mark.django_db

@@ -92,6 +92,19 @@ class ExtendForm(forms.Form):
             )
 
 
+class PinForm(forms.Form):
+    """The sale stands at the top of the resellers' first page; both times may be left open."""
+
+    starts_at = InstantField(
+        label=_("置顶从"), required=False, help_text=_("上海时间。不填则现在起，还没开场的从开场起")
+    )
+    ends_at = InstantField(
+        label=_("置顶到"),
+        required=False,
+        help_text=_("不填则到专场结束。专场没有图，或卖完了，首页仍按规则自动选"),
+    )
+
+
 class ReasonForm(forms.Form):
     reason = ReasonField()
 

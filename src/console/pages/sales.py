@@ -20,16 +20,25 @@ from console.pages.base_views import (
     sentence,
     submit_form,
 )
-from console.pages.sale_forms import ExtendForm, LimitForm, ReasonForm, RerunForm, ScheduleForm, on_the_hour
+from console.pages.sale_forms import (
+    ExtendForm,
+    LimitForm,
+    PinForm,
+    ReasonForm,
+    RerunForm,
+    ScheduleForm,
+    on_the_hour,
+)
 from console.selectors import drift_of_scheduled, get_live_sale
 from flashsales.rules import Phase
 from flashsales.selectors import publication
 from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
+from flashsales.selectors.hero import HeroPinView, get_pin
 from flashsales.selectors.sales import SaleView
 from flashsales.selectors.terms_warnings import list_terms_warnings
 from flashsales.selectors.waiting_list import list_demand
-from flashsales.services import ending, planning, publishing
+from flashsales.services import ending, hero, planning, publishing
 from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
@@ -109,7 +118,8 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale, with the form actions that its phase allows."""
     now = clock.now()
     view = flashsales_sales.get_sale(sale_id, at=now)
-    tried = submit_form(request, _form_actions(view, now))
+    pin = get_pin(sale_id)
+    tried = submit_form(request, _form_actions(view, pin, now))
     if tried.done:
         if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
             return redirect("console:sale", tried.result.id)
@@ -121,6 +131,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         tab="sale",
         sale=view,
+        pin=pin,
         terms=SaleTerms.from_json(view.terms),
         live=live,
         check=publication.publication_check(sale_id, at=now) if check_now else None,
@@ -164,7 +175,7 @@ def publication_check(request: ActorRequest, sale_id: int) -> HttpResponse:
     )
 
 
-def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
+def _form_actions(view: SaleView, pin: HeroPinView | None, now: datetime) -> dict[str, FormAction]:
     fixed = {"sale_id": view.id}
 
     def limit(*, actor: Actor, now: datetime, limit_units: int | None) -> object:
@@ -179,6 +190,10 @@ def _form_actions(view: SaleView, now: datetime) -> dict[str, FormAction]:
         form_actions["extend"] = FormAction(
             OPS, bind(ending.extend, **fixed), _("已延长"), ExtendForm, initial, options
         )
+        pinned = {"starts_at": pin.starts_at, "ends_at": pin.ends_at} if pin else {}
+        form_actions["pin"] = FormAction(OPS, bind(hero.pin_hero, **fixed), _("已置顶到首页"), PinForm, pinned)
+        if pin:
+            form_actions["unpin"] = FormAction(OPS, bind(hero.unpin_hero, **fixed), _("已取消置顶，首页按规则自动选"))
     if view.phase is Phase.LIVE:
         form_actions["end_early"] = FormAction(
             OPS, bind(ending.end_early, **fixed), _("专场已结束，未售库存已退回"), ReasonForm

@@ -13,11 +13,12 @@ from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase, QuantityTerms
 from flashsales.selectors import explanations, publication, quantities, sales
 from flashsales.selectors import scheduled as flashsales_scheduled
+from flashsales.selectors.hero import HeroPinView, get_pinned_sale
 from flashsales.selectors.quantities import SaleQuantityView, StyleQuantityView
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.terms_warnings import StyleTermsWarning, list_terms_warnings
-from flashsales.services import ending, planning, publishing, reminders
+from flashsales.services import ending, hero, planning, publishing, reminders
 from flashsales.services import quantities as quantities_services
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
@@ -53,6 +54,11 @@ class SaleIn(Input):
     preview_at: Instant | None = None
     limit_units: Whole | None = None
     terms: SmallObject = Field(default_factory=dict, description="what differs from the platform's terms")
+
+
+class PinIn(Input):
+    starts_at: Instant | None = Field(None, description="from now, or from the opening, where it is not given")
+    ends_at: Instant | None = Field(None, description="until the end of the sale where it is not given")
 
 
 class PlannedUnitsIn(Input):
@@ -316,6 +322,26 @@ def rerun(request: ActorRequest, sale_id: int, body: RerunIn) -> SaleView:
     return planning.rerun(
         actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, title=body.title, now=clock.now()
     )
+
+
+@router.get("/hero", auth=ops)
+def get_hero(request: ActorRequest) -> SaleView | None:
+    """The sale that is pinned to the top of the first page now; null where the page chooses by rule."""
+    return get_pinned_sale(at=clock.now())
+
+
+@router.put("/sales/{int:sale_id}/hero", auth=ops)
+def pin_hero(request: ActorRequest, sale_id: int, body: PinIn) -> HeroPinView:
+    """Pin a sale to the top of the resellers' first page. Refused: 409 `flashsales.pin_taken`, `flashsales.not_pinnable`."""
+    return hero.pin_hero(
+        actor=request.auth, sale_id=sale_id, starts_at=body.starts_at, ends_at=body.ends_at, now=clock.now()
+    )
+
+
+@router.delete("/sales/{int:sale_id}/hero", auth=ops)
+def unpin_hero(request: ActorRequest, sale_id: int) -> None:
+    """Take the pin back: the first page chooses by rule again. Refused: 404 `flashsales.not_pinned`."""
+    hero.unpin_hero(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.put("/sales/{int:sale_id}/reminder", auth=reseller)

@@ -80,7 +80,7 @@ def find_styles(
         place, last_id = decode_place(cursor, name=_NAME, order=order, types=(_place_type(filters.sort), int))
         beyond = (place, last_id)
     found = statements.find_styles(
-        tier=tier, at=at, filters=filters, category_ids=_categories(filters), beyond=beyond, limit=limit + 1
+        tier=tier, at=at, filters=filters, category_ids=categories_of(filters), beyond=beyond, limit=limit + 1
     )
     shown = found[:limit]
     listed = [_listed(row) for row in shown]
@@ -108,7 +108,7 @@ def _listed(row: FoundStyle) -> ListedStyle:
 
 def count_styles(*, tier: int, at: datetime, filters: StyleFilter) -> HitCount:
     """How many styles `find_styles` lists, exact to 999."""
-    count = statements.count_styles(tier=tier, at=at, filters=filters, category_ids=_categories(filters))
+    count = statements.count_styles(tier=tier, at=at, filters=filters, category_ids=categories_of(filters))
     limit = statements.COUNT_LIMIT
     return HitCount(min(count, limit - 1), is_exact=count < limit)
 
@@ -130,7 +130,8 @@ def get_choices(*, at: datetime, sale_id: int | None = None) -> OfferedChoices:
     return OfferedChoices(brands, category_ids, sorted(sizes, key=size_sort_key))
 
 
-def _categories(filters: StyleFilter) -> list[int]:
+def categories_of(filters: StyleFilter) -> list[int]:
+    """The category of a filter with all below it; none where it names no category."""
     return [] if filters.category_id is None else with_descendants(filters.category_id)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts.rules import SYSTEM, Actor, Role, require_roles
 from db.transactions import atomic_with_retry
-from flashsales.models import Sale, SaleItem
+from flashsales.models import HeroPin, Sale, SaleItem
 from flashsales.rules import MAX_DURATION, Phase, SaleState
 from flashsales.selectors.sales import SaleView, markdown_has_begun, sale_view
 from flashsales.services.finding import forget_words
@@ -140,6 +140,7 @@ def _close(row: Sale, actor: Actor, now: datetime) -> None:
         now=now,
     )
     forget_words(sale_id=row.pk)
+    HeroPin.objects.filter(sale=row).delete()
     row.closed_at = now
     row.save(update_fields=["closed_at"])
     record_change(actor, "close", row.pk, {"units": sum(each.units for each in returned)}, now)

@@ -11,6 +11,7 @@ from db import sql
 from flashsales.rules.finder import MIN_RUN_SIZES, Sort, StyleFilter, parse_words, tsquery_of
 
 COUNT_LIMIT: Final = 1000
+_INT4: Final = 2**31
 
 _ON_SHOW: Final = """
 on_show AS MATERIALIZED (
@@ -196,6 +197,42 @@ def find_places(*, at: datetime, lists: Sequence[StyleFilter], limit: int) -> li
     on_show = _ON_SHOW.format(conditions="s.starts_at <= %(at)s")
     return sql.fetch(
         StylePlace, f"WITH {on_show}, {_LEFT} {' UNION ALL '.join(parts)} ORDER BY list, tier, position", parameters
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewStyles:
+    """How many styles of a list are in sales that opened after an instant, counted up to a limit; the list by its number."""
+
+    list: int
+    count: int
+
+
+def count_new(
+    *, tier: int, at: datetime, lists: Sequence[tuple[StyleFilter, Sequence[int], datetime]], limit: int
+) -> list[NewStyles]:
+    """Of several filters over all live sales, each with its categories: the styles of sales that opened after its instant, in one
+    statement. The filters name no sale."""
+    parts, parameters = [], {"at": at, "limit": limit}
+    for number, (filters, category_ids, since) in enumerate(lists):
+        opened = "on_show.starts_at > %(since)s"
+        conditions = ["h.tier = %(tier)s", opened, *_conditions(filters)]
+        conditions += ["on_show.brand_id = %(brand)s"] if filters.brand_id is not None else []
+        found = f"WITH {_FOUND.replace('WHERE', f'WHERE {opened} AND')}" if _query(filters) else ""
+        part = f"""SELECT {number} AS list, count(*)::int AS count FROM (
+            {found} SELECT FROM {_listings(filters)} WHERE {" AND ".join(conditions)} LIMIT %(limit)s) AS hits"""
+        parts.append(_NAMED.sub(rf"%(\1_{number})s", part))
+        own = _parameters(tier, at, filters, category_ids) | {"limit": limit, "since": since}
+        parameters |= {f"{name}_{number}": value for name, value in own.items()}
+    statement = f"WITH {_ON_SHOW.format(conditions='s.starts_at <= %(at)s')} {' UNION ALL '.join(parts)}"
+    return sql.fetch(NewStyles, statement, parameters) if parts else []
+
+
+def lock_saved_filters(*, reseller_id: int) -> None:
+    """Until the transaction ends, nobody else saves a filter of this reseller."""
+    sql.rows(
+        "SELECT pg_advisory_xact_lock(hashtext('flashsales.saved_filters'), %(reseller)s)",
+        {"reseller": reseller_id % _INT4},
     )
 
 

@@ -1,4 +1,4 @@
-"""The first page: a sale in large pictures, what is live and what comes, and rows of goods to look at (SALE-15)."""
+"""The first page: a sale in large pictures, what is live and what comes, her filters, and rows of goods to look at (SALE-15)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,13 @@ from flashsales.selectors import finder, sales
 from flashsales.selectors import styles as flashsales_styles
 from flashsales.selectors.finder import ListedStyle
 from flashsales.selectors.first_page import LENGTH, list_first_page
+from flashsales.selectors.hero import get_pinned_sale
 from flashsales.selectors.sales import SaleStockView, SaleView
 from forwarding.selectors.popular import list_popular_places
 from kernel import clock
 from shop.pages.base_views import render_page, reseller
 from shop.pages.cards import GoodsCard, Slide, slides_of
+from shop.pages.saved_filters import saved_filters_of
 from shop.pages.today import keep_gap
 from web.query_parameters import accepts_parameters, cursor
 
@@ -61,13 +63,16 @@ class Rail:
 @role_required(Role.RESELLER)
 @accepts_parameters(cursor=cursor)
 def home(request: ActorRequest) -> HttpResponse:
-    """Live sales and previews, the one that ends first at the top, and rows of goods of all live sales."""
+    """Live sales and previews, one of them at the top, and rows of goods of all live sales."""
     me, now = reseller(request), clock.now()
     page = sales.list_open_sales(at=now, cursor=request.GET.get("cursor", ""), limit=SALES_PER_PAGE)
-    live_ids = [each.id for each in page.items if each.phase is Phase.LIVE]
-    preview_ids = [each.id for each in page.items if each.phase is Phase.PREVIEW]
-    samples = flashsales_styles.sample_styles(tier=me.tier, at=now, sale_ids=[*live_ids, *preview_ids])
     is_first = "cursor" not in request.GET
+    pinned = get_pinned_sale(at=now) if is_first else None
+    # A pinned sale may end later than those of this page.
+    shown = [*page.items, *([pinned] if pinned and pinned not in page.items else [])]
+    live_ids = [each.id for each in shown if each.phase is Phase.LIVE]
+    preview_ids = [each.id for each in shown if each.phase is Phase.PREVIEW]
+    samples = flashsales_styles.sample_styles(tier=me.tier, at=now, sale_ids=[*live_ids, *preview_ids])
     lists = list_first_page(tier=me.tier, at=now) if is_first else {}
     popular = (
         finder.get_listed(tier=me.tier, at=now, places=list_popular_places(since=now - POPULAR_SINCE, limit=LENGTH))
@@ -89,10 +94,12 @@ def home(request: ActorRequest) -> HttpResponse:
             shown=_shown(samples.get(each.id, []), slides),
             is_reminded=each.id in reminded,
         )
-        for each in page.items
+        for each in shown
     ]
     live = [card for card in cards if card.sale.phase is Phase.LIVE]
-    hero_id = choose_hero([_candidate(card) for card in live]) if is_first else None
+    hero_id = (
+        choose_hero([_candidate(card) for card in live], pinned_id=pinned.id if pinned else None) if is_first else None
+    )
     return render_page(
         request,
         "home.html",
@@ -102,6 +109,7 @@ def home(request: ActorRequest) -> HttpResponse:
         previews=[card for card in cards if card.sale.phase is Phase.PREVIEW],
         rails=_rails(lists, slides),
         page=page,
+        saved=saved_filters_of(me, now) if is_first else [],
         keep_gap=keep_gap(me, now),
     )
 

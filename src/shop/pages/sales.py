@@ -11,6 +11,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
 from flashsales.rules import Phase
+from flashsales.rules.saved_filters import MAX_FILTER_NAME, can_be_saved
 from flashsales.selectors import finder, sales
 from flashsales.selectors.finder import HitCount, ListedStyle
 from flashsales.selectors.sales import NoSuchSale
@@ -20,7 +21,8 @@ from kernel import clock
 from membership.selectors.people import MemberView
 from shop.pages.base_views import flash_refusal, render_page, reseller
 from shop.pages.cards import cards_of
-from shop.pages.style_filters import FILTER_PARAMETERS, Filters, parse_filters
+from shop.pages.saved_filters import saved_filters_of
+from shop.pages.style_filters import FILTER_PARAMETERS, Filters, address_of, parse_filters
 from web.pagination import Page
 from web.query_parameters import accepts_parameters
 
@@ -68,7 +70,18 @@ def remind(request: ActorRequest, sale_id: int) -> HttpResponse:
 def styles(request: ActorRequest) -> HttpResponse:
     """Styles of all live sales together."""
     me, now = reseller(request), clock.now()
-    return render_page(request, "styles.html", me, **_find(request, me, now).context())
+    found = _find(request, me, now)
+    shown = found.filters.style_filter
+    return render_page(
+        request,
+        "styles.html",
+        me,
+        **found.context(),
+        saved=saved_filters_of(me, now, shown=shown),
+        saved_query=address_of(shown, categories()) if can_be_saved(shown) else "",
+        typed_name=request.GET.get("name", ""),
+        max_name=MAX_FILTER_NAME,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
@@ -15,7 +16,6 @@ from web.query_parameters import Check, cursor, flag, number, one_of, parse_numb
 
 PERCENTS_OF_TAG = (50, 30, 20)
 LABELS = {"kept": False, "cut": True}
-"""So many units of a style are its last ones."""
 _SORT_WORDS = {
     "newest": gettext_lazy("最新"),
     "price": gettext_lazy("价格从低到高"),
@@ -33,6 +33,8 @@ def yuan(value: str) -> tuple[str, str] | None:
     return None
 
 
+MAX_TYPED_NAME = 80
+"""So much of a refused name of a filter comes back into the field."""
 FILTER_PARAMETERS: dict[str, Check] = {
     "q": text(80),
     "category": number,
@@ -50,6 +52,7 @@ FILTER_PARAMETERS: dict[str, Check] = {
     "available": flag,
     "sort": one_of(SORTS),
     "cursor": cursor,
+    "name": text(MAX_TYPED_NAME),
 }
 """The query parameters of a list of styles."""
 
@@ -146,6 +149,32 @@ def parse_filters(
     return Filters(values, style_filter, categories, subcategories, brands, choices_of(values["size"], choices.sizes))
 
 
+def address_of(style_filter: StyleFilter, tree: Sequence[CategoryView]) -> str:
+    """The query of an address that `parse_filters` reads as this filter, over all live sales."""
+    by_id = {each.id: each for each in tree}
+    path = _path(by_id, style_filter.category_id) or ([style_filter.category_id] if style_filter.category_id else [])
+    has_size = bool(style_filter.size)
+    labels = {value: name for name, value in LABELS.items()}
+    values = {
+        "q": style_filter.words,
+        "category": path[0] if path else "",
+        "sub": path[-1] if len(path) > 1 else "",
+        "brand": style_filter.brand_id or "",
+        "size": style_filter.size,
+        "units": style_filter.size_units if has_size and style_filter.size_units > 1 else "",
+        "min": _yuan_text(style_filter.min_price_fen),
+        "max": _yuan_text(style_filter.max_price_fen),
+        "percent": style_filter.max_percent_of_tag or "",
+        "label": labels.get(style_filter.label_cut, "") if style_filter.label_cut is not None else "",
+        "few": "1" if style_filter.max_left is not None else "",
+        "run": "1" if style_filter.full_run else "",
+        "pictures": "1" if style_filter.has_picture else "",
+        "available": "1" if style_filter.available else "",
+        "sort": style_filter.sort,
+    }
+    return urlencode({name: value for name, value in values.items() if value != ""})
+
+
 def choices_of(chosen: str, values: Iterable[str]) -> list[Choice]:
     """Choices whose labels are their values."""
     return [Choice(value, value, value == chosen) for value in values]
@@ -168,7 +197,7 @@ def _category_choices(
     top = roots[0] if len(roots) == 1 else category
     leaves = list(dict.fromkeys(path[1] for path in paths if path[0] == top and len(path) > 1))
     if len(roots) == 1:
-        return meant, _named(by_id, leaves, category), []
+        return meant, _named(by_id, leaves, meant), []
     return meant, _named(by_id, roots, category), _named(by_id, leaves, meant) if leaves else []
 
 
@@ -184,6 +213,10 @@ def _path(by_id: dict[int, CategoryView], category_id: int | None) -> list[int]:
         path.insert(0, category_id)
         category_id = by_id[category_id].parent_id
     return path
+
+
+def _yuan_text(fen: int | None) -> str:
+    return "" if fen is None else f"{fen // 100}.{fen % 100:02}".removesuffix(".00")
 
 
 def _fen(typed: str) -> int | None:
