@@ -32,7 +32,7 @@ from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.test_profit import Sold
 
 TODAY = date(2026, 11, 22)
-WHOLE_LINE = CountedLine(True, True, 4, 0, 100, 0, 250)
+PAID_LINE = CountedLine(True, True, 4, 0, 100, 0, 250)
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 30))
@@ -50,7 +50,7 @@ def test_wishes_of_one_line_share_its_units_in_their_order() -> None:
     found = [
         CountedWish(1, "g", TODAY, [WishPart(1, 3, 7)]), CountedWish(1, "m", TODAY, [WishPart(2, 3, 7), WishPart(3, 1, None)]),
     ]  # fmt: skip
-    sums = funnel_by(lambda each: each.channel, [CountedViews(1, "m", TODAY, 5)], found, {7: WHOLE_LINE})
+    sums = funnel_by(lambda each: each.channel, [CountedViews(1, "m", TODAY, 5)], found, {7: PAID_LINE})
     assert sums["g"] == Funnel(0, 1, 3, 1, 3, 1, 3, 750, 300)
     assert sums["m"] == Funnel(5, 1, 4, 1, 1, 1, 1, 250, 100)
 
