@@ -242,6 +242,39 @@ def test_a_reserved_unit_can_be_declined_and_an_entry_withdrawn() -> None:
     assert [violation.what for violation in all_violations()] == []
 
 
+@pytest.mark.parametrize("gives_up", ["declines", "withdraws"])
+@pytest.mark.parametrize("after", [2 * MINUTE, 16 * MINUTE - MINUTE / 60])
+def test_who_gives_reserved_units_up_is_not_served_by_her_next_entry(gives_up: str, after: timedelta) -> None:
+    sale = SoldOutSale()
+    amy = sale.waits(source="recipient:1")
+    sale.ask(amy, source="recipient:2")
+    sale.give_back()
+    [reservation] = Reservation.objects.all()
+    if gives_up == "declines":
+        decline(actor=amy.actor, reservation_id=reservation.pk, now=NOW + after)
+    else:
+        withdraw(actor=amy.actor, entry_id=reservation.entry_id, now=NOW + after)
+    assert (sale.reserved(), units_of(sale.item)) == ([], (1, 1, 0, 0))
+    assert reserve_what_was_missed(now=NOW + after + 14 * MINUTE) == 0
+    assert sale.market.reseller().grab(sale.item, 1, now=NOW + after + 14 * MINUTE).units == 1
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_what_nobody_took_is_reserved_for_her_other_entry_once_that_has_rested() -> None:
+    sale = SoldOutSale()
+    amy, bea = sale.waits(source="recipient:1"), sale.waits(after=MINUTE)
+    other = sale.ask(amy, source="recipient:2")
+    sale.give_back(after=2 * MINUTE)
+    decline(actor=amy.actor, reservation_id=Reservation.objects.get().pk, now=NOW + 3 * MINUTE)
+    assert sale.reserved() == [(bea.id, 1)]
+    decline(actor=bea.actor, reservation_id=Reservation.objects.latest("pk").pk, now=NOW + 4 * MINUTE)
+    assert (sale.reserved(), units_of(sale.item)) == ([], (1, 1, 0, 0))
+    assert reserve_what_was_missed(now=NOW + 18 * MINUTE) == 1
+    assert sale.reserved() == [(amy.id, 1)]
+    assert Reservation.objects.latest("pk").entry_id == other
+    assert [violation.what for violation in all_violations()] == []
+
+
 def test_ask_for_refuses_what_can_be_had_and_what_never_could() -> None:
     sale = SoldOutSale(units=2, item_limit=2)
     amy = sale.market.reseller()

@@ -18,11 +18,11 @@ NIGHT_BEGINS, NIGHT_ENDS = time(23), time(8)
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-_SOURCE = re.compile(r"(wish|recipient):([1-9][0-9]{0,17})")
+_SOURCE = re.compile(r"(wish|wishes|recipient):([1-9][0-9]{0,17})")
 
 
 def source_parts(source: str) -> tuple[str, int]:
-    """For whom an entry waits: "wish" or "recipient" with its id; ("", 0) where it is for the reseller herself."""
+    """For whom an entry waits: "wish" or "recipient" with its id, "wishes" with the last of several; ("", 0) for the reseller herself."""
     found = _SOURCE.fullmatch(source)
     return (found[1], int(found[2])) if found else ("", 0)
 
@@ -145,6 +145,14 @@ def rests_until(reserved_at: datetime) -> datetime | None:
         return None
     morning = local.date() if local.time() < NIGHT_ENDS else local.date() + timedelta(days=1)
     return datetime.combine(morning, NIGHT_ENDS, _SHANGHAI).astimezone(reserved_at.tzinfo)
+
+
+def rests_after_declining(at: datetime, *, life: timedelta) -> datetime:
+    """Until when her other entries of a size rest that she gave reserved units of back: as long as units are reserved for anybody.
+
+    Else whoever has an entry for each of many customers kept a unit for ever, by declining each reservation just before its time.
+    """
+    return at + life
 
 
 def entry_ends(*, wanted_units: int, reserved_units: int, taken_units: int) -> bool:

@@ -4,13 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Greatest
 
 from accounts.rules import SYSTEM, Actor
 from db.transactions import atomic_with_retry
 from flashsales.models import Reservation, WaitingEntry
-from flashsales.rules.waiting import ReservationOutcome, WaitingEnd, entry_ends, rests_until
+from flashsales.rules.waiting import (
+    ReservationOutcome,
+    WaitingEnd,
+    entry_ends,
+    rests_after_declining,
+    rests_until,
+)
 from flashsales.services import units as flashsales_units
 from flashsales.services.reserving import reserve_for_waiting
 from flashsales.services.units import ItemUnits
@@ -129,6 +137,7 @@ def _end(which: Q, outcome: ReservationOutcome, actor: Actor, now: datetime) -> 
     """End one open reservation and what it is for; False where there is none. The item is locked first, as a grab locks it.
 
     If she let it lapse, everything that she waits for of the item ends or rests with it: the next unit is not kept for her in turn.
+    If she declined, the others rest (`end_reservation`).
     """
     lock_items(item_ids=list(Reservation.objects.filter(which, ended_at=None).values_list("item_id", flat=True)))
     row = Reservation.objects.select_for_update().filter(which, ended_at=None).first()
@@ -146,7 +155,15 @@ def _end(which: Q, outcome: ReservationOutcome, actor: Actor, now: datetime) -> 
 def end_reservation(
     row: Reservation, *, outcome: ReservationOutcome = ReservationOutcome.DECLINED, actor: Actor, now: datetime
 ) -> None:
-    """End an open reservation of which nothing was ordered, and release its units. Its item is locked by this transaction."""
+    """End an open reservation of which nothing was ordered, and release its units. Its item is locked by this transaction.
+
+    Where she gave it up, what else she waits for of the item rests first: the units go to others, or are available to everybody.
+    """
+    if outcome is ReservationOutcome.DECLINED:
+        rests = rests_after_declining(now, life=settings.RESERVATION_LIFE)
+        others = WaitingEntry.objects.filter(item_id=row.item_id, reseller_id=row.reseller_id, ended_at=None)
+        # PostgreSQL's greatest() leaves null out, so an entry that does not rest yet rests until then.
+        others.update(rests_until=Greatest("rests_until", Value(rests)))
     Reservation.objects.filter(pk=row.pk).update(ended_at=now, outcome=outcome.value)
     flashsales_units.release(
         reseller_id=row.reseller_id,

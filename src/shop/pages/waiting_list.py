@@ -39,9 +39,9 @@ class Entry:
 @never_cache
 @accepts_parameters()
 def waiting_list(request: ActorRequest) -> HttpResponse:
-    me = reseller(request)
-    rows = list_own_entries(me.id, at=clock.now())
-    return render_page(request, "waiting_list.html", me, entries=entries_of(me.id, rows))
+    me, now = reseller(request), clock.now()
+    rows = list_own_entries(me.id, at=now)
+    return render_page(request, "waiting_list.html", me, entries=entries_of(me.id, rows), now=now)
 
 
 @role_required(Role.RESELLER)
@@ -56,7 +56,7 @@ def wait(request: ActorRequest) -> HttpResponse:
         flash_refusal(request, refusal)
     else:
         rows = own_entries_of(me.id, item_ids=[line.item_id for line in lines], at=now)
-        messages.success(request, _told(rows))
+        messages.success(request, _place_sentence(rows))
     return redirect(_next(request))
 
 
@@ -87,7 +87,7 @@ def entries_of(reseller_id: int, rows: list[OwnEntry]) -> list[Entry]:
     ids: dict[str, set[int]] = {"wish": set(), "recipient": set()}
     for row in rows:
         kind, number = source_parts(row.source)
-        if kind:
+        if kind in ids:
             ids[kind].add(number)
     names = {
         "wish": names_of_wishes(reseller_id, ids["wish"]) if ids["wish"] else {},
@@ -96,6 +96,10 @@ def entries_of(reseller_id: int, rows: list[OwnEntry]) -> list[Entry]:
     entries = []
     for row in rows:
         kind, number = source_parts(row.source)
+        if kind == "wishes":
+            address = f"{reverse('shop:waiting_customers')}#item-{row.item_id}"
+            entries.append(Entry(row, _("等补货的顾客"), address))
+            continue
         name = names[kind].get(number, "") if kind else ""
         query = {"item": row.item_id} | ({"wish" if kind == "wish" else "to": number} if name else {})
         address = reverse("shop:style", args=[row.sale_id, row.style_id])
@@ -108,7 +112,7 @@ def _line(text: str) -> WaitingLine:
     return WaitingLine(parse_int(item), parse_int(units), source)
 
 
-def _told(rows: list[OwnEntry]) -> str:
+def _place_sentence(rows: list[OwnEntry]) -> str:
     if len(rows) == 1:
         row = rows[0]
         return _("已排队等 {goods}，您是第 {place} 位；货回来会通知您").format(
