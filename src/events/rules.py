@@ -75,6 +75,8 @@ class EventKind(enum.StrEnum):
     ENQUIRY_PASSED = "enquiry_passed"
     ENQUIRY_ANSWERED_BY_BRAND = "enquiry_answered_by_brand"
     WISH_CREATED = "wish_created"
+    CUSTOMER_WAITS = "customer_waits"
+    CUSTOMERS_SIZE_IS_BACK = "customers_size_is_back"
     SALE_OPENED = "sale_opened"
     SALE_OPENS_SOON = "sale_opens_soon"
     WAITED_FOR_IS_BACK = "waited_for_is_back"
@@ -275,6 +277,18 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "shop",
         "新心愿 {wish_id}：{units} 件",
         "New wish {wish_id}: {units} units",
+    ),
+    EventKind.CUSTOMER_WAITS: _terms(
+        SubjectKind.WISH,
+        "shop",
+        "有顾客在等 {goods} 补货",
+        "A customer waits for {goods} to come back",
+    ),
+    EventKind.CUSTOMERS_SIZE_IS_BACK: _terms(
+        SubjectKind.WISH,
+        "shop",
+        "{goods} 有货了，您有 {customers} 位顾客在等，快去下单",
+        "{goods} is available again and {customers} of your customers wait for it; order now",
     ),
     EventKind.SALE_OPENED: KindTerms(
         SubjectKind.SALE,

@@ -312,6 +312,14 @@ class Wish(models.Model):
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in WishState], default=WishState.NEW.value
     )
+    is_waiting = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-27)",
+    )
+    told_back_at = models.DateTimeField(
+        null=True, help_text="when the reseller was told that units for it are there; of a waiting wish only"
+    )
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="+")
@@ -330,6 +338,7 @@ class Wish(models.Model):
             models.Index(fields=["visitor", "-created_at"], name="wishes_of_visitor"),
             models.Index(fields=["network", "-created_at"], name="wishes_of_network", condition=~Q(network="")),
             models.Index(fields=["token"], name="wishes_by_token", condition=~Q(token="")),
+            models.Index(fields=["reseller", "id"], name="wishes_waiting", condition=Q(is_waiting=True)),
         )
 
 

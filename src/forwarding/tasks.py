@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from forwarding.services import forwards, packs, seller_pictures, wishes
+from forwarding.services import forwards, packs, seller_pictures, waiting_customers, wishes
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 
@@ -18,6 +18,12 @@ def purge_visits() -> int:
 def anonymize_wishes() -> int:
     """Erase the personal data of old wishes."""
     return wishes.anonymize_wishes(now=clock.now(), retention=settings.WISH_RETENTION)
+
+
+@shared_task
+def tell_of_units() -> int:
+    """Tell resellers of units that are there for customers who wait for them."""
+    return waiting_customers.tell_of_units(now=clock.now())
 
 
 @shared_task

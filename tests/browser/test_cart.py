@@ -13,7 +13,7 @@ def test_a_size_run_is_grabbed_changed_and_given_up(
     open_page: OpenPage, service: RunningService, screenshot: TakeScreenshot
 ) -> None:
     page = open_page(service.seed.reseller)
-    _empty_cart(page)
+    empty_cart(page)
     style = f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids[STYLE]}/"
     page.goto(style)
     choose(page)
@@ -42,10 +42,10 @@ def test_a_size_run_is_grabbed_changed_and_given_up(
     page.goto("/shop/orders/?progress=to_pay")
     expect(page.get_by_text("送礼，请附袋")).to_be_visible()
     screenshot(page, "shop-orders")
-    _empty_cart(page)
+    empty_cart(page)
 
 
-def _empty_cart(page: Page) -> None:
+def empty_cart(page: Page) -> None:
     """Give up what stands in the cart; other tests share the service and may have left something."""
     page.goto("/shop/cart/")
     lines = page.locator("li[id^=line-]")

@@ -568,6 +568,8 @@ SPOILED = [
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET forward_id = (SELECT max(id) FROM forwarding_forward),"
             " item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
     Spoiled("forwarding.wish", "UPDATE forwarding_wish SET answered_at = NULL RETURNING id"),
+    Spoiled("forwarding.wish", "UPDATE forwarding_wish SET told_back_at = created_at RETURNING id"),
+    Spoiled("forwarding.wish", "UPDATE forwarding_wish SET is_waiting = true, told_back_at = created_at - interval '1 second' RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = 999999 RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = (SELECT min(id) FROM orders_orderline) RETURNING id"),

@@ -21,7 +21,11 @@ reseller = RoleAuth(Role.RESELLER)
 class WaitingLineIn(Input):
     item_id: Whole
     units: Whole = 1
-    source: str = Field("", max_length=MAX_SOURCE, description="for whom: wish:7, recipient:3, or empty for herself")
+    source: str = Field(
+        "",
+        max_length=MAX_SOURCE,
+        description="for whom: wish:7, recipient:3, wishes:9 for all up to that wish, or empty for herself",
+    )
 
 
 class WaitingIn(Input):

@@ -6,6 +6,7 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, MAX_WISH_LINES, PickedUnits, WishState
 from forwarding.selectors import wishes as forwarding_wishes
+from forwarding.selectors.waiting_wishes import WaitedSizeView, list_waited_sizes
 from forwarding.selectors.wish_desk import DeskWishView, list_desk_wishes
 from forwarding.selectors.wishes import WishView
 from forwarding.services import group_lists, wish_orders
@@ -103,9 +104,24 @@ def list_wishes(request: ActorRequest, page: Query[WishQuery]) -> Page[WishView]
 
 @router.get("/wishes/open", auth=reseller)
 def list_open_wishes(request: ActorRequest, page: Query[PageQuery]) -> Page[DeskWishView]:
-    """Wishes that wait for an order, the oldest first, each with the recipient as read, her prices now, and what is in the way."""
+    """Wishes that wait for an order, the oldest first, each with the recipient as read, her prices now, and what is in the way.
+
+    Those that wait for sold-out sizes are in `GET /wishes/waiting`.
+    """
     buyer = require_member(request.auth, clock.now())
     return list_desk_wishes(buyer.id, buyer.tier, at=clock.now(), cursor=page.cursor, limit=page.limit)
+
+
+@router.get("/wishes/waiting", auth=reseller)
+def list_waiting_wishes(request: ActorRequest) -> list[WaitedSizeView]:
+    """By size, the customers who wait for it in a live sale, those who asked first before others; at most 200 wishes.
+
+    `reached` can be ordered now with `POST /wishes/order`. `POST /waiting-list` with `missing_units` and a source `wishes:<last id>` waits
+    for the units of all of them.
+    """
+    now = clock.now()
+    buyer = require_member(request.auth, now)
+    return list_waited_sizes(buyer.id, buyer.tier, at=now)
 
 
 @router.post("/wishes/order", auth=reseller)

@@ -204,9 +204,16 @@ class CustomerView:
 
     @property
     def item_ids(self) -> frozenset[int]:
-        """The items that a wish may name."""
+        """The items that a wish may name, unless it waits for sold-out ones."""
         return frozenset(
             item.item_id for each in self.styles for item in each.items if item.availability is not Availability.NONE
+        )
+
+    def sold_out_ids(self, at: datetime) -> frozenset[int]:
+        """The sold-out items of sales that have begun: a customer may wait for them (FORWARD-27)."""
+        begun = (each for each in self.styles if each.starts_at is None or each.starts_at <= at)
+        return frozenset(
+            item.item_id for each in begun for item in each.items if item.availability is Availability.NONE
         )
 
 

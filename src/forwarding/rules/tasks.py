@@ -25,10 +25,13 @@ class TaskCounts:
     """What waits for a reseller at an instant, and which of the first steps she has done.
 
     `tier_after`: the tier that she has reached and not been congratulated on, None where there is none; `tier_before` it.
+    `waiting_customers`: those who wait for a sold-out size of a live sale; `reached_customers`: those of them whose units are there by now.
     `pay_before`: when the first of her unpaid orders runs out. `reserved_until`: when the first of the units kept for her are lost.
     """
 
     wishes: int
+    waiting_customers: int
+    reached_customers: int
     unpaid_orders: int
     unpaid_units: int
     pay_before: datetime | None
@@ -48,12 +51,12 @@ class TaskCounts:
     @property
     def any(self) -> bool:
         """Whether anything is to be done."""
-        return bool(self.reserved_units or self.unpaid_orders or self.own or self.orders)
+        return bool(self.reserved_units or self.unpaid_orders or self.own or self.orders or self.waiting_customers)
 
     @property
     def own(self) -> int:
         """Customers who wait for her answer."""
-        return self.wishes + self.fault_reports
+        return self.wishes + self.fault_reports + self.reached_customers
 
     @property
     def orders(self) -> int:

@@ -4,6 +4,7 @@ import enum
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flashsales.rules import Offer, RemainingUnits, Shortfall
 from orders.rules.lines import AllocatedUnits, Allocation, RequestedUnits
@@ -17,6 +18,12 @@ MAX_ORDERED_WISHES = 200
 MAX_OPEN_WISHES = 200
 MAX_WISHES_PER_PAGE_AND_HOUR = 60
 MAX_WISHES_PER_VISITOR_AND_HOUR = 10
+
+
+TOLD_AGAIN_AFTER = timedelta(hours=1)
+"""Units that go and come back within this time are told of once."""
+MAX_WAITING_SHOWN = 200
+"""Of the customers who wait for sold-out sizes a reseller sees so many at once, those who asked first."""
 
 
 class WishState(enum.StrEnum):

@@ -301,7 +301,7 @@ def _with_counts(rows: QuerySet[Forward]) -> QuerySet[Forward]:
         .prefetch_related(selected)
         .annotate(
             wish_count=Count("wishes"),
-            new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value)),
+            new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value, wishes__is_waiting=False)),
             order_count=Count("wishes", filter=Q(wishes__order__isnull=False)),
         )
     )

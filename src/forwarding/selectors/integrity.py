@@ -166,6 +166,8 @@ CHECKS = (
         WHEN w.state = 'ordered' AND o.id IS NULL THEN 'it is ordered, and has no order'
         WHEN (w.state = 'new') <> (w.answered_at IS NULL)
             THEN 'it is ' || w.state || ', answered at ' || coalesce(w.answered_at::text, 'no time')
+        WHEN w.told_back_at IS NOT NULL AND NOT w.is_waiting THEN 'its reseller was told of units, and it waits for none'
+        WHEN w.told_back_at < w.created_at THEN 'its reseller was told of units before it was left'
         """,
     ),
     fault_check(

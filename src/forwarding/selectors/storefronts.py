@@ -130,7 +130,7 @@ def find_storefront(reseller_id: int, *, at: datetime) -> StorefrontView | None:
         Forward.objects.filter(reseller_id=reseller_id, sale__isnull=True, stopped_at=None)
         .annotate(
             wish_count=Count("wishes"),
-            new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value)),
+            new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value, wishes__is_waiting=False)),
             order_count=Count("wishes", filter=Q(wishes__order__isnull=False)),
         )
         .get()

@@ -11,7 +11,15 @@ from flashsales.rules import Offer, QuantityTerms, Shortfall
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish
 from forwarding.rules.wishes import recipient_name, shortfall_of
-from forwarding.selectors.wishes import OPEN_WISHES, NoSuchWish, WishLineView, WishView, wish_view, with_lines
+from forwarding.selectors.wishes import (
+    DESK_WISHES,
+    OPEN_WISHES,
+    NoSuchWish,
+    WishLineView,
+    WishView,
+    wish_view,
+    with_lines,
+)
 from kernel.refusal import Refusal
 from orders.rules.lines import RequestedUnits
 from orders.rules.quantities import find_breaches
@@ -106,9 +114,9 @@ class DeskWishView:
 def list_desk_wishes(
     reseller_id: int, tier: int, *, at: datetime, cursor: str = "", limit: int = 50
 ) -> Page[DeskWishView]:
-    """The open wishes of a reseller's customers, the oldest first."""
+    """The open wishes of a reseller's customers, the oldest first, without those that wait for sold-out sizes."""
     page = paginate(
-        with_lines(Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id)),
+        with_lines(Wish.objects.filter(DESK_WISHES, reseller_id=reseller_id)),
         name=f"forwarding.desk:{reseller_id}",
         order=("id",),
         cursor=cursor,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from aftersales.selectors.exchanges import CurrentLine, get_current_lines
 from db.rows import view_of
+from flashsales.selectors.waiting_list import reserved_items
 from forwarding.models import Wish, WishLine
 from forwarding.rules.pages import saving_fen
 from forwarding.rules.redaction import brand_words, redact
@@ -14,6 +15,7 @@ from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.fault_reports import NO_FAULTS, LineFaults, get_line_faults
 from forwarding.selectors.forwards import CustomerPage
 from forwarding.selectors.storefronts import page_of_items
+from forwarding.selectors.waiting_wishes import is_on_sale
 from forwarding.selectors.wishes import NoSuchWishPage, is_open, is_wish_token, lines_of, wish_source, with_lines
 from inventory.selectors.pictures import list_pictures
 from orders.rules.states import OrderState
@@ -74,6 +76,11 @@ class WishPageLineView:
     short_units: int
     parcels: list[WishParcelView]
     faults: LineFaults
+    item_id: int
+    style_id: int
+    is_on_sale: bool
+    is_there: bool
+    """Whether a unit of it can be had now: of an available one, or of those that are reserved for her reseller."""
 
     @property
     def saving_fen(self) -> int | None:
@@ -84,12 +91,17 @@ class WishPageLineView:
         """Without those that she will not get."""
         return 0 if self.progress in NOTHING_COMES else self.units - self.short_units
 
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether she may wait for it: nothing of it is left in a live sale, and nothing comes of what she wished for (FORWARD-27)."""
+        return self.is_on_sale and not self.is_there and self.progress in (WishProgress.RECEIVED, *NOTHING_COMES)
+
 
 @dataclass(frozen=True, slots=True)
 class WishPageView:
     """All that a customer sees of her wish: no wholesale price, no brand of cut goods, no name but the seller's.
 
-    `can_be_withdrawn`: it waits for an order.
+    `can_be_withdrawn`: it waits for an order. `is_waiting`: it was left for sold-out sizes, or began to wait for them.
     """
 
     forward_id: int
@@ -103,10 +115,35 @@ class WishPageView:
     created_at: datetime
     can_be_withdrawn: bool
     was_withdrawn: bool
+    is_waiting: bool
     picked: list[PickedUnits]
     """The units that she wished for, to wish for them again; the first of them are of `style_id`."""
     style_id: int
     lines: list[WishPageLineView]
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether the wish, which is open, may begin to wait for what is sold out of it."""
+        return self.can_be_withdrawn and not self.is_waiting and any(line.is_sold_out for line in self.lines)
+
+    @property
+    def waits(self) -> bool:
+        """Whether she waits now for units that are not there."""
+        return self._is_open_and_waiting and any(line.is_sold_out for line in self.lines)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether all that she waits for is there by now."""
+        return self._is_open_and_waiting and all(line.is_on_sale and line.is_there for line in self.lines)
+
+    @property
+    def waited_in_vain(self) -> bool:
+        """Whether a sale ended before the units came."""
+        return self._is_open_and_waiting and not all(line.is_on_sale for line in self.lines)
+
+    @property
+    def _is_open_and_waiting(self) -> bool:
+        return self.is_waiting and self.can_be_withdrawn
 
     @property
     def total_fen(self) -> int:
@@ -130,6 +167,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     secrets = _secrets_of(row, page, [each for key, each in bought.items() if key in own_units])
     faults = {key: _without_secrets(each, secrets) for key, each in found.items()}
     pictures = _pictures_of(lines_of(row))
+    reserved = reserved_items(row.reseller_id, item_ids=[line.item_id for line in lines_of(row)], at=at)
     return WishPageView(
         forward_id=row.forward_id,
         forward_token=page.token,
@@ -142,6 +180,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
         created_at=row.created_at,
         can_be_withdrawn=is_open(row),
         was_withdrawn=row.state == WishState.WITHDRAWN.value,
+        is_waiting=row.is_waiting,
         picked=[PickedUnits(line.item_id, line.units) for line in lines_of(row)],
         style_id=lines_of(row)[0].item.style_id,
         lines=[
@@ -154,6 +193,8 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
                 faults.get(line.order_line_id or 0, NO_FAULTS),
                 pictures.get(line.item.style_id, ""),
                 secrets,
+                is_on_sale=is_on_sale(line, at),
+                is_there=line.item.available > 0 or line.item_id in reserved,
             )
             for line in lines_of(row)
         ],
@@ -181,6 +222,9 @@ def _line_view(
     faults: LineFaults,
     picture: str,
     secrets: tuple[str, ...],
+    *,
+    is_on_sale: bool,
+    is_there: bool,
 ) -> WishPageLineView:
     """`current`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
     bought = current.line if current else None
@@ -204,6 +248,10 @@ def _line_view(
             for parcel in parcels
         ],
         faults=faults,
+        item_id=line.item_id,
+        style_id=line.item.style_id,
+        is_on_sale=is_on_sale,
+        is_there=is_there,
     )
 
 

@@ -48,7 +48,10 @@ class WishRefusalView:
 
 @dataclass(frozen=True, slots=True)
 class WishView:
-    """A wish. `address` and `note` are as the customer wrote them. `token` opens her private page, "" where she has none."""
+    """A wish. `address` and `note` are as the customer wrote them. `token` opens her private page, "" where she has none.
+
+    `is_waiting`: it was left for a size that was sold out (FORWARD-27).
+    """
 
     id: int
     forward_id: int
@@ -62,6 +65,7 @@ class WishView:
     order_id: int | None
     refusal: WishRefusalView | None
     token: str
+    is_waiting: bool
 
     @property
     def units(self) -> int:
@@ -95,6 +99,10 @@ OPEN_WISHES = Q(state=WishState.NEW.value) | Q(state=WishState.ORDERED.value) & 
 """Wishes that wait for an order: new ones, those whose order ended without being paid, and those whose lines she took out of her cart."""
 
 
+DESK_WISHES = OPEN_WISHES & Q(is_waiting=False)
+"""Open wishes that the desk lists; those that wait for sold-out sizes have a page of their own (FORWARD-27)."""
+
+
 def is_taken_out(row: Wish) -> bool:
     """Whether an ordered wish is no longer in its order, because the reseller took all its lines out of her cart (ORDER-10)."""
     lines = row.lines.all()
@@ -110,7 +118,7 @@ def is_open(row: Wish) -> bool:
 
 def with_lines(rows: QuerySet[Wish]) -> QuerySet[Wish]:
     """The wishes with what `wish_view` reads of them."""
-    lines = WishLine.objects.select_related("item__sku", "item__style__brand").order_by("pk")
+    lines = WishLine.objects.select_related("item__sku", "item__style__brand", "item__sale").order_by("pk")
     return rows.select_related("item__sku", "item__style").prefetch_related(Prefetch("lines", queryset=lines))
 
 
@@ -156,7 +164,7 @@ def get_next_wish(reseller_id: int, *, after_order_id: int) -> WishView | None:
     """The oldest open wish, where the order came of a wish; else None."""
     if not Wish.objects.filter(reseller_id=reseller_id, order_id=after_order_id).exists():
         return None
-    row = with_lines(Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id)).order_by("pk").first()
+    row = with_lines(Wish.objects.filter(DESK_WISHES, reseller_id=reseller_id)).order_by("pk").first()
     return wish_view(row) if row else None
 
 
@@ -172,8 +180,8 @@ def own_wish_ids(reseller_id: int, wish_ids: Collection[int]) -> set[int]:
 
 
 def count_new_wishes(reseller_id: int) -> int:
-    """The number of wishes that wait for an answer."""
-    return Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id).count()
+    """The number of wishes that wait for an answer, without those that wait for sold-out sizes."""
+    return Wish.objects.filter(DESK_WISHES, reseller_id=reseller_id).count()
 
 
 def wish_view(row: Wish) -> WishView:

@@ -20,7 +20,7 @@ def ask_for(*, actor: Actor, lines: Sequence[WaitingLine], now: datetime) -> lis
     """
     me = require_reseller(actor)
     named = [source_parts(line.source) for line in lines]
-    wishes = {number for kind, number in named if kind == "wish"}
+    wishes = {number for kind, number in named if kind in ("wish", "wishes")}
     recipients = {number for kind, number in named if kind == "recipient"}
     strange_wishes = wishes - own_wish_ids(me.id, wishes) if wishes else set()
     if strange_wishes:

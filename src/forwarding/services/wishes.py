@@ -4,7 +4,7 @@ import math
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from django.db.models import Q
 from accounts.rules import Actor
 from accounts.services.names import require_valid_name
 from aftersales.services.fault_reports import erase_reports_of_pages
-from events.rules import EventKind
+from events.rules import MAX_TEXT, EventKind
 from events.services import EventDraft, publish
 from forwarding.models import Forward, Wish, WishLine
 from forwarding.rules.channels import is_channel_code
@@ -128,9 +128,13 @@ def create_wish(
     network: str,
     key: str,
     channel: str = "",
+    may_wait: bool = False,
     now: datetime,
 ) -> WishView:
     """Leave a wish of a customer for units of items that the page shows (FORWARD-5). The same key makes one wish.
+
+    With `may_wait` it may name sold-out items of sales that have begun, and waits for them; it is an ordinary wish where all are there by
+    now (FORWARD-27).
 
     `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others, `channel` that of the
     address on which the form stood (FORWARD-21). Refuses an item that is not shown or is sold out, a closed page, more wishes per hour
@@ -149,16 +153,19 @@ def create_wish(
     page = page_of_items(row, [line.item_id for line in lines], at=now)
     if not page.is_open:
         raise PageClosed
-    if not {line.item_id for line in lines} <= page.view.item_ids:
+    missing = {line.item_id for line in lines} - page.view.item_ids
+    if missing and not (may_wait and missing <= page.view.sold_out_ids(now)):
         raise ItemNotOffered
     visitor, network = visitor[:32], network[:32]
-    _enforce_rate_limits(row, visitor, network, now)
+    _enforce_rate_limits(row, visitor, network, now, is_waiting=bool(missing))
     wish = new_wish(row, lines, fields, key=key, now=now, visitor=visitor, network=network)
     wish.channel = known_channel(reseller_id=row.reseller_id, channel=channel) if is_channel_code(channel) else ""
+    wish.is_waiting = bool(missing)
     wish.save()
     WishLine.objects.bulk_create(new_lines(wish, lines, page.view))
-    publish([_created_event(wish, lines)], now=now)
-    return get_wish(row.reseller_id, wish.pk)
+    view = get_wish(row.reseller_id, wish.pk)
+    publish([waiting_event(view, row.reseller_id, missing) if missing else _created_event(wish, lines)], now=now)
+    return view
 
 
 def new_wish(
@@ -315,14 +322,30 @@ def _created_event(wish: Wish, lines: Sequence[PickedUnits]) -> EventDraft:
     return EventDraft(EventKind.WISH_CREATED, wish.pk, reseller_id=wish.reseller_id, data=data)
 
 
-def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime) -> None:
+def waiting_event(wish: WishView, reseller_id: int, item_ids: Collection[int]) -> EventDraft:
+    """Tells the reseller that a customer waits for these sold-out items."""
+    goods = "、".join(
+        " ".join(filter(None, (line.style_no, line.colour, line.size)))
+        for line in wish.lines
+        if line.item_id in item_ids
+    )
+    return EventDraft(
+        EventKind.CUSTOMER_WAITS,
+        wish.id,
+        reseller_id=reseller_id,
+        data={"goods": goods[:MAX_TEXT], "wish_id": wish.id},
+    )
+
+
+def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime, *, is_waiting: bool) -> None:
+    """The limits of a page count waiting wishes by themselves: a size that many wait for blocks no orders of others (FORWARD-27)."""
     # The forward is locked, so the wishes of one page are counted one after the other. Wishes of one visitor may come to several pages
     # at once; the advisory lock puts them in order too. The limit per network is coarse and needs no lock.
     lock_visitor(visitor=visitor)
     limits = [
         (Q(visitor=visitor), MAX_WISHES_PER_VISITOR_AND_HOUR),
         # Wishes that the reseller herself read from a group list have no visitor.
-        (Q(forward=row) & ~Q(visitor=""), MAX_WISHES_PER_PAGE_AND_HOUR),
+        (Q(forward=row, is_waiting=is_waiting) & ~Q(visitor=""), MAX_WISHES_PER_PAGE_AND_HOUR),
     ]
     if network:
         limits.append((Q(network=network), settings.MAX_WISHES_PER_NETWORK_AND_HOUR))
@@ -331,9 +354,10 @@ def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime
         if again_at is not None:
             seconds = math.ceil((again_at - now).total_seconds())
             raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
-    waiting = Wish.objects.filter(forward=row, state=WishState.NEW.value).exclude(visitor="").count()
-    if waiting >= MAX_OPEN_WISHES:
-        raise TooManyOpenWishes(retry_after_seconds=int(HOUR.total_seconds()), waiting=waiting)
+    unanswered = Wish.objects.filter(forward=row, state=WishState.NEW.value, is_waiting=is_waiting)
+    count = unanswered.exclude(visitor="").count()
+    if count >= MAX_OPEN_WISHES:
+        raise TooManyOpenWishes(retry_after_seconds=int(HOUR.total_seconds()), waiting=count)
 
 
 def _accepts_again_at(which: Q, limit: int, now: datetime) -> datetime | None:

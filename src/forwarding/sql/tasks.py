@@ -5,13 +5,19 @@ from datetime import datetime
 from db import sql
 from forwarding.rules.tasks import CELEBRATED_FOR, SHORT_FOR, CheaperStyle, TaskCounts
 
+_OPEN_WISH = """(w.state = 'new' OR w.state = 'ordered' AND (
+                o.state = 'cancelled'
+                OR EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.was_ordered)
+                   AND NOT EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.order_line_id IS NOT NULL)))"""
+"""Whether the wish `w`, with its order `o`, waits for an order: `selectors.wishes.OPEN_WISHES` in SQL."""
+
 
 def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
     """All counts of a reseller in one statement."""
     return sql.fetch_one(
         TaskCounts,
-        """
-        SELECT w.wishes, u.orders AS unpaid_orders, u.units AS unpaid_units, u.pay_before,
+        f"""
+        SELECT w.wishes, x.waiting_customers, x.reached_customers, u.orders AS unpaid_orders, u.units AS unpaid_units, u.pay_before,
                v.units AS reserved_units, v.until AS reserved_until, b.substitutes, b.short_lines, l.late_orders,
                (SELECT count(*) FROM aftersales_case c WHERE c.reseller_id = %(reseller)s AND c.state = 'approved')::int
                    AS cases_to_send,
@@ -24,11 +30,21 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
                EXISTS (SELECT FROM forwarding_forward f WHERE f.reseller_id = %(reseller)s) AS has_forwarded
         FROM (
             SELECT count(*)::int AS wishes FROM forwarding_wish w LEFT JOIN orders_order o ON o.id = w.order_id
-            WHERE w.reseller_id = %(reseller)s AND (w.state = 'new' OR w.state = 'ordered' AND (
-                o.state = 'cancelled'
-                OR EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.was_ordered)
-                   AND NOT EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.order_line_id IS NOT NULL)))
+            WHERE w.reseller_id = %(reseller)s AND NOT w.is_waiting AND {_OPEN_WISH}
         ) AS w, (
+            SELECT count(*)::int AS waiting_customers, coalesce(sum(g.is_there::int), 0)::int AS reached_customers
+            FROM (
+                SELECT w.id, bool_and(i.available + coalesce(r.units, 0) >= h.units) AS is_there
+                FROM forwarding_wish w LEFT JOIN orders_order o ON o.id = w.order_id
+                JOIN forwarding_wishline h ON h.wish_id = w.id
+                JOIN flashsales_saleitem i ON i.id = h.item_id
+                JOIN flashsales_sale s ON s.id = i.sale_id
+                LEFT JOIN flashsales_reservation r
+                       ON r.item_id = i.id AND r.reseller_id = w.reseller_id AND r.ended_at IS NULL AND r.until > %(at)s
+                WHERE w.reseller_id = %(reseller)s AND w.is_waiting AND {_OPEN_WISH}
+                GROUP BY w.id HAVING bool_and(s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at)
+            ) AS g
+        ) AS x, (
             SELECT count(DISTINCT o.id)::int AS orders, coalesce(sum(n.units), 0)::int AS units, min(o.pay_before) AS pay_before
             FROM orders_order o JOIN orders_orderline n ON n.order_id = o.id
             WHERE o.reseller_id = %(reseller)s AND o.state = 'unpaid' AND o.pay_before > %(at)s
@@ -51,7 +67,7 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
             WHERE n.reseller_id = %(reseller)s AND n.kind = 'upgraded' AND n.read_at IS NULL AND n.at > %(reached_since)s
             ORDER BY n.id DESC LIMIT 1
         ) AS t ON true
-        """,
+        """,  # noqa: S608 - a constant
         {"reseller": reseller_id, "at": at, "short_since": at - SHORT_FOR, "reached_since": at - CELEBRATED_FOR},
     )
 

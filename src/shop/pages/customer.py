@@ -44,7 +44,7 @@ CUSTOMER_PAGES = "/f/"
 STOREFRONTS = "/s/"
 
 
-INSIDE = frozenset({"style", "item", "pick", "category", "sort", "q", "cursor"})
+INSIDE = frozenset({"style", "item", "pick", "wait", "category", "sort", "q", "cursor"})
 """Parameters of addresses to which a page leads itself."""
 ADDRESS_READS_PER_MINUTE = 60
 """Of one page and network: so many times a minute the address field is read while somebody types."""
@@ -59,7 +59,10 @@ class ChooseSize(Invalid):
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?style=` opens one of several styles, `?pick=` holds what was chosen so far (`wish_picks`); a wish is posted to the same address."""
+    """`?style=` opens one of several styles, `?pick=` holds what was chosen so far (`wish_picks`), `?wait=` names a sold-out item.
+
+    A wish is posted to the same address.
+    """
     now = clock.now()
     try:
         view = get_customer_page(token, at=now)
@@ -104,6 +107,11 @@ def channel_of(request: HttpRequest) -> str:
     return code if is_channel_code(code) else ""
 
 
+def _wait_id(request: HttpRequest) -> int:
+    """The sold-out item that `?wait=` or the form names, for which she wants to wait; 0 where it names none (FORWARD-27)."""
+    return parse_int(request.POST.get("wait", "") or request.GET.get("wait", ""))
+
+
 def new_form() -> WishForm:
     """An empty form; what it sends makes one wish, however often."""
     return WishForm(initial={"key": uuid.uuid4().hex})
@@ -132,6 +140,7 @@ def send_wish(
             network=network_hash(request, now),
             key=keyed_hash("forwarding.wish", repr((form.cleaned_data["key"], lines, fields))),
             channel=channel_of(request),
+            may_wait=bool(_wait_id(request)),
             now=now,
         )
     except PageClosed:
@@ -162,6 +171,7 @@ def show_goods(
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     of_style = {item.item_id for item in style.items} if style else set()
+    wait_row = wish_picks.row_to_wait_for(view.view, _wait_id(request), picks, clock.now())
     card = share_card(view.view, style, english=getattr(request, "LANGUAGE_CODE", "") == "en")
     context = {
         **share_context(request, card),
@@ -171,6 +181,7 @@ def show_goods(
         "who": view.view.reseller_name or _("您的卖家"),
         "after_sales_days": get_case_terms().window.days,
         "style": style,
+        "wait_row": wait_row,
         "style_is_preview": bool(style and style.starts_at and style.starts_at > clock.now()),
         "rows_by_colour": wish_picks.rows_by_colour(style, picks),
         "other_picks": wish_picks.rows_outside(view.view, picks, of_style) if style else [],

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from events.rules import Face, SubjectKind
+from events.rules import EventKind, Face, SubjectKind
 from events.selectors import EventView, Inbox, count_unread, list_events
 from events.services import mark_all_read
 from kernel import clock
@@ -47,6 +47,11 @@ _PAGES = {
     SubjectKind.RESELLER: "shop:vip",
 }
 """The pages of what has no page of its own."""
+_PAGES_OF_KINDS = {
+    EventKind.CUSTOMER_WAITS: "shop:waiting_customers",
+    EventKind.CUSTOMERS_SIZE_IS_BACK: "shop:waiting_customers",
+}
+"""Those whose page is not that of their subject."""
 
 
 def _address(event: EventView) -> str:
@@ -67,7 +72,7 @@ def _address(event: EventView) -> str:
         case SubjectKind.PROVIDER_PAYMENT:
             return reverse("shop:payment", args=[event.subject_id])
         case kind if kind in _PAGES:
-            return reverse(_PAGES[kind])
+            return reverse(_PAGES_OF_KINDS.get(event.kind, _PAGES[kind]))
         case _ if "order_id" in event.data:
             return reverse("shop:order", args=[event.data["order_id"]])
     return ""

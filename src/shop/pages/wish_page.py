@@ -11,6 +11,7 @@ from aftersales.selectors.cases import get_case_terms
 from forwarding.rules.share_cards import ShareCard
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
 from forwarding.selectors.wishes import NoSuchWishPage
+from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait
 from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from kernel import clock
 from shop.pages import wish_picks
@@ -21,7 +22,7 @@ from shop.pages.share_cards import share_context
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?sent=1` after the wish was sent. A post withdraws the wish."""
+    """`?sent=1` after the wish was sent. A post withdraws the wish, or lets it wait for what is sold out of it (FORWARD-27)."""
     now = clock.now()
     try:
         view = get_wish_page(token, at=now)
@@ -30,7 +31,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if not view.seller_active:
         return _closed(request, token, view)
     if request.method == "POST":
-        return _withdraw(request, token)
+        return _wait(request, token) if "wait" in request.POST else _withdraw(request, token)
     context = {
         **share_context(request, ShareCard(_("我的心愿"), "", "")),
         "wish": view,
@@ -42,6 +43,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "reported": "reported" in request.GET,
         "report_ended": "ended" in request.GET,
         "address": request.build_absolute_uri(request.path),
+        "goods_address": _goods_address(view) if view.forward_is_open else "",
         "again": again_address(view) if view.was_withdrawn and view.forward_is_open else "",
     }
     return with_private_headers(render(request, "shop/wish_page.html", context))
@@ -49,9 +51,12 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 def again_address(view: WishPageView) -> str:
     """The page that she wished from, with the same units picked: whoever withdraws a wish to correct it does not choose anew."""
-    name = "storefront_page" if view.is_of_storefront else "customer_page"
     picked = wish_picks.query({line.item_id: line.units for line in view.picked}, view.channel)
-    return f"{reverse(name, args=[view.forward_token])}?style={view.style_id}&{picked}"
+    return f"{_goods_address(view)}?style={view.style_id}&{picked}"
+
+
+def _goods_address(view: WishPageView) -> str:
+    return reverse("storefront_page" if view.is_of_storefront else "customer_page", args=[view.forward_token])
 
 
 def _closed(request: HttpRequest, token: str, view: WishPageView) -> HttpResponse:
@@ -63,6 +68,16 @@ def _closed(request: HttpRequest, token: str, view: WishPageView) -> HttpRespons
         "lent": list(lent.values()),
     }
     return with_private_headers(render(request, "shop/wish_page_closed.html", context, status=410))
+
+
+def _wait(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        let_wish_wait(token=token, now=clock.now())
+    except WishAlreadyAnswered:
+        return redirect(f"{request.path}?late=1")
+    except NothingToWaitFor:
+        pass  # The units are there again: the page says so.
+    return redirect(request.path)
 
 
 def _withdraw(request: HttpRequest, token: str) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import QueryDict
 
@@ -82,6 +83,14 @@ def rows_by_colour(style: CustomerStyle | None, picks: dict[int, int]) -> dict[s
     for item in style.items:
         rows.setdefault(item.colour, []).append(PickRow(style, item, picks.get(item.item_id, 0)))
     return rows
+
+
+def row_to_wait_for(view: CustomerView, item_id: int, picks: dict[int, int], at: datetime) -> PickRow | None:
+    """The sold-out item that she wants to wait for, with the units of the form; None where it is none of those (FORWARD-27)."""
+    if item_id not in view.sold_out_ids(at):
+        return None
+    found = ((style, item) for style in view.styles for item in style.items if item.item_id == item_id)
+    return next(PickRow(style, item, picks.get(item_id) or 1) for style, item in found)
 
 
 def rows_outside(view: CustomerView, picks: dict[int, int], item_ids: Iterable[int]) -> list[PickRow]:

@@ -88,7 +88,7 @@ def count_ticked(request: ActorRequest) -> HttpResponse:
 def order_wishes(request: ActorRequest) -> HttpResponse:
     """Order the ticked wishes as they were shown, and pay. What could not be ordered stays on the desk with its reason."""
     me, now = reseller(request), clock.now()
-    choices = _choices(request.POST)
+    choices = choices_of(request.POST)
     rows = list_desk_wishes(me.id, me.tier, at=now, cursor=_desk_cursor(request), limit=DESK_LIMIT).items
     totals = _totals(me, rows, frozenset(choice.wish_id for choice in choices))
     shown = [parse_number(request.POST.get(name)) for name in ("shown_wishes", "shown_recipients")]
@@ -101,7 +101,7 @@ def order_wishes(request: ActorRequest) -> HttpResponse:
     except Refusal as refusal:
         flash_refusal(request, refusal)
         return redirect("shop:wishes")
-    _tell_result(request, result)
+    tell_result(request, result)
     address = reverse("shop:wishes")
     return redirect(f"{address}?order={result.order.id}" if result.order else address)
 
@@ -154,7 +154,7 @@ def answer(request: ActorRequest, wish_id: int) -> HttpResponse:
         flash_refusal(request, refusal)
     else:
         messages.success(request, _("已标记为完成") if state is WishState.DONE else _("已谢绝"))
-    return redirect("shop:wishes")
+    return redirect("shop:waiting_customers" if "waiting" in request.POST else "shop:wishes")
 
 
 def _desk(request: ActorRequest, me: MemberView, ticked: frozenset[int] | None) -> HttpResponse:
@@ -183,7 +183,9 @@ def _desk_cursor(request: ActorRequest) -> str:
 
 def _corrected(request: ActorRequest, me: MemberView, wish_id: int) -> HttpResponse:
     if not _is_htmx(request):
-        return redirect(f"{reverse('shop:wishes')}#wish-{wish_id}")
+        is_waiting = get_desk_wish(me.id, me.tier, wish_id, at=clock.now()).wish.is_waiting
+        page = reverse("shop:waiting_customers" if is_waiting else "shop:wishes")
+        return redirect(f"{page}#wish-{wish_id}")
     row = get_desk_wish(me.id, me.tier, wish_id, at=clock.now())
     ticked = frozenset({wish_id}) if row.can_be_ordered else frozenset[int]()
     return render_page(request, "parts/desk_wish.html", me, row=row, ticked=ticked)
@@ -195,15 +197,19 @@ def _is_htmx(request: ActorRequest) -> bool:
 
 def _totals(me: MemberView, rows: Sequence[DeskWishView], ticked: frozenset[int]) -> DeskTotals:
     chosen = [row for row in rows if row.wish.id in ticked and row.can_be_ordered]
-    created = {
-        (row.recipient.name, row.recipient.phone, row.recipient.address) for row in chosen if not row.recipient.is_known
-    }
     return DeskTotals(
         wishes=len(chosen),
         total_fen=sum(row.total_fen or 0 for row in chosen),
-        new_recipients=len(created),
+        new_recipients=count_new_recipients(chosen),
         balance_fen=get_wallet_balance_fen(me.id),
         broken_terms=_broken_terms(me, chosen),
+    )
+
+
+def count_new_recipients(rows: Sequence[DeskWishView]) -> int:
+    """So many entries of her customer book are created if these wishes are ordered."""
+    return len(
+        {(row.recipient.name, row.recipient.phone, row.recipient.address) for row in rows if not row.recipient.is_known}
     )
 
 
@@ -216,10 +222,10 @@ def _broken_terms(me: MemberView, chosen: Sequence[DeskWishView]) -> list[str]:
 
 
 def _ticked_ids(sent: QueryDict) -> frozenset[int]:
-    return frozenset(choice.wish_id for choice in _choices(sent))
+    return frozenset(choice.wish_id for choice in choices_of(sent))
 
 
-def _choices(sent: QueryDict) -> list[WishChoice]:
+def choices_of(sent: QueryDict) -> list[WishChoice]:
     """The ticked wishes: each box holds the id, the version and the unit prices in fen that the desk showed."""
     choices = []
     for value in sent.getlist("wish"):
@@ -240,7 +246,7 @@ def _sent_lines(sent: QueryDict) -> list[PickedUnits]:
     return [PickedUnits(item_id, count) for item_id, count in units.items() if count]
 
 
-def _tell_result(request: ActorRequest, result: WishOrderView) -> None:
+def tell_result(request: ActorRequest, result: WishOrderView) -> None:
     """Say what was ordered and paid, and how many wishes stay with their reasons."""
     if result.order is not None:
         ordered = _("已下 {count} 单").format(count=result.ordered_count)

@@ -1,0 +1,32 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("forwarding", "0011_what_customers_save"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="wish",
+            name="is_waiting",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-27)",
+            ),
+        ),
+        migrations.AddField(
+            model_name="wish",
+            name="told_back_at",
+            field=models.DateTimeField(
+                help_text="when the reseller was told that units for it are there; of a waiting wish only", null=True
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="wish",
+            index=models.Index(
+                condition=models.Q(("is_waiting", True)), fields=["reseller", "id"], name="wishes_waiting"
+            ),
+        ),
+    ]

@@ -1,0 +1,145 @@
+"""Wishes that wait for sold-out sizes, by size: who waits, what is there by now, and whom it reaches (FORWARD-27)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flashsales.rules import Offer, Phase, SaleState, Shortfall, phase_at
+from flashsales.rules.waiting import MAX_WAITING_UNITS, OwnEntry
+from flashsales.selectors.offers import get_offers
+from flashsales.selectors.waiting_list import own_entries_of
+from forwarding.models import Wish, WishLine
+from forwarding.rules.wishes import MAX_WAITING_SHOWN, allocate_wishes
+from forwarding.selectors.wish_desk import DeskLineView, DeskWishView, desk_views, refusals_by_terms, requests_of_wish
+from forwarding.selectors.wishes import OPEN_WISHES, with_lines
+from kernel.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class WaitedSizeView:
+    """A size that customers wait for, with their wishes in the order of asking.
+
+    `available` is what the reseller could order now, with what is reserved for her until `reserved_until`. `reached` are the ids of the
+    wishes that can be ordered now, in full and in that order. `own_units` are those that she waits for herself, `missing_units` those
+    that her customers wait for beyond that and beyond what is there, as far as her purchase limits go.
+    """
+
+    item_id: int
+    sale_id: int
+    style_id: int
+    style_no: str
+    style_name: str
+    picture: str
+    colour: str
+    size: str
+    units: int
+    available: int
+    reserved_units: int
+    reserved_until: datetime | None
+    own_units: int
+    missing_units: int
+    wishes: list[DeskWishView]
+    reached: list[int]
+
+    @property
+    def wait_source(self) -> str:
+        """For whom an entry of the waiting list waits that she makes from here: for all these customers, up to the last one."""
+        return f"wishes:{self.wishes[-1].wish.id}"
+
+    @property
+    def order_total_fen(self) -> int:
+        """What the reseller pays for the wishes that are ordered in one act."""
+        return sum(row.total_fen or 0 for row in self.ordered_now)
+
+    @property
+    def ordered_now(self) -> list[DeskWishView]:
+        """The wishes that are ordered in one act."""
+        return [row for row in self.wishes if row.wish.id in self.reached]
+
+
+def list_waited_sizes(reseller_id: int, tier: int, *, at: datetime) -> list[WaitedSizeView]:
+    """What a reseller's customers wait for in live sales: sizes that can be ordered first, then those for which somebody waits longest.
+
+    A wish for several sizes stands under the first of them that is not there. At most `MAX_WAITING_SHOWN` wishes; the number of
+    statements does not depend on that of the wishes.
+    """
+    rows = with_lines(Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id, is_waiting=True)).order_by("pk")
+    shown = [view for view in desk_views(list(rows[:MAX_WAITING_SHOWN]), reseller_id, tier, at=at) if _is_live(view)]
+    if not shown:
+        return []
+    item_ids = sorted({line.item_id for view in shown for line in view.lines})
+    offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at)
+    entries = own_entries_of(reseller_id, item_ids=item_ids, at=at)
+    of_item: dict[int, list[DeskWishView]] = {}
+    for view in shown:
+        of_item.setdefault(_awaited(view).item_id, []).append(view)
+    sizes = [
+        _size(offers, [each for each in entries if each.item_id == item_id], views, item_id)
+        for item_id, views in of_item.items()
+    ]
+    return sorted(sizes, key=lambda size: not size.reached)
+
+
+def sold_out_items(row: Wish, *, at: datetime) -> set[int]:
+    """The items of a wish of which no unit is available now, in sales that are live. The wish was loaded by `with_lines`."""
+    return {line.item_id for line in row.lines.all() if is_on_sale(line, at) and not line.item.available}
+
+
+def is_on_sale(line: WishLine, at: datetime) -> bool:
+    """Whether the sale of a line is live."""
+    sale = line.item.sale
+    period = Period(sale.starts_at, sale.ends_at)
+    phase = phase_at(state=SaleState(sale.state), preview_at=sale.preview_at, period=period, at=at)
+    return phase is Phase.LIVE
+
+
+def _is_live(view: DeskWishView) -> bool:
+    return all(line.shortfall not in (Shortfall.NOT_LIVE, Shortfall.NO_SUCH_ITEM) for line in view.lines)
+
+
+def _awaited(view: DeskWishView) -> DeskLineView:
+    """The line that a wish waits for: the first that cannot be had, else its first."""
+    return next((line for line in view.lines if line.shortfall), view.lines[0])
+
+
+def _size(
+    offers: dict[int, Offer], entries: Sequence[OwnEntry], views: list[DeskWishView], item_id: int
+) -> WaitedSizeView:
+    offer = offers[item_id]
+    line = next(line for line in views[0].lines if line.item_id == item_id)
+    units = sum(each.units for view in views for each in view.lines if each.item_id == item_id)
+    own_units = sum(each.units - each.taken_units for each in entries)
+    missing = units - own_units if not offer.available else 0
+    reserved = next((each for each in entries if each.reservation_id is not None), None)
+    return WaitedSizeView(
+        item_id=item_id,
+        sale_id=line.sale_id,
+        style_id=line.style_id,
+        style_no=line.style_no,
+        style_name=line.style_name,
+        picture=line.picture,
+        colour=line.colour,
+        size=line.size,
+        units=units,
+        available=offer.available,
+        reserved_units=reserved.reserved_units if reserved else 0,
+        reserved_until=reserved.reserved_until if reserved else None,
+        own_units=own_units,
+        missing_units=max(0, min(missing, MAX_WAITING_UNITS, *_limits_left(offer))),
+        wishes=views,
+        reached=_reached(offers, views),
+    )
+
+
+def _limits_left(offer: Offer) -> list[int]:
+    limits = [(offer.item_limit, offer.item_taken), (offer.sale_limit, offer.sale_taken)]
+    return [limit - taken for limit, taken in limits if limit is not None]
+
+
+def _reached(offers: dict[int, Offer], views: Sequence[DeskWishView]) -> list[int]:
+    """The ids of the wishes that the units reach, those whose recipient is sure, each in full, in the order of asking (FORWARD-9)."""
+    sure = [view for view in views if not view.recipient.unsure]
+    shares = allocate_wishes([requests_of_wish(view) for view in sure], offers, allowance_fen=None)
+    served = [view for view, got in zip(sure, shares, strict=True) if not any(each.shortfall for each in got)]
+    broken = refusals_by_terms([requests_of_wish(view) for view in served], offers)
+    return [view.wish.id for place, view in enumerate(served) if place not in broken]

@@ -1,0 +1,76 @@
+"""Statements about wishes that wait for sold-out sizes (FORWARD-27)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from db import sql
+
+MAX_TOLD = 1000
+"""Wishes that one run tells of; the next run tells of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackForCustomers:
+    """A size of which units are available to everybody, and how many customers of a reseller wait for it who were not told of yet."""
+
+    reseller_id: int
+    wish_id: int
+    customers: int
+    goods: str
+
+
+def mark_told(*, at: datetime) -> list[BackForCustomers]:
+    """Mark the new wishes of live sales whose units are all available and of which the reseller was not told yet.
+
+    Returns one row per reseller and size.
+
+    Wishes that another transaction has locked are left to the next run. A deactivated reseller is told nothing.
+    """
+    return sql.fetch(
+        BackForCustomers,
+        """
+        WITH due AS MATERIALIZED (
+            SELECT w.id FROM forwarding_wish w
+            JOIN membership_reseller m ON m.id = w.reseller_id
+            JOIN accounts_person p ON p.id = m.person_id AND p.is_active
+            WHERE w.is_waiting AND w.state = 'new' AND w.told_back_at IS NULL
+              AND NOT EXISTS (
+                  SELECT FROM forwarding_wishline l
+                  JOIN flashsales_saleitem i ON i.id = l.item_id
+                  JOIN flashsales_sale s ON s.id = i.sale_id
+                  WHERE l.wish_id = w.id AND (i.available = 0 OR s.closed_at IS NOT NULL OR s.state <> 'published'
+                                              OR s.starts_at > %(at)s OR s.ends_at <= %(at)s)
+              )
+            ORDER BY w.id LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED
+        ), told AS (
+            UPDATE forwarding_wish w SET told_back_at = %(at)s FROM due WHERE due.id = w.id
+            RETURNING w.id, w.reseller_id, w.item_id
+        )
+        SELECT t.reseller_id, min(t.id) AS wish_id, count(*)::int AS customers,
+               concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods
+        FROM told t
+        JOIN flashsales_saleitem i ON i.id = t.item_id
+        JOIN inventory_sku k ON k.id = i.sku_id
+        JOIN inventory_style y ON y.id = i.style_id
+        GROUP BY t.reseller_id, t.item_id, y.style_no, k.colour, k.size
+        ORDER BY wish_id
+        """,
+        {"at": at, "limit": MAX_TOLD},
+    )
+
+
+def forget_told(*, at: datetime, after: timedelta) -> int:
+    """Let the reseller be told again of wishes whose units are gone again, once `after` has passed since she was told."""
+    return sql.execute(
+        """
+        WITH gone AS MATERIALIZED (
+            SELECT w.id FROM forwarding_wish w
+            WHERE w.is_waiting AND w.state = 'new' AND w.told_back_at <= %(before)s
+              AND EXISTS (SELECT FROM forwarding_wishline l JOIN flashsales_saleitem i ON i.id = l.item_id
+                          WHERE l.wish_id = w.id AND i.available = 0)
+            ORDER BY w.id LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED
+        )
+        UPDATE forwarding_wish w SET told_back_at = NULL FROM gone WHERE gone.id = w.id
+        """,
+        {"before": at - after, "limit": MAX_TOLD},
+    )
