@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, RunningService
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 from tests.browser.test_cart import empty_cart
+from tests.browser.test_shop import choose
 
 STYLE = "YS2404"
 ADDRESS = "王小姐 13900139000 上海市徐汇区漕溪北路 1 号 502 室"
@@ -70,7 +71,11 @@ def _forwarded(phone: Page, service: RunningService) -> str:
 def _hold_a_size(phone: Page, service: RunningService) -> None:
     """Grab all units of one size, unpaid."""
     empty_cart(phone)
-    phone.goto(f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids[STYLE]}/grid/")
+    style = f"/shop/sales/{service.seed.sale_id}/styles/{service.seed.style_ids[STYLE]}/"
+    phone.goto(style)
+    choose(phone)
+    phone.get_by_text("多个颜色、尺码一起抢").click()
+    phone.wait_for_url(f"**{style}grid/**")
     first = phone.get_by_role("spinbutton").first
     first.fill(first.get_attribute("max") or "3")
     phone.get_by_role("button", name="一起抢，发给").click()
