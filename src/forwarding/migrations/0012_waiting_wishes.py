@@ -23,10 +23,4 @@ class Migration(migrations.Migration):
                 help_text="when the reseller was told that units for it are there; of a waiting wish only", null=True
             ),
         ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(
-                condition=models.Q(("is_waiting", True)), fields=["reseller", "id"], name="wishes_waiting"
-            ),
-        ),
     ]
