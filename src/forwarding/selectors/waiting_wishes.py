@@ -1,4 +1,4 @@
-"""Wishes that wait for sold-out sizes, by size: who waits, what is there by now, and whom it reaches (FORWARD-27)."""
+"""Wishes that wait for sold-out sizes, by size: who waits, what is there by now, and whom it reaches (FORWARD-28)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("forwarding", "0012_waiting_wishes"),
+        ("forwarding", "0013_waiting_wishes"),
     ]
 
     operations = [

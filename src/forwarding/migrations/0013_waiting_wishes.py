@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("forwarding", "0011_what_customers_save"),
+        ("forwarding", "0012_seller_pictures"),
     ]
 
     operations = [
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=False,
                 default=False,
-                help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-27)",
+                help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-28)",
             ),
         ),
         migrations.AddField(
