@@ -7,13 +7,13 @@ from django.test import Client
 
 from accounts.models import Person
 from brands.selectors.brands import brand_names
-from flashsales.models import SaleItem
+from flashsales.models import SaleItem, WaitingEntry
 from inventory.models import Sku
 from orders.models import Consignment, Order, OrderLine
 from orders.rules.states import OrderFilter
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders
 from orders.services.cart import set_remark
-from orders.services.grab import cancel_unpaid
+from orders.services.grab import cancel_unpaid, expire_unpaid
 from orders.services.recipients import add_recipient
 from orders.services.shipping import ship
 from tests.builders import NOW, Marketplace, item_of, units_of
@@ -99,6 +99,42 @@ def test_cart_page_reclaims_what_ran_out_with_one_tap(shop: Shop) -> None:
     assert "已抢到 2 件" in shop.post("/shop/cart/reclaim/", **fields)
     assert units_of(shop.items[0]) == (3, 1, 2, 0)
     assert "按现价找回" not in shop.page("/shop/cart/")
+
+
+def test_cart_page_waits_for_what_ran_out_and_is_gone_by_now(shop: Shop) -> None:
+    """One tap for a line, and one for all of them; lines of one size for one recipient are waited for together (ORDER-11, SALE-13)."""
+    order = shop.daigou.grab(shop.items[0], 2)
+    shop.daigou.grab(shop.items[0], 1, key="more")
+    shop.daigou.grab(shop.items[1], 1, key="other")
+    expire_unpaid(now=NOW + QUARTER)
+    shop.now = NOW + QUARTER
+    other = shop.market.reseller()
+    for number, item in enumerate(shop.items[:2]):
+        other.grab(item, 3, key=f"gone{number}", now=shop.now)
+    source = f"recipient:{shop.daigou.recipient_id}"
+    page = shop.page("/shop/cart/")
+    first, second = f"{shop.items[0]}:3:{source}", f"{shop.items[1]}:1:{source}"
+    assert (page.count(f'value="{first}"'), page.count(f'value="{second}"')) == (3, 2)
+    assert "抢光的 2 种都等补货" in page
+    assert "排队" in shop.post("/shop/waiting/ask/", line=first, next="/shop/cart/")
+    page = shop.page("/shop/cart/")
+    assert page.count("已在等补货") == 2
+    assert (f'value="{first}"' in page, "都等补货" in page) == (False, False)
+    assert f'value="{second}"' in shop.page(f"/shop/orders/{order.id + 2}/again/")
+    shop.post("/shop/waiting/ask/", line=second, next="/shop/cart/")
+    assert sorted(WaitingEntry.objects.values_list("item_id", "units", "source")) == sorted(
+        [(shop.items[0], 3, source), (shop.items[1], 1, source)]
+    )
+
+
+def test_cart_page_offers_no_waiting_where_units_are_left_or_the_sale_is_over(shop: Shop) -> None:
+    shop.daigou.grab(shop.items[0], 2)
+    shop.now = NOW + QUARTER
+    expire_unpaid(now=shop.now)
+    assert "等补货" not in shop.page("/shop/cart/")
+    shop.market.reseller().grab(shop.items[0], 2, now=shop.now)
+    assert "还可拿 1 件" in shop.page("/shop/cart/")
+    assert "等补货" not in shop.page("/shop/cart/")
 
 
 def test_again_page_orders_an_old_order_again(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flashsales.rules import QuantityTerms
+from flashsales.rules import Offer, Phase, QuantityTerms, max_units_for
 
 MAX_WAITING_UNITS = 99
 MAX_WAITING_ENTRIES = 200
@@ -100,6 +100,14 @@ class QueuedEntry:
     units: int
     limit_units: int | None = None
     terms: QuantityTerms | None = None
+
+
+def max_waiting_units_of(offer: Offer) -> int:
+    """For how many units of an offer she may wait: none while any is left for her or its sale is not live (SALE-13)."""
+    if offer.phase is not Phase.LIVE or offer.price_fen is None or offer.available:
+        return 0
+    limits = [(offer.item_limit, offer.item_taken), (offer.sale_limit, offer.sale_taken)]
+    return max_units_for(available=MAX_WAITING_UNITS, limits=limits)
 
 
 def share_out(available: int, queue: Sequence[QueuedEntry]) -> dict[int, int]:

@@ -1,11 +1,11 @@
-"""Wishes that wait for sold-out sizes, by size: who waits, what is there by now, and whom it reaches (FORWARD-28)."""
+"""Wishes that wait for sold-out sizes, by size: who waits, what is there by now, and whom it reaches (FORWARD-29)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flashsales.rules import Offer, Phase, SaleState, Shortfall, phase_at
-from flashsales.rules.waiting import MAX_WAITING_UNITS, OwnEntry
+from flashsales.rules.waiting import OwnEntry, max_waiting_units_of
 from flashsales.selectors.offers import get_offers
 from flashsales.selectors.waiting_list import own_entries_of
 from forwarding.models import Wish, WishLine
@@ -109,7 +109,6 @@ def _size(
     line = next(line for line in views[0].lines if line.item_id == item_id)
     units = sum(each.units for view in views for each in view.lines if each.item_id == item_id)
     own_units = sum(each.units - each.taken_units for each in entries)
-    missing = units - own_units if not offer.available else 0
     reserved = next((each for each in entries if each.reservation_id is not None), None)
     return WaitedSizeView(
         item_id=item_id,
@@ -125,15 +124,10 @@ def _size(
         reserved_units=reserved.reserved_units if reserved else 0,
         reserved_until=reserved.reserved_until if reserved else None,
         own_units=own_units,
-        missing_units=max(0, min(missing, MAX_WAITING_UNITS, *_limits_left(offer))),
+        missing_units=max(0, min(units - own_units, max_waiting_units_of(offer))),
         wishes=views,
         reached=_reached(offers, views),
     )
-
-
-def _limits_left(offer: Offer) -> list[int]:
-    limits = [(offer.item_limit, offer.item_taken), (offer.sale_limit, offer.sale_taken)]
-    return [limit - taken for limit, taken in limits if limit is not None]
 
 
 def _reached(offers: dict[int, Offer], views: Sequence[DeskWishView]) -> list[int]:

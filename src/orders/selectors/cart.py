@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db.models import F, Q
 
 from flashsales.rules import Offer, Phase, QuantityTerms, max_units_of
+from flashsales.rules.waiting import max_waiting_units_of
 from flashsales.selectors.offers import get_live_offers, get_offers_of_styles
 from kernel.sizes import size_sort_key
 from orders.models import Order, OrderLine
@@ -85,7 +86,8 @@ class CartSaleView:
 class AgainLineView:
     """An old line that may be ordered again: `item_id` and `price_fen` of the sale that has the goods now, None where none has.
 
-    `max_units`: how many she may take now, at most as many as the line had. `is_removed`: the recipient is no longer in her address book.
+    `max_units`: how many she may take now, at most as many as the line had. `wait_units`: for how many she may wait where nothing is left.
+    `is_removed`: the recipient is no longer in her address book.
     """
 
     order_id: int
@@ -93,6 +95,7 @@ class AgainLineView:
     item_id: int | None
     price_fen: int | None
     max_units: int
+    wait_units: int
     is_removed: bool
 
     response_properties: ClassVar = ("can_be_ordered",)
@@ -278,6 +281,7 @@ def _lines_again(reseller_id: int, orders: Sequence[OrderView], tier: int, at: d
             item_id=offer.item_id if offer else None,
             price_fen=offer.price_fen if offer else None,
             max_units=min(max_units_of(offer), line.units) if offer else 0,
+            wait_units=min(max_waiting_units_of(offer), line.units) if offer and line.id not in removed else 0,
             is_removed=line.id in removed,
         )
         for order_id, line in lines

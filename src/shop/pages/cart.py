@@ -23,6 +23,7 @@ from orders.selectors.orders import OrderView, get_own_order
 from orders.services import cart as cart_services
 from orders.services.again import AgainLine, order_again
 from orders.services.payment import pay_orders
+from shop.pages.again_lines import again_rows, wait_values
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.payments import ways_for
 from web.query_parameters import accepts_parameters, parse_number
@@ -32,8 +33,9 @@ from web.query_parameters import accepts_parameters, parse_number
 @never_cache
 @accepts_parameters()
 def cart(request: ActorRequest) -> HttpResponse:
-    me = reseller(request)
-    view = get_cart(me.id, tier=me.tier, at=clock.now())
+    me, now = reseller(request), clock.now()
+    view = get_cart(me.id, tier=me.tier, at=now)
+    expired = again_rows(me.id, view.expired, at=now)
     lines = [each.line for sale in view.sales for each in sale.lines]
     missing_fen = max(view.total_fen - view.balance_fen, 0)
     return render_page(
@@ -41,6 +43,8 @@ def cart(request: ActorRequest) -> HttpResponse:
         "cart.html",
         me,
         cart=view,
+        expired=expired,
+        wait_values=wait_values(expired),
         missing_fen=missing_fen,
         missing_yuan=format_yuan(missing_fen),
         any_cut=any(line.label_cut for line in lines),
@@ -178,9 +182,12 @@ def again(request: ActorRequest, order_id: int) -> HttpResponse:
     me = reseller(request)
     if request.method == "POST" and _order_again(request):
         return redirect("shop:cart")
-    lines = get_lines_again(me.id, order_id, tier=me.tier, at=clock.now())
+    now = clock.now()
+    lines = again_rows(me.id, get_lines_again(me.id, order_id, tier=me.tier, at=now), at=now)
     order = get_own_order(me.id, order_id)
-    return render_page(request, "order_again.html", me, order=order, lines=lines, key=uuid.uuid4().hex)
+    return render_page(
+        request, "order_again.html", me, order=order, lines=lines, wait_values=wait_values(lines), key=uuid.uuid4().hex
+    )
 
 
 def _order_again(request: ActorRequest) -> bool:
