@@ -315,7 +315,7 @@ class Wish(models.Model):
     is_waiting = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-28)",
+        help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-29)",
     )
     told_back_at = models.DateTimeField(
         null=True, help_text="when the reseller was told that units for it are there; of a waiting wish only"

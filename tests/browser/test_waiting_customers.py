@@ -1,4 +1,4 @@
-"""A customer waits for a sold-out size, with and without JavaScript, until her reseller orders it for her (FORWARD-28)."""
+"""A customer waits for a sold-out size, with and without JavaScript, until her reseller orders it for her (FORWARD-29)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The pages of customers who wait for a sold-out size, and those of their reseller (FORWARD-28)."""
+"""The pages of customers who wait for a sold-out size, and those of their reseller (FORWARD-29)."""
 
 import re
 

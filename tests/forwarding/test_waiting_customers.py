@@ -1,4 +1,4 @@
-"""Customers who wait for a sold-out size: they leave a wish for it, and are served once units come back (FORWARD-28)."""
+"""Customers who wait for a sold-out size: they leave a wish for it, and are served once units come back (FORWARD-29)."""
 
 from datetime import timedelta
 

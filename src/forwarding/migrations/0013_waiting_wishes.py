@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=False,
                 default=False,
-                help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-28)",
+                help_text="left for a size that was sold out: its customer waits until units come back (FORWARD-29)",
             ),
         ),
         migrations.AddField(

@@ -210,7 +210,7 @@ class CustomerView:
         )
 
     def sold_out_ids(self, at: datetime) -> frozenset[int]:
-        """The sold-out items of sales that have begun: a customer may wait for them (FORWARD-28)."""
+        """The sold-out items of sales that have begun: a customer may wait for them (FORWARD-29)."""
         begun = (each for each in self.styles if each.starts_at is None or each.starts_at <= at)
         return frozenset(
             item.item_id for each in begun for item in each.items if item.availability is Availability.NONE

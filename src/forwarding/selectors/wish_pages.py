@@ -93,7 +93,7 @@ class WishPageLineView:
 
     @property
     def is_sold_out(self) -> bool:
-        """Whether she may wait for it: nothing of it is left in a live sale, and nothing comes of what she wished for (FORWARD-28)."""
+        """Whether she may wait for it: nothing of it is left in a live sale, and nothing comes of what she wished for (FORWARD-29)."""
         return self.is_on_sale and not self.is_there and self.progress in (WishProgress.RECEIVED, *NOTHING_COMES)
 
 

@@ -50,7 +50,7 @@ class WishRefusalView:
 class WishView:
     """A wish. `address` and `note` are as the customer wrote them. `token` opens her private page, "" where she has none.
 
-    `is_waiting`: it was left for a size that was sold out (FORWARD-28).
+    `is_waiting`: it was left for a size that was sold out (FORWARD-29).
     """
 
     id: int
@@ -100,7 +100,7 @@ OPEN_WISHES = Q(state=WishState.NEW.value) | Q(state=WishState.ORDERED.value) & 
 
 
 DESK_WISHES = OPEN_WISHES & Q(is_waiting=False)
-"""Open wishes that the desk lists; those that wait for sold-out sizes have a page of their own (FORWARD-28)."""
+"""Open wishes that the desk lists; those that wait for sold-out sizes have a page of their own (FORWARD-29)."""
 
 
 def is_taken_out(row: Wish) -> bool:

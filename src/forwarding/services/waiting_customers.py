@@ -1,4 +1,4 @@
-"""Customers who wait for sold-out sizes: an open wish that begins to wait, and telling the reseller that units are there (FORWARD-28)."""
+"""Customers who wait for sold-out sizes: an open wish that begins to wait, and telling the reseller that units are there (FORWARD-29)."""
 
 from datetime import datetime
 

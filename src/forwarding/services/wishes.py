@@ -134,7 +134,7 @@ def create_wish(
     """Leave a wish of a customer for units of items that the page shows (FORWARD-5). The same key makes one wish.
 
     With `may_wait` it may name sold-out items of sales that have begun, and waits for them; it is an ordinary wish where all are there by
-    now (FORWARD-28).
+    now (FORWARD-29).
 
     `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others, `channel` that of the
     address on which the form stood (FORWARD-21). Refuses an item that is not shown or is sold out, a closed page, more wishes per hour
@@ -338,7 +338,7 @@ def waiting_event(wish: WishView, reseller_id: int, item_ids: Collection[int]) -
 
 
 def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime, *, is_waiting: bool) -> None:
-    """The limits of a page count waiting wishes by themselves: a size that many wait for blocks no orders of others (FORWARD-28)."""
+    """The limits of a page count waiting wishes by themselves: a size that many wait for blocks no orders of others (FORWARD-29)."""
     # The forward is locked, so the wishes of one page are counted one after the other. Wishes of one visitor may come to several pages
     # at once; the advisory lock puts them in order too. The limit per network is coarse and needs no lock.
     lock_visitor(visitor=visitor)

@@ -1,4 +1,4 @@
-"""Statements about wishes that wait for sold-out sizes (FORWARD-28)."""
+"""Statements about wishes that wait for sold-out sizes (FORWARD-29)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -108,7 +108,7 @@ def channel_of(request: HttpRequest) -> str:
 
 
 def _wait_id(request: HttpRequest) -> int:
-    """The sold-out item that `?wait=` or the form names, for which she wants to wait; 0 where it names none (FORWARD-28)."""
+    """The sold-out item that `?wait=` or the form names, for which she wants to wait; 0 where it names none (FORWARD-29)."""
     return parse_int(request.POST.get("wait", "") or request.GET.get("wait", ""))
 
 

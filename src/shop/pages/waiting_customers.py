@@ -1,4 +1,4 @@
-"""Customers who wait for sold-out sizes, by size: what is there is ordered for them in one act (FORWARD-28)."""
+"""Customers who wait for sold-out sizes, by size: what is there is ordered for them in one act (FORWARD-29)."""
 
 import uuid
 

@@ -22,7 +22,7 @@ from shop.pages.share_cards import share_context
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?sent=1` after the wish was sent. A post withdraws the wish, or lets it wait for what is sold out of it (FORWARD-28)."""
+    """`?sent=1` after the wish was sent. A post withdraws the wish, or lets it wait for what is sold out of it (FORWARD-29)."""
     now = clock.now()
     try:
         view = get_wish_page(token, at=now)

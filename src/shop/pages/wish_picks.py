@@ -86,7 +86,7 @@ def rows_by_colour(style: CustomerStyle | None, picks: dict[int, int]) -> dict[s
 
 
 def row_to_wait_for(view: CustomerView, item_id: int, picks: dict[int, int], at: datetime) -> PickRow | None:
-    """The sold-out item that she wants to wait for, with the units of the form; None where it is none of those (FORWARD-28)."""
+    """The sold-out item that she wants to wait for, with the units of the form; None where it is none of those (FORWARD-29)."""
     if item_id not in view.sold_out_ids(at):
         return None
     found = ((style, item) for style in view.styles for item in style.items if item.item_id == item_id)
