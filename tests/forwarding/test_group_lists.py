@@ -6,7 +6,9 @@ from django.test import Client
 from accounts.models import Person
 from flashsales.services.ending import end_early
 from forwarding.models import Forward, RetailPrice, Wish, WishLine
+from forwarding.rules.funnel import FunnelSpan
 from forwarding.selectors.forwards import NoSuchForward
+from forwarding.selectors.funnel import get_funnel
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.services import group_lists
 from forwarding.services.forwards import stop_forward
@@ -14,6 +16,7 @@ from forwarding.services.group_lists import GroupListView, GroupWishesView
 from forwarding.services.wish_orders import WishChoice, order_wishes
 from forwarding.services.wishes import PageClosed, recipient_of_wish
 from kernel.clock import set_to
+from kernel.period import SHANGHAI
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 
@@ -159,3 +162,18 @@ def test_wishes_of_a_group_list_do_not_count_against_the_customers_of_the_page()
     assert Wish.objects.count() == 100
     shop.wish(Forward.objects.get().token)
     assert Wish.objects.count() == 101
+
+
+def test_wishes_of_a_group_list_count_under_a_channel_of_their_own_that_no_address_can_name() -> None:
+    shop = GroupShop()
+    found = shop.create()
+    assert set(Wish.objects.values_list("channel", flat=True)) == {"list"}
+    token = Forward.objects.get().token
+    visitors = shop.wish(token, key="by hand")
+    with set_to(NOW):
+        Client().get(f"/f/{token}/?c=list")
+    today = NOW.astimezone(SHANGHAI).date()
+    funnel = get_funnel(shop.daigou.id, span=FunnelSpan.CHANNEL, first_date=today, last_date=today)
+    counted = {(row.key, row.name): (row.wishes, row.views) for row in funnel.rows}
+    assert counted == {("list", "接龙"): (len(found.wishes), 0), ("", "没分渠道"): (1, 1)}
+    assert Wish.objects.get(pk=visitors).channel == ""

@@ -20,6 +20,10 @@ class BuiltInChannel(enum.StrEnum):
     OTHER = "o"
 
 
+GROUP_LIST_CHANNEL = "list"
+"""Of wishes that were read from a group list: no address carries it, and nobody can choose it."""
+
+
 class ShareKind(enum.StrEnum):
     """What she took along to share a page."""
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from forwarding.models import ShareChannel, SharingChoice
-from forwarding.rules.channels import BuiltInChannel
+from forwarding.rules.channels import GROUP_LIST_CHANNEL, BuiltInChannel
 from forwarding.rules.pages import SelectedStyle
 from forwarding.sql.shares import RepeatedShare, find_repeated_share
 from forwarding.sql.storefront import Offer, UnsharedStyle, find_unshared_styles
@@ -23,6 +23,7 @@ BUILT_IN_NAMES = {
     BuiltInChannel.OTHER: _("其他地方"),
 }
 NO_CHANNEL = _("没分渠道")
+GROUP_LIST = _("接龙")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ def list_channels(reseller_id: int, *, with_removed: bool = False) -> list[Chann
 
 
 def channel_names(reseller_id: int) -> dict[str, str]:
-    """The name of each of her channels by its code, removed ones and that of no channel included."""
-    return {"": str(NO_CHANNEL)} | {each.code: each.name for each in list_channels(reseller_id, with_removed=True)}
+    """The name of each of her channels by its code, removed ones, that of no channel and that of group lists included."""
+    return {"": str(NO_CHANNEL), GROUP_LIST_CHANNEL: str(GROUP_LIST)} | {
+        each.code: each.name for each in list_channels(reseller_id, with_removed=True)
+    }
 
 
 def own_channel(row: ShareChannel) -> ChannelView:

@@ -12,6 +12,7 @@ from accounts.rules import Actor
 from accounts.services.names import NameRefusal, require_valid_name
 from flashsales.rules import Phase
 from forwarding.models import Forward, Wish, WishLine
+from forwarding.rules.channels import GROUP_LIST_CHANNEL
 from forwarding.rules.pages import CustomerView
 from forwarding.rules.wishes import (
     MAX_ADDRESS,
@@ -244,6 +245,7 @@ def _create(forward: Forward, entries: dict[str, GroupEntryView], view: Customer
     for place, (key, entry) in enumerate(entries.items(), 1):
         picked = _picked(entry.lines)
         wish = new_wish(forward, picked, _fields(entry, place), key=key, now=now)
+        wish.channel = GROUP_LIST_CHANNEL
         rows.append(wish)
         lines += new_lines(wish, picked, view)
     Wish.objects.bulk_create(rows)
