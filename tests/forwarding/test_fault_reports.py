@@ -49,13 +49,13 @@ from forwarding.services.fault_reports import (
     set_consent,
     withdraw_report,
 )
-from forwarding.services.wishes import anonymize_wishes
+from forwarding.services.wishes import WishHasGoods, anonymize_wishes, link_order
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models import Consignment
 from orders.services.shipping import ship
 from tests.aftersales.test_photos import jpeg
-from tests.builders import HOUR, NOW
+from tests.builders import HOUR, NOW, item_of
 from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.forwarding.test_wish_pages import WANG, ordered
@@ -127,6 +127,16 @@ def count_statements(act: Callable[[], object]) -> int:
 
 
 class TestReport:
+    def test_a_report_stays_on_the_page_whose_wish_is_linked_to_another_order(self) -> None:
+        wish = ShippedWish()
+        wish.report()
+        shop = wish.shop
+        other = shop.daigou.grab(item_of(shop.sale_id, shop.coat_sku), key="other")
+        with pytest.raises(WishHasGoods):
+            link_order(actor=shop.daigou.actor, wish_id=wish.wish_id, order_id=other.id, now=SHIPPED)
+        [line] = get_wish_page(wish.token, at=SHIPPED).lines
+        assert (len(line.faults.reports), len(line.parcels)) == (1, 1)
+
     def test_report_fault_reaches_the_reseller_with_its_photos(self) -> None:
         wish = ShippedWish()
         report_id = wish.report(FAULTY, jpeg(), jpeg("blue"))

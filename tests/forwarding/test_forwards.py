@@ -4,18 +4,21 @@ import pytest
 from pytest_django import Settings
 
 from accounts.rules import NotAllowed
+from aftersales.services.refunds import refund_unshipped
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.services.ending import end_early
-from forwarding.models import Forward, RetailPrice, Wish
+from forwarding.models import Forward, RetailPrice, Wish, WishLine
 from forwarding.rules.pages import Availability
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.forwards import NoSuchForward, get_customer_page, get_forward, list_forwards
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, list_wishes
 from forwarding.services import forwards, wishes
+from forwarding.services.wishes import WishHasGoods
 from forwarding.tasks import anonymize_wishes
 from kernel.clock import set_to
 from orders.selectors.orders import NoSuchOrder
+from orders.services.payment import pay
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 
@@ -243,6 +246,28 @@ class TestWish:
         old, new = Wish.objects.order_by("pk")
         assert (old.name, old.phone, old.note, old.visitor, old.network, old.units) == ("", "", "", "", "", 2)
         assert (new.name, new.phone, new.note) == ("王小姐", "13800138000", "周末前要")
+
+    def test_link_order_leaves_a_wish_whose_goods_are_paid_for_in_its_order(self) -> None:
+        shop = ForwardedSale()
+        wish = shop.wish(shop.forwarded_coat())
+        item = item_of(shop.sale_id, shop.coat_sku)
+        first = shop.daigou.grab(item)
+        wishes.link_order(actor=shop.daigou.actor, wish_id=wish, order_id=first.id, now=NOW)
+        second = shop.daigou.grab(item, key="second")
+        for order in (second, first):  # Not paid yet: it may be an abandoned one.
+            wishes.link_order(actor=shop.daigou.actor, wish_id=wish, order_id=order.id, now=NOW)
+        pay(actor=shop.daigou.actor, order_id=first.id, now=NOW)
+        line = WishLine.objects.get()
+        with pytest.raises(WishHasGoods) as refused:
+            wishes.link_order(actor=shop.daigou.actor, wish_id=wish, order_id=second.id, now=NOW)
+        assert refused.value.order_id == first.id
+        unchanged = WishLine.objects.get()
+        assert (Wish.objects.get(pk=wish).order_id, unchanged.order_line_id) == (first.id, line.order_line_id)
+        again = wishes.link_order(actor=shop.daigou.actor, wish_id=wish, order_id=first.id, now=NOW)
+        assert again.order_id == first.id
+        refund_unshipped(actor=shop.market.ops, line_id=first.lines[0].id, units=1, note="", key="short", now=NOW)
+        moved = wishes.link_order(actor=shop.daigou.actor, wish_id=wish, order_id=second.id, now=NOW)
+        assert moved.order_id == second.id
 
     def test_link_order_and_answer_wish_end_a_wish(self) -> None:
         shop = ForwardedSale()

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from aftersales.selectors.exchanges import get_current_lines
 from forwarding.models import Wish, WishLine
 from forwarding.selectors.wishes import with_lines
-from orders.selectors.orders import OrderLineView
+from orders.rules.states import OrderState
+from orders.selectors.orders import OrderLineView, get_own_order
 
 
 def lock_wishes(reseller_id: int, wish_ids: Sequence[int]) -> list[Wish]:
@@ -20,6 +22,16 @@ def lock_wishes(reseller_id: int, wish_ids: Sequence[int]) -> list[Wish]:
     return list(
         with_lines(Wish.objects.filter(pk__in=[pk for pk, _, _ in locked])).select_related("order").order_by("pk")
     )
+
+
+def has_goods(wish: Wish) -> bool:
+    """Whether the order of a wish is paid, and units for it were shipped or are still to come, also after an exchange."""
+    order = get_own_order(wish.reseller_id, wish.order_id) if wish.order_id else None
+    if order is None or order.state is not OrderState.PAID:
+        return False
+    own = set(WishLine.objects.filter(wish=wish).values_list("order_line_id", flat=True))
+    current = get_current_lines(order, reseller_id=wish.reseller_id)
+    return any(each.line.cancelled_units < each.line.units for key, each in current.items() if key in own)
 
 
 def link_lines(

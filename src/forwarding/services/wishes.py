@@ -43,7 +43,7 @@ from forwarding.selectors.wishes import (
     is_wish_token,
     wish_source,
 )
-from forwarding.services.wish_lines import link_lines
+from forwarding.services.wish_lines import has_goods, link_lines
 from forwarding.sql.visits import known_channel, lock_visitor
 from kernel.refusal import Conflict, Invalid, TooMany
 from kernel.text import normalized, visible
@@ -106,6 +106,13 @@ class WishAlreadyAnswered(Conflict):
     zh = "这条心愿已处理"
     en = "This wish has been answered ({state})"
     state: str
+
+
+class WishHasGoods(Conflict):
+    code = "forwarding.wish_has_goods"
+    zh = "这条心愿的货在已付款的订单 {order_id} 里，不能改到别的订单"
+    en = "The goods of this wish are in order {order_id}, which is paid; it cannot be moved to another order"
+    order_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +250,18 @@ def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) 
 
 @transaction.atomic
 def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
-    """Record the order that a wish became; a later order replaces an abandoned one. Refuses a wish that was declined or withdrawn."""
+    """Record the order that a wish became; a later order replaces an abandoned one.
+
+    Refuses a wish that was declined or withdrawn, and one whose paid order still has goods for it: parcels and reports of faults on its
+    page are those of that order.
+    """
     reseller = require_reseller(actor)
     order = get_own_order(reseller.id, order_id)
     row = _lock_wish(wish_id, reseller.id)
     if row.state in (WishState.DECLINED.value, WishState.WITHDRAWN.value):
         raise WishAlreadyAnswered(state=row.state)
+    if row.order_id is not None and row.order_id != order.id and has_goods(row):
+        raise WishHasGoods(order_id=row.order_id)
     row.state, row.answered_at, row.order_id, row.refusal = WishState.ORDERED.value, now, order.id, None
     row.save(update_fields=["state", "answered_at", "order", "refusal"])
     link_lines([row.pk], order.lines)
