@@ -75,6 +75,7 @@ class EventKind(enum.StrEnum):
     ENQUIRY_PASSED = "enquiry_passed"
     ENQUIRY_ANSWERED_BY_BRAND = "enquiry_answered_by_brand"
     WISH_CREATED = "wish_created"
+    WISH_ADDRESS_CHANGED = "wish_address_changed"
     CUSTOMER_WAITS = "customer_waits"
     CUSTOMERS_SIZE_IS_BACK = "customers_size_is_back"
     SALE_OPENED = "sale_opened"
@@ -277,6 +278,12 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "shop",
         "新心愿 {wish_id}：{units} 件",
         "New wish {wish_id}: {units} units",
+    ),
+    EventKind.WISH_ADDRESS_CHANGED: _terms(
+        SubjectKind.WISH,
+        "shop",
+        "顾客改了心愿 {wish_id} 的收货信息，下单前请核对",
+        "A customer changed the recipient of wish {wish_id}; check it before you order",
     ),
     EventKind.CUSTOMER_WAITS: _terms(
         SubjectKind.WISH,

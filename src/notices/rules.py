@@ -87,6 +87,7 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.ENQUIRY_PASSED: Topic.ENQUIRY,
     EventKind.ENQUIRY_ANSWERED_BY_BRAND: Topic.ENQUIRY,
     EventKind.WISH_CREATED: Topic.WISH,
+    EventKind.WISH_ADDRESS_CHANGED: Topic.WISH,
     EventKind.CUSTOMER_WAITS: Topic.WISH,
     EventKind.CUSTOMERS_SIZE_IS_BACK: Topic.WAITING,
     EventKind.LEVEL_ABOUT_TO_FALL: Topic.LEVEL,

@@ -36,6 +36,11 @@ def test_a_customer_waits_until_the_size_is_ordered_for_her(
     expect(customer.get_by_role("status")).to_contain_text("您在等补货")
     fits(customer, "wish")
     private = customer.url
+    customer.get_by_text("改收货信息").click()
+    customer.get_by_label("新的收货信息").fill("上海市徐汇区漕溪北路 2 号")
+    fits(customer, "address")
+    customer.get_by_role("button", name="改成这个").click()
+    expect(customer.get_by_text("收货信息已改")).to_be_visible()
     phone.goto("/shop/today/")
     expect(phone.get_by_text("顾客在等补货")).to_be_visible()
     phone.goto("/shop/wishes/waiting/")

@@ -88,6 +88,7 @@ def test_the_reseller_joins_the_waiting_list_and_orders_for_all_whom_units_reach
         assert "顾客在等补货" in today
         page = client.get("/shop/wishes/waiting/").content.decode()
         assert "3 位在等，共 3 件" in page
+        assert "浙江省杭州市西湖区文三路" in page
         [line] = re.findall(rf'value="({shop.item}:3:wishes:[0-9]+)"', page)
         answer = client.post("/shop/waiting/ask/", {"line": line, "next": "/shop/wishes/waiting/"}, follow=True)
         assert "您已排队等 3 件" in answer.content.decode()

@@ -122,6 +122,12 @@ class WishPageView:
     lines: list[WishPageLineView]
 
     @property
+    def is_being_ordered(self) -> bool:
+        """Whether only the reseller can still change where it goes: it is in an order, and something of it is not shipped."""
+        waiting = (WishProgress.RECEIVED, WishProgress.ORDERED)
+        return not self.can_be_withdrawn and any(line.progress in waiting for line in self.lines)
+
+    @property
     def can_wait(self) -> bool:
         """Whether the wish, which is open, may begin to wait for what is sold out of it."""
         return self.can_be_withdrawn and not self.is_waiting and any(line.is_sold_out for line in self.lines)

@@ -9,20 +9,36 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import public_page
 from aftersales.selectors.cases import get_case_terms
 from forwarding.rules.share_cards import ShareCard
+from forwarding.rules.wishes import MAX_ADDRESS
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
 from forwarding.selectors.wishes import NoSuchWishPage
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait
+from forwarding.services.wish_addresses import InvalidWishAddress, change_address
 from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from kernel import clock
+from kernel.refusal import Refusal, TooMany
 from shop.pages import wish_picks
 from shop.pages.customer import render_unavailable, with_private_headers
 from shop.pages.share_cards import share_context
+from shop.pages.visitors import WINDOW_SECONDS, asks_too_often
+
+CHANGES_PER_MINUTE = 6
+"""Of the address of one wish, by one network: each tells the reseller."""
+
+
+class TooManyChanges(TooMany):
+    code = "shop.too_many_changes"
+    zh = "改得太频繁了，请一分钟后再试"
+    en = "Changed too often; try again in a minute"
 
 
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?sent=1` after the wish was sent. A post withdraws the wish, or lets it wait for what is sold out of it (FORWARD-29)."""
+    """`?sent=1` after the wish was sent, `?moved=1` after its address was changed.
+
+    A post withdraws the wish, changes its address, or lets it wait for what is sold out of it (FORWARD-29).
+    """
     now = clock.now()
     try:
         view = get_wish_page(token, at=now)
@@ -31,7 +47,12 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if not view.seller_active:
         return _closed(request, token, view)
     if request.method == "POST":
-        return _wait(request, token) if "wait" in request.POST else _withdraw(request, token)
+        act = _wait if "wait" in request.POST else _change_address if "address" in request.POST else _withdraw
+        return act(request, view, token)
+    return _show(request, view, token)
+
+
+def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal | None = None) -> HttpResponse:
     context = {
         **share_context(request, ShareCard(_("我的心愿"), "", "")),
         "wish": view,
@@ -43,10 +64,15 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "reported": "reported" in request.GET,
         "report_ended": "ended" in request.GET,
         "address": request.build_absolute_uri(request.path),
+        "moved": "moved" in request.GET,
+        "refusal": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
+        "typed_address": request.POST.get("address", ""),
+        "max_address": MAX_ADDRESS,
         "goods_address": _goods_address(view) if view.forward_is_open else "",
         "again": again_address(view) if view.was_withdrawn and view.forward_is_open else "",
     }
-    return with_private_headers(render(request, "shop/wish_page.html", context))
+    status = refusal.status if refusal else 200
+    return with_private_headers(render(request, "shop/wish_page.html", context, status=status))
 
 
 def again_address(view: WishPageView) -> str:
@@ -70,7 +96,19 @@ def _closed(request: HttpRequest, token: str, view: WishPageView) -> HttpRespons
     return with_private_headers(render(request, "shop/wish_page_closed.html", context, status=410))
 
 
-def _wait(request: HttpRequest, token: str) -> HttpResponse:
+def _change_address(request: HttpRequest, view: WishPageView, token: str) -> HttpResponse:
+    if asks_too_often(request, "forwarding.change_address", token, limit=CHANGES_PER_MINUTE):
+        return _show(request, view, token, TooManyChanges(retry_after_seconds=WINDOW_SECONDS))
+    try:
+        change_address(token=token, text=request.POST.get("address", ""), now=clock.now())
+    except WishAlreadyAnswered:
+        return redirect(f"{request.path}?late=1")
+    except InvalidWishAddress as refusal:
+        return _show(request, view, token, refusal)
+    return redirect(f"{request.path}?moved=1")
+
+
+def _wait(request: HttpRequest, _view: WishPageView, token: str) -> HttpResponse:
     try:
         let_wish_wait(token=token, now=clock.now())
     except WishAlreadyAnswered:
@@ -80,7 +118,7 @@ def _wait(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(request.path)
 
 
-def _withdraw(request: HttpRequest, token: str) -> HttpResponse:
+def _withdraw(request: HttpRequest, _view: WishPageView, token: str) -> HttpResponse:
     try:
         withdraw_wish(token=token, now=clock.now())
     except WishAlreadyAnswered:
