@@ -10,13 +10,21 @@ import pytest
 
 from aftersales.services.erasure import erase_contacts
 from integrity import services as integrity
-from tests.journeys.random_play import buying, passing, returning, running, shipping, wishing
+from tests.journeys.random_play import buying, passing, returning, running, shipping, waiting, wishing
 from tests.journeys.random_play.player import Player
 from tests.journeys.random_play.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
-ACTS = (*buying.ACTS, *wishing.ACTS, *shipping.ACTS, *returning.ACTS, *running.ACTS, *passing.ACTS)
+ACTS = (
+    *buying.ACTS,
+    *wishing.ACTS,
+    *waiting.ACTS,
+    *shipping.ACTS,
+    *returning.ACTS,
+    *running.ACTS,
+    *passing.ACTS,
+)
 CHECKED_EVERY = 250
 SEED, STEPS = 20261130, 300
 

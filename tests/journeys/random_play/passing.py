@@ -7,8 +7,8 @@ from django.conf import settings
 
 from accounts.rules import SYSTEM
 from aftersales.services import cases, enquiries, erasure, rewards
-from flashsales.services import ending
-from forwarding.services import wishes
+from flashsales.services import ending, reservations
+from forwarding.services import waiting_customers, wishes
 from kernel.period import month_of
 from membership.services import partitions, rollover
 from orders.services import grab
@@ -42,6 +42,9 @@ def _job(service: Callable[..., object]) -> Act:
 JOBS: tuple[tuple[int, Callable[..., object]], ...] = (
     (10, grab.expire_unpaid),
     (6, ending.close_ended),
+    (8, reservations.expire_reservations),
+    (6, reservations.reserve_what_was_missed),
+    (4, waiting_customers.tell_of_units),
     (3, cases.expire_overdue),
     (2, grant_due_rewards),
     (2, roll_over_month),
