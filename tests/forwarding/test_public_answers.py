@@ -23,7 +23,8 @@ from accounts.models import Person
 from aftersales.models import FaultReport, FaultReportPhoto, Photo
 from aftersales.services import fault_reports
 from aftersales.services.fault_reports import FaultFields
-from forwarding.models import Forward, Pack, RetailPrice, Storefront
+from flashsales.models import SaleItem
+from forwarding.models import Forward, Pack, RetailPrice, Storefront, Wish
 from forwarding.rules.packs import SoldOut
 from forwarding.rules.redaction import fold_text
 from forwarding.selectors.packs import open_pack_file
@@ -31,8 +32,9 @@ from forwarding.services import forwards, packs, prices, storefronts
 from inventory.models import Sku, Style
 from inventory.picture_models import StylePicture
 from kernel.clock import set_to
+from orders.services.grab import cancel_unpaid
 from tests.aftersales.test_photos import jpeg
-from tests.builders import NOW
+from tests.builders import NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.forwarding.test_fault_reports import SHIPPED, ShippedWish
 from tests.forwarding.test_packs import give_pictures
@@ -98,6 +100,24 @@ def public_answers(shop: ForwardedSale, token: str, address: str) -> Iterator[st
     sent = client.post(f"/f/{token}/", wish_for(shop, key=f"form-{token}"))
     assert sent.status_code == 302
     yield said_to_a_customer(client.get(sent["Location"]))
+
+
+def answers_while_sold_out(shop: ForwardedSale, pages: tuple[str, ...]) -> Iterator[str]:
+    """What a customer is told who waits for a size, and who corrects the address of her wish (FORWARD-29, FORWARD-5)."""
+    item = item_of(shop.sale_id, shop.coat_sku)
+    holder = shop.market.reseller()
+    order = holder.grab(item, SaleItem.objects.get(pk=item).available)
+    client = Client()
+    for page in pages:
+        yield said_to_a_customer(client.get(f"{page}?style={shop.coat}&wait={item}"))
+        yield said_to_a_customer(client.post(page, wish_for(shop, wait=item, name="", key=f"bad-{page}")))
+        sent = client.post(page, wish_for(shop, wait=item, key=f"wait-{page}"))
+        yield said_to_a_customer(sent)
+        if sent.status_code == 302:  # Where sold-out sizes are hidden, nobody can wait for one.
+            yield said_to_a_customer(client.get(sent["Location"]))
+            yield said_to_a_customer(client.post(sent["Location"], {"address": "浙江省杭州市文三路1号"}))
+            yield said_to_a_customer(client.get(f"{sent['Location']}&moved=1"))
+    cancel_unpaid(actor=holder.actor, order_id=order.id, now=NOW)
 
 
 def answers_of_storefront(shop: ForwardedSale, token: str) -> Iterator[str]:
@@ -196,7 +216,10 @@ def test_no_public_answer_tells_the_brand_a_supply_price_or_another_reseller(
     )
     packs.make_pack(pack_id=view.id, clock=lambda: NOW)
     with set_to(NOW):
+        cache.clear()  # Each example posts, and posts of a network are limited.
         answers = list(public_answers(shop, token, address_of_storefront))
+        answers += answers_while_sold_out(shop, (f"/f/{token}/", f"/s/{address_of_storefront}/"))
+        assert Wish.objects.filter(is_waiting=True).exists()  # By the storefront, which shows sold-out sizes.
         for number, text in enumerate(answers):
             assert_tells_nothing(text, f"answer {number}")
         addresses = {address for text in answers for address in pictures_in(text)}

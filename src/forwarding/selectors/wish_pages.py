@@ -92,6 +92,11 @@ class WishPageLineView:
         return 0 if self.progress in NOTHING_COMES else self.units - self.short_units
 
     @property
+    def wait_query(self) -> str:
+        """What the address of the goods says to wait for it."""
+        return f"style={self.style_id}&wait={self.item_id}"
+
+    @property
     def is_sold_out(self) -> bool:
         """Whether she may wait for it: nothing of it is left in a live sale, and nothing comes of what she wished for (FORWARD-29)."""
         return self.is_on_sale and not self.is_there and self.progress in (WishProgress.RECEIVED, *NOTHING_COMES)

@@ -25,6 +25,11 @@ class PickRow:
     def field(self) -> str:
         return f"{FIELD}{self.item.item_id}"
 
+    @property
+    def wait_query(self) -> str:
+        """What the address of the page says of a sold-out item for which she wants to wait."""
+        return f"style={self.style.style_id}&wait={self.item.item_id}"
+
 
 def from_form(sent: QueryDict) -> dict[int, int]:
     """The picked units by item. A page from before several sizes could be picked sends `item` and `units`.
