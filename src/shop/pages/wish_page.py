@@ -21,6 +21,7 @@ from shop.pages import wish_picks
 from shop.pages.customer import render_unavailable, with_private_headers
 from shop.pages.share_cards import share_context
 from shop.pages.visitors import WINDOW_SECONDS, asks_too_often
+from web.form_errors import Fault
 
 CHANGES_PER_MINUTE = 6
 """Of the address of one wish, by one network: each tells the reseller."""
@@ -53,6 +54,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal | None = None) -> HttpResponse:
+    faults = [Fault(refusal.sentence(getattr(request, "LANGUAGE_CODE", "")), "new-address")] if refusal else []
     context = {
         **share_context(request, ShareCard(_("我的心愿"), "", "")),
         "wish": view,
@@ -65,14 +67,17 @@ def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal
         "report_ended": "ended" in request.GET,
         "address": request.build_absolute_uri(request.path),
         "moved": "moved" in request.GET,
-        "refusal": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
+        "faults": faults,
         "typed_address": request.POST.get("address", ""),
         "max_address": MAX_ADDRESS,
         "goods_address": _goods_address(view) if view.forward_is_open else "",
         "again": again_address(view) if view.was_withdrawn and view.forward_is_open else "",
     }
     status = refusal.status if refusal else 200
-    return with_private_headers(render(request, "shop/wish_page.html", context, status=status))
+    answer = render(request, "shop/wish_page.html", context, status=status)
+    for name, value in refusal.headers().items() if refusal else ():
+        answer[name] = value
+    return with_private_headers(answer)
 
 
 def again_address(view: WishPageView) -> str:
