@@ -20,7 +20,7 @@ MAX_PIXELS: Final = 60_000_000
 PICTURE_LIMITS: Final = replaced(DEFAULT, memory_bytes=256 * MEGABYTE, seconds=20.0)
 """Of one picture. Its child's whole address space counts, the interpreter (60 MB) included."""
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
-_QUALITY = 84
+_QUALITY = 78
 _STRIP_PIXELS = 2_000_000
 _ORIENTATION = 0x0112
 _TURNS = {
