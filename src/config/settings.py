@@ -205,7 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "follow the waiting list": {"task": "flashsales.tasks.follow_waiting_list", "schedule": timedelta(seconds=20)},
     "keep the rows of the first page": {
         "task": "flashsales.tasks.keep_first_page",
-        "schedule": timedelta(seconds=30),
+        "schedule": timedelta(minutes=1),
     },
     "tell of units for customers": {"task": "forwarding.tasks.tell_of_units", "schedule": timedelta(seconds=30)},
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},

@@ -14,8 +14,8 @@ from flashsales.sql import finder as statements
 KEY = "first-page-lists"
 """In Redis; with ":reading" behind it while a request reads the lists in the place of the job."""
 LENGTH = 12
-MAX_AGE_SECONDS = 120
-"""The job reads them every thirty seconds. Lists that are older are read by a request: the job is late."""
+MAX_AGE_SECONDS = 180
+"""The job reads them every minute. Lists that are older are read by a request: the job is late."""
 KEPT_SECONDS = 3600
 
 Places = Mapping[int, Mapping[str, list[tuple[int, int]]]]
