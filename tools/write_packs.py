@@ -33,7 +33,7 @@ from kernel import clock
 def write_packs(folder: Path, *, site: str, most: int) -> int:
     """Write the newest `most` forwards that are open and show goods; returns how many there were."""
     now, written = clock.now(), 0
-    rows = Forward.objects.filter(stopped_at=None).select_related("reseller__person", "sale__brand")
+    rows = Forward.objects.filter(stopped_at=None, sale__isnull=False).select_related("reseller__person", "sale__brand")
     for row in rows.order_by("-id")[:most]:
         page = build_customer_page(row, at=now)
         if not page.is_open or not page.view.styles:
@@ -42,7 +42,7 @@ def write_packs(folder: Path, *, site: str, most: int) -> int:
         content = content_of_page(page, address)
         own = folder / f"forward-{row.pk}"
         own.mkdir(parents=True, exist_ok=True)
-        for name, data in draw_files(content):
+        for name, data in draw_files(content, reseller_id=row.reseller_id):
             (own / name).write_bytes(data)
         for tone in Tone:
             text = share_text(page.view, address=address, ends=content.ends, tone=tone)

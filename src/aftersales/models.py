@@ -349,15 +349,20 @@ class FaultReport(models.Model):
                 fields=["reseller"], name="fault_reports_open", condition=Q(state=FaultReportState.OPEN.value)
             ),
             models.Index(fields=["network", "reported_at"], name="fault_reports_of_network", condition=~Q(network="")),
+            models.Index(fields=["reseller", "line"], name="fault_reports_lent", condition=Q(may_reuse=True)),
         )
 
 
 class FaultReportPhoto(models.Model):
-    """A photo of a report of a fault. `has_logo` is what the reseller says of it: null while she has said nothing."""
+    """A photo of a report of a fault. While it is lent, its reseller may show it with the style (AFTER-21).
+
+    `has_logo` is what ops say of a photo that is shown: null while nobody has looked.
+    """
 
     report = models.ForeignKey(FaultReport, on_delete=models.PROTECT, related_name="report_photos", db_index=False)
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="report_photos")
     has_logo = models.BooleanField(null=True)
+    is_shown = models.BooleanField(default=False, db_default=False, help_text="its reseller shows it with the style")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["report", "photo"], name="fault_report_photo_once"),)

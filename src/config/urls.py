@@ -9,6 +9,7 @@ import notices.pages
 import orders.pages.payments
 import orders.pages.tracking
 import shop.pages.customer
+import shop.pages.customer_photos
 import shop.pages.living_poster
 import shop.pages.public_storefront
 import shop.pages.seller_pictures
@@ -41,6 +42,16 @@ urlpatterns = [
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
     path("f/<slug:token>/poster/", shop.pages.living_poster.poster, name="poster_page"),
     path("f/<slug:token>/address/", shop.pages.customer.read_address, name="read_address"),
+    path(
+        "f/<slug:token>/photos/<int:photo_id>-<int:width>.jpg",
+        shop.pages.customer_photos.photo_of_forward,
+        name="photo_of_forward",
+    ),
+    path(
+        "s/<slug:token>/photos/<int:photo_id>-<int:width>.jpg",
+        shop.pages.customer_photos.photo_of_storefront,
+        name="photo_of_storefront",
+    ),
     path("s/<slug:token>/", shop.pages.public_storefront.page, name="storefront_page"),
     path("s/<slug:token>/address/", shop.pages.public_storefront.read_address, name="storefront_read_address"),
     path("f/w/<slug:token>/", shop.pages.wish_page.page, name="wish_page"),

@@ -286,6 +286,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "aftersales.accept_substitute": _("接受替代品"),
     "aftersales.decline_substitute": _("谢绝替代品"),
     "aftersales.open_case": _("申请售后"),
+    "aftersales.choose_photo": _("选用或停用顾客照片"),
+    "aftersales.mark_photo_logo": _("标记顾客照片有没有商标"),
     "aftersales.answer_fault_report": _("回复顾客反馈的问题"),
     "aftersales.approve": _("同意售后"),
     "aftersales.reject": _("拒绝售后"),
@@ -342,6 +344,7 @@ SUBJECTS: dict[str, Promise] = {
     "case": _("售后单"),
     "enquiry": _("咨询"),
     "fault_report": _("顾客反馈"),
+    "photo": _("照片"),
     "reseller": _("代购"),
     "person": _("人员"),
     "statement": _("结算单"),
@@ -440,6 +443,7 @@ DETAILS: dict[str, Promise] = {
     "off": _("关闭的通知"),
     "pictures": _("图片张数"),
     "has_logo": _("有品牌标志"),
+    "is_shown": _("给顾客看"),
 }
 ENDINGS: dict[str, Promise] = {
     "fen": _("到分，不取整"),

@@ -63,6 +63,16 @@ def draw_square(style: PackStyle, picture: bytes | None, *, labelled: bool) -> b
     return _jpeg(square)
 
 
+def draw_customer_photo(photo: bytes) -> bytes:
+    """A photo of a customer on a square, whole and not cut, with the word for it."""
+    square = Image.new("RGB", (SQUARE, SQUARE), _PAPER)
+    drawn = _fitted(photo, SQUARE, SQUARE)
+    if drawn is not None:
+        square.paste(drawn, ((SQUARE - drawn.width) // 2, (SQUARE - drawn.height) // 2))
+    _label(square, "买家秀", 24, 24, _font(44, _BOLD), _INK)
+    return _jpeg(square)
+
+
 def draw_poster(content: PackContent, pictures: Sequence[bytes | None], seller: bytes | None = None) -> bytes:
     """The poster of a pack, POSTER_WIDTH wide: of one style with its picture, of several with all of them.
 

@@ -44,6 +44,19 @@ def test_a_customer_reports_a_fault_with_a_photo_and_withdraws_it(
         screenshot(customer, f"wish-reported-{kind}")
         customer.get_by_role("button", name="允许给别的顾客看照片").click()
         expect(customer.get_by_role("button", name="不再允许给别人看照片")).to_be_visible()
+        hers = opened(used.sample.logins["reseller"], PHONE)
+        hers.goto("/shop/customer-photos/")
+        hers.get_by_role("checkbox", name="给顾客看").first.check()
+        assert width_overflow(hers) == 0
+        screenshot(hers, f"lent-photos-{kind}")
+        hers.get_by_role("button", name="保存这一屏").click()
+        expect(hers.get_by_text("已保存，顾客现在看到 1 张")).to_be_visible()
+        ops = opened(used.sample.logins["ops"], DESKTOP)
+        ops.goto("/console/customer-photos/")
+        assert width_overflow(ops) == 0
+        screenshot(ops, f"lent-photos-ops-{kind}")
+        ops.get_by_role("button", name="这一屏看过了").click()
+        expect(ops.get_by_text("没有要看的照片")).to_be_visible()
         customer.get_by_role("button", name="撤回反馈").last.click()
         expect(customer.get_by_role("link", name="货有问题？告诉卖家")).to_be_visible()
 

@@ -22,6 +22,7 @@ from pytest_django import Settings
 from accounts.models import Person
 from aftersales.models import FaultReport, FaultReportPhoto, Photo
 from aftersales.services import fault_reports
+from aftersales.services.customer_photos import choose_photos, mark_photo_logos
 from aftersales.services.fault_reports import FaultFields
 from flashsales.models import SaleItem
 from forwarding.models import Forward, Pack, RetailPrice, Storefront, Wish
@@ -156,13 +157,20 @@ def test_no_page_of_a_fault_report_tells_the_brand_or_a_supply_price(shipped: Sh
         answers += [client.get(page), client.get(shipped.address)]
         photo = Photo.objects.filter(report_photos__isnull=False).latest("pk")
         picture: Any = client.get(f"{page}photos/{photo.pk}-320.jpg")
+        choose_photos(actor=shipped.shop.daigou.actor, shown=[photo.pk], now=SHIPPED)
+        mark_photo_logos(actor=shipped.shop.market.ops, with_logo=[], without_logo=[photo.pk], now=SHIPPED)
+        forwarded = f"/f/{Forward.objects.get(style_id=shipped.shop.coat).token}/"
+        answers.append(client.get(forwarded))
+        shown = client.get(f"{forwarded}photos/{photo.pk}-1280.jpg")
+        assert shown.status_code == 200
         person.update(is_active=False)
         answers.append(client.get(page))
-    assert [each.status_code for each in answers] == [200, 200, 422, 200, 200, 410]
+    assert [each.status_code for each in answers] == [200, 200, 422, 200, 200, 200, 410]
     for number, each in enumerate(answers):
         assert_tells_nothing(said_to_a_customer(each), f"answer {number}")
-    for text in (*texts_of_picture(picture.getvalue()), repr(picture.headers)):
-        assert_tells_nothing(text, "photo", short=True)
+    for content, headers in ((picture.getvalue(), picture.headers), (shown.content, shown.headers)):
+        for text in (*texts_of_picture(content), repr(headers)):
+            assert_tells_nothing(text, "photo", short=True)
 
 
 def pictures_in(text: str) -> set[str]:

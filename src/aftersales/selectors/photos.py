@@ -73,11 +73,14 @@ def _read(rows: QuerySet[Photo], photo_id: int, width: int) -> bytes:
 
 
 def _visible_to(actor: Actor) -> QuerySet[Photo]:
-    """The reseller sees what she sent and what stands in her enquiries, ops what belongs to a case or an enquiry, finance what belongs to
-    a case, the brand what belongs to a case about its goods or to an enquiry that was passed to it."""
+    """The reseller sees what she sent and what stands in her enquiries, ops what belongs to a case or an enquiry and customers' photos that
+    resellers show (AFTER-21), finance what belongs to a case, the brand what belongs to a case about its goods or to an enquiry that was
+    passed to it."""
     own = Q(person_id=actor.own_id)
     if actor.role is Role.OPS:
-        return Photo.objects.filter(own | Q(case_photos__isnull=False) | Q(message_photos__isnull=False)).distinct()
+        lent = Q(report_photos__is_shown=True, report_photos__report__may_reuse=True)
+        of_case_or_message = Q(case_photos__isnull=False) | Q(message_photos__isnull=False)
+        return Photo.objects.filter(own | of_case_or_message | lent).distinct()
     if actor.role is Role.FINANCE:
         return Photo.objects.filter(own | Q(case_photos__isnull=False)).distinct()
     if actor.role is Role.BRAND:

@@ -227,6 +227,9 @@ def set_consent(*, source: str, report_id: int, may_reuse: bool) -> None:
         raise FaultReportEnded(state=row.state)
     row.may_reuse = may_reuse
     row.save(update_fields=["may_reuse"])
+    if not may_reuse:
+        # Lent again it is shown only where her reseller chooses it again.
+        row.report_photos.update(is_shown=False)
 
 
 @atomic_with_retry
@@ -280,6 +283,7 @@ def erase_reports(rows: Q, *, now: datetime) -> None:
     """
     due = FaultReport.objects.filter(rows, erased_at=None)
     due.filter(state=FaultReportState.OPEN.value).update(state=FaultReportState.EXPIRED.value, ended_at=now)
+    FaultReportPhoto.objects.filter(report__in=due, is_shown=True).update(is_shown=False)
     due.update(text="", answer="", network="", may_reuse=False, erased_at=now)
 
 

@@ -12,6 +12,8 @@ from forwarding.rules.pages import Availability, CustomerStyle, CustomerView
 
 MAX_PACK_STYLES = 9
 MAX_PACK_PICTURES = 9
+MAX_PACK_PHOTOS = 3
+"""Of customers, among the pictures of one style."""
 DRAWING_VERSION = 1
 """Counts the designs of posters: a pack that was drawn in another one is drawn anew."""
 MAX_SOLD_OUT_HOURS = 48
@@ -57,7 +59,8 @@ class PackState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PackStyle:
-    """A style as a pack shows it; `number` is 0 on a storefront. `pictures` are hashes in order.
+    """A style as a pack shows it; `number` is 0 on a storefront. `pictures` are hashes in order,
+    `customer_photos` ids.
 
     `tag_price_fen` is None where the label is cut.
     """
@@ -72,6 +75,7 @@ class PackStyle:
     selling_point: str
     defects: str
     pictures: tuple[str, ...]
+    customer_photos: tuple[int, ...] = ()
 
     @property
     def cover(self) -> str:
@@ -95,6 +99,7 @@ class PackContent:
     seller_picture: str = ""
     is_storefront: bool = False
     notice: str = ""
+    brand_hidden: bool = False
 
     @property
     def key(self) -> str:
@@ -110,8 +115,16 @@ class PackContent:
     def squares(self) -> list[tuple[PackStyle, str]]:
         """The square pictures in their order: of one style all of its pictures, of several the cover of each."""
         if self.is_of_one_style:
-            return [(style, sha256) for style in self.styles for sha256 in style.pictures[:MAX_PACK_PICTURES] or ("",)]
+            most = MAX_PACK_PICTURES - len(self.photos)
+            return [(style, sha256) for style in self.styles for sha256 in style.pictures[:most] or ("",)]
         return [(style, style.cover) for style in self.styles]
+
+    @property
+    def photos(self) -> list[int]:
+        """The photos of customers, behind the squares of one style; the squares of several have none."""
+        if not self.is_of_one_style:
+            return []
+        return [each for style in self.styles for each in style.customer_photos[:MAX_PACK_PHOTOS]]
 
 
 def cheapest_first(styles: Sequence[CustomerStyle]) -> list[CustomerStyle]:
@@ -127,6 +140,7 @@ def pack_content(view: CustomerView, *, address: str, ends: str, seller_picture:
         ends=ends,
         total_styles=len(view.styles),
         seller_picture=seller_picture,
+        brand_hidden=view.brand_hidden,
         styles=tuple(_pack_style(each) for each in cheapest_first(view.styles)[:MAX_PACK_STYLES]),
     )
 
@@ -140,6 +154,7 @@ def storefront_content(view: CustomerView, *, address: str, seller_picture: str)
         total_styles=len(view.styles),
         styles=tuple(replace(_pack_style(each), number=0) for each in view.styles[:MAX_PACK_STYLES]),
         seller_picture=seller_picture,
+        brand_hidden=view.brand_hidden,
         is_storefront=True,
         notice=view.remark,
     )
@@ -158,13 +173,15 @@ def _pack_style(style: CustomerStyle) -> PackStyle:
         selling_point=style.selling_point,
         defects=style.defects,
         pictures=style.pictures,
+        customer_photos=style.customer_photos,
     )
 
 
 def content_from(stored: Mapping[str, Any]) -> PackContent:
     """The content of a pack from what `dataclasses.asdict` made of it."""
+    lists = ("sizes", "sold_out", "pictures", "customer_photos")
     styles: list[dict[str, Any]] = [
-        {**each, **{name: tuple(each[name]) for name in ("sizes", "sold_out", "pictures")}} for each in stored["styles"]
+        {**each, **{name: tuple(each[name]) for name in lists if name in each}} for each in stored["styles"]
     ]
     return PackContent(**{**stored, "styles": tuple(PackStyle(**each) for each in styles)})
 
@@ -210,7 +227,7 @@ def changes_since(before: PackContent, now: PackContent) -> list[PackChange]:
             changes.append(PackChange(ChangeKind.SOLD_OUT, new.number, new.name, gone))
         if back := tuple(size for size in new.sizes if size not in old.sizes):
             changes.append(PackChange(ChangeKind.BACK, new.number, new.name, back))
-        if new.pictures != old.pictures:
+        if (new.pictures, new.customer_photos) != (old.pictures, old.customer_photos):
             changes.append(PackChange(ChangeKind.PICTURES, new.number, new.name))
     changes += [PackChange(ChangeKind.ADDED, new.number, new.name, price_fen=new.price_fen) for new in present.values()]
     if now.seller_picture != before.seller_picture:

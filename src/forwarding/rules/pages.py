@@ -73,6 +73,14 @@ class SourcePicture:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePhoto:
+    """A photo of a customer that her reseller shows with a style, by its id; `has_logo` is None while ops have not looked (AFTER-21)."""
+
+    id: int
+    has_logo: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStyle:
     """A style of a sale with its retail price; `floor_fen` is the brand's floor on the frozen list, None where the price is free.
 
@@ -98,6 +106,7 @@ class SourceStyle:
     selling_point: str = ""
     pictures: tuple[SourcePicture, ...] = ()
     size_chart: tuple[tuple[str, ...], ...] = ()
+    customer_photos: tuple[SourcePhoto, ...] = ()
 
     @property
     def label_cut(self) -> bool:
@@ -145,6 +154,7 @@ class CustomerStyle:
     `number` counts the styles of the page from the one that was priced first, so that a style priced later changes no number; in a
     selection it is the position that the reseller gave it. `starts_at` and `ends_at` are those of its sale. `pictures` are hashes, the
     cover first; `tag_price_fen` is None where the label is cut (FORWARD-2). `label_kept` decides what can be returned (FORWARD-26).
+    `customer_photos` are ids of photos; where the brand is hidden, of those in which ops saw no logo.
     """
 
     style_id: int
@@ -164,6 +174,7 @@ class CustomerStyle:
     selling_point: str = ""
     pictures: tuple[str, ...] = ()
     size_chart: tuple[tuple[str, ...], ...] = ()
+    customer_photos: tuple[int, ...] = ()
     label_kept: bool = False
 
     @property
@@ -289,4 +300,5 @@ def customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str, *,
         selling_point=redact(style.selling_point, secrets),
         pictures=pictures,
         size_chart=tuple(tuple(redact(cell, secrets) for cell in row) for row in style.size_chart),
+        customer_photos=tuple(each.id for each in style.customer_photos if not without_logos or each.has_logo is False),
     )

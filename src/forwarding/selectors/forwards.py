@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from aftersales.selectors.customer_photos import list_shown_photos
 from db.rows import view_of
 from flashsales.rules import Phase
 from flashsales.selectors.sales import SaleView, sale_view
@@ -17,6 +18,7 @@ from forwarding.rules.pages import (
     PageSource,
     SelectedStyle,
     SourceItem,
+    SourcePhoto,
     SourcePicture,
     SourceStyle,
     customer_view,
@@ -234,6 +236,7 @@ def _load_source(
     tag_prices = {row.style_id: row.tag_price_fen for row in sorted(rows, key=lambda each: each.tag_price_fen)}
     pictures = list_pictures(first.keys(), without_logos=False)
     charts = charts_of_styles(first.keys())
+    photos = list_shown_photos(reseller_id, first.keys()) if first else {}
     styles = tuple(
         view_of(
             SourceStyle,
@@ -246,6 +249,7 @@ def _load_source(
             position=None,
             tag_price_fen=tag_prices[each],
             size_chart=charts.get(each, ()),
+            customer_photos=tuple(SourcePhoto(shown.id, shown.has_logo) for shown in photos.get(each, ())),
             pictures=tuple(
                 SourcePicture(shown.sha256, shown.has_logo) for shown in pictures.get(each, ()) if shown.ready
             ),

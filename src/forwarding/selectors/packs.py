@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from aftersales.selectors.customer_photos import find_shown_photos
 from db.rows import view_of
 from forwarding.models import Pack
 from forwarding.rules.channels import BuiltInChannel
@@ -81,7 +82,17 @@ def get_latest_pack(reseller_id: int, forward_id: int, *, address: str, at: date
     """The pack that was asked for last, beside the page as it is now; None where none was. Refuses another reseller's forward."""
     row = Pack.objects.filter(forward_id=forward_id).order_by("-requested_at", "-id").first()
     page = get_pack_page(reseller_id, get_forward_address(reseller_id, forward_id), at=at)
-    return pack_view(row, content_of_page(page, address)) if row else None
+    if row is None or not may_show_photos(reseller_id, content_from(row.content)):
+        return None
+    return pack_view(row, content_of_page(page, address))
+
+
+def may_show_photos(reseller_id: int, content: PackContent) -> bool:
+    """Whether each photo of a customer in a pack is lent and shown at this moment, and without a logo where the brand is hidden."""
+    if not content.photos:
+        return True
+    shown = find_shown_photos(reseller_id, content.photos)
+    return all(each in shown and (not content.brand_hidden or shown[each].has_logo is False) for each in content.photos)
 
 
 def get_pack_page(reseller_id: int, of: ForwardAddress, *, at: datetime) -> CustomerPage:
@@ -102,10 +113,10 @@ def pack_view(row: Pack, now: PackContent) -> PackView:
 
 
 def open_pack_file(reseller_id: int, forward_id: int, pack_id: int, name: str) -> StoredFile:
-    """A file of a pack of her own; the caller closes it."""
+    """A file of a pack of her own; the caller closes it. Refused where a customer has taken a photo of the pack back (AFTER-21)."""
     rows = Pack.objects.filter(pk=pack_id, forward_id=forward_id, forward__reseller_id=reseller_id)
     row = rows.filter(state=PackState.READY.value).first() if _FILE.fullmatch(name) else None
-    if row is None:
+    if row is None or not may_show_photos(reseller_id, content_from(row.content)):
         raise NoSuchPackFile
     saved_as = f"{forward_id}-{pack_id}-{name}" if name != ARCHIVE else f"{forward_id}-{pack_id}.zip"
     try:

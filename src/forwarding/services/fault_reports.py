@@ -13,6 +13,7 @@ from aftersales.services.fault_reports import FaultFields, ReportedLine, find_re
 from aftersales.services.photos import Readable, StoredPhotos, store_customer_photos
 from forwarding.models import Wish, WishLine
 from forwarding.selectors.wishes import NoSuchWishPage, is_wish_token, wish_source
+from forwarding.services.packs import drop_packs_with_lost_photos
 from kernel.refusal import Missing
 from orders.rules.states import OrderState
 from orders.selectors.orders import get_own_order
@@ -75,7 +76,9 @@ def _store_report(
 @transaction.atomic
 def withdraw_report(*, token: str, report_id: int, now: datetime) -> None:
     """The customer takes back a report that nobody has answered. A repetition changes nothing."""
-    fault_reports.withdraw_report(source=wish_source(_find_wish(token).pk), report_id=report_id, now=now)
+    wish = _find_wish(token)
+    fault_reports.withdraw_report(source=wish_source(wish.pk), report_id=report_id, now=now)
+    drop_packs_with_lost_photos(wish.reseller_id)
 
 
 @transaction.atomic
@@ -83,6 +86,8 @@ def set_consent(*, token: str, report_id: int, may_reuse: bool) -> None:
     """The customer allows that the photos of her report are shown to others, or takes that back, also while the reseller is deactivated."""
     wish = _find_wish(token, active_only=may_reuse)
     fault_reports.set_consent(source=wish_source(wish.pk), report_id=report_id, may_reuse=may_reuse)
+    if not may_reuse:
+        drop_packs_with_lost_photos(wish.reseller_id)
 
 
 def read_own_photo(*, token: str, photo_id: int, width: int) -> bytes:

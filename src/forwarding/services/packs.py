@@ -12,11 +12,22 @@ from django.db.models import F, Q
 
 from accounts.rules import Actor
 from accounts.services.people import lock_person
-from forwarding.drawing import draw_poster, draw_square
+from aftersales.rules import PHOTO_WIDTHS
+from aftersales.selectors.customer_photos import read_shown_photo
+from aftersales.selectors.photos import NoSuchPhoto
+from forwarding.drawing import draw_customer_photo, draw_poster, draw_square
 from forwarding.models import Forward, Pack
 from forwarding.rules.packs import MAX_SOLD_OUT_HOURS, PackContent, PackState, SoldOut, content_from
 from forwarding.selectors.forwards import ForwardView, NoSuchForward, get_forward, get_forward_address
-from forwarding.selectors.packs import PACKS, PackView, content_of_page, get_pack_page, pack_file_key, pack_view
+from forwarding.selectors.packs import (
+    PACKS,
+    PackView,
+    content_of_page,
+    get_pack_page,
+    may_show_photos,
+    pack_file_key,
+    pack_view,
+)
 from forwarding.selectors.seller_pictures import NoSuchSellerPicture, read_seller_picture
 from inventory.rules import PICTURE_WIDTHS
 from inventory.uploads.selectors import open_picture
@@ -120,13 +131,20 @@ def make_pack(*, pack_id: int, clock: Callable[[], datetime]) -> bool:
     waiting = Pack.objects.filter(pk=pack_id, state=PackState.WAITING.value)
     if not waiting.filter(_free(now)).update(attempts=F("attempts") + 1, lease_until=now + LEASE):
         return False
-    row = Pack.objects.get(pk=pack_id)
+    row = Pack.objects.select_related("forward").get(pk=pack_id)
+    if not may_show_photos(row.forward.reseller_id, content_from(row.content)):
+        # A customer has taken a photo back since it was asked for.
+        waiting.delete()
+        return True
     if row.attempts > MAX_ATTEMPTS:
         log.error("a pack of pictures could not be drawn", extra={"pack": row.pk})
         waiting.update(state=PackState.FAILED.value, lease_until=None)
         return True
     try:
         files = _store_files(row, clock)
+    except NoSuchPhoto:
+        waiting.delete()
+        return True
     except StorageUnavailable:
         waiting.update(attempts=F("attempts") - 1)
         raise
@@ -135,8 +153,10 @@ def make_pack(*, pack_id: int, clock: Callable[[], datetime]) -> bool:
 
 
 def purge_packs(*, now: datetime) -> int:
-    """Delete packs that were asked for long ago, and files that no pack names; returns how many files."""
+    """Delete packs that were asked for long ago or show a photo that is not lent any more, and files that no pack names; returns how many
+    files."""
     Pack.objects.filter(requested_at__lte=now - KEEP_PACKS).delete()
+    drop_packs_with_lost_photos()
 
     def unnamed(page: list[StoredObject]) -> list[StoredObject]:
         known = set(Pack.objects.filter(key__in={_key_of(each) for each in page}).values_list("key", flat=True))
@@ -145,14 +165,32 @@ def purge_packs(*, now: datetime) -> int:
     return delete_objects(PACKS, unnamed)
 
 
-def draw_files(content: PackContent) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file of a pack: the squares in their order, the poster, and all of them in one archive."""
+def drop_packs_with_lost_photos(reseller_id: int | None = None) -> None:
+    """Delete the packs, of one reseller or of all, that show a photo of a customer who has taken it back (AFTER-21)."""
+    rows = Pack.objects.filter(content__styles__0__customer_photos__0__isnull=False).select_related("forward")
+    if reseller_id is not None:
+        rows = rows.filter(forward__reseller_id=reseller_id)
+    for row in rows.iterator():
+        if not may_show_photos(row.forward.reseller_id, content_from(row.content)):
+            row.delete()
+
+
+def draw_files(content: PackContent, *, reseller_id: int) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file of a pack: the squares in their order, the poster, and all of them in one archive.
+
+    Raises NoSuchPhoto where a customer has taken a photo back.
+    """
     files: list[tuple[str, bytes]] = []
+
+    def add(picture: bytes) -> tuple[str, bytes]:
+        files.append((f"{len(files) + 1:02}.jpg", picture))
+        return files[-1]
+
     pictures = {sha256: _web_picture(sha256) for sha256 in {each for _, each in content.squares if each}}
-    for number, (style, sha256) in enumerate(content.squares, start=1):
-        picture = draw_square(style, pictures.get(sha256), labelled=not content.is_of_one_style)
-        files.append((f"{number:02}.jpg", picture))
-        yield files[-1]
+    for style, sha256 in content.squares:
+        yield add(draw_square(style, pictures.get(sha256), labelled=not content.is_of_one_style))
+    for photo_id in content.photos:
+        yield add(draw_customer_photo(read_shown_photo(reseller_id, photo_id, max(PHOTO_WIDTHS))))
     covers = [pictures.get(style.cover) for style in content.styles]
     files.append(("poster.jpg", draw_poster(content, covers, _seller_picture(content.seller_picture))))
     yield files[-1]
@@ -166,7 +204,7 @@ def draw_files(content: PackContent) -> Iterator[tuple[str, bytes]]:
 def _store_files(row: Pack, clock: Callable[[], datetime]) -> list[dict[str, object]]:
     stored = []
     store = get_store()
-    for name, data in draw_files(content_from(row.content)):
+    for name, data in draw_files(content_from(row.content), reseller_id=row.forward.reseller_id):
         key = pack_file_key(row.key, name)
         # A picture of the goods may have been away when the content was drawn before.
         store.delete(key)
