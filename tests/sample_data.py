@@ -77,8 +77,9 @@ from settlement.services import statements as settlement
 from tests.payments.made import make_payments
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
-from treasury.services.bank_accounts import AccountFields, enter_own_account
+from treasury.services.bank_accounts import AccountFields, approve_account, enter_own_account
 from treasury.services.entering import enter_top_up
+from treasury.services.withdrawals import request_withdrawal
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -344,6 +345,7 @@ class _SampleDataBuilder:
             actor=self.finance, reseller_id=self.reseller_id, amount_fen=80_00, reference="BANK-0004", now=self.now
         )
         self.data.ids["request_id"] = waiting.id
+        self.withdrawals(now)
         fields = AccountFields(self.text("陈小姐", "Ms Chen"), "6222 0212 3456 7890 128", self.text("工商银行", "ICBC"))
         self.data.ids["account_id"] = enter_own_account(actor=self.chen, fields=fields, now=self.now).id
         adjustments.adjust_growth(
@@ -400,6 +402,16 @@ class _SampleDataBuilder:
     def paid(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
         order = self.grab(sale_id, style_no, units, now, recipients=recipients)
         return payment.pay(actor=self.chen, order_id=order.id, now=now)
+
+    def withdrawals(self, now: datetime) -> None:
+        """One that waits for finance, and one that waits for a file."""
+        before = now - timedelta(days=3)
+        fields = AccountFields(self.text("陈小姐", "Ms Chen"), "6222 0210 0100 0000 007", self.text("建设银行", "CCB"))
+        account = enter_own_account(actor=self.chen, fields=fields, now=before)
+        approve_account(actor=self.money.second, account_id=account.id, now=before)
+        request_withdrawal(actor=self.chen, amount_fen=150_00, key="waits", now=now)
+        approved = request_withdrawal(actor=self.chen, amount_fen=150_00, key="approved", now=now)
+        self.money.approve(approved, now=now)
 
     def money_for_a_paid_order(self, order_id: int) -> None:
         """A transfer that came after its order was paid from the wallet."""
@@ -464,7 +476,8 @@ class _SampleDataBuilder:
                         self.text("云杉服饰", "Spruce"), "331001012001", self.text("中国银行", "Bank of China")
                     )
                     self.money.bank_account(brand_id=self.brand_id, now=start + 20 * DAY, fields=fields)
-                    self.money.pay_out(statement.id, "PAYOUT-1", now=start + 21 * DAY)
+                    paid = self.money.pay_out(statement.id, "PAYOUT-1", now=start + 21 * DAY)
+                    self.data.ids["batch_id"] = paid.batch_id or 0
         month = month_of(self.now)
         # In the first hour of a month an hour ago was another month.
         rolled_over_at = max(self.now - HOUR, month_period(month).starts_at)

@@ -81,6 +81,11 @@ def find_actor_by_token(token: str, *, at: datetime) -> Actor | None:
     return actor_of(row.person) if row else None
 
 
+def get_actors(person_ids: Collection[int]) -> dict[int, Actor]:
+    """People by their ids, deactivated ones too."""
+    return {row.pk: actor_of(row) for row in Person.objects.filter(pk__in=person_ids)}
+
+
 def get_person(person_id: int) -> PersonView:
     row = Person.objects.select_related("deactivated_by").filter(pk=person_id).first()
     if row is None:
@@ -147,6 +152,12 @@ def person_ids_acted_on(actor: Actor, *, actions: Collection[str], since: dateti
     """On whom somebody did one of these actions since an instant, as the audit log shows."""
     rows = AuditEntry.objects.filter(person_id=actor.own_id, subject_kind="person", action__in=actions, at__gte=since)
     return set(rows.values_list("subject_id", flat=True))
+
+
+def last_acted_on_at(person_id: int, *, actions: Collection[str]) -> datetime | None:
+    """When somebody last did one of these actions on a person, as the audit log shows."""
+    rows = AuditEntry.objects.filter(subject_kind="person", subject_id=person_id, action__in=actions)
+    return rows.order_by("-pk").values_list("at", flat=True).first()
 
 
 def person_ids_of(role: Role, *, among: Collection[int]) -> set[int]:

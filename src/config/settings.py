@@ -376,6 +376,10 @@ RESERVATION_LIFE = timedelta(minutes=environment.whole("WEICANG_RESERVATION_MINU
 SUBSTITUTE_LIFE = timedelta(hours=environment.whole("WEICANG_SUBSTITUTE_HOURS", 24, least=1))
 SHIP_WITHIN = timedelta(hours=environment.whole("WEICANG_SHIP_WITHIN_HOURS", 24, least=1))
 BANK_ACCOUNT_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_BANK_ACCOUNT_COOL_DOWN_HOURS", 48, least=0))
+WITHDRAWAL_MIN_FEN = environment.whole("WEICANG_WITHDRAWAL_MIN_YUAN", 10, least=0) * 100
+WITHDRAWAL_MAX_FEN = environment.whole("WEICANG_WITHDRAWAL_MAX_YUAN", 50_000, least=1) * 100
+WITHDRAWAL_DAY_FEN = environment.whole("WEICANG_WITHDRAWAL_DAY_YUAN", 100_000, least=1) * 100
+WITHDRAWAL_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_WITHDRAWAL_COOL_DOWN_HOURS", 24, least=0))
 ONE_TIME_CODE_KEYS = environment.text("WEICANG_ONE_TIME_CODE_KEYS", SECRET_KEY).split()
 if not ONE_TIME_CODE_KEYS or any(len(key) < 32 for key in ONE_TIME_CODE_KEYS):
     raise environment.BadSetting("WEICANG_ONE_TIME_CODE_KEYS must be keys of at least 32 characters each.")

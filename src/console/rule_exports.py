@@ -18,6 +18,7 @@ from aftersales.selectors.enquiries import list_enquiries
 from console.labels import (
     ACTIONS,
     BANK_ACCOUNT_STATES,
+    BATCH_STATES,
     CLAIM_STATES,
     ENDINGS,
     MONEY_REQUEST_KINDS,
@@ -44,6 +45,7 @@ from pricing.selectors.price_rules import list_commissions, list_controls, list_
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.requests import RequestState
 from treasury.selectors.bank_accounts import list_accounts
+from treasury.selectors.batches import list_batches
 from treasury.selectors.requests import list_requests
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
 from web.responses import ViewRouter
@@ -181,6 +183,27 @@ MONEY_REQUESTS = ExportedList(
         time(_("录入时间"), "entered_at"),
         text(_("复核人"), "decided_by"),
         time(_("复核时间"), "decided_at"),
+        integer(_("付款批次"), "batch_id"),
+        time(_("银行已付"), "paid_at"),
+    ),
+)
+TRANSFER_BATCHES = ExportedList(
+    "transfer-batches",
+    _("付款批次"),
+    (
+        integer(_("编号"), "id"),
+        text(_("状态"), words(BATCH_STATES, "state")),
+        integer(_("笔数"), "request_count"),
+        integer(_("退回笔数"), "returned_requests"),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("制作人"), "created_by"),
+        time(_("制作时间"), "created_at"),
+        text(_("下载人"), "downloaded_by"),
+        time(_("下载时间"), "downloaded_at"),
+        text(_("确认人"), "confirmed_by"),
+        time(_("确认时间"), "confirmed_at"),
+        code(_("银行流水号"), "bank_reference"),
+        code(_("文件指纹"), "sha256"),
     ),
 )
 PROVIDER_PAYMENTS = ExportedList(
@@ -334,6 +357,12 @@ def export_money_requests(
 ) -> StreamingHttpResponse:
     """Money requests as a file, the newest first: of one state, those that wait where none is given."""
     return export_pages(request, MONEY_REQUESTS, partial(list_requests, state=state, query=q), file.format)
+
+
+@router.get("/ops/transfer-batches/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_transfer_batches(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """Files for the bank as a list, the newest first."""
+    return export_pages(request, TRANSFER_BATCHES, list_batches, file.format)
 
 
 @router.get("/ops/provider-payments/export", auth=both, openapi_extra=SENDS_EXPORT)

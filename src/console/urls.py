@@ -29,6 +29,7 @@ from console.pages import (
     sales,
     settlement,
     simulator,
+    transfer_batches,
 )
 
 app_name = "console"
@@ -90,6 +91,9 @@ urlpatterns = [
     path("bank-accounts/<int:account_id>/", bank_accounts.bank_account, name="bank_account"),
     path("money-requests/", money_requests.money_requests, name="money_requests"),
     path("money-requests/<int:request_id>/", money_requests.money_request, name="money_request"),
+    path("transfer-batches/", transfer_batches.transfer_batches, name="transfer_batches"),
+    path("transfer-batches/<int:batch_id>/", transfer_batches.transfer_batch, name="transfer_batch"),
+    path("transfer-batches/<int:batch_id>/download/", transfer_batches.download, name="transfer_batch_download"),
     path("payments/", payments.payments, name="payments"),
     path("payments/callbacks/", payments.callbacks, name="payment_callbacks"),
     path("payments/refunds/", payments.source_refunds, name="source_refunds"),

@@ -91,6 +91,12 @@ class EventKind(enum.StrEnum):
     STATEMENT_ANSWERED = "statement_answered"
     TOP_UP_REVERSED = "top_up_reversed"
     DEPOSIT_REVERSED = "deposit_reversed"
+    WITHDRAWAL_REQUESTED = "withdrawal_requested"
+    WITHDRAWAL_REFUSED = "withdrawal_refused"
+    WITHDRAWAL_PAID = "withdrawal_paid"
+    WITHDRAWAL_RETURNED = "withdrawal_returned"
+    BRAND_TRANSFER_PAID = "brand_transfer_paid"
+    BRAND_TRANSFER_RETURNED = "brand_transfer_returned"
     BANK_ACCOUNT_ENTERED = "bank_account_entered"
     BANK_ACCOUNT_APPROVED = "bank_account_approved"
     BRAND_ACCOUNT_ENTERED = "brand_account_entered"
@@ -376,6 +382,42 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "流水号 {reference} 的保证金 ¥{amount} 录错了，已冲正：{reason}",
         "The deposit of ¥{amount} with the reference {reference} was a mistake and was taken back: {reason}",
+    ),
+    EventKind.WITHDRAWAL_REQUESTED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "您申请提现 ¥{amount} 到{bank}尾号 {tail}，等财务审核；不是您申请的，请马上撤回并联系平台",
+        "You asked for ¥{amount} at {bank} ending in {tail}; finance will check it. If it was not you, cancel it and tell the platform",
+    ),
+    EventKind.WITHDRAWAL_REFUSED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "提现 ¥{amount} 没有通过：{reason}；钱已回到钱包",
+        "The withdrawal of ¥{amount} was refused: {reason}; the money is in your wallet again",
+    ),
+    EventKind.WITHDRAWAL_PAID: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "提现 ¥{amount} 已由银行付出，请查收",
+        "The bank has carried out your withdrawal of ¥{amount}",
+    ),
+    EventKind.WITHDRAWAL_RETURNED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "提现 ¥{amount} 没有付成：{reason}；钱已回到钱包，请核对收款账户",
+        "The withdrawal of ¥{amount} was not paid: {reason}; the money is in your wallet again. Check your bank account",
+    ),
+    EventKind.BRAND_TRANSFER_PAID: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "portal",
+        "平台付给品牌的{what_zh} ¥{amount} 已由银行付出，请查收",
+        "The bank has carried out the payment of ¥{amount} to the brand: {what_en}",
+    ),
+    EventKind.BRAND_TRANSFER_RETURNED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "portal",
+        "平台付给品牌的 ¥{amount} 没有付成：{reason}；请核对收款账户",
+        "The payment of ¥{amount} to the brand did not arrive: {reason}. Check the bank account",
     ),
     EventKind.BANK_ACCOUNT_ENTERED: _terms(
         SubjectKind.BANK_ACCOUNT,

@@ -53,9 +53,9 @@ APPS = (
 
 # The order matters: a statement may use the table of ids of those before it.
 CHANGED_KINDS = (
-    "postings", "payments", "money_requests", "carrier_claims", "refunds", "resends", "orders", "movements", "skus", "items", "sales",
-    "statements",
-    "price_lists", "price_items", "price_rows", "resellers", "order_uploads", "cases", "events", "notices",
+    "postings", "payments", "money_requests", "transfer_batches", "carrier_claims", "refunds", "resends", "orders", "movements", "skus",
+    "items", "sales", "statements", "price_lists", "price_items", "price_rows", "resellers", "order_uploads", "cases", "events",
+    "notices",
 )  # fmt: skip
 
 CHANGED_IDS = {

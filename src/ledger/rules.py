@@ -29,6 +29,10 @@ class AccountKind(enum.StrEnum):
     """What a brand earned in sales that are not settled 货款. Never negative."""
     BRAND_SETTLED = "brand_settled"
     """What a brand is owed by settled statements and was not paid. Never negative."""
+    WITHDRAWAL_IN_TRANSIT = "withdraw_in_transit"
+    """Money of a reseller that left her wallet for a withdrawal and is not at her bank yet. Never negative."""
+    DEPOSIT_IN_TRANSIT = "deposit_in_transit"
+    """Money of a deposit that is being returned to the brand and is not at its bank yet. Never negative."""
     COMMISSION = "commission"
     """The platform's income 佣金. One account, owner 0."""
     CARRIER_CLAIM = "carrier_claim"
@@ -47,14 +51,28 @@ NEVER_NEGATIVE = (
     AccountKind.DEPOSIT,
     AccountKind.BRAND_PAYABLE,
     AccountKind.BRAND_SETTLED,
+    AccountKind.WITHDRAWAL_IN_TRANSIT,
+    AccountKind.DEPOSIT_IN_TRANSIT,
 )
 
 
 class PostingKind(enum.StrEnum):
     DEPOSIT = "deposit"
     DEPOSIT_RETURN = "deposit_return"
+    """A deposit, or a part of it, on its way back to the brand."""
+    DEPOSIT_DEDUCTION = "deposit_deduction"
+    """What a brand forfeits of its deposit: to the platform, or to the wallet of a reseller."""
     TOP_UP = "top_up"
     WITHDRAWAL = "withdrawal"
+    """Money of a wallet on its way to the reseller's bank account."""
+    WITHDRAWAL_BACK = "withdrawal_back"
+    """A withdrawal that was refused or cancelled: the money is in the wallet again."""
+    TRANSFER = "transfer"
+    """The bank carried out a withdrawal, or the return of a deposit."""
+    BANK_RETURN = "bank_return"
+    """Money out that the bank sent back, or that was stopped before it was in a batch."""
+    ADJUSTMENT = "adjustment"
+    """A credit or debit of a wallet by finance, with a reason, against the platform's income."""
     PAYMENT = "payment"
     REFUND = "refund"
     SETTLEMENT = "settlement"
@@ -139,6 +157,12 @@ def require_second_person(actor: Actor, approval: Approval | None) -> None:
     if actor.role is Role.SYSTEM and approval is None:
         return
     if approval is None or approval.approved_by != actor or approval.entered_by_id == actor.person_id:
+        raise SecondPersonRequired
+
+
+def require_two_people(approval: Approval) -> None:
+    """Refuse to book money that one person both entered and approved. Who confirms it after that may be anybody in finance."""
+    if approval.entered_by_id == approval.approved_by.person_id:
         raise SecondPersonRequired
 
 

@@ -25,6 +25,7 @@ from membership.selectors.tier_status import list_growth_entries
 from orders.rules.states import OrderFilter, OrderState
 from orders.selectors.customers import list_customers
 from orders.selectors.line_rows import list_own_line_rows
+from treasury.selectors.requests import list_own_withdrawals
 from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
 from web.responses import ViewRouter
@@ -38,10 +39,21 @@ POSTINGS = {
     "payment": _("付款"),
     "refund": _("退款"),
     "withdrawal": _("提现"),
+    "withdrawal_back": _("提现退回钱包"),
+    "bank_return": _("银行退回提现"),
     "reversal": _("冲正"),
     "provider_payment": _("在线充值"),
     "refund_to_source": _("原路退回"),
     "refund_came_back": _("原路退回未成"),
+}
+WITHDRAWAL_STATES = {
+    "waiting": _("等财务审核"),
+    "approved": _("已审核，等银行付款"),
+    "in_batch": _("银行付款中"),
+    "paid": _("已付出"),
+    "returned": _("没有付成，钱已回钱包"),
+    "refused": _("没有通过，钱已回钱包"),
+    "cancelled": _("已撤回"),
 }
 GROWTH_KINDS = {
     "purchase": _("购货"),
@@ -207,6 +219,20 @@ SHARING = ExportedList(
         money(_("赚（元）"), "profit_fen"),
     ),
 )
+WITHDRAWALS = ExportedList(
+    "withdrawals",
+    _("提现"),
+    (
+        integer(_("编号"), "id"),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("状态"), words(WITHDRAWAL_STATES, "state"), 24),
+        time(_("申请时间"), "entered_at"),
+        time(_("审核时间"), "decided_at"),
+        time(_("银行已付"), "paid_at"),
+        code(_("银行流水号"), "reference"),
+        text(_("原因"), "decision_reason", 32),
+    ),
+)
 GROWTH_ENTRIES = ExportedList(
     "growth-entries",
     _("成长值明细"),
@@ -239,6 +265,13 @@ def export_wallet_entries(
     """The entries of the reseller's wallet as a file, the newest first; only those of a kind where it is given."""
     me = require_reseller(request.auth)
     return export_pages(request, WALLET_ENTRIES, partial(list_own_wallet_entries, me.id, kind=kind), file.format)
+
+
+@router.get("/withdrawals/export", auth=reseller, openapi_extra=SENDS_EXPORT)
+def export_withdrawals(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """The reseller's withdrawals as a file, the newest first."""
+    me = require_reseller(request.auth)
+    return export_pages(request, WITHDRAWALS, partial(list_own_withdrawals, me.id), file.format)
 
 
 @router.get("/recipients/export", auth=reseller, openapi_extra=SENDS_EXPORT)

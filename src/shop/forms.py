@@ -246,3 +246,10 @@ class TopUpForm(forms.Form):
 
     amount = YuanField(label=_("充值金额（元）"))
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class WithdrawalForm(forms.Form):
+    """How much she takes out of her wallet, nothing where she takes all; the key lets a form that is sent twice ask once."""
+
+    amount = YuanField(label=_("提现金额（元）"), required=False)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)

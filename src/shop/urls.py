@@ -40,6 +40,7 @@ from shop.pages import (
     waiting_list,
     wallet,
     wishes,
+    withdrawals,
 )
 
 app_name = "shop"
@@ -151,6 +152,8 @@ urlpatterns = [
     path("payments/", payments.pay_online, name="pay_online"),
     path("wallet/refunds/", refunds.refunds, name="refunds"),
     path("wallet/bank-account/", bank_account.bank_account, name="bank_account"),
+    path("wallet/withdrawals/", withdrawals.withdrawals, name="withdrawals"),
+    path("wallet/withdrawals/<int:request_id>/cancel/", withdrawals.cancel_withdrawal, name="cancel_withdrawal"),
     path("payments/<int:payment_id>/", payments.payment, name="payment"),
     path("payments/<int:payment_id>/return/", refunds.return_payment, name="return_payment"),
     path("payments/<int:payment_id>/authorize/", payments.authorize_in_wechat, name="authorize_in_wechat"),

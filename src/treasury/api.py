@@ -1,19 +1,25 @@
 """Money that people book by hand, for programs of finance and ops."""
 
+from django.http import FileResponse
 from ninja import Query
 from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import MAX_TYPED_CODE, Role
 from kernel import clock
+from membership.selectors.people import require_reseller
 from treasury.rules.bank_accounts import AccountState
+from treasury.rules.batches import MAX_BATCH_LINES, BatchFormat
 from treasury.rules.requests import MAX_APPROVED_AT_ONCE, RequestState
 from treasury.selectors import bank_accounts, requests
-from treasury.selectors.bank_accounts import BankAccountView, WholeAccount
+from treasury.selectors import batches as batch_selectors
+from treasury.selectors.bank_accounts import BankAccountView, UnmaskedAccount
+from treasury.selectors.batches import BatchView
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services import bank_accounts as bank_account_services
-from treasury.services import deciding, entering
+from treasury.services import bank_returns, batches, deciding, deposits, entering, withdrawals
 from treasury.services.bank_accounts import AccountFields
+from web.file_responses import ANY_FILE, private_file_answer, sends
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -23,6 +29,7 @@ router = ViewRouter(tags=["treasury"])
 finance = RoleAuth(Role.FINANCE)
 both = RoleAuth(Role.OPS, Role.FINANCE)
 payee = RoleAuth(Role.RESELLER, Role.BRAND)
+reseller = RoleAuth(Role.RESELLER)
 
 
 class IncomingIn(Input):
@@ -32,6 +39,20 @@ class IncomingIn(Input):
 
 class ReferenceIn(Input):
     reference: Word
+
+
+class DepositReturnIn(ReasonIn):
+    amount: YuanIn
+
+
+class WithdrawalIn(Input):
+    amount: YuanIn | None = Field(None, description="all of the wallet where it is not given")
+    key: Word = Field(description="of the client; sent again, it asks for nothing more")
+
+
+class BatchIn(Input):
+    request_ids: list[Whole] = Field(max_length=MAX_BATCH_LINES)
+    file_format: BatchFormat = BatchFormat.XLSX
 
 
 class BankAccountIn(Input):
@@ -82,10 +103,96 @@ def enter_deposit(request: ActorRequest, brand_id: int, body: IncomingIn) -> Mon
 
 
 @router.post("/statements/{int:statement_id}/pay-out", response=201, auth=finance)
-def enter_payout(request: ActorRequest, statement_id: int, body: ReferenceIn) -> MoneyRequestView:
-    """Enter that a settled statement was paid through the bank. It is booked when a second person approves it."""
-    return entering.enter_payout(
-        actor=request.auth, statement_id=statement_id, reference=body.reference, now=clock.now()
+def enter_payout(request: ActorRequest, statement_id: int) -> MoneyRequestView:
+    """Enter that a settled statement is to be paid. A second person approves; then it stands in a file for the bank."""
+    return entering.enter_payout(actor=request.auth, statement_id=statement_id, now=clock.now())
+
+
+@router.post("/brands/{int:brand_id}/deposit-returns", response=201, auth=finance)
+def enter_deposit_return(request: ActorRequest, brand_id: int, body: DepositReturnIn) -> MoneyRequestView:
+    """Enter that a deposit, or a part of it, goes back to the brand. A second person approves; then it stands in a file for the bank."""
+    return deposits.enter_deposit_return(
+        actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reason=body.reason, now=clock.now()
+    )
+
+
+@router.get("/withdrawals", auth=reseller)
+def list_withdrawals(request: ActorRequest, page: Query[PageQuery]) -> Page[MoneyRequestView]:
+    """One's own withdrawals, the newest first."""
+    her = require_reseller(request.auth)
+    return requests.list_own_withdrawals(her.id, cursor=page.cursor, limit=page.limit)
+
+
+@router.post("/withdrawals", response=201, auth=reseller)
+def request_withdrawal(request: ActorRequest, body: WithdrawalIn) -> MoneyRequestView:
+    """Take money out of the wallet, to the approved bank account; all of it where no amount is given. The same `key` asks once.
+
+    The money leaves the wallet at once. Refused: `treasury.no_payee_account`, `treasury.account_cools_down`, `treasury.sign_in_changed`,
+    and the limits of one withdrawal and one day.
+    """
+    return withdrawals.request_withdrawal(actor=request.auth, amount_fen=body.amount, key=body.key, now=clock.now())
+
+
+@router.get("/withdrawals/{int:request_id}", auth=reseller)
+def get_withdrawal(request: ActorRequest, request_id: int) -> MoneyRequestView:
+    return requests.get_own_withdrawal(require_reseller(request.auth).id, request_id)
+
+
+@router.post("/withdrawals/{int:request_id}/cancel", auth=reseller)
+def cancel_withdrawal(request: ActorRequest, request_id: int) -> MoneyRequestView:
+    """Take a withdrawal back before finance has decided; the money is in the wallet again."""
+    return deciding.cancel(actor=request.auth, request_id=request_id, now=clock.now())
+
+
+@router.get("/ops/transfer-batches", auth=both)
+def list_batches(request: ActorRequest, page: Query[PageQuery]) -> Page[BatchView]:
+    """Files for the bank, the newest first."""
+    return batch_selectors.list_batches(cursor=page.cursor, limit=page.limit)
+
+
+@router.get("/ops/transfer-batches/waiting", auth=both)
+def list_requests_for_batch(request: ActorRequest) -> list[MoneyRequestView]:
+    """Approved money out that the next file can hold, the oldest first."""
+    return batch_selectors.list_requests_for_batch()
+
+
+@router.post("/ops/transfer-batches", response=201, auth=finance)
+def create_batch(request: ActorRequest, body: BatchIn) -> BatchView:
+    """Put approved money out into one file for the bank, all or none. A line stands in one file only."""
+    return batches.create_batch(
+        actor=request.auth, request_ids=body.request_ids, file_format=body.file_format, now=clock.now()
+    )
+
+
+@router.get("/ops/transfer-batches/{int:batch_id}", auth=both)
+def get_batch(request: ActorRequest, batch_id: int) -> BatchView:
+    return batch_selectors.get_batch(batch_id)
+
+
+@router.get("/ops/transfer-batches/{int:batch_id}/requests", auth=both)
+def list_requests_of_batch(request: ActorRequest, batch_id: int) -> list[MoneyRequestView]:
+    """The lines of a file."""
+    return batch_selectors.list_requests_of_batch(batch_id)
+
+
+@router.post("/ops/transfer-batches/{int:batch_id}/download", auth=finance, openapi_extra=sends(ANY_FILE))
+def download_batch(request: ActorRequest, batch_id: int) -> FileResponse:
+    """The file with whole account numbers, for one person; each download stays in the audit log."""
+    file = batches.download_batch(actor=request.auth, batch_id=batch_id, now=clock.now())
+    return private_file_answer(file.content, file.name)
+
+
+@router.post("/ops/transfer-batches/{int:batch_id}/confirm", auth=finance)
+def confirm_batch(request: ActorRequest, batch_id: int, body: ReferenceIn) -> BatchView:
+    """Book all lines of a file as paid, with the bank's reference."""
+    return batches.confirm_batch(actor=request.auth, batch_id=batch_id, reference=body.reference, now=clock.now())
+
+
+@router.post("/ops/money-requests/{int:request_id}/return", response=201, auth=finance)
+def enter_bank_return(request: ActorRequest, request_id: int, body: ReasonIn) -> MoneyRequestView:
+    """Enter that the bank returned money out, or that it is stopped before it is in a file. A second person approves."""
+    return bank_returns.enter_bank_return(
+        actor=request.auth, request_id=request_id, reason=body.reason, now=clock.now()
     )
 
 
@@ -177,7 +284,7 @@ def refuse_account(request: ActorRequest, account_id: int, body: ReasonIn) -> Ba
 
 
 @router.post("/ops/bank-accounts/{int:account_id}/show", auth=both)
-def show_account(request: ActorRequest, account_id: int, body: ReasonIn) -> WholeAccount:
+def show_account(request: ActorRequest, account_id: int, body: ReasonIn) -> UnmaskedAccount:
     """The whole number; who saw it and why stays in the audit log."""
     return bank_account_services.show_account(
         actor=request.auth, account_id=account_id, reason=body.reason, now=clock.now()

@@ -3,11 +3,14 @@ from django.db.models import F, Q
 
 from ledger.rules import MAX_BANK_REFERENCE
 from treasury.rules.bank_accounts import MAX_BANK, MAX_HOLDER, MAX_NUMBER, AccountState
-from treasury.rules.requests import MAX_REASON, RequestKind, RequestState
+from treasury.rules.batches import BatchFormat
+from treasury.rules.requests import MAX_REASON, MONEY_OUT, STANDING, RequestKind, RequestState
 
 _UNDECIDED_OR_BOOKED = Q(state__in=[RequestState.WAITING.value, RequestState.APPROVED.value])
-_BOOKED = Q(state__in=[RequestState.APPROVED.value, RequestState.REVERSED.value])
+_STANDING = Q(state__in=sorted(each.value for each in STANDING))
+_APPROVED_ONCE = Q(state__in=["approved", "in_batch", "paid", "returned", "reversed"])
 _ENDED = Q(state__in=[RequestState.REFUSED.value, RequestState.CANCELLED.value])
+_MONEY_OUT = Q(kind__in=sorted(each.value for each in MONEY_OUT))
 
 
 class BankAccount(models.Model):
@@ -52,8 +55,55 @@ class BankAccount(models.Model):
         indexes = (models.Index(fields=["state", "-id"], name="bank_accounts_by_state"),)
 
 
+class TransferBatch(models.Model):
+    """A file for the bank with the lines of approved money out, made once (MONEY-10)."""
+
+    file_format = models.CharField(max_length=4, choices=[(each.value, each.value) for each in BatchFormat])
+    content = models.BinaryField(help_text="the file; emptied when the bank has carried it out")
+    sha256 = models.CharField(max_length=64, help_text="of the file, in hexadecimal")
+    request_count = models.PositiveIntegerField()
+    amount_fen = models.BigIntegerField()
+    created_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    downloaded_by = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    downloaded_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    confirmed_at = models.DateTimeField(null=True)
+    bank_reference = models.CharField(max_length=MAX_BANK_REFERENCE, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(request_count__gt=0, amount_fen__gt=0), name="transfer_batch_has_lines"),
+            models.CheckConstraint(
+                condition=Q(downloaded_at__isnull=True, downloaded_by__isnull=True)
+                | Q(downloaded_at__isnull=False, downloaded_by__isnull=False),
+                name="transfer_batch_downloaded",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True, bank_reference="")
+                | (
+                    Q(confirmed_at__isnull=False, confirmed_by__isnull=False, downloaded_at__isnull=False)
+                    & ~Q(bank_reference="")
+                ),
+                name="transfer_batch_confirmed",
+            ),
+            models.UniqueConstraint(
+                fields=["bank_reference"],
+                condition=Q(confirmed_at__isnull=False),
+                name="transfer_batch_reference_once",
+            ),
+        )
+
+
 class MoneyRequest(models.Model):
-    """Money that a person enters and another one approves. It is booked in the transaction of the approval."""
+    """Money that a person enters and another one approves.
+
+    It is booked in the transaction of the approval. Money out waits for a batch, and is booked when the bank has carried it out.
+    """
 
     kind = models.CharField(max_length=20, choices=[(each.value, each.value) for each in RequestKind])
     state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in RequestState])
@@ -72,6 +122,13 @@ class MoneyRequest(models.Model):
     decided_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.CharField(max_length=MAX_REASON, blank=True)
+    batch = models.ForeignKey(
+        TransferBatch, null=True, on_delete=models.PROTECT, related_name="requests", db_index=False
+    )
+    paid_at = models.DateTimeField(null=True, help_text="when the bank was confirmed to have carried it out")
+    key = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="of a client that may send a withdrawal twice"
+    )
     before_rule = models.BooleanField(
         default=False, db_default=False, help_text="booked by one person, before two were required"
     )
@@ -87,31 +144,46 @@ class MoneyRequest(models.Model):
                 name="money_request_has_one_owner",
             ),
             models.CheckConstraint(
-                condition=~_BOOKED
+                condition=~_APPROVED_ONCE
                 | Q(before_rule=True)
                 | (Q(decided_by__isnull=False) & ~Q(decided_by=F("entered_by"))),
                 name="money_request_two_people",
             ),
             models.CheckConstraint(
                 condition=Q(state=RequestState.WAITING.value, decided_at__isnull=True, booked_as="")
-                | (_BOOKED & Q(decided_at__isnull=False) & ~Q(booked_as=""))
-                | (_ENDED & Q(decided_at__isnull=False, booked_as="")),
-                name="money_request_decided",
+                | (_ENDED & Q(decided_at__isnull=False, booked_as=""))
+                | (~_MONEY_OUT & Q(state__in=["approved", "reversed"], decided_at__isnull=False) & ~Q(booked_as=""))
+                | (_MONEY_OUT & Q(state__in=["approved", "in_batch"], decided_at__isnull=False, booked_as=""))
+                | (_MONEY_OUT & Q(state__in=["paid", "returned"], decided_at__isnull=False)),
+                name="money_request_is_decided",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_at__isnull=True, booked_as="", state__in=["approved", "in_batch", "returned"])
+                | (Q(paid_at__isnull=False, state__in=["paid", "returned"]) & ~Q(booked_as=""))
+                | Q(paid_at__isnull=True) & ~(_MONEY_OUT & _APPROVED_ONCE),
+                name="money_request_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(batch__isnull=True, state__in=["waiting", "refused", "cancelled", "approved", "reversed"])
+                | Q(batch__isnull=False, state="in_batch")
+                | Q(state__in=["paid", "returned"]),
+                name="money_request_in_batch",
             ),
             models.UniqueConstraint(
                 fields=["kind", "reference"],
                 condition=_UNDECIDED_OR_BOOKED & Q(kind__in=[RequestKind.TOP_UP.value, RequestKind.DEPOSIT.value]),
                 name="money_request_reference_once",
             ),
-            models.UniqueConstraint(
-                fields=["statement"], condition=_UNDECIDED_OR_BOOKED, name="money_request_payout_once"
-            ),
+            models.UniqueConstraint(fields=["statement"], condition=_STANDING, name="money_request_paid_out_once"),
             models.UniqueConstraint(
                 fields=["reverses"], condition=_UNDECIDED_OR_BOOKED, name="money_request_reversed_once"
             ),
+            models.UniqueConstraint(fields=["entered_by", "key"], condition=~Q(key=""), name="money_request_key_once"),
             models.UniqueConstraint(fields=["booked_as"], condition=~Q(booked_as=""), name="money_request_booked_once"),
         )
         indexes = (
             models.Index(fields=["state", "-id"], name="money_requests_by_state"),
             models.Index(fields=["kind", "reference"], name="money_requests_by_reference"),
+            models.Index(fields=["reseller", "-id"], name="money_requests_of_reseller"),
+            models.Index(fields=["batch", "id"], name="money_requests_of_batch"),
         )

@@ -14,6 +14,13 @@ def workbook_answer(data: bytes, name: str) -> FileResponse:
     return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)
 
 
+def private_file_answer(data: bytes, name: str) -> FileResponse:
+    """A file to be saved under `name` that no cache keeps."""
+    content_type = XLSX if name.endswith(".xlsx") else "text/csv; charset=utf-8"
+    headers = {"Cache-Control": "no-store"}
+    return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=content_type, headers=headers)
+
+
 def jpeg_answer(data: bytes) -> FileResponse:
     """A picture that only some may see: their browser keeps it for an hour, and no cache on the way does."""
     headers = {"Cache-Control": "private, max-age=3600"}

@@ -34,7 +34,7 @@ from settlement.models import Statement
 from settlement.services.statements import confirm
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.one_time_codes import one_time_code
-from treasury.models import MoneyRequest
+from treasury.models import MoneyRequest, TransferBatch
 
 
 @pytest.fixture
@@ -472,13 +472,20 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     confirm(actor=market.clerk, statement_id=statement.pk, now=later)
     do(finance, "statement", "settle", statement.pk, at=later)
     market.money.bank_account(brand_id=market.brand_id, now=later)
-    do(finance, "statement", "pay_out", statement.pk, reference="PAY-1", at=later)
+    do(finance, "statement", "pay_out", statement.pk, at=later)
     assert Statement.objects.get().state == "settled"
     waiting = MoneyRequest.objects.get(kind="payout")
     second = desk(market.second_finance)
     assert "先去绑定" in second.get(reverse("console:money_request", args=[waiting.pk])).content.decode()
     code = one_time_code(market.second_finance, now=later)
     do(second, "money_request", "approve", waiting.pk, code=code, at=later)
+    with set_to(later):
+        finance.post(reverse("console:transfer_batches"), {"request_ids": [waiting.pk], "action": "csv"})
+        batch_id = TransferBatch.objects.get().pk
+        downloaded = finance.post(reverse("console:transfer_batch_download", args=[batch_id]))
+    assert "3310010120010000123" in downloaded.getvalue().decode()
+    assert Statement.objects.get().state == "settled"
+    do(finance, "transfer_batch", "confirm", batch_id, reference="PAY-1", at=later)
     row = Statement.objects.get()
     assert (row.state, row.payout_reference, row.payable_fen) == ("paid", "PAY-1", 96_00)
     workbook = finance.get(reverse("console:statement_workbook", args=[statement.pk]))

@@ -53,9 +53,10 @@ EVENT = """
 INSERT INTO events_event (kind, subject_kind, subject_id, for_reseller, for_brand, for_platform, data, occurred_at)
 VALUES ('{kind}', '{subject}', 999999, false, false, false, '{{}}', now()) RETURNING id
 """
-AN_HOUR_LATER = "(SELECT min(occurred_at) + interval '1 hour' FROM events_event)"
+AN_HOUR_LATER = "(SELECT min(occurred_at) + interval '1 hour' FROM events_event WHERE subject_kind <> 'bank_account')"
 LIVE = "(SELECT max(id) FROM flashsales_sale WHERE state = 'published')"
 TOPPED_UP = "(SELECT min(id) FROM treasury_moneyrequest WHERE kind = 'top_up' AND state = 'approved')"
+PAYOUT = "(SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')"
 OTHER_BRAND = "(SELECT id FROM brands_brand WHERE name = '别家')"
 
 
@@ -93,7 +94,7 @@ SPOILED = [
     Spoiled("orders.top_up_record", POST.format(kind="top_up", key="top-up:free", cause="reseller:1", note="free")),
     Spoiled("orders.top_up_amount", entry("top_up", "wallet", "100")),
     Spoiled("brands.deposit_record", "DELETE FROM accounts_auditentry WHERE action = 'brands.record_deposit'"
-            " RETURNING (SELECT id FROM ledger_posting WHERE kind = 'deposit' AND cause = 'brand:' || subject_id)"),
+            " RETURNING (SELECT id FROM ledger_posting WHERE key = 'deposit:' || (details->>'reference'))"),
     Spoiled("brands.deposit_amount", entry("deposit", "deposit", "-100")),
     Spoiled("orders.payment_order", POST.format(kind="payment", key="payment:order:999999", cause="order:999999", note="")),
     Spoiled("orders.payment_order", "UPDATE ledger_posting SET at = at + interval '1 second' WHERE id = (SELECT min(id) FROM ledger_posting WHERE kind = 'payment') RETURNING id"),
@@ -111,14 +112,11 @@ SPOILED = [
         WITH e AS ({WITH_ENTRY} WHERE p.kind = 'refund' AND a.kind = 'wallet'), one AS (SELECT min(posting_id) AS id FROM e)
         UPDATE ledger_entry SET account_id = (SELECT max(id) FROM ledger_account WHERE kind = 'wallet')
         FROM one WHERE posting_id = one.id AND account_id IN (SELECT id FROM ledger_account WHERE kind = 'wallet') RETURNING posting_id"""),
-    Spoiled("settlement.posting_amount", entry("payout", "clearing", "-100")),
     Spoiled("settlement.posting_amount", entry("settlement", "brand_settled", "100")),
     Spoiled("settlement.posting_statement", "UPDATE settlement_statement SET state = 'draft', settled_at = NULL WHERE state = 'settled'"
             " RETURNING (SELECT id FROM ledger_posting WHERE key = 'settlement:' || settlement_statement.id)"),
-    Spoiled("settlement.posting_statement", "UPDATE settlement_statement SET state = 'settled', paid_at = NULL, payout_reference = '' WHERE state = 'paid'"
-            " RETURNING (SELECT id FROM ledger_posting WHERE key = 'payout:' || settlement_statement.id)"),
     Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'settled', settled_at = settleable_from WHERE state = 'draft' RETURNING id"),
-    Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'paid', paid_at = settled_at, payout_reference = 'x' WHERE state = 'settled' RETURNING id"),
+    Spoiled("treasury.statement", "UPDATE settlement_statement SET state = 'paid', paid_at = settled_at, payout_reference = 'x' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.item_totals", "UPDATE settlement_statement SET commission_fen = commission_fen + 1, payable_fen = payable_fen - 1 WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.totals", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.item_totals", "UPDATE settlement_statement SET units = units + 1 WHERE state = 'paid' RETURNING id"),
@@ -181,8 +179,8 @@ SPOILED = [
     Spoiled("treasury.posting", "UPDATE treasury_moneyrequest SET decided_by_id = (SELECT id FROM accounts_person WHERE role = 'ops' LIMIT 1) WHERE kind = 'deposit' RETURNING id"),
     Spoiled("treasury.posting_request", f"UPDATE ledger_posting SET key = 'top-up:X', note = 'X' WHERE key = (SELECT booked_as FROM treasury_moneyrequest WHERE id = {TOPPED_UP})"
             " RETURNING id"),
-    Spoiled("treasury.posting_request", "UPDATE treasury_moneyrequest SET state = 'refused', booked_as = '' WHERE kind = 'payout'"
-            " RETURNING (SELECT id FROM ledger_posting WHERE key = 'payout:' || statement_id)"),
+    Spoiled("treasury.posting_request", "UPDATE treasury_moneyrequest SET state = 'refused', booked_as = '' WHERE kind = 'deposit' AND amount_fen = 3000"
+            " RETURNING (SELECT id FROM ledger_posting WHERE key = 'deposit:CCB-8')"),
     Spoiled("treasury.posting_amount", entry("top_up", "wallet", "100")),
     Spoiled("treasury.posting_amount", entry("reversal", "wallet", "100")),
     Spoiled("treasury.two_people", f"UPDATE treasury_moneyrequest SET entered_by_id = decided_by_id WHERE id = {TOPPED_UP} RETURNING id",
@@ -190,11 +188,30 @@ SPOILED = [
     Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'approved', reference = 'X' WHERE state = 'reversed' RETURNING id"),
     Spoiled("treasury.reversal", f"UPDATE treasury_moneyrequest SET state = 'reversed' WHERE id = {TOPPED_UP} RETURNING id"),
     Spoiled("treasury.payee", "UPDATE treasury_moneyrequest SET bank_account_id = NULL WHERE kind = 'payout' RETURNING id"),
-    Spoiled("treasury.payee", f"UPDATE treasury_bankaccount SET brand_id = {OTHER_BRAND} RETURNING (SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')"),
-    Spoiled("treasury.payee", "UPDATE treasury_bankaccount SET payable_from = payable_from + interval '1 second'"
-            " RETURNING (SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')"),
-    Spoiled("treasury.payee", "UPDATE treasury_bankaccount SET decided_by_id = entered_by_id RETURNING (SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')",
+    Spoiled("treasury.payee", f"UPDATE treasury_bankaccount SET brand_id = {OTHER_BRAND} WHERE state = 'approved' AND brand_id IS NOT NULL RETURNING {PAYOUT}"),
+    Spoiled("treasury.payee", "UPDATE treasury_bankaccount SET payable_from = payable_from + interval '1 day' WHERE state = 'approved' AND brand_id IS NOT NULL"
+            f" RETURNING {PAYOUT}"),
+    Spoiled("treasury.payee", f"UPDATE treasury_bankaccount SET decided_by_id = entered_by_id WHERE state = 'approved' AND brand_id IS NOT NULL RETURNING {PAYOUT}",
             "treasury_bankaccount.bank_account_two_people"),
+    Spoiled("treasury.money_out_posting", "UPDATE treasury_moneyrequest SET paid_at = paid_at + interval '1 second' WHERE kind = 'payout' RETURNING id"),
+    Spoiled("treasury.money_out_posting", "UPDATE treasury_moneyrequest SET entered_at = entered_at - interval '1 second' WHERE kind = 'withdrawal'"
+            " AND state = 'waiting' RETURNING id"),
+    Spoiled("treasury.posting_money_out", "UPDATE ledger_posting SET key = 'transfer:99999999', cause = 'money_request:99999999' WHERE kind = 'transfer'"
+            " AND id = (SELECT min(id) FROM ledger_posting WHERE kind = 'transfer') RETURNING id"),
+    Spoiled("treasury.money_out_amount", entry("withdrawal", "wallet", "100")),
+    Spoiled("treasury.money_out_amount", entry("payout", "clearing", "100")),
+    Spoiled("treasury.withdrawals_in_transit", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'withdraw_in_transit' RETURNING id"),
+    Spoiled("treasury.deposits_in_transit", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'deposit_in_transit' RETURNING id"),
+    Spoiled("treasury.batch", "UPDATE treasury_transferbatch SET request_count = request_count + 1 RETURNING id"),
+    Spoiled("treasury.batch", "UPDATE treasury_transferbatch SET amount_fen = amount_fen + 1 RETURNING id"),
+    Spoiled("treasury.batch", "UPDATE treasury_transferbatch SET content = 'x' WHERE confirmed_at IS NULL RETURNING id"),
+    Spoiled("treasury.batch", "UPDATE treasury_transferbatch SET confirmed_at = confirmed_at + interval '1 second' WHERE bank_reference = 'OUT-1' RETURNING id"),
+    Spoiled("treasury.batch", "UPDATE treasury_moneyrequest SET state = 'in_batch', paid_at = NULL, booked_as = '' WHERE kind = 'withdrawal' AND state = 'paid'"
+            " RETURNING batch_id"),
+    Spoiled("treasury.statement", "UPDATE settlement_statement SET state = 'settled', paid_at = NULL, payout_reference = '' WHERE state = 'paid' RETURNING id"),
+    Spoiled("treasury.statement", "UPDATE treasury_moneyrequest SET amount_fen = amount_fen + 1 WHERE kind = 'payout' RETURNING statement_id"),
+    Spoiled("treasury.statement", "UPDATE treasury_moneyrequest SET state = 'returned' WHERE kind = 'payout' RETURNING statement_id"),
+    Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'paid' WHERE kind = 'deposit_return' AND state = 'returned' RETURNING id"),
     Spoiled("treasury.event_subject", EVENT.format(kind="top_up_reversed", subject="money_request")),
     Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET outcome = '' RETURNING id"),
     Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET payment_id = (SELECT id FROM payments_payment WHERE number LIKE '%CCCC') RETURNING id"),

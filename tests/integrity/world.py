@@ -1,6 +1,6 @@
 """A marketplace that has lived: every state that a check looks at occurs once, made by the services of the service."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -51,7 +51,10 @@ from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.orders import order_files
 from tests.payments.made import make_order_payment, make_payments, make_refunds
 from tests.statements import settle_draft
-from treasury.services import entering
+from tests.two_people import ACCOUNT
+from treasury.selectors.requests import MoneyRequestView
+from treasury.services import bank_returns, deciding, deposits, entering
+from treasury.services.withdrawals import request_withdrawal
 
 END = NOW + 48 * HOUR
 SETTLED = END + timedelta(days=9)
@@ -74,6 +77,7 @@ class World:
         self._exchange()
         self._late_payment()
         self._reversed_top_up()
+        self._money_out()
         self._substitute()
         self._cancelled_sale()
         paid_out, settled, disputed, drawn = (self._ended_sale() for _ in range(4))
@@ -257,6 +261,37 @@ class World:
         money.approve(entered, now=NOW)
         money.top_up(self.other.id, 7_00, "CCB-1", now=NOW)
         entering.enter_top_up(actor=money.first, reseller_id=self.other.id, amount_fen=1, reference="CCB-2", now=NOW)
+
+    def _money_out(self) -> None:
+        """Withdrawals in every state, a deposit that goes back, and one that came back."""
+        money, her = self.market.money, self.buyer
+        money.account_of_reseller(her.id, now=NOW)
+        money.bank_account(brand_id=self.market.brand_id, now=NOW)
+        asked = [
+            request_withdrawal(actor=her.actor, amount_fen=20_00 + number, key=f"out-{number}", now=NOW)
+            for number in range(6)
+        ]
+        deciding.cancel(actor=her.actor, request_id=asked[0].id, now=NOW)
+        for each in asked[2:]:
+            money.approve(each, now=NOW)
+        money.deposit(self.market.brand_id, 30_00, "CCB-8", now=NOW)
+        first, back = (self._deposit_back(amount_fen) for amount_fen in (10_00, 20_00))
+        assert first.id < back.id
+        money.transfer([asked[2].id, back.id], "OUT-1", now=NOW)
+        money.return_from_bank(back.id, now=NOW)
+        money.batch([asked[3].id], now=NOW)
+        stopped = bank_returns.enter_bank_return(actor=money.first, request_id=asked[4].id, reason="本人要求", now=NOW)
+        money.approve(stopped, now=NOW)
+        # The account of the brand did not take the money; statements are paid to another.
+        fields = replace(ACCOUNT, number="3310010120010000999")
+        money.bank_account(brand_id=self.market.brand_id, fields=fields, now=SETTLED)
+
+    def _deposit_back(self, amount_fen: int) -> MoneyRequestView:
+        money, brand_id = self.market.money, self.market.brand_id
+        entered = deposits.enter_deposit_return(
+            actor=money.first, brand_id=brand_id, amount_fen=amount_fen, reason="多交", now=NOW
+        )
+        return money.approve(entered, now=NOW)
 
     def _late_payment(self) -> None:
         sku = self.market.sku(units=4)

@@ -42,6 +42,11 @@ class Caller:
         assert answer.status_code == status if status else answer.status_code < 300, answer.content.decode()
         return answer.json() if answer.content else None
 
+    def download(self, path: str) -> bytes:
+        answer = self._client.post(f"/api/v1{path}", {}, content_type="application/json")
+        assert answer.status_code == 200
+        return bytes(answer.getvalue())
+
     def send(self, path: str, file: Path) -> Any:
         upload = SimpleUploadedFile(file.name, file.read_bytes())
         return self._client.post(f"/api/v1{path}", {"file": upload}).json()
@@ -128,11 +133,14 @@ def test_two_days_of_sale_by_the_clock_from_the_workbook_to_the_payout() -> None
         assert settled_one["is_done"]
         settled = finance.get(f"/statements/{statement['id']}")
         assert settled["totals"]["sold"] == str(Decimal(first["total"]) + Decimal(last["total"]))
-        entered = finance.post(f"/statements/{statement['id']}/pay-out", {"reference": "ICBC-9"})
+        entered = finance.post(f"/statements/{statement['id']}/pay-out")
         second = Caller(market.second_finance.own_id)
         code = one_time_code(market.second_finance, now=END + 25 * HOUR + timedelta(days=7))
         approved = second.post("/ops/money-requests/approve", {"request_ids": [entered["id"]], "code": code})
         assert [each["state"] for each in approved] == ["approved"]
+        batch = finance.post("/ops/transfer-batches", {"request_ids": [entered["id"]], "file_format": "csv"})
+        assert b"3310010120010000123" in finance.download(f"/ops/transfer-batches/{batch['id']}/download")
+        finance.post(f"/ops/transfer-batches/{batch['id']}/confirm", {"reference": "ICBC-9"})
         assert finance.get(f"/statements/{statement['id']}")["state"] == "paid"
 
     assert all_violations() == []

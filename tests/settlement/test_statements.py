@@ -116,6 +116,7 @@ class TestStatement:
                 approval=approval_by(market.finance),
                 statement_id=view.id,
                 reference="ICBC-2",
+                key="payout:0/0",
                 now=END + 8 * DAY,
             )
         assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == 0

@@ -24,7 +24,7 @@ from treasury.selectors.bank_accounts import (
     list_own_accounts,
     require_payable_account,
 )
-from treasury.services import bank_accounts, deciding, entering
+from treasury.services import bank_accounts, entering
 from treasury.services.bank_accounts import (
     AccountFields,
     AccountNotWaiting,
@@ -33,6 +33,7 @@ from treasury.services.bank_accounts import (
     InvalidCnaps,
     OwnAccountEntry,
 )
+from treasury.services.booking import AccountChanged
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -167,14 +168,14 @@ def test_a_payment_to_a_brand_needs_its_account_and_the_same_one_at_the_approval
     market = Marketplace()
     statement_id = settled_statement(market)
     with pytest.raises(NoPayeeAccount):
-        entering.enter_payout(actor=market.finance, statement_id=statement_id, reference="ICBC-1", now=NOW)
+        entering.enter_payout(actor=market.finance, statement_id=statement_id, now=NOW)
     market.money.bank_account(brand_id=market.brand_id, now=NOW)
-    entered = entering.enter_payout(actor=market.finance, statement_id=statement_id, reference="ICBC-1", now=NOW)
+    entered = entering.enter_payout(actor=market.finance, statement_id=statement_id, now=NOW)
     changed = bank_accounts.enter_own_account(actor=market.clerk, fields=replace(ACCOUNT, number="87654321"), now=NOW)
     bank_accounts.approve_account(actor=market.finance, account_id=changed.id, now=NOW)
     with pytest.raises(AccountCoolsDown):
         market.money.approve(entered, now=NOW)
-    with pytest.raises(deciding.AccountChanged):
+    with pytest.raises(AccountChanged):
         market.money.approve(entered, now=NOW + 49 * HOUR)
     assert Statement.objects.get().state == "settled"
 

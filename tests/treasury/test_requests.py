@@ -27,8 +27,9 @@ from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_ENTERED_REFERENCE, RequestState, booked_reference, may_approve
 from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
 from treasury.services import bank_accounts, deciding, entering
+from treasury.services.booking import NotReversible, SpentMeanwhile
 from treasury.services.deciding import FinanceApproves, NotEntered, NothingToApprove, NotWaiting, OwnRequest
-from treasury.services.entering import InvalidAmount, InvalidReference, NotReversible, ReferenceTaken
+from treasury.services.entering import InvalidAmount, InvalidReference, ReferenceTaken
 from treasury.services.second_person import ArrangedEntry, ArrangedFinance
 
 pytestmark = pytest.mark.django_db
@@ -290,7 +291,7 @@ def test_a_booking_whose_money_was_spent_is_not_reversed(desk: Desk) -> None:
     sku = desk.market.sku(base_price_fen=30_00)
     pay(actor=desk.her.actor, order_id=desk.her.grab(item_of(desk.market.sale(sku), sku)).id, now=NOW)
     reversal = desk.reverse(wrong)
-    with pytest.raises(deciding.SpentMeanwhile) as refused:
+    with pytest.raises(SpentMeanwhile) as refused:
         desk.approve(reversal)
     assert (refused.value.amount_fen, refused.value.balance_fen) == (100_00, 70_00)
     assert (desk.wallet_fen, MoneyRequest.objects.get(pk=reversal.id).state) == (70_00, "waiting")

@@ -250,6 +250,12 @@ def count_open_cases_of_sale(sale_id: int, *, at: datetime) -> int:
     return rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at).count()
 
 
+def count_open_cases_of_brand(brand_id: int, *, at: datetime) -> int:
+    """As `count_open_cases_of_sale`, of all sales of a brand."""
+    rows = Case.objects.filter(brand_id=brand_id, ended_at=None)
+    return rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at).count()
+
+
 def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOption]:
     """Whether the lines of an order can be returned now, by the id of the line (AFTER-3, AFTER-4)."""
     return get_line_return_options([(line, order.paid_at) for line in order.lines], at=at)

@@ -17,6 +17,8 @@ WALLET_KINDS = (
     PostingKind.REFUND_TO_SOURCE,
     PostingKind.REFUND_CAME_BACK,
     PostingKind.WITHDRAWAL,
+    PostingKind.WITHDRAWAL_BACK,
+    PostingKind.BANK_RETURN,
     PostingKind.REVERSAL,
 )
 """The kinds of entries that a wallet may have."""

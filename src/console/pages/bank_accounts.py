@@ -10,7 +10,7 @@ from accounts.permissions import ActorRequest, role_required
 from console.fields import ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from treasury.rules.bank_accounts import AccountState
-from treasury.selectors.bank_accounts import BankAccountView, WholeAccount, get_account, list_accounts
+from treasury.selectors.bank_accounts import BankAccountView, UnmaskedAccount, get_account, list_accounts
 from treasury.selectors.requests import can_approve
 from treasury.services import bank_accounts as services
 from web.query_parameters import accepts_parameters, cursor, one_of, text
@@ -38,7 +38,7 @@ def bank_account(request: ActorRequest, account_id: int) -> HttpResponse:
     """One account; approved or refused by somebody who did not enter it."""
     view = get_account(account_id)
     submission = submit_form(request, _form_actions(request, view))
-    shown = submission.result if isinstance(submission.result, WholeAccount) else None
+    shown = submission.result if isinstance(submission.result, UnmaskedAccount) else None
     if submission.done and shown is None:
         return redirect("console:bank_account", account_id)
     answer = render_page(

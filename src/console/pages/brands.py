@@ -25,6 +25,7 @@ from inventory.services.stock import set_brand_categories
 from kernel import clock
 from settlement.selectors.statements import list_statements
 from treasury.selectors.requests import list_waiting_of
+from treasury.services.deposits import enter_deposit_return
 from treasury.services.entering import enter_deposit
 from web.form_fields import YuanField
 from web.quantity_forms import OrderMinimumForm
@@ -80,6 +81,11 @@ class ReturnAddressForm(forms.Form):
     return_address = forms.CharField(
         label=_("收件人、电话、地址"), max_length=200, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class DepositReturnForm(forms.Form):
+    amount_fen = YuanField(label=_("退还金额（元）"))
+    reason = ReasonField()
 
 
 class TermsForm(forms.Form):
@@ -197,6 +203,13 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             _("保证金已录入，等另一人复核后入账"),
             DepositForm,
             {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
+        ),
+        "deposit_return": FormAction(
+            FINANCE,
+            bind(enter_deposit_return, brand_id=view.id),
+            _("退保证金已录入，等另一人复核后进付款批次"),
+            DepositReturnForm,
+            {"amount_fen": max(view.deposit_fen - view.deposit_required_fen, 0) or None},
         ),
     }
     if view.status is not BrandStatus.ADMITTED:

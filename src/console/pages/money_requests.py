@@ -33,7 +33,7 @@ from treasury.selectors.requests import (
     get_request,
     list_requests,
 )
-from treasury.services import deciding, entering
+from treasury.services import bank_returns, deciding, entering
 from web.form_errors import Fault
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
 
@@ -68,7 +68,7 @@ def money_requests(request: ActorRequest) -> HttpResponse:
         except Refusal as refusal:
             faults = [Fault(sentence(request, refusal))]
         else:
-            messages.success(request, _("已复核入账 %(n)d 笔") % {"n": len(approved)})
+            messages.success(request, _("已复核 %(n)d 笔") % {"n": len(approved)})
             return redirect(request.get_full_path())
     shown_state = state or RequestState.WAITING.value
     page = list_requests(state=shown_state, query=query, cursor=cursor_of(request), limit=30)
@@ -112,16 +112,18 @@ def _form_actions(request: ActorRequest, view: MoneyRequestView) -> dict[str, Fo
         reverse = bind(entering.enter_reversal, request_id=view.id)
         done = gettext_lazy("冲正已录入，等另一人复核")
         return {"reverse": FormAction((Role.FINANCE,), reverse, done, DecisionForm)}
+    if view.can_be_returned:
+        take_back = bind(bank_returns.enter_bank_return, request_id=view.id)
+        done = gettext_lazy("退回已登记，等另一人复核")
+        return {"return": FormAction((Role.FINANCE,), take_back, done, DecisionForm)}
     if view.state is not RequestState.WAITING:
         return {}
     if view.entered_by_id == request.actor.own_id:
-        return {"cancel": FormAction(BOTH, bind(deciding.cancel, request_id=view.id), gettext_lazy("已撤回，没有入账"))}
+        return {"cancel": FormAction(BOTH, bind(deciding.cancel, request_id=view.id), gettext_lazy("已撤回"))}
     if not can_approve(request.actor):
         return {}
     form = CodeForm if view.is_money_out else NoFields
     return {
-        "approve": FormAction(BOTH, bind(deciding.approve, request_ids=[view.id]), gettext_lazy("已复核入账"), form),
-        "refuse": FormAction(
-            BOTH, bind(deciding.refuse, request_id=view.id), gettext_lazy("已拒绝，没有入账"), DecisionForm
-        ),
+        "approve": FormAction(BOTH, bind(deciding.approve, request_ids=[view.id]), gettext_lazy("已复核"), form),
+        "refuse": FormAction(BOTH, bind(deciding.refuse, request_id=view.id), gettext_lazy("已拒绝"), DecisionForm),
     }

@@ -48,10 +48,6 @@ class GenerateStatementForm(forms.Form):
     sale_id = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class PayOutForm(forms.Form):
-    reference = forms.CharField(label=_("银行流水号"), max_length=80)
-
-
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
     """A dispute on the page, and the answer that was typed for it."""
@@ -180,7 +176,7 @@ def _form_actions(view: StatementView) -> dict[str, FormAction]:
             return {"settle": FormAction(FINANCE, settle, _("已结算，应付货款已确定"))}
         case StatementState.SETTLED:
             pay_out = bind(enter_payout, statement_id=statement_id)
-            return {"pay_out": FormAction(FINANCE, pay_out, _("付款已录入，等另一人复核后入账"), PayOutForm)}
+            return {"pay_out": FormAction(FINANCE, pay_out, _("付款已录入，等另一人复核后进付款批次"))}
         case StatementState.PAID:
             return {"close": FormAction(FINANCE, bind(services.close, statement_id=statement_id), _("结算单已完结"))}
     return {}

@@ -26,6 +26,7 @@ _STATES = {
     "received": labels.RECEIVED_STATES,
     "bank_account": labels.BANK_ACCOUNT_STATES,
     "money_request": labels.MONEY_REQUEST_STATES,
+    "transfer_batch": labels.BATCH_STATES,
     "payment": labels.PROVIDER_PAYMENT_STATES,
     "source_refund": labels.SOURCE_REFUND_STATES,
     "payment_way": labels.PAYMENT_WAYS,

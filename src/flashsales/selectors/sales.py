@@ -187,6 +187,11 @@ def sku_ids_of_sale(sale_id: int) -> list[int]:
     return list(SaleItem.objects.filter(sale_id=sale_id).order_by("pk").values_list("sku_id", flat=True))
 
 
+def count_open_sales_of_brand(brand_id: int, *, at: datetime) -> int:
+    """Sales of a brand that are published and not over: announced, in preview or live."""
+    return Sale.objects.filter(brand_id=brand_id, state=SaleState.PUBLISHED.value, ends_at__gt=at).count()
+
+
 def _in_phase(phase: Phase, at: datetime) -> Q:
     """The rows that `rules.phase_at` puts into a phase at an instant."""
     if phase in (Phase.DRAFT, Phase.CANCELLED):

@@ -218,7 +218,8 @@ CHECKS = (
         """
         SELECT a.id, a.kind, a.owner_id FROM ledger_account a
         WHERE NOT CASE
-            WHEN a.kind IN ('wallet', 'refund_in_transit') THEN EXISTS (SELECT FROM membership_reseller r WHERE r.id = a.owner_id)
+            WHEN a.kind IN ('wallet', 'refund_in_transit', 'withdraw_in_transit')
+                THEN EXISTS (SELECT FROM membership_reseller r WHERE r.id = a.owner_id)
             WHEN a.kind IN ('commission', 'carrier_claim', 'clearing', 'wechat_clearing', 'alipay_clearing') THEN a.owner_id = 0
             ELSE EXISTS (SELECT FROM brands_brand b WHERE b.id = a.owner_id) END
         """,
@@ -237,14 +238,17 @@ CHECKS = (
             WHEN 'refund' THEN p.key = p.cause AND p.cause ~ '^refund:[0-9]{1,18}$'
             WHEN 'resend' THEN p.key = p.cause AND p.cause ~ '^resend(_short)?:[0-9]{1,18}$'
             WHEN 'settlement' THEN p.key ~ '^settlement:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
-            WHEN 'payout' THEN p.key ~ '^payout:[0-9]{1,18}$' AND p.cause = 'statement:' || split_part(p.key, ':', 2)
+            WHEN 'payout' THEN p.key ~ '^payout:[0-9]{1,18}(/[0-9]{1,18})?$'
+                AND p.cause = 'statement:' || split_part(split_part(p.key, ':', 2), '/', 1)
             WHEN 'carrier_claim' THEN p.key = p.cause AND p.cause ~ '^carrier_claim:[0-9]{1,18}$'
             WHEN 'provider_payment' THEN p.key = p.cause AND p.cause ~ '^provider_payment:[0-9]{1,18}$'
             WHEN 'refund_to_source' THEN p.key = replace(p.cause, 'provider_refund', p.kind) AND p.cause ~ '^provider_refund:[0-9]{1,18}$'
             WHEN 'refund_paid_out' THEN p.key = replace(p.cause, 'provider_refund', p.kind) AND p.cause ~ '^provider_refund:[0-9]{1,18}$'
             WHEN 'refund_came_back' THEN p.key = replace(p.cause, 'provider_refund', p.kind) AND p.cause ~ '^provider_refund:[0-9]{1,18}$'
             WHEN 'reversal' THEN p.key ~ '^reversal:[0-9]{1,18}$' AND p.cause ~ '^money_request:[0-9]{1,18}$'
-            ELSE false END
+            WHEN 'bank_return' THEN p.key ~ '^bank_return:[0-9]{1,18}$' AND p.cause ~ '^money_request:[0-9]{1,18}$'
+            ELSE p.kind IN ('adjustment', 'withdrawal', 'withdrawal_back', 'deposit_return', 'deposit_deduction', 'transfer')
+                AND p.key ~ ('^' || p.kind || ':[0-9]{1,18}$') AND p.cause = 'money_request:' || split_part(p.key, ':', 2) END
         """,
     ),
 )

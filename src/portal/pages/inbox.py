@@ -47,6 +47,8 @@ def _address(event: EventView) -> str:
             return reverse("portal:enquiry", args=[event.subject_id])
         case SubjectKind.BANK_ACCOUNT:
             return reverse("portal:bank_account")
+        case SubjectKind.MONEY_REQUEST:
+            return reverse("portal:statements")
         case SubjectKind.STATEMENT:
             return reverse("portal:statement", args=[event.subject_id])
         case SubjectKind.UPLOAD:

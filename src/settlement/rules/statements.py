@@ -32,6 +32,8 @@ class StatementAct(enum.StrEnum):
     """The answer to the last open dispute."""
     SETTLE = "settle"
     PAY_OUT = "pay_out"
+    TAKE_BACK = "take_back"
+    """The bank returned the payment: the payable is owed again."""
     CLOSE = "close"
 
 
@@ -43,6 +45,7 @@ TRANSITIONS: Mapping[tuple[StatementState, StatementAct], StatementState] = {
     (StatementState.DISPUTED, StatementAct.ANSWER_LAST): StatementState.SENT,
     (StatementState.CONFIRMED, StatementAct.SETTLE): StatementState.SETTLED,
     (StatementState.SETTLED, StatementAct.PAY_OUT): StatementState.PAID,
+    (StatementState.PAID, StatementAct.TAKE_BACK): StatementState.SETTLED,
     (StatementState.PAID, StatementAct.CLOSE): StatementState.CLOSED,
 }
 """Every change of state. What is not in the table is refused."""

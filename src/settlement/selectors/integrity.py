@@ -25,22 +25,19 @@ _ITEM_TOTALS = """
     WHERE changed_statements(t.id) GROUP BY 1
 """
 
-# A statement over nothing is booked nowhere.
+# A statement over nothing is booked nowhere. That it is paid is booked for a money request, which the treasury checks.
 _BOOKINGS = Bookings(
     app="settlement",
     table="settlement_statement",
-    kinds=(PostingKind.SETTLEMENT, PostingKind.PAYOUT),
+    kinds=(PostingKind.SETTLEMENT,),
     rows="""
-        SELECT t.id, d.kind, d.kind || ':' || t.id AS key, d.at, t.state FROM settlement_statement t
-        CROSS JOIN LATERAL (VALUES ('settlement', t.settled_at), ('payout', t.paid_at)) AS d(kind, at)
-        WHERE d.at IS NOT NULL AND (t.payable_fen <> 0 OR (d.kind = 'settlement' AND t.adjustments_fen <> 0))
+        SELECT t.id, 'settlement' AS kind, 'settlement:' || t.id AS key, t.settled_at AS at, t.state FROM settlement_statement t
+        WHERE t.settled_at IS NOT NULL AND (t.payable_fen <> 0 OR t.adjustments_fen <> 0)
         """,
     entries="""
-        SELECT v.posting_kind || ':' || t.id AS key, v.posting_kind, v.kind, v.owner_id, v.fen FROM settlement_statement t
-        CROSS JOIN LATERAL (VALUES ('settlement', 'brand_payable', t.brand_id, t.adjustments_fen - t.payable_fen),
-            ('settlement', 'brand_settled', t.brand_id, t.payable_fen),
-            ('settlement', 'commission', 0, -t.adjustments_fen), ('payout', 'brand_settled', t.brand_id, -t.payable_fen),
-            ('payout', 'clearing', 0, t.payable_fen)) AS v(posting_kind, kind, owner_id, fen)
+        SELECT 'settlement:' || t.id AS key, 'settlement' AS posting_kind, v.kind, v.owner_id, v.fen FROM settlement_statement t
+        CROSS JOIN LATERAL (VALUES ('brand_payable', t.brand_id, t.adjustments_fen - t.payable_fen),
+            ('brand_settled', t.brand_id, t.payable_fen), ('commission', 0, -t.adjustments_fen)) AS v(kind, owner_id, fen)
         """,
 )
 
@@ -188,7 +185,7 @@ CHECKS = (
     *booking_checks(
         _BOOKINGS,
         missing=("posting", "it is {state}, and {key} was not booked"),
-        unknown=("posting_statement", "{key}, booked at {at}, is of no statement that was settled or paid then"),
+        unknown=("posting_statement", "{key}, booked at {at}, is of no statement that was settled then"),
         amount=("posting_amount", "{account} is booked with {booked} fen, the statement gives {due}"),
     ),
     event_subject_check(
@@ -201,7 +198,6 @@ CHANGED_IDS = {
     "postings": posting_ids_sql(
         """
         SELECT 'settlement:' || t.id FROM settlement_statement t WHERE new(t)
-        UNION ALL SELECT 'payout:' || t.id FROM settlement_statement t WHERE new(t)
         """
     ),
     "sales": "SELECT t.sale_id FROM settlement_statement t WHERE new(t)",

@@ -6,7 +6,16 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from kernel.refusal import Invalid
-from ledger.rules import CLEARING, AccountKind, AccountRef, Approval, EntryDraft, PostingKind, require_second_person
+from ledger.rules import (
+    CLEARING,
+    AccountKind,
+    AccountRef,
+    Approval,
+    EntryDraft,
+    PostingKind,
+    require_second_person,
+    require_two_people,
+)
 from ledger.services import post
 from settlement.rules.statements import StatementAct
 from settlement.selectors.statements import StatementView, get_statement
@@ -21,18 +30,21 @@ class BankReferenceRequired(Invalid):
 
 @atomic_with_retry
 def pay_out(
-    *, actor: Actor, approval: Approval | None, statement_id: int, reference: str, now: datetime
+    *, actor: Actor, approval: Approval, statement_id: int, reference: str, key: str, now: datetime
 ) -> StatementView:
-    """Book that the brand was paid a settled statement through the bank (SETTLE-3), with the approval of a second person (MONEY-1)."""
+    """Book that the bank paid a settled statement to the brand (SETTLE-3), which two people entered and approved (MONEY-1).
+
+    `key` is that of the posting; `reference` is the bank's.
+    """
     require_roles(actor, Role.FINANCE, Role.OPS)
-    require_second_person(actor, approval)
+    require_two_people(approval)
     if not reference.strip():
         raise BankReferenceRequired
     row = lock_statement(statement_id)
     state = next_state(row, StatementAct.PAY_OUT, now)
     post(
         kind=PostingKind.PAYOUT,
-        key=f"payout:{row.pk}",
+        key=key,
         cause=f"statement:{row.pk}",
         entries=[
             EntryDraft(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), -row.payable_fen),
@@ -45,4 +57,34 @@ def pay_out(
     row.state, row.paid_at, row.payout_reference = state.value, now, reference.strip()[:80]
     row.save(update_fields=["state", "paid_at", "payout_reference"])
     record(actor=actor, action="settlement.pay_out", kind="statement", subject_id=row.pk, details={}, now=now)
+    return get_statement(row.pk)
+
+
+@atomic_with_retry
+def take_back_payout(
+    *, actor: Actor, approval: Approval, statement_id: int, key: str, cause: str, now: datetime
+) -> StatementView:
+    """Book that the bank returned the payment of a statement: the brand is owed it again, and it can be paid again (MONEY-11).
+
+    Refused once the statement is closed: the brand has said that it has the money.
+    """
+    require_roles(actor, Role.FINANCE, Role.OPS)
+    require_second_person(actor, approval)
+    row = lock_statement(statement_id)
+    state = next_state(row, StatementAct.TAKE_BACK, now)
+    post(
+        kind=PostingKind.BANK_RETURN,
+        key=key,
+        cause=cause,
+        entries=[
+            EntryDraft(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), row.payable_fen),
+            EntryDraft(CLEARING, -row.payable_fen),
+        ],
+        actor=actor,
+        now=now,
+        note=row.payout_reference,
+    )
+    row.state, row.paid_at, row.payout_reference = state.value, None, ""
+    row.save(update_fields=["state", "paid_at", "payout_reference"])
+    record(actor=actor, action="settlement.take_back_payout", kind="statement", subject_id=row.pk, details={}, now=now)
     return get_statement(row.pk)

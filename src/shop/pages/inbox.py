@@ -71,6 +71,8 @@ def _address(event: EventView) -> str:
             return reverse("shop:order_upload", args=[event.subject_id])
         case SubjectKind.PROVIDER_PAYMENT:
             return reverse("shop:payment", args=[event.subject_id])
+        case SubjectKind.MONEY_REQUEST if event.kind.startswith("withdrawal_"):
+            return reverse("shop:withdrawals")
         case kind if kind in _PAGES:
             return reverse(_PAGES_OF_KINDS.get(event.kind, _PAGES[kind]))
         case _ if "order_id" in event.data:

@@ -21,6 +21,8 @@ class AccountState(enum.StrEnum):
     """The account that its owner is paid to."""
     REPLACED = "replaced"
     """A later one was approved."""
+    RETURNED = "returned"
+    """The bank returned money that was sent to it. It is entered anew."""
     REFUSED = "refused"
 
 

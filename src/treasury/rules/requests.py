@@ -1,4 +1,4 @@
-"""Who may approve which money (MONEY-1 to MONEY-3)."""
+"""The kinds and states of money requests, and who may approve which money (MONEY-1 to MONEY-3)."""
 
 import enum
 
@@ -18,15 +18,27 @@ class RequestKind(enum.StrEnum):
     """A brand's deposit that reached the bank."""
     PAYOUT = "payout"
     """A settled statement that is paid to the brand."""
+    WITHDRAWAL = "withdrawal"
+    """Money of a wallet that is paid to the reseller. She enters it herself."""
+    DEPOSIT_RETURN = "deposit_return"
+    """A deposit, or a part of it, that is paid back to the brand."""
     REVERSAL = "reversal"
     """Takes back a top-up or deposit that was typed wrong."""
+    BANK_RETURN = "bank_return"
+    """Takes back money out that the bank returned, or that is stopped before it is in a batch."""
 
 
 class RequestState(enum.StrEnum):
     WAITING = "waiting"
     """Entered; nothing is booked."""
     APPROVED = "approved"
-    """A second person approved it, and it is booked."""
+    """A second person approved it. It is booked; money out waits for a batch."""
+    IN_BATCH = "in_batch"
+    """Money out whose line stands in a file for the bank."""
+    PAID = "paid"
+    """Money out that the bank carried out."""
+    RETURNED = "returned"
+    """Money out that came back, or was stopped; its owner has it again."""
     REVERSED = "reversed"
     """It was booked, and a reversal took it back."""
     REFUSED = "refused"
@@ -36,9 +48,15 @@ class RequestState(enum.StrEnum):
 
 INCOMING = frozenset({RequestKind.TOP_UP, RequestKind.DEPOSIT})
 """Kinds of money that reached the bank: their reference counts once, and a wrong one is reversed."""
-MONEY_OUT = frozenset({RequestKind.PAYOUT})
-"""Kinds of money that leave the platform: who approves them gives a one-time code (ACCOUNT-13)."""
-BOOKED = frozenset({RequestState.APPROVED, RequestState.REVERSED})
+MONEY_OUT = frozenset({RequestKind.PAYOUT, RequestKind.WITHDRAWAL, RequestKind.DEPOSIT_RETURN})
+"""Kinds of money that leaves through the bank: approved, put into a batch, and paid or returned (MONEY-9).
+
+Who approves them gives a one-time code (ACCOUNT-13).
+"""
+STANDING = frozenset({RequestState.WAITING, RequestState.APPROVED, RequestState.IN_BATCH, RequestState.PAID})
+"""States of requests that were not ended and not taken back: of those, only one may be about the same thing."""
+RETURNABLE = frozenset({RequestState.APPROVED, RequestState.IN_BATCH, RequestState.PAID})
+"""States of money out from which it may come back."""
 
 
 def may_approve(role: Role, *, is_own: bool, active_finance: int) -> bool:

@@ -1,5 +1,9 @@
-"""Reads of payees' bank accounts. Numbers are masked everywhere but in `whole_account`, whose callers record that it was shown."""
+"""Reads of payees' bank accounts.
 
+Numbers are masked everywhere but in `unmasked_account` and `unmasked_accounts`, whose callers record that they were shown.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -63,7 +67,7 @@ class BankAccountView:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeAccount:
+class UnmaskedAccount:
     """What is typed at the bank to pay somebody."""
 
     holder: str
@@ -80,11 +84,11 @@ def get_account(account_id: int) -> BankAccountView:
     return account_view(row)
 
 
-def whole_account(account_id: int) -> WholeAccount:
+def unmasked_account(account_id: int) -> UnmaskedAccount:
     row = BankAccount.objects.filter(pk=account_id).first()
     if row is None:
         raise NoSuchAccount(account_id=account_id)
-    return view_of(WholeAccount, row)
+    return view_of(UnmaskedAccount, row)
 
 
 def list_accounts(*, state: str = "", query: str = "", cursor: str = "", limit: int = 50) -> Page[BankAccountView]:
@@ -115,14 +119,31 @@ def find_account_of_brand(brand_id: int) -> BankAccountView | None:
     return account_view(row) if row else None
 
 
-def require_payable_account(*, brand_id: int, owner: str, at: datetime) -> int:
-    """The id of the account that a brand is paid to at an instant; refuses where there is none, or within the cool-down (MONEY-6)."""
-    row = BankAccount.objects.filter(brand_id=brand_id, state=AccountState.APPROVED.value).first()
+def require_payable_account(
+    *, brand_id: int | None = None, reseller_id: int | None = None, owner: str, at: datetime
+) -> int:
+    """The id of the account that a brand or reseller is paid to at an instant (MONEY-6).
+
+    Refuses where there is none, or within the cool-down.
+    """
+    of_owner = {"brand_id": brand_id} if brand_id is not None else {"reseller_id": reseller_id or 0}
+    row = BankAccount.objects.filter(state=AccountState.APPROVED.value, **of_owner).first()
     if row is None or row.payable_from is None:
         raise NoPayeeAccount(owner=owner)
     if at < row.payable_from:
         raise AccountCoolsDown(owner=owner, payable_from=row.payable_from)
     return row.pk
+
+
+def find_account_of_reseller(reseller_id: int) -> BankAccountView | None:
+    """The approved account of a reseller."""
+    row = _rows().filter(reseller_id=reseller_id, state=AccountState.APPROVED.value).first()
+    return account_view(row) if row else None
+
+
+def unmasked_accounts(account_ids: Sequence[int]) -> dict[int, UnmaskedAccount]:
+    """Accounts with their whole numbers, by their ids, for the file that the bank is sent."""
+    return {row.pk: view_of(UnmaskedAccount, row) for row in BankAccount.objects.filter(pk__in=account_ids)}
 
 
 def account_view(row: BankAccount) -> BankAccountView:

@@ -4,24 +4,80 @@
 from events.rules import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, fault_check
-from ledger.rules import PostingKind
-from ledger.selectors.integrity import POSTING_TABLE, POSTINGS, entry_differences_sql, posting_ids_sql
+from ledger.rules import AccountKind, PostingKind
+from ledger.selectors.integrity import (
+    POSTING_TABLE,
+    POSTINGS,
+    Bookings,
+    balance_check,
+    booking_checks,
+    entry_differences_sql,
+    posting_ids_sql,
+)
 
 _BOOKED = "('approved', 'reversed')"
-_ENTERED_BY_HAND = [
-    each.value for each in (PostingKind.TOP_UP, PostingKind.DEPOSIT, PostingKind.PAYOUT, PostingKind.REVERSAL)
-]
+_APPROVED_ONCE = "('approved', 'in_batch', 'paid', 'returned', 'reversed')"
+_BOOKED_AT_ONCE = "('top_up', 'deposit', 'reversal')"
+_MONEY_OUT = "('payout', 'withdrawal', 'deposit_return')"
+_ENTERED_BY_HAND = [each.value for each in (PostingKind.TOP_UP, PostingKind.DEPOSIT, PostingKind.REVERSAL)]
 _ENTRIES = f"""
     SELECT p.id AS posting_id, v.kind, v.owner_id, v.fen
     FROM treasury_moneyrequest m
     JOIN {POSTINGS} p ON p.key = m.booked_as
     LEFT JOIN treasury_moneyrequest wrong ON wrong.id = m.reverses_id
-    CROSS JOIN LATERAL (SELECT CASE WHEN m.kind IN ('payout', 'reversal') THEN -m.amount_fen ELSE m.amount_fen END AS fen,
-        CASE coalesce(wrong.kind, m.kind) WHEN 'top_up' THEN 'wallet' WHEN 'deposit' THEN 'deposit' ELSE 'brand_settled' END AS account,
+    CROSS JOIN LATERAL (SELECT CASE WHEN m.kind = 'reversal' THEN -m.amount_fen ELSE m.amount_fen END AS fen,
+        CASE coalesce(wrong.kind, m.kind) WHEN 'top_up' THEN 'wallet' ELSE 'deposit' END AS account,
         coalesce(m.reseller_id, m.brand_id) AS owner_id) AS own
     CROSS JOIN LATERAL (VALUES (own.account, own.owner_id, own.fen), ('clearing', 0, -own.fen)) AS v(kind, owner_id, fen)
-    WHERE changed_money_requests(m.id) AND m.amount_fen <> 0
+    WHERE changed_money_requests(m.id) AND m.kind IN {_BOOKED_AT_ONCE} AND m.amount_fen <> 0
 """
+
+# Every posting of money out: of which request, under which key, when, and from which account to which.
+_MOVES = f"""
+    SELECT m.id, m.state, p.kind, p.key, p.at, p.source, p.source_owner, p.target, p.target_owner, m.amount_fen AS fen
+    FROM treasury_moneyrequest m
+    LEFT JOIN treasury_moneyrequest o ON o.id = m.reverses_id
+    CROSS JOIN LATERAL (SELECT coalesce(m.reseller_id, m.brand_id) AS owner_id) AS its
+    CROSS JOIN LATERAL (VALUES
+        ('withdrawal', 'withdrawal:' || m.id, CASE WHEN m.kind = 'withdrawal' THEN m.entered_at END,
+            'wallet', its.owner_id, 'withdraw_in_transit', its.owner_id),
+        ('withdrawal_back', 'withdrawal_back:' || m.id,
+            CASE WHEN m.kind = 'withdrawal' AND m.state IN ('refused', 'cancelled') THEN m.decided_at END,
+            'withdraw_in_transit', its.owner_id, 'wallet', its.owner_id),
+        ('deposit_return', 'deposit_return:' || m.id,
+            CASE WHEN m.kind = 'deposit_return' AND m.state IN {_APPROVED_ONCE} THEN m.decided_at END,
+            'deposit', its.owner_id, 'deposit_in_transit', its.owner_id),
+        ('transfer', 'transfer:' || m.id, CASE WHEN m.kind IN ('withdrawal', 'deposit_return') THEN m.paid_at END,
+            CASE m.kind WHEN 'withdrawal' THEN 'withdraw_in_transit' ELSE 'deposit_in_transit' END, its.owner_id, 'clearing', 0),
+        ('payout', m.booked_as, CASE WHEN m.kind = 'payout' THEN m.paid_at END, 'brand_settled', its.owner_id, 'clearing', 0),
+        ('bank_return', 'bank_return:' || m.id,
+            CASE WHEN m.kind = 'bank_return' AND m.state = 'approved' AND (o.kind <> 'payout' OR o.paid_at IS NOT NULL)
+                THEN m.decided_at END,
+            CASE WHEN o.paid_at IS NOT NULL THEN 'clearing' WHEN o.kind = 'withdrawal' THEN 'withdraw_in_transit'
+                ELSE 'deposit_in_transit' END,
+            CASE WHEN o.paid_at IS NOT NULL THEN 0 ELSE its.owner_id END,
+            CASE o.kind WHEN 'withdrawal' THEN 'wallet' WHEN 'payout' THEN 'brand_settled' ELSE 'deposit' END, its.owner_id)
+    ) AS p(kind, key, at, source, source_owner, target, target_owner)
+    WHERE p.at IS NOT NULL AND m.amount_fen <> 0 AND changed_money_requests(m.id)
+"""
+_BOOKINGS = Bookings(
+    app="treasury",
+    table="treasury_moneyrequest",
+    kinds=(
+        PostingKind.WITHDRAWAL,
+        PostingKind.WITHDRAWAL_BACK,
+        PostingKind.DEPOSIT_RETURN,
+        PostingKind.TRANSFER,
+        PostingKind.PAYOUT,
+        PostingKind.BANK_RETURN,
+    ),
+    rows=f"SELECT id, kind, key, at, state FROM ({_MOVES}) AS move",
+    entries=f"""
+        SELECT move.key, move.kind AS posting_kind, v.kind, v.owner_id, v.fen FROM ({_MOVES}) AS move
+        CROSS JOIN LATERAL (VALUES (move.source, move.source_owner, -move.fen), (move.target, move.target_owner, move.fen))
+            AS v(kind, owner_id, fen)
+        """,
+)
 
 CHECKS = (
     fault_check(
@@ -34,7 +90,60 @@ CHECKS = (
         WHEN p.at <> m.decided_at THEN 'it was approved at ' || m.decided_at || ' and booked at ' || p.at
         WHEN p.person_id <> m.decided_by_id THEN 'it was approved by person ' || m.decided_by_id || ' and booked by ' || p.person_id
         """,
-        f"changed_money_requests(m.id) AND m.state IN {_BOOKED} AND m.amount_fen <> 0",
+        f"changed_money_requests(m.id) AND m.kind IN {_BOOKED_AT_ONCE} AND m.state IN {_BOOKED} AND m.amount_fen <> 0",
+    ),
+    *booking_checks(
+        _BOOKINGS,
+        missing=("money_out_posting", "it is {state}, and {key} was not booked"),
+        unknown=("posting_money_out", "{key}, booked at {at}, is of no money request that moved then"),
+        amount=("money_out_amount", "{account} is booked with {booked} fen, the request gives {due}"),
+    ),
+    balance_check(
+        "treasury.withdrawals_in_transit",
+        AccountKind.WITHDRAWAL_IN_TRANSIT,
+        "{balance_fen} fen of the reseller are on their way, her withdrawals say {due_fen}",
+        """
+        SELECT reseller_id, amount_fen FROM treasury_moneyrequest
+        WHERE kind = 'withdrawal' AND state IN ('waiting', 'approved', 'in_batch')
+        """,
+    ),
+    balance_check(
+        "treasury.deposits_in_transit",
+        AccountKind.DEPOSIT_IN_TRANSIT,
+        "{balance_fen} fen of the brand's deposit are on their way, the returns say {due_fen}",
+        "SELECT brand_id, amount_fen FROM treasury_moneyrequest WHERE kind = 'deposit_return' AND state IN ('approved', 'in_batch')",
+    ),
+    fault_check(
+        "treasury.batch",
+        7,
+        "treasury_transferbatch",
+        """
+        b CROSS JOIN LATERAL (SELECT count(*) AS lines, coalesce(sum(m.amount_fen), 0) AS fen,
+            count(*) FILTER (WHERE m.state = 'in_batch') AS open, count(*) FILTER (WHERE m.paid_at <> b.confirmed_at) AS otherwise
+            FROM treasury_moneyrequest m WHERE m.batch_id = b.id) AS own
+        """,
+        """
+        WHEN own.lines <> b.request_count THEN 'it says ' || b.request_count || ' lines and has ' || own.lines
+        WHEN own.fen <> b.amount_fen THEN 'it says ' || b.amount_fen || ' fen, its lines add up to ' || own.fen
+        WHEN b.confirmed_at IS NOT NULL AND own.open > 0 THEN 'it is confirmed, and ' || own.open || ' of its lines are not paid'
+        WHEN own.otherwise > 0 THEN own.otherwise || ' of its lines were paid at another time than it was confirmed'
+        WHEN b.confirmed_at IS NULL AND encode(sha256(b.content), 'hex') <> b.sha256 THEN 'its file is not the one that was made'
+        """,
+        "changed_transfer_batches(b.id)",
+    ),
+    fault_check(
+        "treasury.statement",
+        7,
+        "settlement_statement",
+        """
+        t LEFT JOIN treasury_moneyrequest m ON m.statement_id = t.id AND m.state = 'paid'
+        """,
+        """
+        WHEN t.state IN ('paid', 'closed') AND m.id IS NULL THEN 'it is ' || t.state || ', and no money request paid it'
+        WHEN t.state NOT IN ('paid', 'closed') AND m.id IS NOT NULL THEN 'request ' || m.id || ' paid it, and it is ' || t.state
+        WHEN m.amount_fen <> t.payable_fen THEN 'request ' || m.id || ' paid ' || m.amount_fen || ' fen of ' || t.payable_fen
+        """,
+        "changed_sales(t.sale_id)",
     ),
     Check(
         "treasury.posting_request",
@@ -64,7 +173,7 @@ CHECKS = (
         WHEN m.decided_by_id IS NULL THEN 'it is booked, and nobody approved it'
         WHEN m.decided_by_id = m.entered_by_id THEN 'person ' || m.entered_by_id || ' entered and approved it'
         """,
-        f"changed_money_requests(m.id) AND m.state IN {_BOOKED} AND NOT m.before_rule",
+        f"changed_money_requests(m.id) AND m.state IN {_APPROVED_ONCE} AND NOT m.before_rule",
     ),
     fault_check(
         "treasury.reversal",
@@ -72,8 +181,9 @@ CHECKS = (
         "treasury_moneyrequest",
         f"m LEFT JOIN treasury_moneyrequest r ON r.reverses_id = m.id AND r.state IN {_BOOKED}",
         """
-        WHEN m.state = 'reversed' AND r.id IS NULL THEN 'it is reversed by no approved request'
-        WHEN r.id IS NOT NULL AND m.state <> 'reversed' THEN 'request ' || r.id || ' reversed it, and it is ' || m.state
+        WHEN m.state IN ('reversed', 'returned') AND r.id IS NULL THEN 'it is ' || m.state || ' by no approved request'
+        WHEN r.id IS NOT NULL AND m.state <> CASE r.kind WHEN 'reversal' THEN 'reversed' ELSE 'returned' END
+            THEN 'request ' || r.id || ' reversed it, and it is ' || m.state
         WHEN r.amount_fen <> m.amount_fen THEN 'request ' || r.id || ' reversed ' || r.amount_fen || ' of ' || m.amount_fen || ' fen'
         """,
         "changed_money_requests(m.id)",
@@ -85,11 +195,12 @@ CHECKS = (
         "m LEFT JOIN treasury_bankaccount b ON b.id = m.bank_account_id",
         """
         WHEN b.id IS NULL THEN 'it was paid to no bank account'
-        WHEN b.brand_id IS DISTINCT FROM m.brand_id THEN 'it is for brand ' || m.brand_id || ', and was paid to account ' || b.id
+        WHEN (b.brand_id, b.reseller_id) IS DISTINCT FROM (m.brand_id, m.reseller_id)
+            THEN 'account ' || b.id || ', to which it was paid, is of somebody else'
         WHEN b.decided_by_id IS NULL OR b.decided_by_id = b.entered_by_id THEN 'account ' || b.id || ' was not approved by a second person'
         WHEN b.payable_from IS NULL OR b.payable_from > m.decided_at THEN 'account ' || b.id || ' was paid to before its cool-down ended'
         """,
-        f"changed_money_requests(m.id) AND m.kind = 'payout' AND m.state IN {_BOOKED} AND NOT m.before_rule",
+        f"changed_money_requests(m.id) AND m.kind IN {_MONEY_OUT} AND m.state IN {_APPROVED_ONCE} AND NOT m.before_rule",
     ),
     event_subject_check(
         code="treasury.event_subject",
@@ -103,8 +214,9 @@ CHECKS = (
 # Also the keys under which a request that no longer says so may have been booked.
 _KEYS_OF_CHANGED = """
     SELECT k.key FROM treasury_moneyrequest m
-    CROSS JOIN LATERAL (VALUES (m.booked_as), ('payout:' || m.statement_id), ('reversal:' || m.id), ('top-up:' || m.reference),
-        ('deposit:' || m.reference)) AS k(key)
+    CROSS JOIN LATERAL (VALUES (m.booked_as), ('payout:' || m.statement_id), ('payout:' || m.statement_id || '/' || m.id),
+        ('reversal:' || m.id), ('top-up:' || m.reference), ('deposit:' || m.reference), ('withdrawal:' || m.id),
+        ('withdrawal_back:' || m.id), ('deposit_return:' || m.id), ('transfer:' || m.id), ('bank_return:' || m.id)) AS k(key)
     WHERE new(m)
 """
 
@@ -113,9 +225,19 @@ CHANGED_IDS = {
     "money_requests": f"""
         SELECT m.id FROM treasury_bankaccount b JOIN treasury_moneyrequest m ON m.bank_account_id = b.id WHERE new(b) UNION
         SELECT m.id FROM treasury_moneyrequest m WHERE new(m)
+        UNION SELECT r.id FROM treasury_moneyrequest m JOIN treasury_moneyrequest r ON r.reverses_id = m.id WHERE new(m)
         UNION SELECT m.reverses_id FROM treasury_moneyrequest m WHERE new(m) AND m.reverses_id IS NOT NULL
         UNION SELECT m.id FROM treasury_moneyrequest m JOIN {POSTINGS} p ON p.key = m.booked_as
               JOIN changed_postings c ON c.id = p.id
+        UNION SELECT split_part(p.key, ':', 2)::bigint FROM {POSTINGS} p JOIN changed_postings c ON c.id = p.id
+              WHERE p.key ~ '^(withdrawal|withdrawal_back|deposit_return|transfer|bank_return):[0-9]{{1,18}}$'
+    """,
+    "transfer_batches": """
+        SELECT b.id FROM treasury_transferbatch b WHERE new(b)
+        UNION SELECT m.batch_id FROM treasury_moneyrequest m WHERE new(m) AND m.batch_id IS NOT NULL
+    """,
+    "sales": """
+        SELECT t.sale_id FROM settlement_statement t JOIN treasury_moneyrequest m ON m.statement_id = t.id WHERE new(m)
     """,
     "events": " UNION ".join(
         (
@@ -125,4 +247,4 @@ CHANGED_IDS = {
     ),
 }
 
-TABLES_WITHOUT_DELETES = ("treasury_moneyrequest", "treasury_bankaccount")
+TABLES_WITHOUT_DELETES = ("treasury_moneyrequest", "treasury_bankaccount", "treasury_transferbatch")

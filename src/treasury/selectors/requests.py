@@ -13,7 +13,7 @@ from db.rows import view_of
 from kernel.refusal import Missing
 from ledger.rules import bank_reference
 from treasury.models import MoneyRequest
-from treasury.rules.requests import INCOMING, MONEY_OUT, RequestKind, RequestState, may_approve
+from treasury.rules.requests import INCOMING, MONEY_OUT, RETURNABLE, RequestKind, RequestState, may_approve
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -51,12 +51,18 @@ class MoneyRequestView:
     decided_by: str
     decided_at: datetime | None
     decision_reason: str
+    batch_id: int | None
+    paid_at: datetime | None
     is_before_rule: bool
 
     @property
     def is_money_out(self) -> bool:
-        """Whether a one-time code is asked for when it is approved."""
+        """Whether the bank pays it. A one-time code is asked for when it is approved."""
         return self.kind in MONEY_OUT
+
+    @property
+    def can_be_returned(self) -> bool:
+        return self.is_money_out and self.state in RETURNABLE and self.amount_fen > 0
 
     @property
     def can_be_reversed(self) -> bool:
@@ -97,6 +103,20 @@ def list_waiting_of(**owner: int) -> list[MoneyRequestView]:
     """The requests that wait about one thing: `reseller_id`, `brand_id` or `statement_id`. The newest first, as many as a page shows."""
     rows = _rows().filter(state=RequestState.WAITING.value, **owner).order_by("-pk")
     return [request_view(row) for row in rows[:MAX_WAITING_SHOWN]]
+
+
+def list_own_withdrawals(reseller_id: int, *, cursor: str = "", limit: int = 20) -> Page[MoneyRequestView]:
+    """The withdrawals of a reseller, the newest first."""
+    rows = _rows().filter(kind=RequestKind.WITHDRAWAL.value, reseller_id=reseller_id)
+    return paginate(rows, name="treasury.withdrawals", order=("-id",), cursor=cursor, limit=limit, view=request_view)
+
+
+def get_own_withdrawal(reseller_id: int, request_id: int) -> MoneyRequestView:
+    """A withdrawal of a reseller. Those of others do not exist."""
+    row = _rows().filter(kind=RequestKind.WITHDRAWAL.value, reseller_id=reseller_id, pk=request_id).first()
+    if row is None:
+        raise NoSuchRequest(request_id=request_id)
+    return request_view(row)
 
 
 def count_waiting_requests() -> WaitingRequests:

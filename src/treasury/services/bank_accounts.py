@@ -29,7 +29,13 @@ from treasury.rules.bank_accounts import (
     mask_number,
 )
 from treasury.rules.requests import MAX_REASON, may_approve
-from treasury.selectors.bank_accounts import BankAccountView, NoSuchAccount, WholeAccount, get_account, whole_account
+from treasury.selectors.bank_accounts import (
+    BankAccountView,
+    NoSuchAccount,
+    UnmaskedAccount,
+    get_account,
+    unmasked_account,
+)
 from treasury.services.deciding import FinanceApproves
 from treasury.services.second_person import require_independent
 
@@ -122,11 +128,11 @@ def refuse_account(*, actor: Actor, account_id: int, reason: str, now: datetime)
 
 
 @atomic_with_retry
-def show_account(*, actor: Actor, account_id: int, reason: str, now: datetime) -> WholeAccount:
+def show_account(*, actor: Actor, account_id: int, reason: str, now: datetime) -> UnmaskedAccount:
     """The whole number, for finance and ops with a reason; each time is in the audit log (MONEY-7)."""
     require_roles(actor, Role.FINANCE, Role.OPS)
     reason = require_reason(reason, max_length=MAX_REASON)
-    shown = whole_account(account_id)
+    shown = unmasked_account(account_id)
     record(
         actor=actor,
         action="treasury.show_account",

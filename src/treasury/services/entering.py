@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from accounts.rules import Actor, Role, require_roles
-from accounts.services.audit import record
 from brands.selectors.brands import get_brand
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
-from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, require_reason
 from ledger.rules import bank_reference
 from membership.selectors.people import get_reseller
@@ -17,9 +15,18 @@ from orders.selectors.orders import NoSuchOrder, get_own_orders, get_reseller_id
 from settlement.rules.statements import StatementState
 from settlement.selectors.statements import get_statement
 from treasury.models import MoneyRequest
-from treasury.rules.requests import INCOMING, MAX_ENTERED_REFERENCE, MAX_REASON, RequestKind, RequestState
+from treasury.rules.requests import (
+    INCOMING,
+    MAX_ENTERED_REFERENCE,
+    MAX_REASON,
+    STANDING,
+    RequestKind,
+    RequestState,
+)
 from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
+from treasury.services.booking import NotReversible
+from treasury.services.inserting import insert_request
 
 MAX_AMOUNT_FEN = 100_000_000_00
 """A hundred million yuan: more is a typing error."""
@@ -61,13 +68,6 @@ class StatementNotSettled(Conflict):
     zh = "结算单 {statement_id} 未结算或已付款，不能录入付款"
     en = "Statement {statement_id} is not settled, or paid already"
     statement_id: int
-
-
-class NotReversible(Conflict):
-    code = "treasury.not_reversible"
-    zh = "第 {request_id} 笔不能冲正：只有已入账的充值和保证金可以"
-    en = "No. {request_id} cannot be reversed: only booked top-ups and deposits can"
-    request_id: int
 
 
 @atomic_with_retry
@@ -113,10 +113,9 @@ def enter_deposit(*, actor: Actor, brand_id: int, amount_fen: int, reference: st
 
 
 @atomic_with_retry
-def enter_payout(*, actor: Actor, statement_id: int, reference: str, now: datetime) -> MoneyRequestView:
-    """Enter that a settled statement was paid through the bank, with its payable, to the account of the brand (MONEY-6)."""
+def enter_payout(*, actor: Actor, statement_id: int, now: datetime) -> MoneyRequestView:
+    """Enter that a settled statement is to be paid, with its payable, to the account of the brand (MONEY-6)."""
     require_roles(actor, Role.FINANCE)
-    reference = _require_reference(reference)
     statement = get_statement(statement_id)
     if statement.state is not StatementState.SETTLED:
         raise StatementNotSettled(statement_id=statement_id)
@@ -126,14 +125,13 @@ def enter_payout(*, actor: Actor, statement_id: int, reference: str, now: dateti
         statement_id=statement_id,
         bank_account_id=require_payable_account(brand_id=statement.brand_id, owner=statement.brand_name, at=now),
         amount_fen=statement.totals.payable_fen,
-        reference=reference,
     )
     try:
-        return _insert(row, actor, now)
+        return insert_request(row, actor, now)
     except IntegrityError as error:
-        if constraint_of(error) != "money_request_payout_once":
+        if constraint_of(error) != "money_request_paid_out_once":
             raise
-        earlier = MoneyRequest.objects.get(statement_id=statement_id, state__in=_STANDING)
+        earlier = MoneyRequest.objects.get(statement_id=statement_id, state__in=[each.value for each in STANDING])
         raise PayoutEntered(request_id=earlier.pk) from error
 
 
@@ -147,7 +145,7 @@ def enter_reversal(*, actor: Actor, request_id: int, reason: str, now: datetime)
         raise NoSuchRequest(request_id=request_id)
     if RequestKind(wrong.kind) not in INCOMING or wrong.state != RequestState.APPROVED.value:
         raise NotReversible(request_id=request_id)
-    earlier = MoneyRequest.objects.filter(reverses=wrong, state__in=_STANDING).first()
+    earlier = MoneyRequest.objects.filter(reverses=wrong, state__in=_WAITING_OR_BOOKED).first()
     if earlier is not None:
         return get_request(earlier.pk)
     row = MoneyRequest(
@@ -159,10 +157,10 @@ def enter_reversal(*, actor: Actor, request_id: int, reason: str, now: datetime)
         reference=wrong.reference,
         reason=reason,
     )
-    return _insert(row, actor, now)
+    return insert_request(row, actor, now)
 
 
-_STANDING = (RequestState.WAITING.value, RequestState.APPROVED.value)
+_WAITING_OR_BOOKED = (RequestState.WAITING.value, RequestState.APPROVED.value)
 
 
 def _enter_incoming(
@@ -172,11 +170,11 @@ def _enter_incoming(
         raise InvalidAmount(max_fen=MAX_AMOUNT_FEN)
     row.amount_fen, row.reference = amount_fen, _require_reference(typed_reference)
     try:
-        return _insert(row, actor, now)
+        return insert_request(row, actor, now)
     except IntegrityError as error:
         if constraint_of(error) != "money_request_reference_once":
             raise
-    earlier = MoneyRequest.objects.get(kind=row.kind, reference=row.reference, state__in=_STANDING)
+    earlier = MoneyRequest.objects.get(kind=row.kind, reference=row.reference, state__in=_WAITING_OR_BOOKED)
     view = get_request(earlier.pk)
     if _is_same(earlier, row):
         return view
@@ -186,22 +184,6 @@ def _enter_incoming(
 def _is_same(earlier: MoneyRequest, row: MoneyRequest) -> bool:
     names = ("reseller_id", "brand_id", "order_id", "amount_fen")
     return all(getattr(earlier, name) == getattr(row, name) for name in names)
-
-
-def _insert(row: MoneyRequest, actor: Actor, now: datetime) -> MoneyRequestView:
-    row.state, row.entered_by_id, row.entered_at = RequestState.WAITING.value, actor.own_id, now
-    with transaction.atomic():
-        row.save(force_insert=True)
-    details = {"amount": format_yuan(row.amount_fen), "reference": row.reference, "reason": row.reason}
-    record(
-        actor=actor,
-        action=f"treasury.enter_{row.kind}",
-        kind="money_request",
-        subject_id=row.pk,
-        details=details,
-        now=now,
-    )
-    return get_request(row.pk)
 
 
 def _require_reference(typed: str) -> str:

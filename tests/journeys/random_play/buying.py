@@ -12,7 +12,8 @@ from orders.uploads import commit, parse, receive
 from orders.uploads.commit import Repeats
 from tests.journeys.random_play.player import WRONG_ID, Call, Player, WeightedActs
 from tests.orders import order_files
-from treasury.services import entering
+from treasury.models import MoneyRequest
+from treasury.services import deciding, entering, withdrawals
 
 UNPAID = "unpaid"
 FAMILY, GIVEN = "王李张刘陈", "芳敏静丽强"
@@ -119,6 +120,20 @@ def top_up(player: Player) -> Call:
     return Call(entering.enter_top_up, {"actor": actor, **arguments})
 
 
+def withdraw(player: Player) -> Call:
+    """A part of a wallet, or all of it; now and then more than is there."""
+    reseller = player.pick(player.world.resellers)
+    amount_fen = None if player.chance(0.3) else player.dice.randint(0, 900_00)
+    arguments = {"actor": reseller.actor, "amount_fen": amount_fen, "key": player.key()}
+    return Call(withdrawals.request_withdrawal, arguments)
+
+
+def take_withdrawal_back(player: Player) -> Call:
+    waiting = MoneyRequest.objects.filter(kind="withdrawal", state="waiting")
+    actor, request_id = player.own(waiting, "reseller")
+    return Call(deciding.cancel, {"actor": actor, "request_id": request_id}, is_once=False)
+
+
 def add_recipient(player: Player) -> Call:
     reseller = player.pick(player.world.resellers)
     name = player.pick(FAMILY) + player.pick(GIVEN)
@@ -192,6 +207,8 @@ ACTS: WeightedActs = (
     (4, set_remark),
     (8, order_again),
     (12, top_up),
+    (6, withdraw),
+    (1, take_withdrawal_back),
     (4, add_recipient),
     (2, hide_recipient),
     (2, edit_customer),

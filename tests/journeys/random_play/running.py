@@ -1,7 +1,9 @@
 """What ops and finance do: sales, stock, price rules, members, settlement."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+
+from django.conf import settings
 
 from accounts.rules import Actor
 from flashsales.models import Sale, SaleItem
@@ -25,8 +27,13 @@ from settlement.services import statements as settlement
 from tests.builders import PASSWORD, Daigou
 from tests.journeys.random_play.player import Call, NothingThereError, Player, WeightedActs
 from tests.one_time_codes import one_time_code
-from treasury.models import MoneyRequest
-from treasury.services import deciding, entering
+from tests.two_people import ACCOUNT, CARD
+from treasury.models import MoneyRequest, TransferBatch
+from treasury.rules.batches import BatchFormat
+from treasury.rules.requests import MONEY_OUT, RETURNABLE
+from treasury.selectors.batches import ready_requests
+from treasury.services import bank_returns, batches, deciding, deposits, entering
+from treasury.services.bank_accounts import approve_account, enter_account_of_brand, enter_account_of_reseller
 
 DISCOUNTS = ((0, 0, 0, 0, 0, 0), (0, 1, 2, 3, 4, 5), (0, 2, 4, 6, 8, 10))
 MAX_RESELLERS = 9
@@ -242,7 +249,7 @@ def close(player: Player) -> Call:
 
 def pay_out(player: Player) -> Call:
     statement_id = player.id(Statement.objects.filter(state="settled"))
-    arguments = {"statement_id": statement_id, "reference": player.key()}
+    arguments = {"statement_id": statement_id}
     return Call(entering.enter_payout, {"actor": player.world.market.finance, **arguments})
 
 
@@ -272,6 +279,63 @@ def refuse_money(player: Player) -> Call:
 def cancel_money(player: Player) -> Call:
     arguments = {"request_id": _waiting(player)}
     return Call(deciding.cancel, {"actor": player.world.market.finance, **arguments}, is_once=False)
+
+
+def make_batch(player: Player) -> Call:
+    """A file of approved money out, downloaded."""
+    ready = ready_requests().values_list("pk", flat=True)[: player.dice.randint(1, 4)]
+    request_ids = list(ready)
+    if not request_ids:
+        raise NothingThereError
+    market = player.world.market
+
+    def make_and_download(*, now: datetime) -> None:
+        made = batches.create_batch(
+            actor=market.finance, request_ids=request_ids, file_format=player.pick(list(BatchFormat)), now=now
+        )
+        batches.download_batch(actor=market.finance, batch_id=made.id, now=now)
+
+    return Call(make_and_download, {}, is_once=False)
+
+
+def confirm_batch(player: Player) -> Call:
+    batch_id = player.id(TransferBatch.objects.filter(confirmed_at=None, downloaded_at__isnull=False))
+    arguments = {"batch_id": batch_id, "reference": player.key()}
+    return Call(batches.confirm_batch, {"actor": player.world.market.finance, **arguments}, is_once=False)
+
+
+def enter_bank_return(player: Player) -> Call:
+    out = MoneyRequest.objects.filter(kind__in=sorted(MONEY_OUT), state__in=sorted(RETURNABLE))
+    arguments = {"request_id": player.id(out), "reason": "户名不符"}
+    return Call(bank_returns.enter_bank_return, {"actor": player.world.market.finance, **arguments}, is_once=False)
+
+
+def return_deposit(player: Player) -> Call:
+    arguments = {"amount_fen": player.dice.randint(1, 500_00), "reason": "多交"}
+    brand_id = player.pick(list(player.world.clerks))
+    return Call(
+        deposits.enter_deposit_return,
+        {"actor": player.world.market.finance, "brand_id": brand_id, **arguments},
+        is_once=False,
+    )
+
+
+def enter_account(player: Player) -> Call:
+    """Of a reseller or a brand, long enough ago that it is paid to."""
+    money, before = player.world.market.money, player.now - settings.BANK_ACCOUNT_COOL_DOWN
+    brand_id = player.pick([None, *player.world.clerks])
+    reseller_id = None if brand_id else player.pick(player.world.resellers).id
+
+    def enter_and_approve(*, now: datetime) -> None:
+        if brand_id is not None:
+            entered = enter_account_of_brand(actor=money.first, brand_id=brand_id, fields=ACCOUNT, now=before)
+        else:
+            entered = enter_account_of_reseller(
+                actor=money.first, reseller_id=reseller_id or 0, fields=CARD, now=before
+            )
+        approve_account(actor=money.second, account_id=entered.id, now=before)
+
+    return Call(enter_and_approve, {}, is_once=False)
 
 
 def enter_reversal(player: Player) -> Call:
@@ -310,4 +374,9 @@ ACTS: WeightedActs = (
     (1, refuse_money),
     (1, cancel_money),
     (2, enter_reversal),
+    (8, make_batch),
+    (8, confirm_batch),
+    (2, enter_bank_return),
+    (2, return_deposit),
+    (3, enter_account),
 )

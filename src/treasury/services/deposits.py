@@ -1,0 +1,88 @@
+"""Deposits that go back to their brands (MONEY-12)."""
+
+from datetime import datetime
+
+from accounts.rules import Actor, Role, require_roles
+from aftersales.selectors.cases import count_open_cases_of_brand
+from brands.rules import BrandStatus
+from brands.selectors.brands import get_brand
+from db.transactions import atomic_with_retry
+from flashsales.selectors.sales import count_open_sales_of_brand
+from kernel.refusal import Conflict, Invalid, require_reason
+from ledger.rules import AccountKind, AccountRef
+from ledger.selectors.accounts import get_balance_fen
+from treasury.models import MoneyRequest
+from treasury.rules.deposits import DepositTies, may_return
+from treasury.rules.requests import MAX_REASON, RequestKind
+from treasury.selectors.bank_accounts import require_payable_account
+from treasury.selectors.requests import MoneyRequestView
+from treasury.services.inserting import insert_request
+
+
+class NoDepositToReturn(Invalid):
+    code = "treasury.no_deposit_to_return"
+    zh = "请填写要退的金额；保证金有 ¥{deposit}"
+    en = "Give the amount to return; the deposit is ¥{deposit}"
+    deposit_fen: int
+
+
+class DepositTied(Conflict):
+    code = "treasury.deposit_tied"
+    zh = (
+        "保证金 ¥{deposit} 中须留 ¥{required}。要退到此数以下，品牌须已暂停合作且没有未了之事："
+        "未结束专场 {open_sales} 个，未了售后 {open_cases} 张，未结算货款 ¥{unsettled}"
+    )
+    en = (
+        "¥{required} of the deposit of ¥{deposit} stay. Below that, the brand must be suspended and nothing open:"
+        " {open_sales} sales, {open_cases} cases, ¥{unsettled} of sales that are not settled"
+    )
+    deposit_fen: int
+    required_fen: int
+    open_sales: int
+    open_cases: int
+    unsettled_fen: int
+
+
+@atomic_with_retry
+def enter_deposit_return(
+    *, actor: Actor, brand_id: int, amount_fen: int, reason: str, now: datetime
+) -> MoneyRequestView:
+    """Enter that a deposit, or a part of it, goes back to the account of its brand. A second person approves."""
+    require_roles(actor, Role.FINANCE)
+    reason = require_reason(reason, max_length=MAX_REASON)
+    brand = get_brand(brand_id)
+    require_returnable_deposit(brand_id=brand_id, amount_fen=amount_fen, now=now)
+    row = MoneyRequest(
+        kind=RequestKind.DEPOSIT_RETURN.value,
+        brand_id=brand_id,
+        bank_account_id=require_payable_account(brand_id=brand_id, owner=brand.name, at=now),
+        amount_fen=amount_fen,
+        reason=reason,
+    )
+    return insert_request(row, actor, now)
+
+
+def require_returnable_deposit(*, brand_id: int, amount_fen: int, now: datetime) -> None:
+    """Refuse to return more of a deposit than the brand may have back now (MONEY-12)."""
+    brand = get_brand(brand_id)
+    if not 0 < amount_fen <= brand.deposit_fen:
+        raise NoDepositToReturn(deposit_fen=brand.deposit_fen)
+    ties = DepositTies(
+        open_sales=count_open_sales_of_brand(brand_id, at=now),
+        open_cases=count_open_cases_of_brand(brand_id, at=now),
+        unsettled_fen=get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, brand_id)),
+    )
+    if not may_return(
+        amount_fen=amount_fen,
+        deposit_fen=brand.deposit_fen,
+        required_fen=brand.deposit_required_fen,
+        sells=brand.status is BrandStatus.ADMITTED,
+        ties=ties,
+    ):
+        raise DepositTied(
+            deposit_fen=brand.deposit_fen,
+            required_fen=brand.deposit_required_fen,
+            open_sales=ties.open_sales,
+            open_cases=ties.open_cases,
+            unsettled_fen=ties.unsettled_fen,
+        )

@@ -1,0 +1,124 @@
+"""Money out at one instant: nothing is spent twice, and no line stands in two files (MONEY-8, MONEY-10, MONEY-11)."""
+
+from functools import partial
+
+import pytest
+
+from integrity.selectors.checks import all_violations
+from kernel.refusal import Refusal
+from ledger.models import Posting
+from ledger.rules import AccountKind, AccountRef
+from ledger.selectors.accounts import get_balance_fen
+from orders.selectors.orders import get_wallet_balance_fen
+from orders.services.payment import pay
+from tests.builders import NOW, Marketplace, item_of
+from tests.contention.concurrency import run_concurrently
+from tests.one_time_codes import one_time_code
+from treasury.models import MoneyRequest, TransferBatch
+from treasury.rules.batches import BatchFormat
+from treasury.selectors.requests import MoneyRequestView
+from treasury.services import bank_returns, batches, deciding
+from treasury.services.withdrawals import request_withdrawal
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+
+
+class Payer:
+    """A reseller with ¥100 and an account that is paid to."""
+
+    def __init__(self) -> None:
+        self.market = Marketplace()
+        self.money = self.market.money
+        self.her = self.market.reseller(wallet_fen=100_00)
+        self.money.account_of_reseller(self.her.id, now=NOW)
+
+    def ask(self, amount_fen: int | None = None, *, key: str = "all") -> MoneyRequestView:
+        return request_withdrawal(actor=self.her.actor, amount_fen=amount_fen, key=key, now=NOW)
+
+    def approved(self, amount_fen: int | None = None, *, key: str = "all") -> MoneyRequestView:
+        return self.money.approve(self.ask(amount_fen, key=key), now=NOW)
+
+    def approve(self, request_id: int) -> object:
+        code = one_time_code(self.money.second, now=NOW)
+        return deciding.approve(actor=self.money.second, request_ids=[request_id], code=code, now=NOW)
+
+    @property
+    def balances(self) -> tuple[int, int]:
+        in_transit = get_balance_fen(AccountRef(AccountKind.WITHDRAWAL_IN_TRANSIT, self.her.id))
+        return get_wallet_balance_fen(self.her.id), in_transit
+
+
+@pytest.fixture
+def payer() -> Payer:
+    return Payer()
+
+
+def test_spending_and_withdrawing_the_same_money_does_one_of_them(payer: Payer) -> None:
+    sku = payer.market.sku(base_price_fen=60_00)
+    order = payer.her.grab(item_of(payer.market.sale(sku), sku))
+    # The control: each alone is possible with what she has; both together are not.
+    assert payer.balances[0] == 100_00 < 100_00 + order.total_fen
+    answers = run_concurrently(
+        [partial(pay, actor=payer.her.actor, order_id=order.id, now=NOW), partial(payer.ask, 100_00)]
+    )
+    assert sum(isinstance(answer, Refusal) for answer in answers) == 1
+    assert payer.balances in ((0, 100_00), (40_00, 0))
+    assert all_violations() == []
+
+
+def test_the_same_request_sent_six_times_at_once_asks_once(payer: Payer) -> None:
+    answers = run_concurrently([payer.ask] * 6)
+    assert len({answer.id for answer in answers if isinstance(answer, MoneyRequestView)}) == 1
+    assert not [answer for answer in answers if isinstance(answer, Refusal)]
+    assert payer.balances == (0, 100_00)
+    # The control: with keys of their own they are six requests, and only one finds the money.
+    deciding.cancel(actor=payer.her.actor, request_id=MoneyRequest.objects.get(kind="withdrawal").pk, now=NOW)
+    answers = run_concurrently([partial(payer.ask, 100_00, key=f"key-{number}") for number in range(6)])
+    assert sum(isinstance(answer, MoneyRequestView) for answer in answers) == 1
+    assert payer.balances == (0, 100_00)
+    assert all_violations() == []
+
+
+def test_approve_against_cancel_ends_one_way(payer: Payer) -> None:
+    for number in range(4):
+        asked = payer.ask(10_00, key=f"key-{number}")
+        before = payer.balances
+        answers = run_concurrently(
+            [
+                partial(payer.approve, asked.id),
+                partial(deciding.cancel, actor=payer.her.actor, request_id=asked.id, now=NOW),
+            ]
+        )
+        assert sum(isinstance(answer, Refusal) for answer in answers) == 1
+        state = MoneyRequest.objects.get(pk=asked.id).state
+        assert Posting.objects.filter(key=f"withdrawal_back:{asked.id}").exists() == (state == "cancelled")
+        assert sum(payer.balances) == sum(before)
+    assert all_violations() == []
+
+
+def test_two_files_at_once_hold_a_line_once(payer: Payer) -> None:
+    ids = [payer.approved(20_00, key=f"key-{number}").id for number in range(3)]
+
+    def make(wanted: list[int]) -> object:
+        return batches.create_batch(actor=payer.money.first, request_ids=wanted, file_format=BatchFormat.CSV, now=NOW)
+
+    answers = run_concurrently([partial(make, ids), partial(make, ids[1:]), partial(make, ids[:2])])
+    assert sum(isinstance(answer, batches.NotReadyForBatch) for answer in answers) == 2
+    assert TransferBatch.objects.count() == 1
+    assert all_violations() == []
+
+
+def test_confirming_a_file_and_returning_its_line_at_once_give_the_money_back_once(payer: Payer) -> None:
+    asked = payer.approved()
+    batch = payer.money.batch([asked.id], now=NOW)
+    entered = bank_returns.enter_bank_return(actor=payer.money.first, request_id=asked.id, reason="户名不符", now=NOW)
+    answers = run_concurrently(
+        [
+            partial(batches.confirm_batch, actor=payer.money.first, batch_id=batch.id, reference="B-1", now=NOW),
+            partial(deciding.approve, actor=payer.money.second, request_ids=[entered.id], now=NOW),
+        ]
+    )
+    assert not [answer for answer in answers if isinstance(answer, Refusal)]
+    assert payer.balances == (100_00, 0)
+    assert MoneyRequest.objects.get(pk=asked.id).state == "returned"
+    assert all_violations() == []

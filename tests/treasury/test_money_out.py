@@ -1,0 +1,487 @@
+"""Money out: withdrawals, payments of statements and returns of deposits, in files for the bank (MONEY-8 to MONEY-12)."""
+
+import csv
+import hashlib
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import AuditEntry
+from accounts.rules import Role
+from accounts.services.passwords import issue_password_link, redeem_password_link
+from brands.services import suspend_brand
+from events.models import Event
+from flashsales.services.ending import close_ended
+from integrity.selectors.checks import all_violations
+from kernel.refusal import Refusal
+from ledger.rules import AccountKind, AccountRef, InsufficientBalance
+from ledger.selectors.accounts import get_balance_fen
+from orders.selectors.consignments import list_consignments
+from orders.selectors.orders import get_wallet_balance_fen
+from orders.services.shipping import ship
+from settlement.models import Statement
+from settlement.services import generate_statement, settle
+from tests.builders import HOUR, NOW, Marketplace, item_of, person
+from tests.builders import settled_statement as statement_over_nothing
+from tests.one_time_codes import one_time_code
+from treasury.models import BankAccount, MoneyRequest, TransferBatch
+from treasury.rules.batches import BatchFormat
+from treasury.rules.requests import RequestState
+from treasury.rules.withdrawals import LimitBroken, WithdrawalLimits
+from treasury.selectors.bank_accounts import AccountCoolsDown, NoPayeeAccount
+from treasury.selectors.batches import list_blocked_requests, list_requests_for_batch
+from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
+from treasury.services import bank_returns, batches, deciding, deposits, entering
+from treasury.services.bank_returns import NotReturnable
+from treasury.services.batches import (
+    BatchEnded,
+    BatchReferenceTaken,
+    DownloadedByAnother,
+    NotDownloaded,
+    NothingForBatch,
+    NotReadyForBatch,
+)
+from treasury.services.booking import AccountChanged
+from treasury.services.deposits import DepositTied, NoDepositToReturn
+from treasury.services.withdrawals import (
+    AboveDailyMaximum,
+    AboveWithdrawalMaximum,
+    BelowWithdrawalMinimum,
+    NothingToWithdraw,
+    SignInChanged,
+    request_withdrawal,
+)
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+SETTLED = NOW + 20 * DAY
+
+
+class Payer:
+    """Two people of finance, and a reseller with ¥1,000 and an account that is paid to."""
+
+    def __init__(self) -> None:
+        self.market = Marketplace()
+        self.money = self.market.money
+        self.her = self.market.reseller(wallet_fen=1000_00)
+        self.money.account_of_reseller(self.her.id, now=NOW)
+
+    def ask(self, amount_fen: int | None = 300_00, *, key: str = "", **options: Any) -> MoneyRequestView:
+        sent: dict[str, Any] = {"actor": self.her.actor, "now": NOW} | options
+        number = MoneyRequest.objects.count()
+        return request_withdrawal(amount_fen=amount_fen, key=key or f"key-{number}", **sent)
+
+    def approve(self, *requests: MoneyRequestView) -> None:
+        code = one_time_code(self.money.second, now=NOW)
+        deciding.approve(actor=self.money.second, request_ids=[each.id for each in requests], code=code, now=NOW)
+
+    def approved(self, amount_fen: int = 300_00) -> MoneyRequestView:
+        asked = self.ask(amount_fen)
+        self.approve(asked)
+        return asked
+
+    @property
+    def balances(self) -> tuple[int, int]:
+        """What is in the wallet, and what is on its way."""
+        in_transit = get_balance_fen(AccountRef(AccountKind.WITHDRAWAL_IN_TRANSIT, self.her.id))
+        return get_wallet_balance_fen(self.her.id), in_transit
+
+
+@pytest.fixture
+def payer() -> Payer:
+    return Payer()
+
+
+def settled_statement(market: Marketplace) -> int:
+    """A statement of a sale of one unit, settled at its `SETTLED`."""
+    sku = market.sku()
+    sale_id = market.sale(sku)
+    market.paid_order(market.reseller(wallet_fen=1000_00), item_of(sale_id, sku))
+    parcel = list_consignments(at=NOW, brand_id=market.brand_id).items[0]
+    ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
+    close_ended(now=NOW + 49 * HOUR)
+    drawn = generate_statement(actor=market.finance, sale_id=sale_id, now=NOW + 49 * HOUR)
+    return settle(actor=market.finance, statement_id=drawn.id, now=SETTLED).id
+
+
+def state_of(request: MoneyRequestView) -> RequestState:
+    return get_request(request.id).state
+
+
+# MONEY-8
+def test_a_withdrawal_leaves_the_wallet_at_once_and_is_paid_through_a_file(payer: Payer) -> None:
+    asked = payer.ask()
+    assert (asked.state, payer.balances) == (RequestState.WAITING, (700_00, 300_00))
+    payer.approve(asked)
+    assert (state_of(asked), payer.balances) == (RequestState.APPROVED, (700_00, 300_00))
+    assert all_violations() == []
+    batch = payer.money.batch([asked.id], now=NOW)
+    assert (state_of(asked), batch.amount_fen, batch.request_count) == (RequestState.IN_BATCH, 300_00, 1)
+    assert all_violations() == []
+    batches.confirm_batch(actor=payer.money.first, batch_id=batch.id, reference=" icbc 77 ", now=NOW)
+    paid = get_request(asked.id)
+    assert (paid.state, paid.reference, paid.paid_at) == (RequestState.PAID, "ICBC77", NOW)
+    assert payer.balances == (700_00, 0)
+    kinds = Event.objects.filter(subject_id=asked.id, subject_kind="money_request").order_by("pk")
+    assert [each.kind for each in kinds] == ["withdrawal_requested", "withdrawal_paid"]
+    log = AuditEntry.objects.filter(subject_kind="money_request", subject_id=asked.id).order_by("pk")
+    assert [each.action for each in log] == [
+        "treasury.enter_withdrawal",
+        "treasury.approve",
+        "treasury.put_into_batch",
+        "treasury.confirm_payment",
+    ]
+    assert all_violations() == []
+
+
+# MONEY-8
+def test_all_of_a_wallet_is_withdrawn_and_the_same_key_asks_once(payer: Payer) -> None:
+    asked = payer.ask(None, key="once")
+    assert (asked.amount_fen, payer.balances) == (1000_00, (0, 1000_00))
+    assert payer.ask(5_00, key="once") == asked
+    with pytest.raises(NothingToWithdraw):
+        payer.ask(None)
+    assert all_violations() == []
+
+
+# MONEY-8
+@pytest.mark.parametrize("end", ["cancel", "refuse"])
+def test_a_withdrawal_that_ends_goes_back_to_the_wallet(payer: Payer, end: str) -> None:
+    asked = payer.ask()
+    if end == "cancel":
+        deciding.cancel(actor=payer.her.actor, request_id=asked.id, now=NOW)
+    else:
+        deciding.refuse(actor=payer.money.first, request_id=asked.id, reason="请先核对户名", now=NOW)
+        assert Event.objects.get(kind="withdrawal_refused").data["reason"] == "请先核对户名"
+    assert payer.balances == (1000_00, 0)
+    with pytest.raises(deciding.NotWaiting):
+        payer.approve(asked)
+    with pytest.raises(deciding.NotWaiting):
+        deciding.cancel(actor=payer.her.actor, request_id=asked.id, now=NOW)
+    assert all_violations() == []
+
+
+# MONEY-8
+def test_somebody_elses_withdrawal_does_not_exist_and_an_approved_one_stays(payer: Payer) -> None:
+    asked, other = payer.ask(), payer.market.reseller()
+    with pytest.raises(NoSuchRequest):
+        deciding.cancel(actor=other.actor, request_id=asked.id, now=NOW)
+    payer.approve(asked)
+    with pytest.raises(deciding.NotWaiting):
+        deciding.cancel(actor=payer.her.actor, request_id=asked.id, now=NOW)
+    for actor in (other.actor, payer.market.clerk):
+        with pytest.raises(Refusal):
+            deciding.approve(actor=actor, request_ids=[asked.id], now=NOW)
+    assert payer.balances == (700_00, 300_00)
+
+
+# MONEY-8
+@pytest.mark.parametrize(
+    ("amount_fen", "refusal"),
+    [
+        (0, NothingToWithdraw),
+        (-5_00, NothingToWithdraw),
+        (9_99, BelowWithdrawalMinimum),
+        (1000_01, InsufficientBalance),
+        (50_000_01, InsufficientBalance),
+    ],
+)
+def test_a_withdrawal_beyond_its_limits_is_refused(payer: Payer, amount_fen: int, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        payer.ask(amount_fen)
+    assert payer.balances == (1000_00, 0)
+    assert not MoneyRequest.objects.filter(kind="withdrawal").exists()
+
+
+# MONEY-8
+def test_a_withdrawal_and_a_day_have_a_maximum(payer: Payer) -> None:
+    payer.money.top_up(payer.her.id, 200_000_00, "ICBC-9", now=NOW)
+    with pytest.raises(AboveWithdrawalMaximum):
+        payer.ask(50_000_01)
+    first = payer.ask(50_000_00)
+    payer.ask(50_000_00)
+    with pytest.raises(AboveDailyMaximum) as refused:
+        payer.ask(10_00)
+    assert (refused.value.today_fen, refused.value.max_fen) == (100_000_00, 100_000_00)
+    deciding.cancel(actor=payer.her.actor, request_id=first.id, now=NOW)
+    payer.ask(50_000_00)
+    payer.ask(50_000_00, now=NOW + DAY)
+    assert all_violations() == []
+
+
+# MONEY-8
+def test_what_is_left_below_the_minimum_is_withdrawn_whole(payer: Payer) -> None:
+    payer.ask(995_00)
+    with pytest.raises(BelowWithdrawalMinimum):
+        payer.ask(4_00)
+    assert payer.ask(5_00).amount_fen == 5_00
+
+
+# MONEY-8
+def test_no_withdrawal_without_an_account_or_soon_after_a_new_password(payer: Payer) -> None:
+    other = payer.market.reseller(wallet_fen=50_00)
+    with pytest.raises(NoPayeeAccount):
+        payer.ask(10_00, actor=other.actor)
+    payer.money.account_of_reseller(other.id, now=NOW + HOUR)
+    with pytest.raises(AccountCoolsDown):
+        payer.ask(10_00, actor=other.actor)
+    link = issue_password_link(actor=payer.market.ops, person_id=payer.her.actor.own_id, now=NOW)
+    redeem_password_link(secret=link.secret, new="ein neues langes Wort 9", now=NOW)
+    with pytest.raises(SignInChanged) as refused:
+        payer.ask()
+    assert refused.value.withdrawable_from == NOW + DAY
+    assert payer.balances == (1000_00, 0)
+    assert payer.ask(now=NOW + DAY).amount_fen == 300_00
+
+
+# MONEY-8
+@given(st.integers(-5, 200), st.integers(0, 200), st.integers(0, 200))
+def test_a_withdrawal_within_all_limits_breaks_none(amount: int, balance: int, today: int) -> None:
+    broken = WithdrawalLimits(10, 100, 150).broken_by(amount, balance_fen=balance, today_fen=today)
+    allowed = 0 < amount <= 100 and today + amount <= 150 and (amount >= 10 or amount >= balance)
+    assert (broken is None) == allowed
+    assert (broken is LimitBroken.NOTHING) == (amount <= 0)
+
+
+# MONEY-10
+@pytest.mark.parametrize("file_format", list(BatchFormat))
+def test_a_file_has_each_line_once_with_whole_numbers(payer: Payer, file_format: BatchFormat) -> None:
+    asked = [payer.approved(100_00), payer.approved(200_00)]
+    assert [each.id for each in list_requests_for_batch()] == [each.id for each in asked]
+    made = batches.create_batch(
+        actor=payer.money.first, request_ids=[each.id for each in asked], file_format=file_format, now=NOW
+    )
+    file = batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW)
+    assert (made.amount_fen, hashlib.sha256(file.content).hexdigest()) == (300_00, made.sha256)
+    if file_format is BatchFormat.CSV:
+        rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
+        assert rows[1] == [
+            "1",
+            "陈梅",
+            "6222021001000000007",
+            "工商银行",
+            "杭州西湖支行",
+            "",
+            "100.00",
+            f"提现{asked[0].id}",
+        ]
+        assert len(rows) == 3
+    assert batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW) == file
+    assert AuditEntry.objects.filter(action="treasury.download_batch", subject_id=made.id).count() == 2
+    with pytest.raises(DownloadedByAnother):
+        batches.download_batch(actor=payer.money.second, batch_id=made.id, now=NOW)
+    with pytest.raises(NotReadyForBatch) as refused:
+        batches.create_batch(actor=payer.money.first, request_ids=[asked[1].id], file_format=file_format, now=NOW)
+    assert refused.value.request_id == asked[1].id
+    assert list_requests_for_batch() == []
+
+
+# MONEY-10
+def test_a_file_is_confirmed_once_after_it_was_downloaded(payer: Payer) -> None:
+    asked = payer.approved()
+    made = batches.create_batch(actor=payer.money.first, request_ids=[asked.id], file_format=BatchFormat.CSV, now=NOW)
+
+    def confirm(batch_id: int = made.id, reference: str = "B-1") -> object:
+        return batches.confirm_batch(actor=payer.money.second, batch_id=batch_id, reference=reference, now=NOW)
+
+    with pytest.raises(NotDownloaded):
+        confirm()
+    batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW)
+    with pytest.raises(batches.BatchReferenceRequired):
+        confirm(reference="  ")
+    confirm()
+    assert bytes(TransferBatch.objects.get().content) == b""
+    with pytest.raises(BatchEnded):
+        confirm()
+    with pytest.raises(BatchEnded):
+        batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW)
+    second = payer.money.batch([payer.approved().id], now=NOW)
+    with pytest.raises(BatchReferenceTaken):
+        confirm(second.id)
+    assert payer.balances == (400_00, 300_00)
+    assert all_violations() == []
+
+
+# MONEY-10
+def test_only_finance_makes_files_and_only_of_approved_money_out(payer: Payer) -> None:
+    waiting = payer.ask()
+    top_up = MoneyRequest.objects.filter(kind="top_up", state="approved").first()
+    assert top_up is not None
+    for wanted, refusal in ([], NothingForBatch), ([waiting.id], NotReadyForBatch), ([top_up.pk], NotReadyForBatch):
+        with pytest.raises(refusal):
+            batches.create_batch(actor=payer.money.first, request_ids=wanted, file_format=BatchFormat.CSV, now=NOW)
+    payer.approve(waiting)
+    for actor in (payer.market.ops, payer.her.actor):
+        with pytest.raises(Refusal):
+            batches.create_batch(actor=actor, request_ids=[waiting.id], file_format=BatchFormat.CSV, now=NOW)
+    assert not TransferBatch.objects.exists()
+
+
+# MONEY-11
+@pytest.mark.parametrize("when", ["stopped", "in_batch", "paid"])
+def test_a_withdrawal_that_comes_back_is_in_the_wallet_again(payer: Payer, when: str) -> None:
+    asked = payer.approved()
+    if when != "stopped":
+        batch = payer.money.batch([asked.id], now=NOW)
+        if when == "paid":
+            batches.confirm_batch(actor=payer.money.first, batch_id=batch.id, reference="B-1", now=NOW)
+    entered = bank_returns.enter_bank_return(actor=payer.money.first, request_id=asked.id, reason="户名不符", now=NOW)
+    assert (
+        bank_returns.enter_bank_return(actor=payer.money.first, request_id=asked.id, reason="户名不符", now=NOW)
+        == entered
+    )
+    assert payer.balances == (700_00, 0 if when == "paid" else 300_00)
+    with pytest.raises(deciding.OwnRequest):
+        deciding.approve(actor=payer.money.first, request_ids=[entered.id], now=NOW)
+    payer.approve(entered)
+    assert (state_of(asked), payer.balances) == (RequestState.RETURNED, (1000_00, 0))
+    assert Event.objects.get(kind="withdrawal_returned").data == {"amount": "300.00", "reason": "户名不符"}
+    # An account at which the bank did not pay is entered anew; one that was only stopped may be used again.
+    account = BankAccount.objects.get(reseller_id=payer.her.id)
+    assert account.state == ("approved" if when == "stopped" else "returned")
+    if when != "stopped":
+        with pytest.raises(NoPayeeAccount):
+            payer.ask()
+    with pytest.raises(NotReturnable):
+        bank_returns.enter_bank_return(actor=payer.money.first, request_id=asked.id, reason="再退", now=NOW)
+    assert all_violations() == []
+
+
+# MONEY-11
+def test_what_is_being_stopped_is_in_no_file(payer: Payer) -> None:
+    asked = payer.approved()
+    bank_returns.enter_bank_return(actor=payer.money.first, request_id=asked.id, reason="本人要求", now=NOW)
+    with pytest.raises(NotReadyForBatch):
+        payer.money.batch([asked.id], now=NOW)
+    assert list_requests_for_batch() == []
+
+
+# MONEY-11
+def test_a_line_that_came_back_is_not_confirmed_with_the_others(payer: Payer) -> None:
+    asked = [payer.approved(100_00), payer.approved(200_00)]
+    batch = payer.money.batch([each.id for each in asked], now=NOW)
+    payer.money.return_from_bank(asked[0].id, now=NOW)
+    batches.confirm_batch(actor=payer.money.first, batch_id=batch.id, reference="B-1", now=NOW)
+    assert [state_of(each) for each in asked] == [RequestState.RETURNED, RequestState.PAID]
+    assert payer.balances == (800_00, 0)
+    assert all_violations() == []
+
+
+# MONEY-6
+def test_a_withdrawal_whose_account_was_changed_is_not_approved_and_not_in_a_file(payer: Payer) -> None:
+    asked, approved = payer.ask(), payer.approved()
+    BankAccount.objects.filter(reseller_id=payer.her.id).update(state="replaced")
+    payer.money.account_of_reseller(payer.her.id, now=NOW)
+    with pytest.raises(AccountChanged):
+        payer.approve(asked)
+    assert [each.id for each in list_blocked_requests()] == [approved.id]
+    with pytest.raises(NotReadyForBatch):
+        payer.money.batch([approved.id], now=NOW)
+
+
+# MONEY-9, MONEY-11
+def test_a_statement_whose_payment_came_back_is_owed_and_paid_again(payer: Payer) -> None:
+    market, money = payer.market, payer.money
+    statement_id, later = settled_statement(market), SETTLED
+
+    def owed_fen() -> int:
+        return get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id))
+
+    payable_fen = owed_fen()
+    assert payable_fen > 0
+    first = money.pay_out(statement_id, "B-1", now=later)
+    assert (first.state, owed_fen()) == (RequestState.PAID, 0)
+    money.return_from_bank(first.id, now=later)
+    row = Statement.objects.get(pk=statement_id)
+    assert (row.state, row.paid_at, row.payout_reference, owed_fen()) == ("settled", None, "", payable_fen)
+    assert Event.objects.get(kind="brand_transfer_returned").brand_id == market.brand_id
+    assert all_violations() == []
+    with pytest.raises(NoPayeeAccount):
+        entering.enter_payout(actor=money.first, statement_id=statement_id, now=later)
+    again = money.pay_out(statement_id, "B-2", now=later + 3 * DAY)
+    assert (again.state, owed_fen()) == (RequestState.PAID, 0)
+    assert Statement.objects.get(pk=statement_id).payout_reference == "B-2"
+    assert all_violations() == []
+
+
+# MONEY-9
+def test_a_statement_is_settled_and_owed_until_the_bank_has_paid(payer: Payer) -> None:
+    market, money = payer.market, payer.money
+    statement_id = settled_statement(market)
+    money.bank_account(brand_id=market.brand_id, now=SETTLED)
+    entered = entering.enter_payout(actor=money.first, statement_id=statement_id, now=SETTLED)
+    money.approve(entered, now=SETTLED)
+    money.batch([entered.id], now=SETTLED)
+    assert Statement.objects.get(pk=statement_id).state == "settled"
+    with pytest.raises(entering.PayoutEntered):
+        entering.enter_payout(actor=money.first, statement_id=statement_id, now=SETTLED)
+    assert all_violations() == []
+
+
+# MONEY-9
+def test_a_statement_over_nothing_is_paid_without_a_bank(payer: Payer) -> None:
+    statement_id = statement_over_nothing(payer.market)
+    paid = payer.money.pay_out(statement_id, "unused", now=NOW)
+    assert (paid.state, paid.batch_id, Statement.objects.get().state) == (RequestState.PAID, None, "paid")
+    with pytest.raises(NotReturnable):
+        bank_returns.enter_bank_return(actor=payer.money.first, request_id=paid.id, reason="退", now=NOW)
+
+
+# MONEY-12
+def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
+    market, money = payer.market, payer.money
+    money.bank_account(brand_id=market.brand_id, now=NOW)
+
+    def enter(amount_fen: int) -> MoneyRequestView:
+        return deposits.enter_deposit_return(
+            actor=money.first, brand_id=market.brand_id, amount_fen=amount_fen, reason="终止合作", now=NOW
+        )
+
+    deposit = AccountRef(AccountKind.DEPOSIT, market.brand_id)
+    with pytest.raises(NoDepositToReturn):
+        enter(10_000_01)
+    with pytest.raises(DepositTied):
+        enter(1)
+    money.deposit(market.brand_id, 500_00, "ICBC-8", now=NOW)
+    extra = enter(500_00)
+    assert get_balance_fen(deposit) == 10_500_00
+    money.approve(extra, now=NOW)
+    assert get_balance_fen(deposit) == 10_000_00
+    market.sale(market.sku())
+    suspend_brand(actor=market.ops, brand_id=market.brand_id, reason="合同到期", now=NOW)
+    with pytest.raises(DepositTied) as refused:
+        enter(10_000_00)
+    assert refused.value.open_sales == 1
+    whole = deposits.enter_deposit_return(
+        actor=money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", now=NOW + 30 * DAY
+    )
+    money.approve(whole, now=NOW + 30 * DAY)
+    money.transfer([extra.id, whole.id], "B-1", now=NOW + 30 * DAY)
+    assert (get_balance_fen(deposit), state_of(whole)) == (0, RequestState.PAID)
+    money.return_from_bank(whole.id, now=NOW + 30 * DAY)
+    assert get_balance_fen(deposit) == 10_000_00
+    assert all_violations() == []
+
+
+# MONEY-1
+def test_the_database_refuses_a_paid_withdrawal_of_one_person(payer: Payer) -> None:
+    asked = payer.ask()
+    with pytest.raises(IntegrityError, match="money_request_two_people"), transaction.atomic():
+        MoneyRequest.objects.filter(pk=asked.id).update(
+            state="paid", decided_by=payer.her.actor.own_id, decided_at=NOW, paid_at=NOW, booked_as="transfer:1"
+        )
+
+
+def test_a_third_person_makes_the_file_and_confirms_it(payer: Payer) -> None:
+    third, asked = person(Role.FINANCE), payer.approved()
+    batch = batches.create_batch(actor=third, request_ids=[asked.id], file_format=BatchFormat.XLSX, now=NOW)
+    batches.download_batch(actor=third, batch_id=batch.id, now=NOW)
+    confirmed = batches.confirm_batch(actor=third, batch_id=batch.id, reference="B-1", now=NOW)
+    assert (confirmed.state.value, confirmed.confirmed_by) == ("confirmed", third.name)
+    assert isinstance(confirmed.confirmed_at, datetime)
+    assert all_violations() == []
