@@ -384,6 +384,7 @@ ONE_TIME_CODE_KEYS = environment.text("WEICANG_ONE_TIME_CODE_KEYS", SECRET_KEY).
 if not ONE_TIME_CODE_KEYS or any(len(key) < 32 for key in ONE_TIME_CODE_KEYS):
     raise environment.BadSetting("WEICANG_ONE_TIME_CODE_KEYS must be keys of at least 32 characters each.")
 CODE_RESET_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_CODE_RESET_COOL_DOWN_HOURS", 24, least=0))
+ADJUSTMENT_LIMIT_FEN = environment.whole("WEICANG_ADJUSTMENT_LIMIT_YUAN", 0, least=0) * 100
 SECOND_PERSON_COOL_DOWN = timedelta(days=environment.whole("WEICANG_SECOND_PERSON_COOL_DOWN_DAYS", 7, least=0))
 STATEMENT_CONFIRMATION = timedelta(days=environment.whole("WEICANG_STATEMENT_CONFIRMATION_DAYS", 3, least=1))
 STATEMENT_CLOSING = timedelta(days=environment.whole("WEICANG_STATEMENT_CLOSING_DAYS", 30, least=1))

@@ -97,6 +97,10 @@ class EventKind(enum.StrEnum):
     WITHDRAWAL_RETURNED = "withdrawal_returned"
     BRAND_TRANSFER_PAID = "brand_transfer_paid"
     BRAND_TRANSFER_RETURNED = "brand_transfer_returned"
+    WALLET_CREDITED = "wallet_credited"
+    WALLET_DEBITED = "wallet_debited"
+    COMPENSATED = "compensated"
+    DEPOSIT_DEDUCTED = "deposit_deducted"
     BANK_ACCOUNT_ENTERED = "bank_account_entered"
     BANK_ACCOUNT_APPROVED = "bank_account_approved"
     BRAND_ACCOUNT_ENTERED = "brand_account_entered"
@@ -418,6 +422,30 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "平台付给品牌的 ¥{amount} 没有付成：{reason}；请核对收款账户",
         "The payment of ¥{amount} to the brand did not arrive: {reason}. Check the bank account",
+    ),
+    EventKind.WALLET_CREDITED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "平台给您的钱包加了 ¥{amount}：{reason}",
+        "The platform has added ¥{amount} to your wallet: {reason}",
+    ),
+    EventKind.WALLET_DEBITED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "平台从您的钱包扣了 ¥{amount}：{reason}；有疑问请提咨询",
+        "The platform has taken ¥{amount} from your wallet: {reason}. Ask if you do not agree",
+    ),
+    EventKind.COMPENSATED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "{brand}赔付 ¥{amount}，已进钱包",
+        "{brand} compensates you with ¥{amount}, which is in your wallet",
+    ),
+    EventKind.DEPOSIT_DEDUCTED: _terms(
+        SubjectKind.MONEY_REQUEST,
+        "portal",
+        "保证金扣了 ¥{amount}：{reason}；还有 ¥{left}。不同意请联系平台",
+        "¥{amount} of the deposit were deducted: {reason}. ¥{left} are left. Tell the platform if you do not agree",
     ),
     EventKind.BANK_ACCOUNT_ENTERED: _terms(
         SubjectKind.BANK_ACCOUNT,

@@ -23,6 +23,7 @@ from orders.selectors.consignments import ConsignmentLineView, ConsignmentView, 
 from orders.services.shipping_lists import mark_listed
 from portal.labels import CONSIGNMENT_STATES, PHASES, STATEMENT_STATES
 from settlement.selectors.statements import list_statements
+from treasury.selectors.requests import list_deposit_requests
 from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, every_view, integer, money, text, time, words
 from web.responses import ViewRouter
@@ -162,6 +163,29 @@ CASES = ExportedList(
 )
 
 
+DEPOSIT_KINDS = {"deposit": _("交入"), "deposit_return": _("退还"), "deposit_deduction": _("扣款")}
+DEPOSIT_STATES = {
+    "approved": _("已复核"),
+    "in_batch": _("银行付款中"),
+    "paid": _("银行已付"),
+    "returned": _("没有付成，仍在保证金里"),
+    "reversed": _("录错，已冲正"),
+}
+DEPOSIT_MOVES = ExportedList(
+    "deposit",
+    _("保证金"),
+    (
+        integer(_("编号"), "id"),
+        text(_("事项"), words(DEPOSIT_KINDS, "kind")),
+        money(_("金额（元）"), "amount_fen"),
+        text(_("状态"), words(DEPOSIT_STATES, "state"), 24),
+        text(_("原因"), "reason", 32),
+        text(_("依据"), "evidence", 32),
+        time(_("时间"), "decided_at"),
+    ),
+)
+
+
 @router.get("/brand/consignments/export", auth=clerk, openapi_extra=SENDS_EXPORT)
 def export_consignments(
     request: ActorRequest,
@@ -229,3 +253,10 @@ def export_own_statements(request: ActorRequest, file: Query[ExportQuery]) -> St
     """The brand's statements as a file, the newest first."""
     brand = require_own_brand(request.auth)
     return export_pages(request, STATEMENTS, partial(list_statements, brand_id=brand.id), file.format)
+
+
+@router.get("/brands/mine/deposit/export", auth=clerk, openapi_extra=SENDS_EXPORT)
+def export_own_deposit(request: ActorRequest, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """What moved the brand's deposit as a file, the newest first."""
+    brand = require_own_brand(request.auth)
+    return export_pages(request, DEPOSIT_MOVES, partial(list_deposit_requests, brand.id), file.format)

@@ -5,6 +5,7 @@ from django.urls import path
 from portal.pages import (
     bank_account,
     clerks,
+    deposit,
     enquiries,
     home,
     inbox,
@@ -79,6 +80,7 @@ urlpatterns = [
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),
     path("bank-account/", bank_account.bank_account, name="bank_account"),
+    path("deposit/", deposit.deposit, name="deposit"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),
     path("statements/<int:statement_id>/print/", statements.sheet, name="statement_sheet"),

@@ -41,6 +41,8 @@ POSTINGS = {
     "withdrawal": _("提现"),
     "withdrawal_back": _("提现退回钱包"),
     "bank_return": _("银行退回提现"),
+    "adjustment": _("平台调整"),
+    "deposit_deduction": _("品牌赔付"),
     "reversal": _("冲正"),
     "provider_payment": _("在线充值"),
     "refund_to_source": _("原路退回"),

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import MAX_TYPED_CODE, Role
+from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
 from treasury.rules.bank_accounts import AccountState
@@ -16,8 +17,8 @@ from treasury.selectors import batches as batch_selectors
 from treasury.selectors.bank_accounts import BankAccountView, UnmaskedAccount
 from treasury.selectors.batches import BatchView
 from treasury.selectors.requests import MoneyRequestView
+from treasury.services import adjustments, bank_returns, batches, deciding, deposits, entering, withdrawals
 from treasury.services import bank_accounts as bank_account_services
-from treasury.services import bank_returns, batches, deciding, deposits, entering, withdrawals
 from treasury.services.bank_accounts import AccountFields
 from web.file_responses import ANY_FILE, private_file_answer, sends
 from web.money import YuanIn
@@ -30,6 +31,7 @@ finance = RoleAuth(Role.FINANCE)
 both = RoleAuth(Role.OPS, Role.FINANCE)
 payee = RoleAuth(Role.RESELLER, Role.BRAND)
 reseller = RoleAuth(Role.RESELLER)
+brand = RoleAuth(Role.BRAND)
 
 
 class IncomingIn(Input):
@@ -43,6 +45,17 @@ class ReferenceIn(Input):
 
 class DepositReturnIn(ReasonIn):
     amount: YuanIn
+
+
+class DeductionIn(DepositReturnIn):
+    evidence: Word = Field(description="what proves it; the brand reads it")
+    beneficiary_id: Whole | None = Field(
+        None, description="the reseller who is given it; the platform where none is named"
+    )
+
+
+class AdjustmentIn(DepositReturnIn):
+    is_credit: bool = Field(description="true adds to the wallet, false takes from it")
 
 
 class WithdrawalIn(Input):
@@ -113,6 +126,40 @@ def enter_deposit_return(request: ActorRequest, brand_id: int, body: DepositRetu
     """Enter that a deposit, or a part of it, goes back to the brand. A second person approves; then it stands in a file for the bank."""
     return deposits.enter_deposit_return(
         actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reason=body.reason, now=clock.now()
+    )
+
+
+@router.post("/brands/{int:brand_id}/deposit-deductions", response=201, auth=finance)
+def enter_deduction(request: ActorRequest, brand_id: int, body: DeductionIn) -> MoneyRequestView:
+    """Enter what a brand forfeits of its deposit, to the platform or to a reseller. A second person approves."""
+    return adjustments.enter_deduction(
+        actor=request.auth,
+        brand_id=brand_id,
+        amount_fen=body.amount,
+        reason=body.reason,
+        evidence=body.evidence,
+        beneficiary_id=body.beneficiary_id,
+        now=clock.now(),
+    )
+
+
+@router.get("/brands/mine/deposit", auth=brand)
+def list_own_deposit(request: ActorRequest, page: Query[PageQuery]) -> Page[MoneyRequestView]:
+    """What moved the deposit of one's own brand, the newest first, deductions with their reason and what proves them."""
+    own = require_own_brand(request.auth)
+    return requests.list_deposit_requests(own.id, cursor=page.cursor, limit=page.limit)
+
+
+@router.post("/resellers/{int:reseller_id}/wallet-adjustments", response=201, auth=finance)
+def enter_adjustment(request: ActorRequest, reseller_id: int, body: AdjustmentIn) -> MoneyRequestView:
+    """Enter a credit or debit of a wallet, with a reason. Within the limit of the settings it is booked at once."""
+    return adjustments.enter_adjustment(
+        actor=request.auth,
+        reseller_id=reseller_id,
+        amount_fen=body.amount,
+        is_credit=body.is_credit,
+        reason=body.reason,
+        now=clock.now(),
     )
 
 

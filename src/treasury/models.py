@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from ledger.rules import MAX_BANK_REFERENCE
 from treasury.rules.bank_accounts import MAX_BANK, MAX_HOLDER, MAX_NUMBER, AccountState
 from treasury.rules.batches import BatchFormat
-from treasury.rules.requests import MAX_REASON, MONEY_OUT, STANDING, RequestKind, RequestState
+from treasury.rules.requests import MAX_EVIDENCE, MAX_REASON, MONEY_OUT, STANDING, RequestKind, RequestState
 
 _UNDECIDED_OR_BOOKED = Q(state__in=[RequestState.WAITING.value, RequestState.APPROVED.value])
 _STANDING = Q(state__in=sorted(each.value for each in STANDING))
@@ -129,6 +129,20 @@ class MoneyRequest(models.Model):
     key = models.CharField(
         max_length=64, blank=True, default="", db_default="", help_text="of a client that may send a withdrawal twice"
     )
+    beneficiary = models.ForeignKey(
+        "membership.Reseller",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="the reseller who is given what a brand forfeits; the platform where there is none",
+    )
+    evidence = models.CharField(
+        max_length=MAX_EVIDENCE, blank=True, default="", db_default="", help_text="what proves a deduction"
+    )
+    within_limit = models.BooleanField(
+        default=False, db_default=False, help_text="an adjustment that one person may book"
+    )
     before_rule = models.BooleanField(
         default=False, db_default=False, help_text="booked by one person, before two were required"
     )
@@ -146,8 +160,9 @@ class MoneyRequest(models.Model):
             models.CheckConstraint(
                 condition=~_APPROVED_ONCE
                 | Q(before_rule=True)
+                | Q(within_limit=True, kind__in=["wallet_credit", "wallet_debit"])
                 | (Q(decided_by__isnull=False) & ~Q(decided_by=F("entered_by"))),
-                name="money_request_two_people",
+                name="money_request_of_two_people",
             ),
             models.CheckConstraint(
                 condition=Q(state=RequestState.WAITING.value, decided_at__isnull=True, booked_as="")

@@ -122,7 +122,7 @@ NO_CONTACT = {
     "tracking.TrackedWaybill": "company number status_code answer_code",
     "tracking.WaybillEvent": "code",
     "treasury.BankAccount": "holder number bank branch cnaps decision_reason",  # of resellers and brands
-    "treasury.MoneyRequest": "reference booked_as reason decision_reason key",
+    "treasury.MoneyRequest": "reference booked_as reason decision_reason key evidence",
     "treasury.TransferBatch": "bank_reference sha256",
 }
 _TEXTS = (models.CharField, models.TextField, models.JSONField, ArrayField)

@@ -153,6 +153,8 @@ def test_the_documentation_names_the_one_shape_of_refusals_and_money_as_strings(
 
 
 NOT_PAGES = {
+    "/ops/transfer-batches/waiting": "what one file for the bank can hold, at most two hundred",
+    "/ops/transfer-batches/{batch_id}/requests": "the lines of one file, at most two hundred",
     "/bank-accounts/mine": "her own, a few",
     "/brands/mine/clerks": "the few of one brand, entered by ops one by one",
     "/carriers": "one small table, needed whole",

@@ -54,6 +54,7 @@ from tests.statements import settle_draft
 from tests.two_people import ACCOUNT
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services import bank_returns, deciding, deposits, entering
+from treasury.services.adjustments import enter_adjustment, enter_deduction
 from treasury.services.withdrawals import request_withdrawal
 
 END = NOW + 48 * HOUR
@@ -282,6 +283,24 @@ class World:
         money.batch([asked[3].id], now=NOW)
         stopped = bank_returns.enter_bank_return(actor=money.first, request_id=asked[4].id, reason="本人要求", now=NOW)
         money.approve(stopped, now=NOW)
+        for is_credit in (True, False):
+            entered = enter_adjustment(
+                actor=money.first, reseller_id=her.id, amount_fen=3_00, is_credit=is_credit, reason="补偿", now=NOW
+            )
+            money.approve(entered, now=NOW)
+        for beneficiary_id in (None, her.id):
+            entered = enter_deduction(
+                actor=money.first,
+                brand_id=self.market.brand_id,
+                amount_fen=2_00,
+                reason="超时发货",
+                evidence="发货单 1",
+                beneficiary_id=beneficiary_id,
+                now=NOW,
+            )
+            money.approve(entered, now=NOW)
+        # The deposit is whole again.
+        money.deposit(self.market.brand_id, 4_00, "CCB-9", now=NOW)
         # The account of the brand did not take the money; statements are paid to another.
         fields = replace(ACCOUNT, number="3310010120010000999")
         money.bank_account(brand_id=self.market.brand_id, fields=fields, now=SETTLED)

@@ -471,7 +471,7 @@ def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
 # MONEY-1
 def test_the_database_refuses_a_paid_withdrawal_of_one_person(payer: Payer) -> None:
     asked = payer.ask()
-    with pytest.raises(IntegrityError, match="money_request_two_people"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="money_request_of_two_people"), transaction.atomic():
         MoneyRequest.objects.filter(pk=asked.id).update(
             state="paid", decided_by=payer.her.actor.own_id, decided_at=NOW, paid_at=NOW, booked_as="transfer:1"
         )

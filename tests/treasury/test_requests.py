@@ -187,7 +187,7 @@ def test_nobody_approves_her_own_and_only_staff_approve(role: Role, own: bool, n
 # MONEY-1
 def test_the_database_refuses_one_person_for_both(desk: Desk) -> None:
     request = desk.enter()
-    with pytest.raises(IntegrityError, match="money_request_two_people"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="money_request_of_two_people"), transaction.atomic():
         MoneyRequest.objects.filter(pk=request.id).update(
             state="approved", decided_by=desk.first.own_id, decided_at=NOW, booked_as="top-up:ICBC-1"
         )

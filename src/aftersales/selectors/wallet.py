@@ -19,6 +19,8 @@ WALLET_KINDS = (
     PostingKind.WITHDRAWAL,
     PostingKind.WITHDRAWAL_BACK,
     PostingKind.BANK_RETURN,
+    PostingKind.ADJUSTMENT,
+    PostingKind.DEPOSIT_DEDUCTION,
     PostingKind.REVERSAL,
 )
 """The kinds of entries that a wallet may have."""

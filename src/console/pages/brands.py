@@ -24,7 +24,9 @@ from inventory.selectors.stock import CategoryView, categories_of_brand, stock_t
 from inventory.services.stock import set_brand_categories
 from kernel import clock
 from settlement.selectors.statements import list_statements
+from treasury.rules.requests import MAX_EVIDENCE
 from treasury.selectors.requests import list_waiting_of
+from treasury.services.adjustments import enter_deduction
 from treasury.services.deposits import enter_deposit_return
 from treasury.services.entering import enter_deposit
 from web.form_fields import YuanField
@@ -86,6 +88,17 @@ class ReturnAddressForm(forms.Form):
 class DepositReturnForm(forms.Form):
     amount_fen = YuanField(label=_("退还金额（元）"))
     reason = ReasonField()
+
+
+class DeductionForm(forms.Form):
+    amount_fen = YuanField(label=_("扣款金额（元）"))
+    reason = ReasonField()
+    evidence = forms.CharField(
+        label=_("依据"), max_length=MAX_EVIDENCE, help_text=_("订单号、发货单号或售后单号；品牌看得到")
+    )
+    beneficiary_id = forms.IntegerField(
+        label=_("赔给哪位会员（会员号）"), required=False, min_value=1, help_text=_("不填则归平台")
+    )
 
 
 class TermsForm(forms.Form):
@@ -203,6 +216,12 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             _("保证金已录入，等另一人复核后入账"),
             DepositForm,
             {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
+        ),
+        "deduction": FormAction(
+            FINANCE,
+            bind(enter_deduction, brand_id=view.id),
+            _("扣款已录入，等另一人复核"),
+            DeductionForm,
         ),
         "deposit_return": FormAction(
             FINANCE,

@@ -1,6 +1,7 @@
 """Resellers: the list, one of them, codes, the tier table, and the preview of the monthly roll-over."""
 
 import uuid
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -23,6 +24,7 @@ from membership.services import adjustments, invitations, tier_tables
 from membership.services.rollover import preview_rollover
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, list_wallet_entries
 from treasury.selectors.requests import list_waiting_of
+from treasury.services.adjustments import enter_adjustment
 from treasury.services.entering import enter_top_up
 from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
@@ -40,6 +42,15 @@ class TopUpForm(forms.Form):
         min_value=1,
         help_text=_("汇款写明订单号时填，款到就付这一单；付不了的留在钱包"),
     )
+
+
+class WalletAdjustmentForm(forms.Form):
+    direction = forms.ChoiceField(
+        label=_("加款还是扣款"),
+        choices=[("", _("请选择")), ("credit", _("加到钱包")), ("debit", _("从钱包扣"))],
+    )
+    amount_fen = YuanField(label=_("金额（元）"))
+    reason = ReasonField()
 
 
 class AdjustForm(forms.Form):
@@ -123,6 +134,20 @@ def members(request: ActorRequest) -> HttpResponse:
     return render_page(request, "members.html", page=page, q=search, tier=tier, tiers=list(Tier))
 
 
+def _adjust_wallet(reseller_id: int) -> Callable[..., object]:
+    def act(*, actor: Actor, direction: str, amount_fen: int, reason: str, now: datetime) -> object:
+        return enter_adjustment(
+            actor=actor,
+            reseller_id=reseller_id,
+            amount_fen=amount_fen,
+            is_credit=direction == "credit",
+            reason=reason,
+            now=now,
+        )
+
+    return act
+
+
 @role_required(*BOTH)
 @accepts_parameters(cursor=cursor)
 def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
@@ -144,6 +169,9 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
     form_actions = {
         "top_up": FormAction(
             FINANCE, bind(enter_top_up, reseller_id=reseller_id), _("充值已录入，等另一人复核后入账"), TopUpForm
+        ),
+        "adjust_wallet": FormAction(
+            FINANCE, _adjust_wallet(reseller_id), _("钱包调整已录入，见「资金复核」"), WalletAdjustmentForm
         ),
         "adjust": FormAction(OPS, adjust, _("成长值已调整"), AdjustForm),
         "match_tier": FormAction(OPS, match_tier, _("试用等级已生效"), TierMatchForm),

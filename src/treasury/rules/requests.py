@@ -5,7 +5,9 @@ import enum
 from accounts.rules import Role
 from ledger.rules import MAX_BANK_REFERENCE
 
-MAX_REASON = 200
+MAX_REASON, MAX_EVIDENCE = 200, 300
+MAX_AMOUNT_FEN = 100_000_000_00
+"""A hundred million yuan: more is a typing error."""
 MAX_APPROVED_AT_ONCE = 100
 MAX_ENTERED_REFERENCE = MAX_BANK_REFERENCE - 5
 """Characters of a reference that is entered: it leaves room for the number of a later booking."""
@@ -22,6 +24,12 @@ class RequestKind(enum.StrEnum):
     """Money of a wallet that is paid to the reseller. She enters it herself."""
     DEPOSIT_RETURN = "deposit_return"
     """A deposit, or a part of it, that is paid back to the brand."""
+    WALLET_CREDIT = "wallet_credit"
+    """Money that finance give to a reseller: goodwill, or a correction."""
+    WALLET_DEBIT = "wallet_debit"
+    """Money that finance take from a wallet: a correction."""
+    DEPOSIT_DEDUCTION = "deposit_deduction"
+    """What a brand forfeits of its deposit: to the platform, or to the wallet of a reseller."""
     REVERSAL = "reversal"
     """Takes back a top-up or deposit that was typed wrong."""
     BANK_RETURN = "bank_return"
@@ -53,6 +61,8 @@ MONEY_OUT = frozenset({RequestKind.PAYOUT, RequestKind.WITHDRAWAL, RequestKind.D
 
 Who approves them gives a one-time code (ACCOUNT-13).
 """
+DEPOSIT_KINDS = frozenset({RequestKind.DEPOSIT, RequestKind.DEPOSIT_RETURN, RequestKind.DEPOSIT_DEDUCTION})
+"""What moves a brand's deposit."""
 STANDING = frozenset({RequestState.WAITING, RequestState.APPROVED, RequestState.IN_BATCH, RequestState.PAID})
 """States of requests that were not ended and not taken back: of those, only one may be about the same thing."""
 RETURNABLE = frozenset({RequestState.APPROVED, RequestState.IN_BATCH, RequestState.PAID})

@@ -50,6 +50,16 @@ _MOVES = f"""
         ('transfer', 'transfer:' || m.id, CASE WHEN m.kind IN ('withdrawal', 'deposit_return') THEN m.paid_at END,
             CASE m.kind WHEN 'withdrawal' THEN 'withdraw_in_transit' ELSE 'deposit_in_transit' END, its.owner_id, 'clearing', 0),
         ('payout', m.booked_as, CASE WHEN m.kind = 'payout' THEN m.paid_at END, 'brand_settled', its.owner_id, 'clearing', 0),
+        ('adjustment', 'adjustment:' || m.id,
+            CASE WHEN m.kind IN ('wallet_credit', 'wallet_debit') AND m.state = 'approved' THEN m.decided_at END,
+            CASE m.kind WHEN 'wallet_credit' THEN 'commission' ELSE 'wallet' END,
+            CASE m.kind WHEN 'wallet_credit' THEN 0 ELSE its.owner_id END,
+            CASE m.kind WHEN 'wallet_credit' THEN 'wallet' ELSE 'commission' END,
+            CASE m.kind WHEN 'wallet_credit' THEN its.owner_id ELSE 0 END),
+        ('deposit_deduction', 'deposit_deduction:' || m.id,
+            CASE WHEN m.kind = 'deposit_deduction' AND m.state = 'approved' THEN m.decided_at END,
+            'deposit', its.owner_id, CASE WHEN m.beneficiary_id IS NULL THEN 'commission' ELSE 'wallet' END,
+            coalesce(m.beneficiary_id, 0)),
         ('bank_return', 'bank_return:' || m.id,
             CASE WHEN m.kind = 'bank_return' AND m.state = 'approved' AND (o.kind <> 'payout' OR o.paid_at IS NOT NULL)
                 THEN m.decided_at END,
@@ -70,6 +80,8 @@ _BOOKINGS = Bookings(
         PostingKind.TRANSFER,
         PostingKind.PAYOUT,
         PostingKind.BANK_RETURN,
+        PostingKind.ADJUSTMENT,
+        PostingKind.DEPOSIT_DEDUCTION,
     ),
     rows=f"SELECT id, kind, key, at, state FROM ({_MOVES}) AS move",
     entries=f"""
@@ -173,7 +185,7 @@ CHECKS = (
         WHEN m.decided_by_id IS NULL THEN 'it is booked, and nobody approved it'
         WHEN m.decided_by_id = m.entered_by_id THEN 'person ' || m.entered_by_id || ' entered and approved it'
         """,
-        f"changed_money_requests(m.id) AND m.state IN {_APPROVED_ONCE} AND NOT m.before_rule",
+        f"changed_money_requests(m.id) AND m.state IN {_APPROVED_ONCE} AND NOT m.before_rule AND NOT m.within_limit",
     ),
     fault_check(
         "treasury.reversal",
@@ -206,7 +218,7 @@ CHECKS = (
         code="treasury.event_subject",
         subjects={
             SubjectKind.BANK_ACCOUNT: "SELECT id, reseller_id, brand_id FROM treasury_bankaccount",
-            SubjectKind.MONEY_REQUEST: "SELECT id, reseller_id, brand_id FROM treasury_moneyrequest",
+            SubjectKind.MONEY_REQUEST: "SELECT id, coalesce(reseller_id, beneficiary_id), brand_id FROM treasury_moneyrequest",
         },
     ),
 )
@@ -216,7 +228,8 @@ _KEYS_OF_CHANGED = """
     SELECT k.key FROM treasury_moneyrequest m
     CROSS JOIN LATERAL (VALUES (m.booked_as), ('payout:' || m.statement_id), ('payout:' || m.statement_id || '/' || m.id),
         ('reversal:' || m.id), ('top-up:' || m.reference), ('deposit:' || m.reference), ('withdrawal:' || m.id),
-        ('withdrawal_back:' || m.id), ('deposit_return:' || m.id), ('transfer:' || m.id), ('bank_return:' || m.id)) AS k(key)
+        ('withdrawal_back:' || m.id), ('deposit_return:' || m.id), ('transfer:' || m.id), ('bank_return:' || m.id), ('adjustment:' || m.id),
+        ('deposit_deduction:' || m.id)) AS k(key)
     WHERE new(m)
 """
 
@@ -230,7 +243,7 @@ CHANGED_IDS = {
         UNION SELECT m.id FROM treasury_moneyrequest m JOIN {POSTINGS} p ON p.key = m.booked_as
               JOIN changed_postings c ON c.id = p.id
         UNION SELECT split_part(p.key, ':', 2)::bigint FROM {POSTINGS} p JOIN changed_postings c ON c.id = p.id
-              WHERE p.key ~ '^(withdrawal|withdrawal_back|deposit_return|transfer|bank_return):[0-9]{{1,18}}$'
+              WHERE p.key ~ '^(withdrawal|withdrawal_back|deposit_return|transfer|bank_return|adjustment|deposit_deduction):[0-9]{{1,18}}$'
     """,
     "transfer_batches": """
         SELECT b.id FROM treasury_transferbatch b WHERE new(b)

@@ -13,12 +13,21 @@ from db.rows import view_of
 from kernel.refusal import Missing
 from ledger.rules import bank_reference
 from treasury.models import MoneyRequest
-from treasury.rules.requests import INCOMING, MONEY_OUT, RETURNABLE, RequestKind, RequestState, may_approve
+from treasury.rules.requests import (
+    DEPOSIT_KINDS,
+    INCOMING,
+    MONEY_OUT,
+    RETURNABLE,
+    RequestKind,
+    RequestState,
+    may_approve,
+)
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
 MIN_REFERENCE_SEARCH = 3
 MAX_WAITING_SHOWN = 20
+_NEVER_BOOKED = (RequestState.WAITING.value, RequestState.REFUSED.value, RequestState.CANCELLED.value)
 
 
 class NoSuchRequest(Missing):
@@ -53,6 +62,9 @@ class MoneyRequestView:
     decision_reason: str
     batch_id: int | None
     paid_at: datetime | None
+    beneficiary_id: int | None
+    evidence: str
+    is_within_limit: bool
     is_before_rule: bool
 
     @property
@@ -111,6 +123,13 @@ def list_own_withdrawals(reseller_id: int, *, cursor: str = "", limit: int = 20)
     return paginate(rows, name="treasury.withdrawals", order=("-id",), cursor=cursor, limit=limit, view=request_view)
 
 
+def list_deposit_requests(brand_id: int, *, cursor: str = "", limit: int = 30) -> Page[MoneyRequestView]:
+    """What moved, or is to move, the deposit of a brand, the newest first: paid in, returned, deducted."""
+    kinds = [each.value for each in DEPOSIT_KINDS]
+    rows = _rows().filter(brand_id=brand_id, kind__in=kinds).exclude(state__in=_NEVER_BOOKED)
+    return paginate(rows, name="treasury.deposit", order=("-id",), cursor=cursor, limit=limit, view=request_view)
+
+
 def get_own_withdrawal(reseller_id: int, request_id: int) -> MoneyRequestView:
     """A withdrawal of a reseller. Those of others do not exist."""
     row = _rows().filter(kind=RequestKind.WITHDRAWAL.value, reseller_id=reseller_id, pk=request_id).first()
@@ -138,6 +157,7 @@ def request_view(row: MoneyRequest) -> MoneyRequestView:
         entered_by=row.entered_by.name,
         decided_by=row.decided_by.name if row.decided_by else "",
         is_before_rule=row.before_rule,
+        is_within_limit=row.within_limit,
     )
 
 

@@ -20,6 +20,7 @@ from settlement.services.payouts import pay_out
 from treasury.models import MoneyRequest
 from treasury.rules.requests import RequestKind, RequestState, booked_reference
 from treasury.selectors.bank_accounts import require_payable_account
+from treasury.services.adjustments import book_adjustment, book_deduction
 from treasury.services.bank_returns import book_bank_return
 from treasury.services.deposits import require_returnable_deposit
 
@@ -179,6 +180,14 @@ def _book_reversal(row: MoneyRequest, approval: Approval, now: datetime) -> None
     publish([event], now=now)
 
 
+def _book_adjustment(row: MoneyRequest, approval: Approval, now: datetime) -> None:
+    book_adjustment(row, approval.approved_by, now)
+
+
+def _book_deduction(row: MoneyRequest, approval: Approval, now: datetime) -> None:
+    book_deduction(row, approval.approved_by, now)
+
+
 def _account_of(row: MoneyRequest) -> AccountRef:
     if row.kind == RequestKind.DEPOSIT.value:
         return AccountRef(AccountKind.DEPOSIT, row.brand_id or 0)
@@ -191,6 +200,9 @@ _BOOKINGS: Mapping[RequestKind, Callable[[MoneyRequest, Approval, datetime], Non
     RequestKind.PAYOUT: _book_payout,
     RequestKind.WITHDRAWAL: _book_withdrawal,
     RequestKind.DEPOSIT_RETURN: _book_deposit_return,
+    RequestKind.WALLET_CREDIT: _book_adjustment,
+    RequestKind.WALLET_DEBIT: _book_adjustment,
+    RequestKind.DEPOSIT_DEDUCTION: _book_deduction,
     RequestKind.REVERSAL: _book_reversal,
     RequestKind.BANK_RETURN: book_bank_return,
 }

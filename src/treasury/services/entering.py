@@ -17,6 +17,7 @@ from settlement.selectors.statements import get_statement
 from treasury.models import MoneyRequest
 from treasury.rules.requests import (
     INCOMING,
+    MAX_AMOUNT_FEN,
     MAX_ENTERED_REFERENCE,
     MAX_REASON,
     STANDING,
@@ -27,9 +28,6 @@ from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
 from treasury.services.booking import NotReversible
 from treasury.services.inserting import insert_request
-
-MAX_AMOUNT_FEN = 100_000_000_00
-"""A hundred million yuan: more is a typing error."""
 
 
 class InvalidAmount(Invalid):

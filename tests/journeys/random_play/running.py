@@ -32,6 +32,7 @@ from treasury.models import MoneyRequest, TransferBatch
 from treasury.rules.batches import BatchFormat
 from treasury.rules.requests import MONEY_OUT, RETURNABLE
 from treasury.selectors.batches import ready_requests
+from treasury.services import adjustments as adjustments_of_money
 from treasury.services import bank_returns, batches, deciding, deposits, entering
 from treasury.services.bank_accounts import approve_account, enter_account_of_brand, enter_account_of_reseller
 
@@ -320,6 +321,21 @@ def return_deposit(player: Player) -> Call:
     )
 
 
+def adjust_wallet(player: Player) -> Call:
+    arguments = {"amount_fen": player.dice.randint(0, 200_00), "is_credit": player.chance(0.5), "reason": "补偿"}
+    reseller_id = player.pick(player.world.resellers).id
+    sent = {"actor": player.world.market.finance, "reseller_id": reseller_id, **arguments}
+    return Call(adjustments_of_money.enter_adjustment, sent, is_once=False)
+
+
+def deduct_from_deposit(player: Player) -> Call:
+    beneficiary_id = player.pick([None, *(each.id for each in player.world.resellers)])
+    arguments = {"amount_fen": player.dice.randint(0, 900_00), "reason": "超时发货", "evidence": "发货单"}
+    brand_id = player.pick(list(player.world.clerks))
+    sent = {"actor": player.world.market.finance, "brand_id": brand_id, "beneficiary_id": beneficiary_id, **arguments}
+    return Call(adjustments_of_money.enter_deduction, sent, is_once=False)
+
+
 def enter_account(player: Player) -> Call:
     """Of a reseller or a brand, long enough ago that it is paid to."""
     money, before = player.world.market.money, player.now - settings.BANK_ACCOUNT_COOL_DOWN
@@ -379,4 +395,6 @@ ACTS: WeightedActs = (
     (2, enter_bank_return),
     (2, return_deposit),
     (3, enter_account),
+    (3, adjust_wallet),
+    (2, deduct_from_deposit),
 )

@@ -1,0 +1,161 @@
+"""Money that finance move without a bank: adjustments of a wallet, and deductions from a deposit (MONEY-13, MONEY-14)."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.rules import Actor, Role, require_roles
+from accounts.services.audit import record
+from brands.selectors.brands import get_brand
+from db.transactions import atomic_with_retry
+from events.rules import EventKind
+from events.services import EventDraft, publish
+from kernel.money import format_yuan
+from kernel.refusal import Invalid, require_reason
+from kernel.text import normalized
+from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, InsufficientBalance, PostingKind
+from ledger.selectors.accounts import get_balance_fen
+from ledger.services import post
+from membership.selectors.people import get_reseller
+from treasury.models import MoneyRequest
+from treasury.rules.requests import MAX_AMOUNT_FEN, MAX_EVIDENCE, MAX_REASON, RequestKind, RequestState
+from treasury.selectors.requests import MoneyRequestView, get_request
+from treasury.services.inserting import insert_request
+
+
+class InvalidAdjustment(Invalid):
+    code = "treasury.invalid_adjustment"
+    zh = "金额须大于 0，最多 ¥{max}"
+    en = "The amount must be above zero and at most ¥{max}"
+    max_fen: int = MAX_AMOUNT_FEN
+
+
+class EvidenceRequired(Invalid):
+    code = "treasury.evidence_required"
+    zh = "请写明依据（如订单号、发货单号、售后单号），最多 {max_length} 个字，品牌看得到"
+    en = "Say what proves it (orders, consignments, cases), in at most {max_length} characters; the brand reads it"
+    max_length: int = MAX_EVIDENCE
+
+
+@atomic_with_retry
+def enter_adjustment(
+    *, actor: Actor, reseller_id: int, amount_fen: int, is_credit: bool, reason: str, now: datetime
+) -> MoneyRequestView:
+    """Enter a credit or debit of a wallet against the platform's income, with a reason that the reseller reads (MONEY-13).
+
+    Up to `settings.ADJUSTMENT_LIMIT_FEN` it is booked at once; above that a second person approves.
+    """
+    require_roles(actor, Role.FINANCE)
+    reason = require_reason(reason, max_length=MAX_REASON)
+    _require_amount(amount_fen)
+    get_reseller(reseller_id)
+    row = MoneyRequest(
+        kind=(RequestKind.WALLET_CREDIT if is_credit else RequestKind.WALLET_DEBIT).value,
+        reseller_id=reseller_id,
+        amount_fen=amount_fen,
+        reason=reason,
+        within_limit=amount_fen <= settings.ADJUSTMENT_LIMIT_FEN,
+    )
+    entered = insert_request(row, actor, now)
+    if not row.within_limit:
+        return entered
+    row.state, row.decided_by_id, row.decided_at = RequestState.APPROVED.value, actor.own_id, now
+    book_adjustment(row, actor, now)
+    row.save(update_fields=["state", "decided_by", "decided_at", "booked_as"])
+    details = {"amount": format_yuan(amount_fen), "reason": reason}
+    record(actor=actor, action="treasury.adjust", kind="money_request", subject_id=row.pk, details=details, now=now)
+    return get_request(row.pk)
+
+
+@atomic_with_retry
+def enter_deduction(
+    *,
+    actor: Actor,
+    brand_id: int,
+    amount_fen: int,
+    reason: str,
+    evidence: str,
+    beneficiary_id: int | None = None,
+    now: datetime,
+) -> MoneyRequestView:
+    """Enter what a brand forfeits of its deposit: to the platform, or to the wallet of the reseller who is named (MONEY-14).
+
+    A second person approves. The brand reads the reason and what proves it.
+    """
+    require_roles(actor, Role.FINANCE)
+    reason, evidence = require_reason(reason, max_length=MAX_REASON), normalized(evidence)
+    if not 0 < len(evidence) <= MAX_EVIDENCE:
+        raise EvidenceRequired
+    _require_amount(amount_fen)
+    brand = get_brand(brand_id)
+    if amount_fen > brand.deposit_fen:
+        raise InsufficientBalance(
+            account=AccountKind.DEPOSIT.value, balance_fen=brand.deposit_fen, needed_fen=amount_fen
+        )
+    if beneficiary_id is not None:
+        get_reseller(beneficiary_id)
+    row = MoneyRequest(
+        kind=RequestKind.DEPOSIT_DEDUCTION.value,
+        brand_id=brand_id,
+        beneficiary_id=beneficiary_id,
+        amount_fen=amount_fen,
+        reason=reason,
+        evidence=evidence,
+    )
+    return insert_request(row, actor, now)
+
+
+def book_adjustment(row: MoneyRequest, actor: Actor, now: datetime) -> None:
+    """Book an adjustment. A debit of more than the wallet holds is refused: nobody is put into debt."""
+    sign = 1 if row.kind == RequestKind.WALLET_CREDIT.value else -1
+    wallet = AccountRef(AccountKind.WALLET, row.reseller_id or 0)
+    row.booked_as = f"adjustment:{row.pk}"
+    post(
+        kind=PostingKind.ADJUSTMENT,
+        key=row.booked_as,
+        cause=f"money_request:{row.pk}",
+        entries=[EntryDraft(wallet, sign * row.amount_fen), EntryDraft(COMMISSION, -sign * row.amount_fen)],
+        actor=actor,
+        now=now,
+        note=row.reason,
+    )
+    kind = EventKind.WALLET_CREDITED if sign > 0 else EventKind.WALLET_DEBITED
+    data = {"amount": format_yuan(row.amount_fen), "reason": row.reason}
+    publish([EventDraft(kind, row.pk, reseller_id=row.reseller_id, data=data)], now=now)
+
+
+def book_deduction(row: MoneyRequest, actor: Actor, now: datetime) -> None:
+    """Book what a brand forfeits. Refused where its deposit has become smaller than that."""
+    brand_id = row.brand_id or 0
+    target = COMMISSION if row.beneficiary_id is None else AccountRef(AccountKind.WALLET, row.beneficiary_id)
+    row.booked_as = f"deposit_deduction:{row.pk}"
+    post(
+        kind=PostingKind.DEPOSIT_DEDUCTION,
+        key=row.booked_as,
+        cause=f"money_request:{row.pk}",
+        entries=[
+            EntryDraft(AccountRef(AccountKind.DEPOSIT, brand_id), -row.amount_fen),
+            EntryDraft(target, row.amount_fen),
+        ],
+        actor=actor,
+        now=now,
+    )
+    left_fen = get_balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id))
+    amount = format_yuan(row.amount_fen)
+    told = [
+        EventDraft(
+            EventKind.DEPOSIT_DEDUCTED,
+            row.pk,
+            brand_id=brand_id,
+            data={"amount": amount, "reason": row.reason, "left": format_yuan(left_fen)},
+        )
+    ]
+    if row.beneficiary_id is not None:
+        data = {"amount": amount, "brand": row.brand.name if row.brand else ""}
+        told.append(EventDraft(EventKind.COMPENSATED, row.pk, reseller_id=row.beneficiary_id, data=data))
+    publish(told, now=now)
+
+
+def _require_amount(amount_fen: int) -> None:
+    if not 0 < amount_fen <= MAX_AMOUNT_FEN:
+        raise InvalidAdjustment
