@@ -244,7 +244,7 @@ def test_a_payment_asks_for_a_code_and_a_top_up_does_not() -> None:
     second, her = market.second_finance, market.reseller()
     statement_id = settled_statement(market)
     market.money.bank_account(brand_id=market.brand_id, now=NOW)
-    payment = entering.enter_payout(actor=market.finance, statement_id=statement_id, reference="P-1", now=NOW)
+    payment = entering.enter_payout(actor=market.finance, statement_id=statement_id, now=NOW)
     top_up = entering.enter_top_up(actor=market.finance, reseller_id=her.id, amount_fen=1_00, reference="T-1", now=NOW)
     both = [payment.id, top_up.id]
     with pytest.raises(CodeNotSetUp):
@@ -256,7 +256,7 @@ def test_a_payment_asks_for_a_code_and_a_top_up_does_not() -> None:
             deciding.approve(actor=second, request_ids=both, code=code, now=at)
     assert set(MoneyRequest.objects.filter(pk__in=both).values_list("state", flat=True)) == {"waiting"}
     deciding.approve(actor=second, request_ids=both, code=phone.code(at), now=at)
-    assert set(MoneyRequest.objects.filter(pk__in=both).values_list("state", flat=True)) == {"approved"}
+    assert set(MoneyRequest.objects.filter(pk__in=both).values_list("state", flat=True)) == {"approved", "paid"}
     alone = entering.enter_top_up(actor=market.finance, reseller_id=her.id, amount_fen=1_00, reference="T-2", now=at)
     deciding.approve(actor=second, request_ids=[alone.id], now=at)
 
@@ -267,7 +267,7 @@ def test_an_act_that_is_refused_uses_up_no_code() -> None:
     phone = Phone(market.second_finance, now=NOW)
     statement_id = settled_statement(market)
     market.money.bank_account(brand_id=market.brand_id, now=NOW)
-    payment = entering.enter_payout(actor=market.finance, statement_id=statement_id, reference="P-1", now=NOW)
+    payment = entering.enter_payout(actor=market.finance, statement_id=statement_id, now=NOW)
     at = NOW + 2 * STEP
     own = entering.enter_top_up(
         actor=market.second_finance, reseller_id=market.reseller().id, amount_fen=1, reference="T-1", now=at

@@ -76,6 +76,9 @@ ALLOWED: dict[str, set[str]] = {
         "inventory_sku", "inventory_style",
         "orders_orderline",
     },
+    "treasury": {
+        "settlement_statement",
+    },
 }  # fmt: skip
 """By app: tables that its statements name. Remove what is not read any more; add to it only where a selector would be too slow."""
 

@@ -230,7 +230,7 @@ def approve_money(ops: Page) -> None:
     """Finance is one person here, so ops approve what she entered."""
     follow(ops, "/console/money-requests/")
     ops.locator("[data-tick-all]").check()
-    ops.get_by_role("button", name="复核并入账").click()
+    ops.get_by_role("button", name="复核所选").click()
     expect(ops.locator("main")).to_contain_text("没有这样的资金")
 
 

@@ -307,7 +307,7 @@ def test_finance_enters_a_transfer_for_an_order_on_the_page_and_by_api(
     client.force_login(Person.objects.get(pk=shop.market.second_finance.own_id))
     waiting = MoneyRequest.objects.filter(state="waiting").order_by("pk").values_list("pk", flat=True)
     page = client.post("/console/money-requests/", {"request_ids": list(waiting)}, follow=True).content.decode()
-    assert "已复核入账 2 笔" in page
+    assert "已复核 2 笔" in page
     assert Order.objects.get().state == "paid"
     assert [each.outcome for each in list_received_payments().items] == ["already_paid", "paid_late"]
 

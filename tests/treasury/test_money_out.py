@@ -3,11 +3,14 @@
 import csv
 import hashlib
 import io
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,10 +28,11 @@ from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.shipping import ship
 from settlement.models import Statement
-from settlement.services import generate_statement, settle
+from settlement.services.statements import generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of, person
 from tests.builders import settled_statement as statement_over_nothing
 from tests.one_time_codes import one_time_code
+from tests.statements import settle_draft
 from treasury.models import BankAccount, MoneyRequest, TransferBatch
 from treasury.rules.batches import BatchFormat
 from treasury.rules.requests import RequestState
@@ -106,7 +110,7 @@ def settled_statement(market: Marketplace) -> int:
     ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
     close_ended(now=NOW + 49 * HOUR)
     drawn = generate_statement(actor=market.finance, sale_id=sale_id, now=NOW + 49 * HOUR)
-    return settle(actor=market.finance, statement_id=drawn.id, now=SETTLED).id
+    return settle_draft(market, drawn.id, now=SETTLED).id
 
 
 def state_of(request: MoneyRequestView) -> RequestState:
@@ -485,3 +489,23 @@ def test_a_third_person_makes_the_file_and_confirms_it(payer: Payer) -> None:
     assert (confirmed.state.value, confirmed.confirmed_by) == ("confirmed", third.name)
     assert isinstance(confirmed.confirmed_at, datetime)
     assert all_violations() == []
+
+
+def statements_of(act: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return len(queries)
+
+
+def test_files_of_many_lines_need_as_many_statements_as_of_one(payer: Payer) -> None:
+    counts: dict[int, list[int]] = {}
+    for lines in (1, 6):
+        ids = [payer.approved(10_00).id for _ in range(lines)]
+        counts[lines] = [
+            statements_of(list_requests_for_batch),
+            statements_of(partial(payer.money.batch, ids, now=NOW)),
+        ]
+        batch_id = TransferBatch.objects.latest("pk").pk
+        confirm = partial(batches.confirm_batch, actor=payer.money.first, batch_id=batch_id, now=NOW)
+        counts[lines].append(statements_of(partial(confirm, reference=f"B-{lines}")))
+    assert counts[6] == counts[1]

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.rules import Actor
 from flashsales.models import Sale, SaleItem
@@ -290,6 +291,7 @@ def make_batch(player: Player) -> Call:
         raise NothingThereError
     market = player.world.market
 
+    @transaction.atomic
     def make_and_download(*, now: datetime) -> None:
         made = batches.create_batch(
             actor=market.finance, request_ids=request_ids, file_format=player.pick(list(BatchFormat)), now=now
@@ -342,6 +344,7 @@ def enter_account(player: Player) -> Call:
     brand_id = player.pick([None, *player.world.clerks])
     reseller_id = None if brand_id else player.pick(player.world.resellers).id
 
+    @transaction.atomic
     def enter_and_approve(*, now: datetime) -> None:
         if brand_id is not None:
             entered = enter_account_of_brand(actor=money.first, brand_id=brand_id, fields=ACCOUNT, now=before)
