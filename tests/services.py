@@ -61,6 +61,8 @@ def _begin() -> Path:
     # Not before the folder is ours: another run that has it is using these.
     for data in folder.glob("data-*"):
         shutil.rmtree(data)
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["WEICANG_TEST_SERVER"] = "embedded"
     os.environ["DATABASE_URL"] = services.database_url
     os.environ["REDIS_URL"] = services.redis_url
     os.environ["WEICANG_TEST_RUN"] = str(folder)
@@ -74,6 +76,8 @@ def _begin_to_migrate() -> None:
     The tests are collected meanwhile; who needs the database waits for it (tests/template.py).
     """
     url, name = os.environ["DATABASE_URL"], os.environ["WEICANG_TEST_TEMPLATE"]
+    for filled in ("seed", "used"):  # by the tests of the pages (tests/browser/conftest.py)
+        _at_end.callback(_drop, f"{name}_{filled}")
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return

