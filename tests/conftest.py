@@ -1,6 +1,7 @@
 import gc
 import itertools
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,11 +29,10 @@ hypothesis_settings.load_profile("shared machine")
 
 
 _files_with_rows = itertools.count(1)
-OWN_SERVICE = ("test_accessibility.py", "test_walk.py")
-"""Files of browser tests that start a service of their own; all others share one."""
 SLOWEST_FILES = (
-    "browser", "tests/demo/test_supervisor", "tests/browser/", "pages", "tests/contention/", "tests/config/",
-    "tests/embedded/", "tests/inventory/", "tests/integrity/", "tests/imports/", "tests/membership/",
+    "tests/demo/test_supervisor", "tests/browser/test_accessibility", "tests/browser/test_walk", "pages", "tests/browser/",
+    "tests/contention/", "tests/config/", "tests/embedded/", "tests/integrity/", "tests/inventory/", "tests/imports/",
+    "tests/membership/",
 )  # fmt: skip
 """The groups of tests that take longest begin first, so that the workers of pytest-xdist end at about the same time."""
 
@@ -54,6 +54,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupSchedul
     return GroupScheduling(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: for a quarter of its time a worker waits for something else than a core."""
+    return 1 + (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place_in_run(_group(item.nodeid)))
@@ -67,11 +73,11 @@ def pytest_collection_finish() -> None:
 
 
 def _group(nodeid: str) -> str:
-    """The file of a test, or a name for files whose tests share what takes long to make: the seeded service, the pages in English."""
+    """The file of a test; a test of its own where one takes as long as a file; a name for files that share the pages in English."""
     file = nodeid.partition("::")[0]
     if file.startswith("tests/pages/"):
         return "pages"
-    return "browser" if file.startswith("tests/browser/") and not file.endswith(OWN_SERVICE) else file
+    return nodeid if file == "tests/browser/test_accessibility.py" else file
 
 
 def _place_in_run(group: str) -> int:

@@ -4,31 +4,37 @@ Without a Chromium the tests are skipped, and say so; under CI they fail instead
 PATH.
 """
 
-import json
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.running import (
+    ROOT,
+    RunningService,
+    celery_worker,
+    database_made_once,
+    end_services,
+    renewed_service,
+    run,
+    seeded_service,
+    separate_environment,
+    sign_in_cookies,
+    web_server,
+)
 from tests.browser.seed_database import PASSWORD, SeedData
 from tests.sample_data import SampleData
-from tests.template import wait_for_template
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = [
+    "DESKTOP", "PHONE", "ROOT", "RunningService", "UsedService", "celery_worker", "page_opener", "renewed_service", "run", "seeded_service",
+    "separate_environment", "web_server",
+]  # fmt: skip
+
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE = (390, 844)
 DESKTOP = (1280, 860)
@@ -51,15 +57,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     f"--disable-features={','.join(CHROMIUM_FEATURES_OFF)}",
 ]
-
-
-@dataclass(frozen=True)
-class RunningService:
-    """Its address, its seed data, and the environment in which it runs, for a worker beside it."""
-
-    address: str
-    seed: SeedData
-    environment: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -91,94 +88,31 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, SeedData]]:
+def seeded_database() -> tuple[str, SeedData]:
     """The name of a database that holds the seed data, to be copied: to enter the data takes longer than to copy it."""
-    name = f"seed_{os.getpid()}"
-    with separate_environment(tmp_path_factory.mktemp("seed"), name) as environment:
-        seed = SeedData(**json.loads(run([sys.executable, "-m", "tests.browser.seed_database"], environment)))
-        yield name, seed
+    name, printed = database_made_once("seed", [])
+    return name, SeedData(**printed)
 
 
-@pytest.fixture(scope="session")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """The service that most browser tests share, until the tests end."""
-    with seeded_service(tmp_path_factory.mktemp("service"), f"browser_{os.getpid()}", *seeded_database) as service:
+@pytest.fixture(autouse=True, scope="session")
+def _end_of_services() -> Iterator[None]:
+    yield
+    end_services()
+
+
+@pytest.fixture(scope="module")
+def service(seeded_database: tuple[str, SeedData]) -> Iterator[RunningService]:
+    """A service whose database holds the seed data and nothing else when the tests of a file begin."""
+    with renewed_service(*seeded_database) as service:
         yield service
 
 
-@pytest.fixture(scope="session")
-def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsedService]:
-    folder = tmp_path_factory.mktemp("used")
-    with separate_environment(folder, f"used_{os.getpid()}") as environment:
-        sample = SampleData(
-            **json.loads(run([sys.executable, "-m", "tests.browser.seed_database", "sample-data"], environment))
-        )
-        with web_server(environment, folder / "web.log") as address:
-            yield UsedService(address, sample)
-
-
-@contextmanager
-def seeded_service(folder: Path, name: str, template: str, seed: SeedData) -> Iterator[RunningService]:
-    """A running service on a copy of the seeded database, for a file of tests that would disturb the others."""
-    with (
-        separate_environment(folder, name, template) as environment,
-        web_server(environment, folder / "web.log") as address,
-    ):
-        yield RunningService(address, seed, environment)
-
-
-@contextmanager
-def separate_environment(folder: Path, name: str, template: str = "") -> Iterator[dict[str, str]]:
-    """The environment of a service of its own: a queue and a database called `name`, files below `folder`.
-
-    The database is a copy of `template`, or has all migrations and no data. The static files are those of the test run.
-    """
-    url = _create_database(os.environ["DATABASE_URL"], name, template or wait_for_template())
-    (folder / "data").mkdir(exist_ok=True)
-    (folder / "static").symlink_to(Path(os.environ["WEICANG_DATA"]).parent / "static")
-    try:
-        yield os.environ | {
-            "DATABASE_URL": url,
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-            "WEICANG_DATA": str(folder / "data"),
-            "WEICANG_CACHE_PREFIX": name,
-            "WEICANG_QUEUE": name,
-            "WEICANG_LOG_LEVEL": "WARNING",
-            "WEICANG_DEBUG": "0",
-        }
-    finally:
-        _drop_database(os.environ["DATABASE_URL"], name)
-
-
-@contextmanager
-def web_server(environment: dict[str, str], log: Path) -> Iterator[str]:
-    """The pages, served as in production; gives their address."""
-    with log.open("w") as output, socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        web = _server(listener, environment, output)
-    with web:
-        try:
-            _wait_for(f"{address}/health/ready", web, log)
-            yield address
-        finally:
-            web.terminate()
-
-
-@contextmanager
-def celery_worker(environment: dict[str, str]) -> Iterator[None]:
-    """A real worker on the queue of a service, which reads what is uploaded."""
-    command = [
-        sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-P", "solo",
-        "-Q", environment["WEICANG_QUEUE"], "-l", "warning",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
+@pytest.fixture(scope="module")
+def used(seeded_database: tuple[str, SeedData]) -> Iterator[UsedService]:
+    name, printed = database_made_once("used", ["sample-data"])
+    files = Path(os.environ["WEICANG_TEST_RUN"]) / "data-used" / "data"
+    with renewed_service(name, seeded_database[1], files) as service:
+        yield UsedService(service.address, SampleData(**printed))
 
 
 @pytest.fixture
@@ -223,12 +157,9 @@ def page_opener(browser: Browser, address: str, patience: float = 10_000) -> Ite
     assert errors == []
 
 
-_cookies: dict[tuple[str, str], list[Any]] = {}
-
-
 def _sign_in(page: Page, address: str, login: str) -> None:
     """Open the first page of somebody. Whoever signed in before comes back with her cookies: a sign-in takes a second."""
-    if cookies := _cookies.get((address, login)):
+    if cookies := sign_in_cookies.get((address, login)):
         page.context.add_cookies(cookies)
         page.goto("/")
         if "/sign-in/" not in page.url:
@@ -238,7 +169,7 @@ def _sign_in(page: Page, address: str, login: str) -> None:
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main form button").click()
     page.wait_for_url(lambda address: "/sign-in/" not in address)
-    _cookies[address, login] = [dict(each) for each in page.context.cookies()]
+    sign_in_cookies[address, login] = [dict(each) for each in page.context.cookies()]
 
 
 @pytest.fixture
@@ -256,42 +187,3 @@ def _note(line: str, errors: list[str]) -> None:
     # Refused requests, and those that a later tap replaced, are told to the console too; they are no error of a page.
     if not line.startswith(("Failed to load resource", "Response Status Error", "htmx:afterRequest", "htmx:sendAbort")):
         errors.append(line)
-
-
-def _create_database(url: str, name: str, template: str) -> str:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-def _drop_database(url: str, name: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def run(command: list[str], environment: dict[str, str], typed: str = "") -> str:
-    """What a command prints that reads `typed`; where it fails, the test fails with its error."""
-    done = subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr[-4000:]}"
-    return done.stdout
-
-
-def _server(listener: socket.socket, environment: dict[str, str], output: object) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "config.server", f"--fd={listener.fileno()}"]
-    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        command, cwd=ROOT, env=environment, stdout=output, stderr=output, pass_fds=[listener.fileno()]
-    )
-
-
-def _wait_for(address: str, web: "subprocess.Popen[bytes]", log: Path) -> None:
-    until, last = time.monotonic() + 120, "no answer"
-    while time.monotonic() < until:
-        if web.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(address, timeout=10):
-                return
-        except (URLError, OSError) as refused:
-            last = refused.read().decode() if isinstance(refused, HTTPError) else str(refused)
-            time.sleep(0.2)
-    pytest.fail(f"the server did not come up: {last}\n{log.read_text()[-4000:]}")

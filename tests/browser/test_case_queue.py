@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,8 +15,8 @@ from tests.browser.conftest import (
     PHONE,
     RunningService,
     page_opener,
+    renewed_service,
     run,
-    seeded_service,
     separate_environment,
 )
 from tests.browser.seed_database import SeedData
@@ -40,12 +39,11 @@ def queued(
 
 @pytest.fixture
 def queue(
-    tmp_path: Path, seeded_database: tuple[str, SeedData], queued: tuple[str, Path, list[int]]
+    seeded_database: tuple[str, SeedData], queued: tuple[str, Path, list[int]]
 ) -> Iterator[tuple[RunningService, list[int]]]:
-    """A service of its own with ten cases that wait."""
+    """A service with ten cases that wait."""
     name, photos, ids = queued
-    shutil.copytree(photos, tmp_path / "data")
-    with seeded_service(tmp_path, f"cases_{os.getpid()}", name, seeded_database[1]) as service:
+    with renewed_service(name, seeded_database[1], photos) as service:
         yield service, ids
 
 

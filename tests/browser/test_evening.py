@@ -3,16 +3,12 @@
 The table "How many taps" in docs/walkthrough.md has the figures that this test asserts, as (taps, typed fields).
 """
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, page_opener, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, page_opener
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
@@ -23,31 +19,22 @@ WISHING = ["魏来", "蒋云"]
 CASES = 10
 
 
-@pytest.fixture
-def evening(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """A service of its own: what is bought here would change the figures in other files."""
-    with seeded_service(tmp_path_factory.mktemp("eve"), f"eve_{os.getpid()}", *seeded_database) as service:
-        yield service
-
-
 def test_an_evening_from_the_prices_to_the_parcels(
-    browser: Browser, evening: RunningService, screenshot: TakeScreenshot, tmp_path: Path
+    browser: Browser, service: RunningService, screenshot: TakeScreenshot, tmp_path: Path
 ) -> None:
-    with page_opener(browser, evening.address, 30_000) as opened:
-        phone = opened(evening.seed.reseller, size=PHONE)
+    with page_opener(browser, service.address, 30_000) as opened:
+        phone = opened(service.seed.reseller, size=PHONE)
         phone.add_init_script("navigator.clipboard.writeText = async (words) => { window.copied = words; }")
-        assert price_and_forward(phone, evening, screenshot) == (4, 3)
+        assert price_and_forward(phone, service, screenshot) == (4, 3)
         assert order_for_a_group_list(phone, screenshot) == (7, 1)
         assert order_for_twelve_addresses(phone, screenshot) == (22, 2)
-        desk = opened(evening.seed.clerk, size=DESKTOP)
+        desk = opened(service.seed.clerk, size=DESKTOP)
         assert ship_by_workbook(desk, screenshot, tmp_path) == (4, 0)
         assert follow_and_tell(phone, screenshot) == (3, 0)
         see_the_parcel(opened, phone, screenshot)
         assert open_cases(phone) == (14, 1)
         enter_return_address(desk)
-        ops = opened(evening.seed.ops, size=DESKTOP)
+        ops = opened(service.seed.ops, size=DESKTOP)
         assert decide_cases(ops) == (11, 0)
         send_back(phone)
         assert confirm_returns(desk, screenshot) == (4, 0)

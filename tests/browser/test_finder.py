@@ -1,29 +1,23 @@
 """The first page, the finder and the pictures of a style, on a phone and at a desk, with and without scripts (SALE-11, SALE-15)."""
 
-import os
 import re
 import sys
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, run, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, run
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 
 
 @pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """A service of its own with fourteen styles in two live sales, all with pictures."""
-    with seeded_service(tmp_path_factory.mktemp("finder"), f"finder_{os.getpid()}", *seeded_database) as service:
-        run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
-        run([sys.executable, "-m", "tests.browser.seed_pictures"], service.environment)
-        yield service
+def service(service: RunningService) -> RunningService:
+    """With fourteen styles in two live sales, all with pictures."""
+    run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
+    run([sys.executable, "-m", "tests.browser.seed_pictures"], service.environment)
+    return service
 
 
 def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:

@@ -1,27 +1,15 @@
 """A coat whose label is cut, passed on and sent back, on a phone: forward, page, wish, grab, parcel, case, refund."""
 
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 STYLE = "YS2402"
 BRAND_WORDS = ("云杉", "YS2402", "秋冬外套专场")
-
-
-@pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """A service of its own: the orders and returns made here would change the figures in other files."""
-    with seeded_service(tmp_path_factory.mktemp("forwards"), f"forwards_{os.getpid()}", *seeded_database) as service:
-        yield service
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """From a priced style to pictures that are saved, on a phone: three taps, and pages that fit (FORWARD-13, FORWARD-15)."""
 
 import io
-import os
 import zipfile
 from collections.abc import Iterator
 
@@ -9,8 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
@@ -18,14 +16,9 @@ STYLE = "YS2404"
 
 
 @pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """A service of its own with a worker, which draws the pictures."""
-    with (
-        seeded_service(tmp_path_factory.mktemp("packs"), f"packs_{os.getpid()}", *seeded_database) as service,
-        celery_worker(service.environment),
-    ):
+def service(service: RunningService) -> Iterator[RunningService]:
+    """With a worker, which draws the pictures."""
+    with celery_worker(service.environment):
         yield service
 
 

@@ -1,26 +1,20 @@
 """Styles are picked, priced by rule and forwarded on a phone; the table "How many taps" in docs/walkthrough.md has the figures."""
 
-import os
 import sys
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, run, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, run
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 
 @pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """A service of its own, with fourteen styles in two live sales."""
-    with seeded_service(tmp_path_factory.mktemp("pricing"), f"pricing_{os.getpid()}", *seeded_database) as service:
-        run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
-        yield service
+def service(service: RunningService) -> RunningService:
+    """With fourteen styles in two live sales."""
+    run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
+    return service
 
 
 def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:

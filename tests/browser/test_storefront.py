@@ -1,26 +1,12 @@
 """A storefront from one tap to a wish that its funnel shows, with and without scripts (FORWARD-19 to FORWARD-22)."""
 
-import os
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 PRICES = {"YS2402": "469", "YS2404": "499"}
-
-
-@pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    folder = tmp_path_factory.mktemp("storefront")
-    with seeded_service(folder, f"storefront_{os.getpid()}", *seeded_database) as service:
-        yield service
 
 
 def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:

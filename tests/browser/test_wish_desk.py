@@ -1,27 +1,14 @@
 """Twelve wishes in an evening, on a phone: read, two of them corrected, ordered and paid at once; and a pasted group list."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DESKTOP, RunningService, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, RunningService
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 STYLE = "YS2403"
 MAX_TAPS = 8
 NAMES = ["王芳", "李雷", "赵敏", "钱多", "孙倩", "周洁", "吴迪", "郑爽", "冯远", "陈露", "褚红", "卫平"]
-
-
-@pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """A service of its own: the orders made here would change the figures in other files."""
-    with seeded_service(tmp_path_factory.mktemp("desk"), f"desk_{os.getpid()}", *seeded_database) as service:
-        yield service
 
 
 @pytest.fixture

@@ -1,27 +1,15 @@
 """What a customer does on a reseller's pages in a browser without JavaScript: read, choose, wish, correct (FORWARD-5, FORWARD-10)."""
 
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 PRICES = {"YS2402": "469", "YS2404": "499"}
 ADDRESS = "王小姐 13900139000 上海市徐汇区漕溪北路 1 号 502 室"
-
-
-@pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    folder = tmp_path_factory.mktemp("scripts")
-    with seeded_service(folder, f"scripts_{os.getpid()}", *seeded_database) as service:
-        yield service
 
 
 @pytest.fixture
