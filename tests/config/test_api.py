@@ -193,6 +193,7 @@ NOT_PAGES = {
     "/tokens": "her own, their number is limited",
     "/saved-filters": "at most twenty",
     "/waiting-list": "her own, their number is limited",
+    "/wishes/waiting": "the sizes of the two hundred wishes that wait longest",
     "/uploads/{upload_id}/ignored": "the first thousand stretches",
 }
 
