@@ -36,7 +36,7 @@ def test_a_street_alone_keeps_name_and_phone_and_tells_the_reseller_once() -> No
     assert (read.name, read.phone, read.address, read.unsure) == (
         "王芳",
         "13912345678",
-        "江苏省南京市鼓楼区中山路3号",
+        STREET,
         [],
     )
     told = [event.zh for event in list_events(inbox_of(shop.daigou.actor)).items]
