@@ -399,6 +399,8 @@ SUBJECTS: dict[str, Promise] = {
     "price_list": _("价格表"),
 }
 DETAILS: dict[str, Promise] = {
+    "requests": _("笔数"),
+    "batch": _("付款批次"),
     "left": _("还剩"),
     "reason": _("原因"),
     "recipient_id": _("收货人编号"),
