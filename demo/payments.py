@@ -15,6 +15,7 @@ def run(folder: Path, base_url: str, environ: Mapping[str, str] = os.environ) ->
         yield {}
         return
     with wechat_pay.run() as wechat, alipay.run() as ali:
+        wechat.refunds.end_when_asked = True
         keys = folder / "payment-keys"
         yield {
             "WEICANG_SITE_URL": environ.get("WEICANG_SITE_URL") or base_url,

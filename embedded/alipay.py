@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from embedded import stand_in
+from embedded import alipay_bills, stand_in
 from embedded.stand_in import CHINA, PAGE_STYLE, Document, call_back, in_china
 
 PRODUCTS = {"alipay.trade.page.pay": "FAST_INSTANT_TRADE_PAY", "alipay.trade.wap.pay": "QUICK_WAP_WAY"}
@@ -54,6 +54,8 @@ class Alipay:
         self.trades: dict[str, Document] = {}
         self.refunds: dict[str, Document] = {}
         self.balance_fen: int | None = None
+        self.paid_to_bank: list[tuple[date, int]] = []
+        self.files: dict[str, bytes] = {}
         self.requests: list[str] = []
         self.faults: list[str] = []
         self.now = lambda: datetime.now(UTC)
@@ -139,7 +141,19 @@ class Alipay:
         text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
         return f'{{"{method.replace(".", "_")}_response":{text},"sign":"{self._sign(text)}"}}'
 
+    def _bill(self, content: Document) -> Document:
+        day = date.fromisoformat(content["bill_date"])
+        to_bank = [fen for on, fen in self.paid_to_bank if on == day]
+        archive = alipay_bills.write(content["bill_type"], day, self.trades, self.refunds, to_bank)
+        if archive is None:
+            raise LookupError("isp.bill_not_exist")
+        token = secrets.token_hex(16)
+        self.files[token] = archive
+        return {"bill_download_url": f"{self.url.removesuffix('/gateway.do')}/bills/{token}"}
+
     def _find(self, method: str, content: Document) -> Document:
+        if method == "alipay.data.dataservice.bill.downloadurl.query":
+            return self._bill(content)
         trade = self.trades.get(content["out_trade_no"])
         if trade is None:
             raise LookupError("ACQ.TRADE_NOT_EXIST")
@@ -222,6 +236,10 @@ class _Handler(stand_in.Handler):
     service: Alipay
 
     def get(self) -> None:
+        if self.path.startswith("/bills/"):
+            archive = self.service.files.pop(self.path.removeprefix("/bills/"), b"")
+            self.send(200 if archive else 404, archive, {"Content-Type": "application/zip"})
+            return
         self._page(self.path, pays=False)
 
     def post(self, body: bytes) -> None:

@@ -30,6 +30,7 @@ from cryptography.x509.oid import NameOID
 
 from embedded import stand_in
 from embedded.stand_in import PAGE_STYLE, Document, Refused, call_back, stamp
+from embedded.wechat_bills import Bills
 from embedded.wechat_refunds import Refunds
 
 _AUTHORIZATION = re.compile(
@@ -69,6 +70,7 @@ class WeChatPay:
         self.requests: list[str] = []
         self.faults: list[str] = []
         self.refunds = Refunds(self.orders, self.merchant.merchant_id, self.clock)
+        self.bills = Bills(self.orders, self.refunds, self.merchant.app_id, self.merchant.merchant_id)
         self.now = lambda: datetime.now(UTC)
 
     def clock(self) -> datetime:
@@ -160,6 +162,11 @@ class WeChatPay:
         found = self._find(method, parts.path, document, query)
         return (200, json.dumps(found, ensure_ascii=False)) if found is not None else (204, "")
 
+    def bill_file(self, target: str, authorization: str) -> bytes:
+        """The packed file of a bill, to whoever signs the request for it. It is not signed itself."""
+        self._require_signature("GET", target, authorization, "")
+        return self.bills.file(parse_qs(urlsplit(target).query)["token"][0])
+
     def signature_headers(self, body: bytes, *, at: int | None = None) -> dict[str, str]:
         stamp, nonce = str(at if at is not None else int(time.time())), secrets.token_hex(16)
         signed = self.platform_key.sign(f"{stamp}\n{nonce}\n{body.decode()}\n".encode(), PKCS1v15(), SHA256())
@@ -190,6 +197,8 @@ class WeChatPay:
             return self._create(path.rsplit("/", 1)[1], document)
         if path == "/v3/refund/domestic/refunds" and method == "POST":
             return self.refunds.create(document)
+        if path in ("/v3/bill/tradebill", "/v3/bill/fundflowbill"):
+            return self.bills.ask("trade" if path.endswith("tradebill") else "fund", query, self.url)
         if path.startswith("/v3/refund/domestic/refunds/"):
             return self.refunds.query(path.rsplit("/", 1)[1])
         named = re.fullmatch(r"/v3/pay/transactions/out-trade-no/([\w|*-]+)(/close)?", path)
@@ -303,6 +312,9 @@ class _Handler(stand_in.Handler):
             return
         if fault.isdigit():
             self._send(int(fault), b'{"code":"SYSTEM_ERROR","message":"busy"}', {})
+            return
+        if self.path.startswith("/v3/billdownload/file"):
+            self._send(200, self.service.bill_file(self.path, self.headers.get("Authorization", "")), {})
             return
         try:
             status, text = self.service.answer(self.command, self.path, self.headers.get("Authorization", ""), body)

@@ -74,7 +74,7 @@ from pricing.services import drafts, price_rules
 from settlement.models import StatementItem
 from settlement.services import disputes
 from settlement.services import statements as settlement
-from tests.payments.made import make_payments
+from tests.payments.made import make_bills, make_payments
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
 from treasury.services.bank_accounts import AccountFields, approve_account, enter_own_account
@@ -332,6 +332,7 @@ class _SampleDataBuilder:
         self.data.logins["reseller"] = "chen"
         self.reseller_id = self.data.ids["reseller_id"] = require_reseller(self.chen).id
         self.data.ids |= make_payments(self.reseller_id, now=self.now)
+        self.data.ids["bill_id"] = make_bills(now=self.now)
         start_refund(
             actor=self.chen,
             payment_id=self.data.ids["payment_id"],

@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=4, minute=35),
     },
     "follow payments": {"task": "orders.tasks.follow_payments", "schedule": timedelta(seconds=15)},
+    "fetch provider bills": {"task": "payments.tasks.fetch_bills", "schedule": timedelta(minutes=10)},
     "follow parcels": {"task": "orders.tasks.follow_parcels", "schedule": timedelta(minutes=1)},
     "ask about parcels": {"task": "orders.tasks.ask_about_parcels", "schedule": timedelta(minutes=1)},
     "erase order workbooks": {"task": "orders.tasks.erase_order_uploads", "schedule": crontab(hour=4, minute=45)},
@@ -260,7 +261,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # A worker that was away finds each of them once in its queue, not as often as it was due.
 _SLOW_TASKS = ("integrity.",)
 """They stand in line with the files: integrity checks take minutes."""
-_EXTERNAL_TASKS = ("orders.tasks.ask_about_parcels", "orders.tasks.follow_payments", "notices.tasks.deliver")
+_EXTERNAL_TASKS = (
+    "orders.tasks.ask_about_parcels",
+    "orders.tasks.follow_payments",
+    "payments.tasks.",
+    "notices.tasks.deliver",
+)
 """They call services of others, which may let their callers wait (NOTICE-10). With a queue of their own a long workbook delays no
 notice, and a slow mail server nothing that is done by the clock.
 """

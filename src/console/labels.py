@@ -90,6 +90,8 @@ POSTINGS: dict[str, Promise] = {
     "resend": _("补发货款"),
     "carrier_claim": _("快递索赔"),
     "provider_payment": _("在线充值"),
+    "provider_fee": _("渠道手续费"),
+    "provider_settlement": _("渠道提现到银行"),
     "refund_to_source": _("原路退回"),
     "refund_paid_out": _("渠道已退"),
     "refund_came_back": _("原路退回未成"),
@@ -163,6 +165,21 @@ SOURCE_REFUND_STATES: dict[str, tuple[Promise, str]] = {
     "abnormal": (_("异常"), "bad"),
     "succeeded": (_("已退回"), "good"),
     "failed": (_("未退成，已回钱包"), "bad"),
+}
+PROVIDER_BILL_STATES: dict[str, tuple[Promise, str]] = {
+    "wanted": (_("待下载"), "wait"),
+    "taken": (_("已下载"), "good"),
+    "empty": (_("当天没有"), ""),
+}
+BILL_KINDS: dict[str, tuple[Promise, str]] = {"trade": (_("交易账单"), ""), "fund": (_("资金账单"), "")}
+BILL_DIFFERENCES: dict[str, tuple[Promise, str]] = {
+    "payment_not_booked": (_("账单有收款，没有入账"), "bad"),
+    "payment_not_in_bill": (_("入了账，账单没有这笔收款"), "bad"),
+    "payment_amount": (_("收款金额不同"), "bad"),
+    "refund_not_booked": (_("账单有退款，没有入账"), "bad"),
+    "refund_not_in_bill": (_("退款入了账，账单没有"), "bad"),
+    "refund_amount": (_("退款金额不同"), "bad"),
+    "fees": (_("手续费不同"), "bad"),
 }
 PROVIDERS: dict[str, tuple[Promise, str]] = {"wechat": (_("微信支付"), ""), "alipay": (_("支付宝"), "")}
 PAYMENT_WAYS: dict[str, tuple[Promise, str]] = {
@@ -329,6 +346,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "payments.start": _("发起在线付款"),
     "payments.book": _("在线付款到账"),
     "payments.close": _("在线付款过期"),
+    "payments.take_bill": _("渠道账单入账"),
     "payments.start_refund": _("发起原路退回"),
     "payments.refund_paid_out": _("原路退回到账"),
     "payments.refund_failed": _("原路退回未成"),

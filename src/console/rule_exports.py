@@ -19,6 +19,8 @@ from console.labels import (
     ACTIONS,
     BANK_ACCOUNT_STATES,
     BATCH_STATES,
+    BILL_DIFFERENCES,
+    BILL_KINDS,
     CLAIM_STATES,
     ENDINGS,
     MONEY_REQUEST_KINDS,
@@ -26,6 +28,7 @@ from console.labels import (
     PAYMENT_DIFFERENCES,
     PAYMENT_OUTCOMES,
     PAYMENT_WAYS,
+    PROVIDER_BILL_STATES,
     PROVIDER_PAYMENT_STATES,
     PROVIDERS,
     RECEIVED_STATES,
@@ -38,8 +41,10 @@ from ledger.rules import MAX_BANK_REFERENCE
 from orders.rules.payments import ReceivedState
 from orders.selectors.provider_payments import list_named_payments
 from orders.selectors.received_payments import list_received_payments
+from payments.rules.bills import BillState
 from payments.rules.payments import PaymentFilter
 from payments.rules.refunds import RefundState
+from payments.selectors.bills import list_bills, list_differences_of
 from payments.selectors.refunds import list_refunds
 from pricing.selectors.price_rules import list_commissions, list_controls, list_drafts, list_terms
 from treasury.rules.bank_accounts import AccountState
@@ -222,6 +227,33 @@ PROVIDER_PAYMENTS = ExportedList(
         time(_("入账时间"), "booked_at"),
     ),
 )
+PROVIDER_BILLS = ExportedList(
+    "provider-bills",
+    _("渠道账单"),
+    (
+        text(_("账单日"), lambda row: row.day.isoformat()),
+        text(_("渠道"), words(PROVIDERS, "provider")),
+        text(_("账单"), words(BILL_KINDS, "kind")),
+        text(_("状态"), words(PROVIDER_BILL_STATES, "state")),
+        integer(_("行数"), "lines_count"),
+        money(_("手续费（元）"), "fee_fen"),
+        money(_("提现到银行（元）"), "to_bank_fen"),
+        text(_("没取到的原因"), "failure"),
+        time(_("下载时间"), "taken_at"),
+    ),
+)
+BILL_DIFFERENCES_OF_DAY = ExportedList(
+    "bill-differences",
+    _("渠道对账差异"),
+    (
+        text(_("差在哪里"), words(BILL_DIFFERENCES, "kind")),
+        code(_("编号"), "number"),
+        code(_("渠道流水号"), "transaction_id"),
+        money(_("账单（元）"), "bill_fen"),
+        money(_("入账（元）"), "booked_fen"),
+        time(_("时间"), "at"),
+    ),
+)
 SOURCE_REFUNDS = ExportedList(
     "source-refunds",
     _("原路退回"),
@@ -375,6 +407,21 @@ def export_provider_payments(
     """Payments through providers as a file, the newest first; of one state or a search where they are given."""
     read = partial(list_named_payments, state=state or "", query=q)
     return export_pages(request, PROVIDER_PAYMENTS, read, file.format)
+
+
+@router.get("/ops/provider-bills/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_provider_bills(
+    request: ActorRequest, file: Query[ExportQuery], state: BillState | None = None
+) -> StreamingHttpResponse:
+    """Daily bills of payment providers as a file, the newest day first; of one state where it is given."""
+    return export_pages(request, PROVIDER_BILLS, partial(list_bills, state=state or ""), file.format)
+
+
+@router.get("/ops/provider-bills/{int:bill_id}/differences/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_bill_differences(request: ActorRequest, bill_id: int, file: Query[ExportQuery]) -> StreamingHttpResponse:
+    """In what the bills of the day of a bill and the bookings differ, as a file."""
+    read = partial(list_differences_of, bill_id)
+    return export_pages(request, BILL_DIFFERENCES_OF_DAY, read, file.format)
 
 
 @router.get("/ops/source-refunds/export", auth=both, openapi_extra=SENDS_EXPORT)

@@ -41,6 +41,8 @@ class AccountKind(enum.StrEnum):
     """Money at the bank, as a negative balance. One account, owner 0."""
     WECHAT_CLEARING = "wechat_clearing"
     """Money that WeChat Pay holds for the platform, as a negative balance. One account, owner 0."""
+    PROVIDER_FEE = "provider_fee"
+    """What payment providers kept, as a negative balance 渠道手续费. One account, owner 0."""
     ALIPAY_CLEARING = "alipay_clearing"
     """Money that Alipay holds for the platform, as a negative balance. One account, owner 0."""
 
@@ -89,6 +91,10 @@ class PostingKind(enum.StrEnum):
     """A provider has paid out money that was in transit."""
     REFUND_CAME_BACK = "refund_came_back"
     """Money that was in transit is in the wallet again, since the provider does not pay it out."""
+    PROVIDER_FEE = "provider_fee"
+    """What a provider kept on a day, as its bill says."""
+    PROVIDER_SETTLEMENT = "provider_settlement"
+    """Money that a provider paid out to our bank on a day, as its bill says."""
     REVERSAL = "reversal"
     """Takes back a booking that was typed wrong, by the same entries with the opposite sign."""
 
@@ -104,6 +110,7 @@ class AccountRef:
 COMMISSION = AccountRef(AccountKind.COMMISSION)
 CARRIER_CLAIM = AccountRef(AccountKind.CARRIER_CLAIM)
 CLEARING = AccountRef(AccountKind.CLEARING)
+PROVIDER_FEE = AccountRef(AccountKind.PROVIDER_FEE)
 
 
 @dataclass(frozen=True, slots=True)

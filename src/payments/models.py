@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from payments.rules.bills import BillKind, BillState, LineKind
 from payments.rules.payments import MAX_KEY, PROBLEMS, CallbackOutcome, Difference, PaymentState, PaymentWay, Provider
 from payments.rules.refunds import MAX_REASON, OPEN_STATES, RefundState
 
@@ -80,6 +81,9 @@ class Payment(models.Model):
             ),
             models.Index(fields=["reseller_id", "-id"], name="payments_of_reseller"),
             models.Index(fields=["-id"], name="payments_that_differ", condition=~Q(difference="")),
+            models.Index(
+                fields=["provider", "paid_at"], name="payments_by_time", condition=Q(state=PaymentState.PAID.value)
+            ),
         )
 
 
@@ -157,6 +161,9 @@ class ProviderRefund(models.Model):
             ),
             models.Index(fields=["reseller_id", "-id"], name="provider_refunds_of_reseller"),
             models.Index(fields=["order_id"], name="provider_refunds_of_order", condition=Q(order_id__isnull=False)),
+            models.Index(
+                fields=["ended_at"], name="provider_refunds_by_time", condition=Q(state=RefundState.SUCCEEDED.value)
+            ),
         )
 
 
@@ -166,3 +173,64 @@ class RefundChoice(models.Model):
     reseller_id = models.BigIntegerField(unique=True)
     to_wallet = models.BooleanField()
     chosen_at = models.DateTimeField()
+
+
+class ProviderBill(models.Model):
+    """The bill of a day at a provider, from the day on which it is wanted until it was taken (PAY-11).
+
+    Fees and pay-outs to the bank are those of a bill of funds: what our balance there lost by them.
+    """
+
+    provider = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Provider])
+    kind = models.CharField(max_length=10, choices=[(each.value, each.value) for each in BillKind])
+    day = models.DateField(help_text="of China")
+    state = models.CharField(
+        max_length=10, choices=[(each.value, each.value) for each in BillState], default=BillState.WANTED.value
+    )
+    lines_count = models.IntegerField(default=0)
+    fee_fen = models.BigIntegerField(default=0)
+    to_bank_fen = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the text that was read")
+    failure = models.CharField(max_length=200, blank=True, help_text="why it was not taken, in the words of the log")
+    asked_at = models.DateTimeField(null=True)
+    next_query_at = models.DateTimeField(help_text="when it is asked for next, while it is wanted")
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["provider", "kind", "day"], name="provider_bill_once_per_day"),
+            models.CheckConstraint(
+                condition=Q(state=BillState.TAKEN.value, taken_at__isnull=False) & ~Q(digest="")
+                | ~Q(state=BillState.TAKEN.value)
+                & Q(taken_at__isnull=True, digest="", lines_count=0, fee_fen=0, to_bank_fen=0),
+                name="provider_bill_taken_has_digest",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_query_at", "id"], name="provider_bills_wanted", condition=Q(state=BillState.WANTED.value)
+            ),
+            models.Index(fields=["-day", "-id"], name="provider_bills_by_day"),
+        )
+
+
+class ProviderBillLine(models.Model):
+    """A line of a bill: a payment, a refund, a fee, or a pay-out to our bank (PAY-11)."""
+
+    bill = models.ForeignKey(ProviderBill, on_delete=models.PROTECT, related_name="lines")
+    line_no = models.CharField(max_length=140, help_text="the provider's number of the movement")
+    kind = models.CharField(max_length=10, choices=[(each.value, each.value) for each in LineKind])
+    number = models.CharField(max_length=64, blank=True, help_text="ours, of the payment")
+    refund_number = models.CharField(max_length=64, blank=True, help_text="ours, of the refund")
+    transaction_id = models.CharField(max_length=64, blank=True)
+    amount_fen = models.BigIntegerField(help_text="what our balance gained")
+    fee_fen = models.BigIntegerField(default=0)
+    at = models.DateTimeField()
+    what = models.CharField(max_length=40, help_text="what the provider calls it")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["bill", "line_no"], name="provider_bill_line_once"),)
+        indexes = (
+            models.Index(fields=["number"], name="provider_bill_lines_by_number"),
+            models.Index(fields=["refund_number"], name="provider_bill_lines_by_refund"),
+        )

@@ -114,6 +114,8 @@ NO_CONTACT = {
     "pricing.PriceControl": "season",
     "payments.Payment": "number key pay_address transaction_id proof",  # the proof names who paid to the provider alone
     "payments.ProviderEvent": "event_id kind number content",
+    "payments.ProviderBill": "digest failure",
+    "payments.ProviderBillLine": "line_no number refund_number transaction_id what",
     "payments.ProviderRefund": "number cause reason provider_refund_id received_account refusal proof",
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",

@@ -32,7 +32,12 @@ def test_periodic_jobs_have_queues_of_their_own() -> None:
     """NOTICE-10: a notice of a deadline does not wait behind a long workbook, nor do payments and parcels."""
     queues = {entry["task"]: entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     files = settings.CELERY_TASK_DEFAULT_QUEUE
-    calling_others = ("orders.tasks.ask_about_parcels", "orders.tasks.follow_payments", "notices.tasks.deliver")
+    calling_others = (
+        "orders.tasks.ask_about_parcels",
+        "orders.tasks.follow_payments",
+        "payments.tasks.fetch_bills",
+        "notices.tasks.deliver",
+    )
     # The integrity checks take minutes: they stand in line with the files.
     checks = {queues.pop(f"integrity.tasks.{name}") for name in ("check_changes", "check_everything", "run_requested")}
     assert checks == {files}

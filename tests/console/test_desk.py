@@ -26,7 +26,7 @@ from pricing.services.drafts import start_draft
 from pricing.services.price_rules import create_control
 from settlement.services.statements import generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of
-from tests.payments.made import make_payments
+from tests.payments.made import make_bills, make_payments
 from treasury.selectors.bank_accounts import list_accounts
 from treasury.selectors.requests import list_requests
 
@@ -93,6 +93,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         "request_id": list_requests(state="approved").items[0].id,
         "enquiry_id": enquiry.summary.id,
         "payment_id": make_payments(buyer.id, now=NOW)["payment_id"],
+        "bill_id": make_bills(now=NOW),
         "tier": 3,
         "person_id": buyer.actor.own_id,
     }

@@ -173,6 +173,15 @@ SPOILED = [
     Spoiled("payments.event_subject", EVENT.format(kind="source_refund_started", subject="provider_payment")),
     Spoiled("orders.payment_returned", "UPDATE payments_payment SET refunded_fen = amount_fen WHERE refunded_fen > 0"
             " RETURNING (SELECT max(t.id) FROM orders_orderpayment t WHERE t.payment_id = payments_payment.id)"),
+    # Bills of providers
+    Spoiled("payments.bill_booked", "UPDATE payments_providerbill SET taken_at = taken_at + interval '1 second' WHERE kind = 'fund' RETURNING id"),
+    Spoiled("payments.bill_unknown", POST.format(kind="provider_fee", key="provider_fee:999999", cause="provider_bill:999999", note="")),
+    Spoiled("payments.bill_unknown", POST.format(kind="provider_settlement", key="provider_settlement:999999", cause="provider_bill:999999", note="")),
+    Spoiled("payments.bill_amount", "UPDATE payments_providerbill SET fee_fen = fee_fen + 1 WHERE kind = 'fund'"
+            " RETURNING (SELECT p.id FROM ledger_posting p WHERE p.key = 'provider_fee:' || payments_providerbill.id)"),
+    Spoiled("payments.provider_fee", "UPDATE ledger_account SET balance_fen = balance_fen - 1 WHERE kind = 'provider_fee' RETURNING id"),
+    Spoiled("payments.bill", "UPDATE payments_providerbill SET lines_count = lines_count + 1 WHERE kind = 'trade' RETURNING id"),
+    Spoiled("payments.bill", "UPDATE payments_providerbillline SET amount_fen = amount_fen - 1 WHERE kind = 'to_bank' RETURNING bill_id"),
     # Money requests
     Spoiled("treasury.posting", f"UPDATE treasury_moneyrequest SET booked_as = 'top-up:none' WHERE id = {TOPPED_UP} RETURNING id"),
     Spoiled("treasury.posting", f"UPDATE treasury_moneyrequest SET decided_at = decided_at + interval '1 second' WHERE id = {TOPPED_UP} RETURNING id"),

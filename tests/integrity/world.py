@@ -49,7 +49,7 @@ from settlement.services import disputes
 from settlement.services import statements as settlement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.orders import order_files
-from tests.payments.made import make_order_payment, make_payments, make_refunds
+from tests.payments.made import make_bills, make_order_payment, make_payments, make_refunds
 from tests.statements import settle_draft
 from tests.two_people import ACCOUNT
 from treasury.selectors.requests import MoneyRequestView
@@ -100,6 +100,7 @@ class World:
         make_payments(self.buyer.id, now=NOW)
         online = self.buyer.grab(self._item(self.other_live), 4, key="online")
         make_order_payment(self.buyer.id, order_id=online.id, total_fen=online.total_fen, now=NOW)
+        make_bills(now=NOW)
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
 
     def _item(self, sale_id: int) -> int:

@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 
 from accounts.rules import Actor
 from aftersales.services.refunds import refund_unshipped
+from kernel.period import SHANGHAI
 from orders.models import OrderPayment
 from orders.services.provider_payments import book
-from payments.models import Payment, ProviderRefund
+from payments.models import Payment, ProviderBill, ProviderRefund
+from payments.rules.bills import BillKind, BillLine, LineKind
 from payments.rules.payments import MerchantAccount, PaymentReport, Provider, ReportedState
 from payments.rules.refunds import RefundReport, ReportedRefundState
+from payments.services.bills import take_bill
 from payments.services.booking import close_payment
 from payments.services.callbacks import take_callback
-from payments.services.port import Callback, ProvenRefund, ProvenReport
+from payments.services.port import Callback, DownloadedBill, ProvenRefund, ProvenReport
 from payments.services.refunding import take_refund_report
 
 ACCOUNT = MerchantAccount(Provider.WECHAT, "wx1", "190")
@@ -47,6 +50,23 @@ def make_refunds(ops: Actor, *, line_id: int, now: datetime) -> None:
         if state is not None:
             report = RefundReport(row.number, state, row.payment.number, f"50{key}", row.amount_fen)
             take_refund_report(refund_id=row.pk, proven=ProvenRefund(report, "{}"), now=now)
+
+
+def make_bills(*, now: datetime) -> int:
+    """The bills of the day of `now` at WeChat Pay, with a fee, a pay-out to the bank, and a payment that nobody booked; the id of one."""
+    day = now.astimezone(SHANGHAI).date()
+    number = "P261122FFFFFFFFFFFFFFFF"
+    lines = {
+        BillKind.TRADE: [BillLine("T9", LineKind.PAYMENT, number, "", "T9", 70_00, 42, now, "SUCCESS")],
+        BillKind.FUND: [
+            BillLine("F1", LineKind.FEE, "", "", "T9", -42, 0, now, "扣除交易手续费"),
+            BillLine("F2", LineKind.TO_BANK, "", "", "W1", -50_00, 0, now, "提现"),
+        ],
+    }
+    for kind, of_kind in lines.items():
+        row = ProviderBill.objects.create(provider="wechat", kind=kind.value, day=day, next_query_at=now)
+        take_bill(bill_id=row.pk, found=DownloadedBill(of_kind, "0" * 64), now=now)
+    return ProviderBill.objects.latest("pk").pk
 
 
 _PAYMENTS = (("A", AMOUNT), ("B", 300_00), ("C", 200_00))

@@ -220,7 +220,8 @@ CHECKS = (
         WHERE NOT CASE
             WHEN a.kind IN ('wallet', 'refund_in_transit', 'withdraw_in_transit')
                 THEN EXISTS (SELECT FROM membership_reseller r WHERE r.id = a.owner_id)
-            WHEN a.kind IN ('commission', 'carrier_claim', 'clearing', 'wechat_clearing', 'alipay_clearing') THEN a.owner_id = 0
+            WHEN a.kind IN ('commission', 'carrier_claim', 'clearing', 'wechat_clearing', 'alipay_clearing', 'provider_fee')
+                THEN a.owner_id = 0
             ELSE EXISTS (SELECT FROM brands_brand b WHERE b.id = a.owner_id) END
         """,
     ),
@@ -245,6 +246,8 @@ CHECKS = (
             WHEN 'refund_to_source' THEN p.key = replace(p.cause, 'provider_refund', p.kind) AND p.cause ~ '^provider_refund:[0-9]{1,18}$'
             WHEN 'refund_paid_out' THEN p.key = replace(p.cause, 'provider_refund', p.kind) AND p.cause ~ '^provider_refund:[0-9]{1,18}$'
             WHEN 'refund_came_back' THEN p.key = replace(p.cause, 'provider_refund', p.kind) AND p.cause ~ '^provider_refund:[0-9]{1,18}$'
+            WHEN 'provider_fee' THEN p.key = replace(p.cause, 'provider_bill', p.kind) AND p.cause ~ '^provider_bill:[0-9]{1,18}$'
+            WHEN 'provider_settlement' THEN p.key = replace(p.cause, 'provider_bill', p.kind) AND p.cause ~ '^provider_bill:[0-9]{1,18}$'
             WHEN 'reversal' THEN p.key ~ '^reversal:[0-9]{1,18}$' AND p.cause ~ '^money_request:[0-9]{1,18}$'
             WHEN 'bank_return' THEN p.key ~ '^bank_return:[0-9]{1,18}$' AND p.cause ~ '^money_request:[0-9]{1,18}$'
             ELSE p.kind IN ('adjustment', 'withdrawal', 'withdrawal_back', 'deposit_return', 'deposit_deduction', 'transfer')

@@ -11,8 +11,10 @@ from orders.rules.payments import MAX_ORDERS_PER_PAYMENT
 from orders.selectors import provider_payments as provider_payment_reads
 from orders.selectors.provider_payments import NamedPayment, OrderPaymentView, list_named_payments
 from orders.services import order_payments, provider_payments, source_refunds
-from payments.rules.payments import PaymentFilter, PaymentWay
+from payments.rules.bills import BillState
+from payments.rules.payments import PaymentFilter, PaymentWay, Provider
 from payments.rules.refunds import RefundState
+from payments.selectors.bills import BillComparison, ProviderBillView, compare_bill_of, list_bills
 from payments.selectors.payments import ProviderEventView, ProviderPaymentView, get_own_payment, list_problem_events
 from payments.selectors.refunds import (
     RefundToSourceItem,
@@ -147,6 +149,20 @@ def list_source_refunds(
 ) -> Page[RefundToSourceItem]:
     """Refunds to the source, the newest first. `search`: our number or the provider's, from its beginning."""
     return list_refunds(state=state or "", query=search, cursor=page.cursor, limit=page.limit)
+
+
+@router.get("/ops/provider-bills", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def list_provider_bills(
+    request: ActorRequest, page: Query[PageQuery], state: BillState | None = None, provider: Provider | None = None
+) -> Page[ProviderBillView]:
+    """Daily bills of the payment providers, the newest day first."""
+    return list_bills(provider=provider or "", state=state or "", cursor=page.cursor, limit=page.limit)
+
+
+@router.get("/ops/provider-bills/{int:bill_id}/comparison", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def compare_provider_bill(request: ActorRequest, bill_id: int) -> BillComparison:
+    """What the bills of the day of a bill say, and in what the bookings differ."""
+    return compare_bill_of(bill_id)
 
 
 @router.get("/ops/provider-payments", auth=RoleAuth(Role.OPS, Role.FINANCE))

@@ -98,8 +98,57 @@ _REFUND_CHECKS = (
     ),
 )
 
+_BILL_CHECKS = (
+    *booking_checks(
+        Bookings(
+            app="payments",
+            table="payments_providerbill",
+            kinds=(PostingKind.PROVIDER_FEE, PostingKind.PROVIDER_SETTLEMENT),
+            rows="""
+                SELECT b.id, v.kind, v.kind || ':' || b.id AS key, b.taken_at AS at, b.day FROM payments_providerbill b
+                CROSS JOIN LATERAL (VALUES ('provider_fee', b.fee_fen), ('provider_settlement', b.to_bank_fen)) AS v(kind, fen)
+                WHERE b.state = 'taken' AND v.fen <> 0
+                """,
+            entries="""
+                SELECT v.posting_kind || ':' || b.id AS key, v.posting_kind, v.kind, v.owner_id, v.fen FROM payments_providerbill b
+                CROSS JOIN LATERAL (VALUES
+                    ('provider_fee', b.provider || '_clearing', 0, b.fee_fen), ('provider_fee', 'provider_fee', 0, -b.fee_fen),
+                    ('provider_settlement', b.provider || '_clearing', 0, b.to_bank_fen),
+                    ('provider_settlement', 'clearing', 0, -b.to_bank_fen)) AS v(posting_kind, kind, owner_id, fen)
+                WHERE b.state = 'taken'
+                """,
+        ),
+        ("bill_booked", "the bill of {day} has no posting {key} at {at}"),
+        ("bill_unknown", "the posting {key} at {at} has no bill that was taken then"),
+        ("bill_amount", "{account} is booked with {booked} fen, the bill says {due}"),
+    ),
+    balance_check(
+        "payments.provider_fee",
+        AccountKind.PROVIDER_FEE,
+        "its balance is {balance_fen} fen, the bills say {due_fen}",
+        "SELECT 0, -fee_fen FROM payments_providerbill WHERE state = 'taken'",
+    ),
+    Check(
+        "payments.bill",
+        7,
+        "payments_providerbill",
+        "it has {lines_count} lines, fees of {fee_fen} and pay-outs of {to_bank_fen} fen; its lines say {count}, {fees} and {paid_out}",
+        """
+        SELECT b.*, l.count, l.fees, l.paid_out FROM payments_providerbill b
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS count,
+                   coalesce(-sum(l.amount_fen) FILTER (WHERE l.kind = 'fee' AND b.kind = 'fund'), 0) AS fees,
+                   coalesce(-sum(l.amount_fen) FILTER (WHERE l.kind = 'to_bank' AND b.kind = 'fund'), 0) AS paid_out
+            FROM payments_providerbillline l WHERE l.bill_id = b.id
+        ) l
+        WHERE (b.lines_count, b.fee_fen, b.to_bank_fen) <> (l.count, l.fees, l.paid_out)
+        """,
+    ),
+)
+
 CHECKS = (
     *_REFUND_CHECKS,
+    *_BILL_CHECKS,
     *booking_checks(
         _BOOKINGS,
         ("payment_booked", "the payment {number} is paid, and its money is not booked"),
@@ -115,6 +164,7 @@ CHECKS = (
             SELECT 0, -amount_fen FROM payments_payment WHERE state = 'paid' AND provider || '_clearing' = '{account.value}'
             UNION ALL SELECT 0, r.amount_fen FROM payments_providerrefund r JOIN payments_payment p ON p.id = r.payment_id
             WHERE r.state = 'succeeded' AND p.provider || '_clearing' = '{account.value}'
+            UNION ALL SELECT 0, fee_fen + to_bank_fen FROM payments_providerbill WHERE provider || '_clearing' = '{account.value}'
             """,
         )
         for account in (AccountKind.WECHAT_CLEARING, AccountKind.ALIPAY_CLEARING)
@@ -163,4 +213,10 @@ CHANGED_IDS = {
     "events": event_ids_sql(SubjectKind.PROVIDER_PAYMENT, "SELECT t.id FROM payments_payment t WHERE new(t)"),
 }
 
-TABLES_WITHOUT_DELETES = ("payments_payment", "payments_providerevent", "payments_providerrefund")
+TABLES_WITHOUT_DELETES = (
+    "payments_payment",
+    "payments_providerevent",
+    "payments_providerrefund",
+    "payments_providerbill",
+    "payments_providerbillline",
+)

@@ -3,11 +3,12 @@
 The library `python-alipay-sdk` signs and verifies; the requests go through our own client (docs/decisions/0250).
 """
 
+import hashlib
 import json
 from binascii import Error as BadBase64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,9 +17,21 @@ from alipay.exceptions import AliPayException
 
 from kernel.money import format_yuan, parse_yuan
 from kernel.period import SHANGHAI
+from payments.rules.bills import MAX_BILL_BYTES, BillKind
 from payments.rules.payments import CURRENCY, MerchantAccount, PaymentReport, PaymentWay, Provider, ReportedState
 from payments.rules.refunds import RefundReport, ReportedRefundState
-from payments.services.port import Callback, Forged, NewPayment, NewRefund, ProvenRefund, ProvenReport, ProviderRefused
+from payments.services.bill_texts import read_alipay_funds, read_alipay_trades
+from payments.services.port import (
+    BillMissing,
+    Callback,
+    DownloadedBill,
+    Forged,
+    NewPayment,
+    NewRefund,
+    ProvenRefund,
+    ProvenReport,
+    ProviderRefused,
+)
 from web.outbound import NoAnswer, OutboundClient
 
 _PAGES = {
@@ -33,6 +46,7 @@ _STATES = {
 }
 _TIME = "%Y-%m-%d %H:%M:%S"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_BILL_AFTER = timedelta(days=3)
 _DONE, _BUSY = "10000", "20000"
 
 
@@ -127,6 +141,24 @@ class AlipayClient(OutboundClient):
         if answer.get("out_request_no") != number:
             raise NoAnswer("another number")
         return ProvenRefund(_refund_report(answer, number, _amount_fen(answer.get("refund_amount"))), text)
+
+    def bill(self, kind: BillKind, day: date) -> DownloadedBill:
+        content = {"bill_type": "trade" if kind is BillKind.TRADE else "signcustomer", "bill_date": day.isoformat()}
+        try:
+            answer, _ = self._ask("alipay.data.dataservice.bill.downloadurl.query", content)
+        except ProviderRefused as refused:
+            if refused.code.replace("-", "_").lower().endswith("bill_not_exist"):
+                # Alipay says so of a day without trades and of a bill that it has not made yet.
+                is_final = datetime.now(SHANGHAI).date() - day >= _NO_BILL_AFTER
+                raise BillMissing(is_final=is_final) from refused
+            raise
+        # The address is part of an answer that Alipay signed; it is good for half a minute.
+        with OutboundClient(str(answer.get("bill_download_url", ""))) as download:
+            found = download.exchange("GET", "", headers={}, max_bytes=MAX_BILL_BYTES)
+        if found.status != 200:
+            raise NoAnswer(f"http {found.status}")
+        read = read_alipay_trades if kind is BillKind.TRADE else read_alipay_funds
+        return DownloadedBill(read(found.body), hashlib.sha256(found.body).hexdigest())
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
         try:

@@ -3,12 +3,13 @@
 A question raises `web.outbound.NoAnswer` where there is no answer that can be used, and `ProviderRefused` where the provider refuses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from payments.rules.bills import BillKind, BillLine
 from payments.rules.payments import MerchantAccount, PaymentReport, PaymentWay, ReportedState
 from payments.rules.refunds import RefundReport
 
@@ -86,6 +87,22 @@ class Callback:
     refund_number: str = ""
 
 
+class BillMissing(Exception):
+    """The provider has no bill of a day. With `is_final` nothing happened on it; else it may have one later."""
+
+    def __init__(self, *, is_final: bool) -> None:
+        super().__init__("nothing happened on the day" if is_final else "the bill is not there yet")
+        self.is_final = is_final
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadedBill:
+    """The lines of a bill, and the SHA-256 of the text that they were read from."""
+
+    lines: Sequence[BillLine]
+    digest: str
+
+
 class ProviderClient(Protocol):
     """Asks one provider for our account. Use it in a `with` block."""
 
@@ -110,6 +127,9 @@ class ProviderClient(Protocol):
         """Have the provider give money of a payment back. The same number again changes nothing and says what the refund is now."""
 
     def query_refund(self, number: str, payment_number: str) -> ProvenRefund: ...
+
+    def bill(self, kind: BillKind, day: date) -> DownloadedBill:
+        """The bill of a day. Raises BillMissing, UnreadableBill, NoAnswer or ProviderRefused."""
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
         """Check the signature of a callback and read it; `headers` by their names in small letters. Raises Forged."""

@@ -1,19 +1,35 @@
 """WeChat Pay, version 3 of its interface, filling the port."""
 
+import gzip
+import hashlib
+import io
 import json
 import secrets
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
 from wechatpayv3.utils import aes_decrypt, rsa_sign
 
 from kernel.period import SHANGHAI
+from payments.rules.bills import MAX_BILL_BYTES, BillKind, UnreadableBill
 from payments.rules.payments import MerchantAccount, PaymentReport, PaymentWay, Provider, ReportedState
 from payments.rules.refunds import RefundReport, ReportedRefundState
-from payments.services.port import Callback, Forged, NewPayment, NewRefund, ProvenRefund, ProvenReport, ProviderRefused
+from payments.services.bill_texts import read_wechat_funds, read_wechat_trades
+from payments.services.port import (
+    BillMissing,
+    Callback,
+    DownloadedBill,
+    Forged,
+    NewPayment,
+    NewRefund,
+    ProvenRefund,
+    ProvenReport,
+    ProviderRefused,
+)
 from payments.services.wechat_transport import (
     NotFound,
     WeChatPayAccount,
@@ -44,6 +60,7 @@ _STATES = {
     "CLOSED": ReportedState.CLOSED,
     "REVOKED": ReportedState.CLOSED,
 }
+_BILLS = {BillKind.TRADE: "/v3/bill/tradebill", BillKind.FUND: "/v3/bill/fundflowbill"}
 _REFUNDS = "/v3/refund/domestic/refunds"
 _REFUND_STATES = {
     "SUCCESS": ReportedRefundState.SUCCEEDED,
@@ -136,6 +153,38 @@ class WeChatPayClient(WeChatPayTransport):
         except NotFound:
             return ProvenRefund(RefundReport(number, ReportedRefundState.UNKNOWN), "")
         return _proven_refund(document, text, number=number)
+
+    def bill(self, kind: BillKind, day: date) -> DownloadedBill:
+        what = "bill_type=ALL" if kind is BillKind.TRADE else "account_type=BASIC"
+        try:
+            document, _ = self.ask("GET", f"{_BILLS[kind]}?bill_date={day.isoformat()}&{what}&tar_type=GZIP")
+        except ProviderRefused as refused:
+            if refused.code in ("NO_STATEMENT_EXIST", "STATEMENT_CREATING"):
+                raise BillMissing(is_final=refused.code == "NO_STATEMENT_EXIST") from refused
+            raise
+        content = self._bill_file(str(document.get("download_url", "")))
+        # WeChat does not sign the file. The digest of it is part of the answer that it signed.
+        digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        if document.get("hash_type") != "SHA1" or str(document.get("hash_value", "")).lower() != digest:
+            raise UnreadableBill("the file is not the one whose digest WeChat has signed")
+        read = read_wechat_trades if kind is BillKind.TRADE else read_wechat_funds
+        return DownloadedBill(read(content), hashlib.sha256(content).hexdigest())
+
+    def _bill_file(self, address: str) -> bytes:
+        """The unpacked file at an address of WeChat's. Another host than the one that is asked is not asked."""
+        if not address.startswith(f"{self.url_of_service}/"):
+            raise UnreadableBill("the bill is at another host")
+        answer = self.send("GET", address.removeprefix(self.url_of_service), max_bytes=MAX_BILL_BYTES)
+        if answer.status != 200:
+            raise NoAnswer(f"http {answer.status}")
+        try:
+            with gzip.open(io.BytesIO(answer.body)) as file:
+                content = file.read(MAX_BILL_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableBill("the file is not packed as it was asked for") from error
+        if len(content) > MAX_BILL_BYTES:
+            raise UnreadableBill("the bill is too large")
+        return content
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Callback:
         try:

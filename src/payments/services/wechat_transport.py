@@ -23,7 +23,7 @@ from wechatpayv3.utils import (
 
 from payments.rules.payments import is_fresh
 from payments.services.port import ProviderRefused
-from web.outbound import Answer, NoAnswer, OutboundClient
+from web.outbound import MAX_ANSWER_BYTES, Answer, NoAnswer, OutboundClient
 
 CERTIFICATES_PATH = "/v3/certificates"
 _KEEP_CERTIFICATES_SECONDS = 12 * 3600.0
@@ -69,13 +69,13 @@ class WeChatPayTransport(OutboundClient):
 
     def __init__(self, account: WeChatPayAccount, *, url: str) -> None:
         super().__init__(url)
-        self._url_of_service, self._ours = url, account
+        self.url_of_service, self._ours = url, account
         self._private_key = load_private_key(account.private_key)
         self._public_key = load_public_key(account.public_key) if account.public_key_id else None
 
     def ask(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], str]:
         """The document that WeChat answered and signed, and its text. Raises NoAnswer, ProviderRefused or NotFound."""
-        answer = self._send(method, path, document)
+        answer = self.send(method, path, document)
         text = _text(answer)
         if answer.status >= 500 or answer.status == 429:
             raise NoAnswer(f"http {answer.status}")
@@ -87,7 +87,15 @@ class WeChatPayTransport(OutboundClient):
             raise NoAnswer("not signed")
         return ({}, "") if not text else (_document(text), text)
 
-    def _send(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> Answer:
+    def send(
+        self,
+        method: str,
+        path: str,
+        document: Mapping[str, Any] | None = None,
+        *,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Answer:
+        """The answer to a request that we sign, whoever gave it."""
         content = json.dumps(document, ensure_ascii=False) if document is not None else ""
         authorization = build_authorization(
             path, method, self._ours.merchant_id, self._ours.serial, self._private_key, data=content
@@ -95,7 +103,7 @@ class WeChatPayTransport(OutboundClient):
         headers = {"Authorization": authorization, "Accept": "application/json", "Content-Type": "application/json"}
         if self._ours.public_key_id:
             headers["Wechatpay-Serial"] = self._ours.public_key_id
-        return self.exchange(method, path, headers=headers, content=content.encode())
+        return self.exchange(method, path, headers=headers, content=content.encode(), max_bytes=max_bytes)
 
     def is_signed(self, headers: Mapping[str, str], text: str) -> bool:
         if not _has_signature(headers):
@@ -125,11 +133,11 @@ class WeChatPayTransport(OutboundClient):
 
     @property
     def _place(self) -> tuple[str, str]:
-        return self._url_of_service, self._ours.merchant_id
+        return self.url_of_service, self._ours.merchant_id
 
     def _load_certificates(self) -> dict[str, VerifyingKey]:
         """WeChat's certificates, which it encrypts with our key and signs with one of them."""
-        answer = self._send("GET", CERTIFICATES_PATH)
+        answer = self.send("GET", CERTIFICATES_PATH)
         text = _text(answer)
         if answer.status != 200:
             raise NoAnswer(f"http {answer.status}")
