@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from embedded.wechat_pay import WeChatPay
 from payments.models import Payment, ProviderEvent
+from payments.services.starting import TooManyOpen
 from payments.services.wechat_transport import CERTIFICATES_PATH, forget_certificates
 from tests.builders import HOUR, NOW, Daigou, Marketplace
 from tests.payments.wallets import AMOUNT, MINUTE, SECOND, balances, begin, call_back, is_sound, send, state_of, sweep
@@ -202,6 +203,17 @@ def test_payment_of_which_a_callback_differs_is_asked_about_after_its_time(
     assert balances(amy) == (AMOUNT, AMOUNT)
     assert Payment.objects.get().difference == ""
     assert is_sound()
+
+
+# PAY-1
+def test_payment_of_which_a_callback_differs_does_not_count_as_open(
+    wechat_pay_service: WeChatPay, amy: Daigou, number: str, settings: Settings
+) -> None:
+    settings.MAX_OPEN_PAYMENTS = 1
+    with pytest.raises(TooManyOpen):
+        begin(amy)
+    call_back(wechat_pay_service, number, mchid="1900000999")
+    begin(amy)
 
 
 # PAY-4
