@@ -5,6 +5,7 @@ does not have, and ops find complaints with photos and questions. What does not 
 """
 
 import io
+import os
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from decimal import Decimal
 from itertools import cycle, islice
 from typing import Any
 
+import httpx
 import openpyxl
 
 from demo.people import Person, hold, photo_of_a_fault
@@ -58,6 +60,8 @@ def play_evening(cast: Cast) -> Iterator[str]:
     yield _order_by_workbook(cast, goods)
     yield _ship_parts(cast)
     yield _ask_and_complain(cast)
+    if os.environ.get("WEICANG_WECHAT_PAY_URL", "").startswith("http://127.0.0.1:"):
+        yield _pay_online_and_refund(cast, goods)
     yield _fill_cart(cast, goods)
 
 
@@ -188,6 +192,27 @@ def _ask_and_complain(cast: Cast) -> str:
     ops.post(f"/enquiries/{answered['summary']['id']}/messages", answer)
     daigou.post("/enquiries", {"text": "这件有没有平铺尺寸？", "photo_ids": [photo["id"]], "key": secrets.token_hex(8)})
     return f"9 case {cases[1]['id']} waits for ops, goods of case {on_its_way} are on their way back; 1 of 2 questions answered"
+
+
+def _pay_online_and_refund(cast: Cast, goods: Sequence[dict[str, Any]]) -> str:
+    """A piece that is paid through WeChat Pay, on the page of its stand-in, and refunded: the money goes back there by itself."""
+    recipient = next(iter(cast.daigou.every("/recipients")))
+    order = cast.daigou.post("/orders", {"key": secrets.token_hex(8), "lines": [_line(goods[0], recipient["id"])]})
+    asked = {
+        "order_ids": [order["id"]],
+        "expected_total": order["total"],
+        "way": "wechat_qr",
+        "key": secrets.token_hex(8),
+    }
+    begun = cast.daigou.post("/provider-payments", asked)
+    httpx.post(begun["pay_address"]).raise_for_status()
+    paid = cast.daigou.get(f"/orders/{order['id']}")
+    hold(paid["state"] == "paid", f"what she paid through WeChat Pay is paid, not {paid['state']}")
+    refund = {"line_id": paid["lines"][0]["id"], "units": 1, "note": "下错了", "key": secrets.token_hex(8)}
+    refunded = cast.ops.post("/refunds", refund)
+    [back] = cast.daigou.get("/wallet/refunds")
+    hold(back["amount"] == refunded["amount"], f"¥{refunded['amount']} go back to their source, not ¥{back['amount']}")
+    return f"9 she paid ¥{order['total']} through WeChat Pay; ¥{back['amount']} of it are on their way back there"
 
 
 def _fill_cart(cast: Cast, goods: Sequence[dict[str, Any]]) -> str:
