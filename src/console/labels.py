@@ -420,6 +420,11 @@ DETAILS: dict[str, Promise] = {
     "requests": _("笔数"),
     "batch": _("付款批次"),
     "left": _("还剩"),
+    "provider": _("渠道"),
+    "bill": _("账单"),
+    "day": _("账单日"),
+    "fees": _("手续费"),
+    "to_bank": _("提现到银行"),
     "reason": _("原因"),
     "recipient_id": _("收货人编号"),
     "fault": _("责任方"),
@@ -516,6 +521,7 @@ TAKES: dict[str, Promise] = {"all": _("全部下单"), "what_is_left": _("有多
 _YES, _NO = _("是"), _("否")
 QUIET_DETAILS = frozenset(
     {
+        "cause",
         "cover",
         "status",
         "late",
@@ -538,8 +544,10 @@ _CODES = {
     "disposition": DISPOSITIONS,
     "outcome": PAYMENT_OUTCOMES,
     "take": TAKES,
+    "provider": {name: words for name, (words, _tone) in PROVIDERS.items()},
+    "bill": {name: words for name, (words, _tone) in BILL_KINDS.items()},
 }
-_AMOUNTS = frozenset({"amount", "total", "payable", "adjusted"})
+_AMOUNTS = frozenset({"amount", "total", "payable", "adjusted", "fees", "to_bank"})
 
 
 def details_in_words(details: dict[str, Any]) -> list[tuple[str, str]]:

@@ -122,7 +122,7 @@ def take_bill(*, bill_id: int, found: DownloadedBill, now: datetime) -> bool:
     _book(bill, now)
     details = {
         "provider": bill.provider,
-        "kind": bill.kind,
+        "bill": bill.kind,
         "day": bill.day.isoformat(),
         "lines": bill.lines_count,
         "fees": format_yuan(bill.fee_fen),
