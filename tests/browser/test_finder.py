@@ -62,7 +62,7 @@ def test_words_and_filters_find_and_the_button_counts(
     expect(page.get_by_text("共 1 款")).to_be_visible()
     page.locator("#words").fill("")
     expect(cards).to_have_count(14)
-    page.locator("summary").click()
+    page.locator("form[hx-get] summary").click()
     page.get_by_label("最高拿货价").fill("100")
     page.get_by_label("最高拿货价").press("Tab")
     button = page.get_by_role("button", name="看 ")
@@ -126,7 +126,6 @@ def test_a_filter_is_saved_and_applied_by_one_tap_on_the_first_page(
     name = f"大衣 {size[0]}"
     page = open_page(service.seed.reseller, size=size)
     page.goto("/shop/styles/")
-    expect(page.get_by_text("存为我的筛选")).to_have_count(0)
     page.locator("#words").press_sequentially("大衣")
     expect(page.locator(".goods-card")).to_have_count(1)
     page.get_by_text("存为我的筛选").click()
