@@ -83,15 +83,15 @@ def statements(request: ActorRequest) -> HttpResponse:
     )
 
 
+@role_required(*BOTH)
 @require_POST
-@role_required(*FINANCE)
 def send_statements(request: ActorRequest) -> HttpResponse:
     """Send the ticked drafts to their brands."""
     return _do_many(request, many.send_many, gettext("已定稿并发给品牌 %(n)d 张"))
 
 
+@role_required(*BOTH)
 @require_POST
-@role_required(*FINANCE)
 def settle_statements(request: ActorRequest) -> HttpResponse:
     """Settle the ticked statements."""
     return _do_many(request, many.settle_many, gettext("已结算 %(n)d 张，货款转为待付"))
@@ -117,8 +117,8 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     )
 
 
+@role_required(*BOTH)
 @require_POST
-@role_required(*FINANCE)
 def answer_disputes(request: ActorRequest, statement_id: int) -> HttpResponse:
     """Answer those disputes for which something was chosen. What is refused stands on the page with what was typed."""
     view = statement_selectors.get_statement(statement_id)
