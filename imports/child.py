@@ -50,6 +50,11 @@ _ALLOWED_CLASSES: Final = {
     ("imports.tracking_sheet", "RowWithoutNumber"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),
+    ("imports.bank_statement.reading", "StatementReading"),
+    ("imports.bank_statement.reading", "StatementLine"),
+    ("imports.bank_statement.reading", "BalanceGap"),
+    ("imports.report", "FaultWithText"),
+    ("datetime", "date"),
     ("imports.annotated_copy.in_child", "AnnotatedCopy"),
     ("imports.pictures", "WebSizes"),
 }

@@ -21,7 +21,11 @@ from imports.report import Progress
 
 MODULES = {"stock": "imports.stock_sheet", "tracking": "imports.tracking_sheet", "orders": "imports.order_sheet"}
 """Readers of sheets, by kind."""
-_OTHERS = {"annotated_copy": "imports.annotated_copy.in_child", "picture": "imports.pictures"}
+_OTHERS = {
+    "annotated_copy": "imports.annotated_copy.in_child",
+    "picture": "imports.pictures",
+    "bank_statement": "imports.bank_statement.reader",
+}
 PROCESSES = min(2, os.cpu_count() or 1)
 """A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0020)."""
 _PROGRESS_SECONDS = 0.2
