@@ -19,6 +19,7 @@ from psycopg.errors import NumericValueOutOfRange
 
 import accounts.api
 import aftersales.api
+import bank_statements.api
 import brands.api
 import console.exports
 import console.rule_exports
@@ -224,6 +225,7 @@ for app in (
     aftersales,
     settlement,
     treasury,
+    bank_statements,
     forwarding,
     notices,
 ):

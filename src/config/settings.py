@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "aftersales",
     "settlement",
     "treasury",
+    "bank_statements",
     "forwarding",
     "notices",
     "integrity",

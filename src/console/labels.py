@@ -109,6 +109,32 @@ MONEY_REQUEST_KINDS: dict[str, Promise] = {
     "wallet_debit": _("钱包扣款"),
     "deposit_deduction": _("扣保证金"),
 }
+BANK_STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
+    "preview": (_("待入库"), "wait"),
+    "committed": (_("已入库"), "good"),
+    "cancelled": (_("已取消"), "plain"),
+}
+BANK_STATEMENT_LINE_STATES: dict[str, tuple[Promise, str]] = {
+    "open": (_("没处理"), "wait"),
+    "entered": (_("待复核"), "busy"),
+    "booked": (_("已入账"), "good"),
+    "set_aside": (_("已搁置"), "plain"),
+}
+MATCHES: dict[str, tuple[Promise, str]] = {
+    "certain": (_("转账码"), "good"),
+    "proposed": (_("可能是"), "wait"),
+    "entered": (_("已经录入过"), "plain"),
+    "payout": (_("我方付款"), "plain"),
+    "provider": (_("支付渠道结算"), "plain"),
+    "unknown": (_("认不出"), "bad"),
+}
+TRANSFER_CLAIM_STATES: dict[str, tuple[Promise, str]] = {
+    "waiting": (_("等核对"), "wait"),
+    "found": (_("已查到，等复核"), "busy"),
+    "booked": (_("已入账"), "good"),
+    "not_found": (_("没有查到"), "bad"),
+    "cancelled": (_("已撤回"), "plain"),
+}
 MONEY_REQUEST_STATES: dict[str, tuple[Promise, str]] = {
     "waiting": (_("待复核"), "wait"),
     "approved": (_("已复核"), "good"),
@@ -244,6 +270,13 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "accounts.request_code_reset": _("提出重置动态口令"),
     "accounts.approve_code_reset": _("批准重置动态口令"),
     "accounts.refuse_code_reset": _("不重置动态口令"),
+    "bank_statements.claim": _("登记转账"),
+    "bank_statements.cancel_claim": _("撤回转账登记"),
+    "bank_statements.claim_not_found": _("转账没有查到"),
+    "bank_statements.upload": _("上传银行流水"),
+    "bank_statements.commit": _("银行流水入库"),
+    "bank_statements.cancel_upload": _("取消银行流水"),
+    "bank_statements.set_aside": _("搁置流水行"),
     "accounts.begin_export": _("开始导出列表"),
     "accounts.end_export": _("导出列表结束"),
     "brands.apply": _("登记入驻申请"),
@@ -385,6 +418,9 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "treasury.show_account": _("显示完整账号"),
 }
 SUBJECTS: dict[str, Promise] = {
+    "transfer_claim": _("转账登记"),
+    "bank_statement_upload": _("银行流水"),
+    "bank_statement_line": _("流水行"),
     "brand": _("品牌"),
     "brand_terms": _("入驻条件"),
     "sale": _("专场"),
@@ -425,6 +461,8 @@ DETAILS: dict[str, Promise] = {
     "day": _("账单日"),
     "fees": _("手续费"),
     "to_bank": _("提现到银行"),
+    "entered": _("录入笔数"),
+    "file": _("文件"),
     "reason": _("原因"),
     "recipient_id": _("收货人编号"),
     "fault": _("责任方"),

@@ -15,9 +15,12 @@ from accounts.rules import Role
 from aftersales.rules import ClaimState, EnquiryState
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.selectors.enquiries import list_enquiries
+from bank_statements.rules import LineState
+from bank_statements.selectors.lines import list_lines
 from console.labels import (
     ACTIONS,
     BANK_ACCOUNT_STATES,
+    BANK_STATEMENT_LINE_STATES,
     BATCH_STATES,
     BILL_DIFFERENCES,
     BILL_KINDS,
@@ -287,6 +290,21 @@ BANK_ACCOUNTS = ExportedList(
         time(_("起付"), "payable_from"),
     ),
 )
+BANK_STATEMENT_LINES = ExportedList(
+    "bank-statement-lines",
+    _("流水行"),
+    (
+        integer(_("编号"), "id"),
+        text(_("状态"), words(BANK_STATEMENT_LINE_STATES, "state")),
+        text(_("日期"), lambda line: line.booked_on.isoformat()),
+        money(_("金额"), "amount_fen"),
+        text(_("对方"), "counterparty"),
+        text(_("对方账号"), "counterparty_account"),
+        text(_("附言"), "remark"),
+        text(_("流水号"), "reference"),
+        text(_("本方账号"), "account"),
+    ),
+)
 CARRIER_CLAIMS = ExportedList(
     "carrier-claims",
     _("快递索赔"),
@@ -452,3 +470,11 @@ def export_carrier_claims(
 ) -> StreamingHttpResponse:
     """Claims against carriers as a file, the newest first; those of one state where it is given."""
     return export_pages(request, CARRIER_CLAIMS, partial(list_claims, state=state or ""), file.format)
+
+
+@router.get("/ops/bank-statement-lines/export", auth=both, openapi_extra=SENDS_EXPORT)
+def export_bank_statement_lines(
+    request: ActorRequest, file: Query[ExportQuery], state: LineState = LineState.OPEN
+) -> StreamingHttpResponse:
+    """Lines of bank statements as a file, the newest first: of one state, those that nobody decided where none is given."""
+    return export_pages(request, BANK_STATEMENT_LINES, partial(list_lines, state=state), file.format)

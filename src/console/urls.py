@@ -4,6 +4,7 @@ from django.urls import path
 
 from console.pages import (
     bank_accounts,
+    bank_statements,
     brands,
     carrier_claims,
     carriers,
@@ -89,6 +90,15 @@ urlpatterns = [
     path("carrier-claims/<int:claim_id>/", carrier_claims.carrier_claim, name="carrier_claim"),
     path("bank-accounts/", bank_accounts.bank_accounts, name="bank_accounts"),
     path("bank-accounts/<int:account_id>/", bank_accounts.bank_account, name="bank_account"),
+    path("bank-statements/", bank_statements.statements, name="bank_statements"),
+    path("bank-statements/<int:bank_statement_id>/", bank_statements.statement, name="bank_statement"),
+    path("bank-statement-lines/", bank_statements.statement_lines, name="bank_statement_lines"),
+    path("bank-statement-lines/<int:statement_line_id>/", bank_statements.statement_line, name="bank_statement_line"),
+    path("transfer-claims/", bank_statements.transfer_claims, name="transfer_claims"),
+    path("transfer-claims/<int:transfer_claim_id>/", bank_statements.transfer_claim, name="transfer_claim"),
+    path(
+        "transfer-claims/<int:transfer_claim_id>/receipt.jpg", bank_statements.transfer_receipt, name="transfer_receipt"
+    ),
     path("money-requests/", money_requests.money_requests, name="money_requests"),
     path("money-requests/<int:request_id>/", money_requests.money_request, name="money_request"),
     path("transfer-batches/", transfer_batches.transfer_batches, name="transfer_batches"),

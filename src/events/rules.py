@@ -45,6 +45,7 @@ class SubjectKind(enum.StrEnum):
     MONEY_REQUEST = "money_request"
     BANK_ACCOUNT = "bank_account"
     PROVIDER_PAYMENT = "provider_payment"
+    TRANSFER_CLAIM = "transfer_claim"
 
 
 class EventKind(enum.StrEnum):
@@ -105,6 +106,7 @@ class EventKind(enum.StrEnum):
     BANK_ACCOUNT_APPROVED = "bank_account_approved"
     BRAND_ACCOUNT_ENTERED = "brand_account_entered"
     BRAND_ACCOUNT_APPROVED = "brand_account_approved"
+    TRANSFER_NOT_FOUND = "transfer_not_found"
     UPLOAD_READY = "upload_ready"
     ORDER_UPLOAD_READY = "order_upload_ready"
     SHIPPING_UPLOAD_READY = "shipping_upload_ready"
@@ -470,6 +472,12 @@ TERMS: Mapping[EventKind, KindTerms] = {
         "portal",
         "收款账户{bank}尾号 {tail} 已审核，{hours} 小时后起付款到此账户",
         "The bank account at {bank} ending in {tail} was approved; it is paid to {hours} hours from now",
+    ),
+    EventKind.TRANSFER_NOT_FOUND: _terms(
+        SubjectKind.TRANSFER_CLAIM,
+        "shop",
+        "您登记的 {paid_on} 转账 ¥{amount} 没有查到：{reason}",
+        "The transfer of ¥{amount} on {paid_on} that you registered was not found: {reason}",
     ),
     EventKind.UPLOAD_READY: _terms(
         SubjectKind.UPLOAD,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from aftersales.selectors import integrity as aftersales
+from bank_statements.selectors import integrity as bank_statements
 from db import sql
 from events import selectors as events
 from flashsales.selectors import integrity as flashsales
@@ -46,6 +47,7 @@ APPS = (
     aftersales,
     settlement,
     treasury,
+    bank_statements,
     forwarding,
     notices,
 )
@@ -55,7 +57,7 @@ APPS = (
 CHANGED_KINDS = (
     "postings", "payments", "money_requests", "transfer_batches", "carrier_claims", "refunds", "resends", "orders", "movements", "skus",
     "items", "sales", "statements", "price_lists", "price_items", "price_rows", "resellers", "order_uploads", "cases", "events",
-    "notices",
+    "notices", "bank_statement_lines",
 )  # fmt: skip
 
 CHANGED_IDS = {

@@ -110,6 +110,7 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.DEPOSIT_DEDUCTED: Topic.STATEMENT,
     EventKind.BANK_ACCOUNT_ENTERED: Topic.PAID,
     EventKind.BANK_ACCOUNT_APPROVED: Topic.PAID,
+    EventKind.TRANSFER_NOT_FOUND: Topic.PAID,
     EventKind.BRAND_ACCOUNT_ENTERED: Topic.STATEMENT,
     EventKind.BRAND_ACCOUNT_APPROVED: Topic.STATEMENT,
     EventKind.UPLOAD_READY: Topic.UPLOAD,

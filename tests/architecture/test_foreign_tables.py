@@ -16,6 +16,9 @@ ALLOWED: dict[str, set[str]] = {
         "orders_order", "orders_orderline",
         "settlement_statement", "settlement_statementitem",
     },
+    "bank_statements": {
+        "treasury_moneyrequest",
+    },
     "brands": {
         "ledger_account",
     },
@@ -85,8 +88,9 @@ ALLOWED: dict[str, set[str]] = {
 
 def tables_read() -> dict[str, set[str]]:
     """By app: tables of models of other apps that strings in its modules name."""
-    tables = {model._meta.db_table for model in django_apps.get_models()}
-    owners = frozenset(table.split("_")[0] for table in tables)
+    models = django_apps.get_models()
+    tables = {model._meta.db_table for model in models}
+    owners = frozenset(model._meta.app_label for model in models)
     read = defaultdict(set)
     for path in python_files():
         for app, table in foreign_tables(path, ast.parse(path.read_text("utf-8")), owners):

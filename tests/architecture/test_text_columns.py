@@ -47,6 +47,12 @@ NO_CONTACT = {
     "aftersales.ShippingLayoutAnswer": "fingerprint columns",
     "aftersales.ShippingUpload": "sha256 reason reason_zh reason_en",
     "aftersales.ShippingUploadJob": "stage",
+    # The bank says who transferred money to the platform: resellers and brands, not recipients.
+    "bank_statements.BankStatementLine": (
+        "account reference time counterparty counterparty_account remark sheet set_aside_reason"
+    ),
+    "bank_statements.BankStatementUpload": "account filename sha256 content faults gaps",
+    "bank_statements.TransferClaim": "payer last_digits receipt not_found_reason",
     "brands.Brand": "name contact return_address reason",  # the brand's own contact
     "events.Event": "kind subject_kind data",  # EVENT-3
     "events.ReadPosition": "snapshot",

@@ -190,6 +190,8 @@ NOT_PAGES = {
     "/styles/{style_id}/pictures": "at most twenty",
     "/substitutes": "what brands offered her within a day and she has not answered",
     "/tier-tables": "a handful of versions",
+    "/transfer-claims": "her latest ten",
+    "/ops/bank-statements/{upload_id}/preview": "the lines of one file, at most 5,000",
     "/tokens": "her own, their number is limited",
     "/saved-filters": "at most twenty",
     "/waiting-list": "her own, their number is limited",
@@ -237,7 +239,9 @@ def test_every_instant_and_day_out_of_range_is_refused(market: Marketplace, kind
             address = re.sub(r"\{\w+\}", "1", path)
             sent = {} if name.startswith("?") else {name: value}
             query = f"{name}={quote(value)}" if name.startswith("?") else ""
-            of_resellers = path.startswith(("/api/v1/membership", "/api/v1/profit", "/api/v1/sharing"))
+            of_resellers = path.startswith(
+                ("/api/v1/membership", "/api/v1/profit", "/api/v1/sharing", "/api/v1/transfer-claims")
+            )
             person = market.reseller().actor if of_resellers else market.ops
             answer = client(person.own_id).generic(
                 method.upper(), f"{address}{query}", json.dumps(sent), content_type="application/json"

@@ -1,10 +1,11 @@
 """Bank statements of one company as several banks export them, for tests: built cell by cell, in the layout of each."""
 
 import io
+from collections.abc import Sequence
 
 import xlsxwriter
 
-Row = list[object]
+Row = Sequence[object]
 TITLE: dict[str, list[Row]] = {
     "icbc": [["中国工商银行历史明细"], ["账号：1202 0204 0990 0123 456"], []],
     "ccb": [],
@@ -66,7 +67,7 @@ def rows_of(bank: str) -> list[Row]:
     return [*TITLE[bank], HEADING[bank], *LINES[bank]]
 
 
-def workbook(rows: list[Row], sheet_name: str = "明细") -> bytes:
+def workbook(rows: Sequence[Row], sheet_name: str = "明细") -> bytes:
     """The rows as an xlsx file, each cell as it is."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
@@ -79,7 +80,7 @@ def workbook(rows: list[Row], sheet_name: str = "明细") -> bytes:
     return out.getvalue()
 
 
-def csv_file(rows: list[Row], *, protect: bool = True) -> bytes:
+def csv_file(rows: Sequence[Row], *, protect: bool = True) -> bytes:
     """The rows as banks write CSV: GBK, numbers protected against spreadsheet programs."""
 
     def cell(value: object) -> str:

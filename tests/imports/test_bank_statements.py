@@ -10,7 +10,7 @@ from imports.bank_statement.cells import is_incoming, parse_amount, parse_day, p
 from imports.bank_statement.reader import balance_gaps, read, read_in_child
 from imports.bank_statement.reading import StatementLine, StatementReading
 from imports.bank_statement.words import fields_of
-from tests.imports.bank_statements import ALIPAY, HEADING, LINES, TITLE, csv_file, rows_of, workbook
+from tests.imports.bank_statements import ALIPAY, HEADING, LINES, TITLE, Row, csv_file, rows_of, workbook
 
 DAY = dt.date(2026, 11, 30)
 AT_FIVE_PAST_NINE = dt.datetime(2026, 11, 30, 9, 5)  # noqa: DTZ001 - cells have no time zone
@@ -117,7 +117,7 @@ def test_what_is_no_statement_is_refused(data: bytes, reason: str) -> None:
 
 
 def test_a_heading_printed_again_and_totals_are_no_lines() -> None:
-    rows = [*rows_of("ccb"), HEADING["ccb"], ["", "", "本页小计", "12.50", "1000.00"], LINES["ccb"][1]]
+    rows: list[Row] = [*rows_of("ccb"), HEADING["ccb"], ["", "", "本页小计", "12.50", "1000.00"], LINES["ccb"][1]]
     reading = read(workbook(rows), "ccb.xlsx")
     assert len(reading.lines) == 3
     assert (reading.faults, reading.skipped) == ([], 2)

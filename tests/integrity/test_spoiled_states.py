@@ -227,6 +227,24 @@ SPOILED = [
     Spoiled("treasury.statement", "UPDATE treasury_moneyrequest SET state = 'returned' WHERE kind = 'payout' RETURNING statement_id"),
     Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'paid' WHERE kind = 'deposit_return' AND state = 'returned' RETURNING id"),
     Spoiled("treasury.event_subject", EVENT.format(kind="top_up_reversed", subject="money_request")),
+    # Bank statements
+    Spoiled("bank_statements.line_once", "UPDATE bank_statements_linerequest SET line_id = (SELECT min(id) FROM bank_statements_bankstatementline)"
+            " WHERE line_id <> (SELECT min(id) FROM bank_statements_bankstatementline)"
+            " RETURNING (SELECT min(id) FROM bank_statements_bankstatementline)"),
+    Spoiled("bank_statements.line_once", "UPDATE bank_statements_bankstatementline SET set_aside_reason = 'x', set_aside_at = now(),"
+            " set_aside_by_id = (SELECT min(id) FROM accounts_person) WHERE reference = 'C1' RETURNING id"),
+    Spoiled("bank_statements.request", "UPDATE bank_statements_bankstatementline SET amount_fen = amount_fen + 1 WHERE reference = 'C1'"
+            " RETURNING (SELECT r.id FROM bank_statements_linerequest r WHERE r.line_id = bank_statements_bankstatementline.id)"),
+    Spoiled("bank_statements.request", "UPDATE bank_statements_bankstatementline SET amount_fen = -amount_fen WHERE reference = 'C1'"
+            " RETURNING (SELECT r.id FROM bank_statements_linerequest r WHERE r.line_id = bank_statements_bankstatementline.id)"),
+    Spoiled("bank_statements.request", "UPDATE bank_statements_bankstatementline SET reference = 'X' WHERE reference = 'C1'"
+            " RETURNING (SELECT r.id FROM bank_statements_linerequest r WHERE r.line_id = bank_statements_bankstatementline.id)"),
+    Spoiled("bank_statements.request", "UPDATE bank_statements_transferclaim SET amount_fen = amount_fen + 1"
+            " RETURNING (SELECT r.id FROM bank_statements_linerequest r WHERE r.claim_id = bank_statements_transferclaim.id)"),
+    Spoiled("bank_statements.request", "UPDATE bank_statements_transferclaim c SET reseller_id ="
+            " (SELECT min(id) FROM membership_reseller WHERE id <> c.reseller_id)"
+            " RETURNING (SELECT r.id FROM bank_statements_linerequest r WHERE r.claim_id = c.id)"),
+    Spoiled("bank_statements.event_subject", EVENT.format(kind="transfer_not_found", subject="transfer_claim")),
     Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET outcome = '' RETURNING id"),
     Spoiled("orders.order_payment", "UPDATE orders_orderpayment SET payment_id = (SELECT id FROM payments_payment WHERE number LIKE '%CCCC') RETURNING id"),
     Spoiled("orders.order_payment", "UPDATE orders_order SET paid_at = paid_at + interval '1 second' WHERE key = 'online'"

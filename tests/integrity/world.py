@@ -23,6 +23,9 @@ from aftersales.services.fault_reports import (
     open_case_from_report,
     withdraw_report,
 )
+from bank_statements.rules import CodeOwner, Owner, transfer_code
+from bank_statements.services import claims, uploads
+from bank_statements.services.claims import ClaimFields
 from events.models import Event
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
@@ -47,12 +50,14 @@ from settlement.models import StatementItem
 from settlement.selectors.disputes import list_disputes
 from settlement.services import disputes
 from settlement.services import statements as settlement
+from tests.bank_statements.statements import statement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.orders import order_files
 from tests.payments.made import make_bills, make_order_payment, make_payments, make_refunds
 from tests.statements import settle_draft
 from tests.two_people import ACCOUNT
-from treasury.selectors.requests import MoneyRequestView
+from treasury.models import MoneyRequest
+from treasury.selectors.requests import MoneyRequestView, get_request
 from treasury.services import bank_returns, deciding, deposits, entering
 from treasury.services.adjustments import enter_adjustment, enter_deduction
 from treasury.services.withdrawals import request_withdrawal
@@ -79,6 +84,7 @@ class World:
         self._late_payment()
         self._reversed_top_up()
         self._money_out()
+        self._bank_statement()
         self._substitute()
         self._cancelled_sale()
         paid_out, settled, disputed, drawn = (self._ended_sale() for _ in range(4))
@@ -312,6 +318,19 @@ class World:
             actor=money.first, brand_id=brand_id, amount_fen=amount_fen, reason="多交", now=NOW
         )
         return money.approve(entered, now=NOW)
+
+    def _bank_statement(self) -> None:
+        """Two transfers that a bank statement shows, one of which she registered: booked."""
+        claim = ClaimFields(30_00, NOW.date(), "王小美", "")
+        claims.make_claim(actor=self.other.actor, fields=claim, now=NOW)
+        whose = CodeOwner(Owner.RESELLER, self.other.id)
+        remark = transfer_code(whose)
+        data = statement({"fen": 30_00, "remark": remark}, {"fen": 40_00, "remark": remark})
+        view = uploads.upload_statement(actor=self.market.finance, filename="a.xlsx", chunks=[data], now=NOW)
+        ticked = {0: whose, 1: whose}
+        uploads.commit_upload(actor=self.market.finance, upload_id=view.id, ticked=ticked, now=NOW)
+        for request in MoneyRequest.objects.filter(reference__in=("C1", "C2")):
+            self.market.money.approve(get_request(request.pk), now=NOW)
 
     def _late_payment(self) -> None:
         sku = self.market.sku(units=4)

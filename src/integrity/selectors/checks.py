@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from aftersales.selectors import integrity as aftersales
+from bank_statements.selectors import integrity as bank_statements
 from brands.selectors import integrity as brands
 from db import sql
 from flashsales.selectors import integrity as flashsales
@@ -50,6 +51,7 @@ CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "aftersales": aftersales.CHECKS,
     "settlement": settlement.CHECKS,
     "treasury": treasury.CHECKS,
+    "bank_statements": bank_statements.CHECKS,
     "forwarding": forwarding.CHECKS,
     "notices": notices.CHECKS,
 }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from bank_statements.selectors.claims import own_transfer_code
 from kernel import clock
 from kernel.refusal import Refusal
 from portal.pages.base_views import render_page
@@ -30,4 +31,12 @@ def bank_account(request: ActorRequest) -> HttpResponse:
             return redirect("portal:bank_account")
     hours = int(settings.BANK_ACCOUNT_COOL_DOWN.total_seconds() // 3600)
     accounts = list_own_accounts(request.actor)
-    return render_page(request, "bank_account.html", accounts=accounts, form=form, hours=hours)
+    return render_page(
+        request,
+        "bank_account.html",
+        accounts=accounts,
+        form=form,
+        hours=hours,
+        account=settings.BANK_ACCOUNT,
+        code=own_transfer_code(request.actor),
+    )

@@ -44,6 +44,7 @@ _PAGES = {
     SubjectKind.WAITING_ENTRY: "shop:waiting_list",
     SubjectKind.MONEY_REQUEST: "shop:wallet",
     SubjectKind.BANK_ACCOUNT: "shop:wallet",
+    SubjectKind.TRANSFER_CLAIM: "shop:transfer_claims",
     SubjectKind.RESELLER: "shop:vip",
 }
 """The pages of what has no page of its own."""

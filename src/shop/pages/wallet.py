@@ -12,6 +12,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.enquiries import count_unread_enquiries
 from aftersales.selectors.wallet import WALLET_KINDS, list_own_wallet_entries
+from bank_statements.selectors.claims import own_transfer_code
 from kernel import clock
 from kernel.refusal import Refusal
 from orders.selectors.orders import get_wallet_balance_fen
@@ -49,6 +50,7 @@ def wallet(request: ActorRequest) -> HttpResponse:
         balance_fen=get_wallet_balance_fen(me.id),
         in_transit_fen=get_in_transit_fen(me.id),
         account=settings.BANK_ACCOUNT,
+        code=own_transfer_code(request.actor),
         page=page,
         kinds=[each.value for each in WALLET_KINDS],
         kind=kind.value if kind else "",

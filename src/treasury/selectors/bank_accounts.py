@@ -3,7 +3,7 @@
 Numbers are masked everywhere but in `unmasked_account` and `unmasked_accounts`, whose callers record that they were shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -117,6 +117,21 @@ def find_account_of_brand(brand_id: int) -> BankAccountView | None:
     """The approved account of a brand."""
     row = _rows().filter(brand_id=brand_id, state=AccountState.APPROVED.value).first()
     return account_view(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOwner:
+    """Whose approved account a number is: a reseller's or a brand's."""
+
+    number: str
+    reseller_id: int | None
+    brand_id: int | None
+
+
+def list_owners_of_numbers(numbers: Collection[str]) -> list[AccountOwner]:
+    """The owners of approved accounts with one of these whole numbers."""
+    rows = BankAccount.objects.filter(state=AccountState.APPROVED.value, number__in=numbers)
+    return [AccountOwner(row.number, row.reseller_id, row.brand_id) for row in rows]
 
 
 def require_payable_account(

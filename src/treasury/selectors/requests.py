@@ -1,6 +1,6 @@
 """Reads of money requests."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -18,6 +18,7 @@ from treasury.rules.requests import (
     INCOMING,
     MONEY_OUT,
     RETURNABLE,
+    STANDING,
     RequestKind,
     RequestState,
     may_approve,
@@ -109,6 +110,39 @@ def list_requests(*, state: str = "", query: str = "", cursor: str = "", limit: 
 def list_requests_by_id(request_ids: Sequence[int]) -> list[MoneyRequestView]:
     """Money requests by their ids; the number of statements does not grow with theirs."""
     return [request_view(row) for row in _rows().filter(pk__in=request_ids).order_by("pk")]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRequest:
+    """A request that waits or is booked. `holder` is who is paid at the bank, "" for money that comes."""
+
+    id: int
+    reference: str
+    amount_fen: int
+    is_outgoing: bool
+    holder: str
+
+
+def list_standing_incoming(references: Collection[str]) -> list[StandingRequest]:
+    """Requests with one of these references that wait or are booked, of money that reached the bank."""
+    rows = _standing(INCOMING).filter(reference__in=references)
+    return [StandingRequest(row.pk, row.reference, row.amount_fen, False, "") for row in rows]
+
+
+def list_standing_outgoing(amounts_fen: Collection[int]) -> list[StandingRequest]:
+    """Requests of one of these amounts that wait or are booked, of money that leaves."""
+    rows = _standing(MONEY_OUT).filter(amount_fen__in=amounts_fen).select_related("bank_account")
+    return [
+        StandingRequest(
+            row.pk, row.reference, row.amount_fen, True, row.bank_account.holder if row.bank_account else ""
+        )
+        for row in rows
+    ]
+
+
+def _standing(kinds: Collection[RequestKind]) -> QuerySet[MoneyRequest]:
+    states = [each.value for each in STANDING]
+    return MoneyRequest.objects.filter(state__in=states, kind__in=[each.value for each in kinds])
 
 
 def list_waiting_of(**owner: int) -> list[MoneyRequestView]:

@@ -1,0 +1,1 @@
+"""Reads of bank statements: `claims`, `uploads`, `lines`, `candidates`; `integrity` has the checks."""

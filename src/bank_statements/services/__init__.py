@@ -1,0 +1,1 @@
+"""Writes of bank statements: `claims`, `uploads` and `lines`."""
