@@ -24,7 +24,7 @@ from kernel.refusal import Busy, Conflict, Invalid, TooMany, require_reason
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
 from storage.files import store_bytes
-from treasury.services.entering import MAX_AMOUNT_FEN
+from treasury.rules.requests import MAX_AMOUNT_FEN
 
 MAX_OPEN_CLAIMS, MAX_CLAIMS_PER_DAY = 10, 20
 MAX_AGE = timedelta(days=60)
