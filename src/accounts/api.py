@@ -37,7 +37,7 @@ class PasswordIn(Input):
     password: Text
 
 
-class CodeIn(Input):
+class OneTimeCodeIn(Input):
     code: str = Field(max_length=MAX_TYPED_CODE)
 
 
@@ -159,19 +159,19 @@ def begin_setup(request: ActorRequest, body: PasswordIn) -> DeviceSetup:
 
 
 @router.post("/me/one-time-code/replace", auth=platform)
-def begin_replacement(request: ActorRequest, body: CodeIn) -> DeviceSetup:
+def begin_replacement(request: ActorRequest, body: OneTimeCodeIn) -> DeviceSetup:
     """Begin to set up another device, with a code of the one in use or a recovery code. `confirm` puts it into use."""
     return one_time_codes.begin_replacement(actor=request.auth, code=body.code, now=clock.now())
 
 
 @router.post("/me/one-time-code/confirm", auth=platform)
-def confirm_setup(request: ActorRequest, body: CodeIn) -> RecoveryCodesView:
+def confirm_setup(request: ActorRequest, body: OneTimeCodeIn) -> RecoveryCodesView:
     """Put the device into use with its first code. The answer holds ten recovery codes, each of which works once."""
     return RecoveryCodesView(one_time_codes.confirm_setup(actor=request.auth, code=body.code, now=clock.now()))
 
 
 @router.post("/me/recovery-codes", auth=platform)
-def renew_recovery_codes(request: ActorRequest, body: CodeIn) -> RecoveryCodesView:
+def renew_recovery_codes(request: ActorRequest, body: OneTimeCodeIn) -> RecoveryCodesView:
     """Replace the recovery codes; earlier ones end."""
     return RecoveryCodesView(one_time_codes.renew_recovery_codes(actor=request.auth, code=body.code, now=clock.now()))
 

@@ -11,7 +11,7 @@ from bank_statements.rules import LineState, read_ticks
 from bank_statements.selectors import claims, lines, uploads
 from bank_statements.selectors.claims import TransferClaimView
 from bank_statements.selectors.lines import LineView
-from bank_statements.selectors.uploads import PreviewLine, UploadView
+from bank_statements.selectors.uploads import BankStatementUploadView, PreviewLine
 from bank_statements.services import claims as claim_services
 from bank_statements.services import lines as line_services
 from bank_statements.services import uploads as upload_services
@@ -29,7 +29,7 @@ finance = RoleAuth(Role.FINANCE)
 both = RoleAuth(Role.OPS, Role.FINANCE)
 
 
-class ClaimIn(Input):
+class TransferClaimIn(Input):
     amount: YuanIn
     paid_on: Day
     payer: Word
@@ -68,7 +68,7 @@ def list_own_claims(request: ActorRequest) -> list[TransferClaimView]:
 
 
 @router.post("/transfer-claims", response=201, auth=reseller)
-def make_claim(request: ActorRequest, body: ClaimIn) -> TransferClaimView:
+def make_claim(request: ActorRequest, body: TransferClaimIn) -> TransferClaimView:
     """Say that one transferred money to the platform's bank account. The same claim is made once."""
     fields = ClaimFields(body.amount, body.paid_on, body.payer, body.last_digits)
     return claim_services.make_claim(actor=request.auth, fields=fields, now=clock.now())
@@ -92,7 +92,7 @@ def refuse_claim(request: ActorRequest, claim_id: int, body: ReasonIn) -> Transf
 
 
 @router.post("/ops/bank-statements", response=201, auth=finance)
-def upload_statement(request: ActorRequest, file: File[UploadedFile], account: Word = "") -> UploadView:
+def upload_statement(request: ActorRequest, file: File[UploadedFile], account: Word = "") -> BankStatementUploadView:
     """Read a bank statement (xlsx, xls, csv) for its preview. Nothing is entered. `account`: where the file does not name its own."""
     return upload_services.upload_statement(
         actor=request.auth, filename=file.name or "", chunks=file.chunks(), account=account, now=clock.now()
@@ -100,13 +100,13 @@ def upload_statement(request: ActorRequest, file: File[UploadedFile], account: W
 
 
 @router.get("/ops/bank-statements", auth=both)
-def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Page[UploadView]:
+def list_uploads(request: ActorRequest, page: Query[PageQuery]) -> Page[BankStatementUploadView]:
     """Uploaded bank statements, the newest first."""
     return uploads.list_uploads(cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/ops/bank-statements/{int:upload_id}", auth=both)
-def get_upload(request: ActorRequest, upload_id: int) -> UploadView:
+def get_upload(request: ActorRequest, upload_id: int) -> BankStatementUploadView:
     return uploads.get_upload(upload_id)
 
 
@@ -117,7 +117,7 @@ def list_preview(request: ActorRequest, upload_id: int) -> list[PreviewLine]:
 
 
 @router.post("/ops/bank-statements/{int:upload_id}/commit", auth=finance)
-def commit_upload(request: ActorRequest, upload_id: int, body: TickedIn) -> UploadView:
+def commit_upload(request: ActorRequest, upload_id: int, body: TickedIn) -> BankStatementUploadView:
     """Store the lines, and enter the ticked ones as money requests that a second person approves: all or nothing."""
     return upload_services.commit_upload(
         actor=request.auth, upload_id=upload_id, ticked=read_ticks(body.ticked), now=clock.now()
@@ -125,7 +125,7 @@ def commit_upload(request: ActorRequest, upload_id: int, body: TickedIn) -> Uplo
 
 
 @router.post("/ops/bank-statements/{int:upload_id}/cancel", auth=finance)
-def cancel_upload(request: ActorRequest, upload_id: int) -> UploadView:
+def cancel_upload(request: ActorRequest, upload_id: int) -> BankStatementUploadView:
     return upload_services.cancel_upload(actor=request.auth, upload_id=upload_id, now=clock.now())
 
 

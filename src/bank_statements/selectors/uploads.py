@@ -30,7 +30,7 @@ class NoSuchUpload(Missing):
 
 
 @dataclass(frozen=True, slots=True)
-class UploadView:
+class BankStatementUploadView:
     """An uploaded statement. `faults` are lines that were refused, `gaps` places where the balance does not add up."""
 
     id: int
@@ -102,11 +102,11 @@ class PreviewLine:
         return tick_value(self.line.key, whose) if whose else ""
 
 
-def get_upload(upload_id: int) -> UploadView:
+def get_upload(upload_id: int) -> BankStatementUploadView:
     return upload_view(_get_row(upload_id))
 
 
-def list_uploads(*, cursor: str = "", limit: int = 50) -> Page[UploadView]:
+def list_uploads(*, cursor: str = "", limit: int = 50) -> Page[BankStatementUploadView]:
     """Uploaded statements, the newest first."""
     rows = BankStatementUpload.objects.select_related("uploaded_by").defer("content")
     return paginate(rows, name="bank_statements.uploads", order=("-id",), cursor=cursor, limit=limit, view=upload_view)
@@ -124,8 +124,8 @@ def list_preview(upload_id: int) -> list[PreviewLine]:
     return sorted(shown, key=lambda each: (each.is_known, order.index(each.match.kind), each.line.key))
 
 
-def upload_view(row: BankStatementUpload) -> UploadView:
-    return view_of(UploadView, row, uploaded_by=row.uploaded_by.name)
+def upload_view(row: BankStatementUpload) -> BankStatementUploadView:
+    return view_of(BankStatementUploadView, row, uploaded_by=row.uploaded_by.name)
 
 
 def stored_line(content: dict[str, Any]) -> StoredLine:

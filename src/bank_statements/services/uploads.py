@@ -27,7 +27,7 @@ from bank_statements.rules import (
 )
 from bank_statements.selectors import candidates
 from bank_statements.selectors.lines import lock_open_lines
-from bank_statements.selectors.uploads import NoSuchUpload, StoredLine, UploadView, get_upload, stored_line
+from bank_statements.selectors.uploads import BankStatementUploadView, NoSuchUpload, StoredLine, get_upload, stored_line
 from db.transactions import atomic_with_retry
 from imports import reasons
 from imports.bank_statement import reader
@@ -113,7 +113,7 @@ class ReferenceOfAnotherLine(Conflict):
 
 def upload_statement(
     *, actor: Actor, filename: str, chunks: Iterable[bytes], account: str = "", now: datetime
-) -> UploadView:
+) -> BankStatementUploadView:
     """Read a file and keep what it says for the preview. Nothing is entered. `account`: where the file does not name its own."""
     require_roles(actor, Role.FINANCE)
     data = _all_of(chunks)
@@ -146,7 +146,9 @@ def upload_statement(
 
 
 @atomic_with_retry
-def commit_upload(*, actor: Actor, upload_id: int, ticked: Mapping[int, CodeOwner], now: datetime) -> UploadView:
+def commit_upload(
+    *, actor: Actor, upload_id: int, ticked: Mapping[int, CodeOwner], now: datetime
+) -> BankStatementUploadView:
     """Store the lines, and enter the ticked ones as money requests that a second person approves: all or nothing.
 
     `ticked` says for the key of a line for whom it is entered, as the preview showed it. A line that an earlier file had is stored once;
@@ -188,7 +190,7 @@ def commit_upload(*, actor: Actor, upload_id: int, ticked: Mapping[int, CodeOwne
 
 
 @transaction.atomic
-def cancel_upload(*, actor: Actor, upload_id: int, now: datetime) -> UploadView:
+def cancel_upload(*, actor: Actor, upload_id: int, now: datetime) -> BankStatementUploadView:
     """Drop a preview; nothing of it is stored."""
     require_roles(actor, Role.FINANCE)
     row = _lock_preview(upload_id)
