@@ -3,7 +3,6 @@
 `play(now, latin=True)` gives names and texts in Latin letters, so that every Chinese character of an English page is a fault.
 """
 
-import io
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -11,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.test import override_settings
-from PIL import Image
 
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
@@ -24,10 +22,6 @@ from aftersales.services.brand_enquiries import pass_to_brand
 from aftersales.services.fault_reports import FaultFields, answer_report
 from aftersales.services.shipping_reading import QUEUE, finish_reading
 from aftersales.services.shipping_uploads import receive_shipping_upload
-from bank_statements.rules import CodeOwner, Owner, transfer_code
-from bank_statements.selectors.lines import list_lines
-from bank_statements.services import claims, uploads
-from bank_statements.services.claims import ClaimFields
 from brands import services as brands
 from events.models import Event
 from events.rules import EventKind, Face
@@ -80,7 +74,7 @@ from pricing.services import drafts, price_rules
 from settlement.models import StatementItem
 from settlement.services import disputes
 from settlement.services import statements as settlement
-from tests.bank_statements.statements import statement
+from tests.bank_statements.made import make_bank_statements
 from tests.payments.made import make_bills, make_payments
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
@@ -335,30 +329,14 @@ class _SampleDataBuilder:
 
     def bank_statements(self) -> None:
         """A registered transfer, a statement with a line that nobody decided, and the preview of another."""
-        payer = self.text("王小美", "Wang")
-        claim = ClaimFields(45_00, self.now.astimezone(SHANGHAI).date(), payer, "0128")
-        receipt = io.BytesIO()
-        Image.new("RGB", (300, 400), "white").save(receipt, "PNG")
-        receipt.seek(0)
-        made = claims.make_claim(actor=self.chen, fields=claim, receipt=receipt, now=self.now)
-        code = transfer_code(CodeOwner(Owner.RESELLER, self.reseller_id))
-
-        def upload(*lines: dict[str, object]) -> int:
-            return uploads.upload_statement(
-                actor=self.finance, filename="CMB.xlsx", chunks=[statement(*lines)], now=self.now
-            ).id
-
-        stored = upload({"fen": 12_00, "name": payer, "ref": "STATEMENT-1"})
-        uploads.commit_upload(actor=self.finance, upload_id=stored, ticked={}, now=self.now)
-        preview = upload(
-            {"fen": 90_00, "name": payer, "remark": code, "ref": "STATEMENT-2"},
-            {"fen": -6_00, "remark": self.text("手续费", "fee"), "ref": "STATEMENT-3"},
+        self.data.ids |= make_bank_statements(
+            finance=self.finance,
+            reseller=self.chen,
+            reseller_id=self.reseller_id,
+            now=self.now,
+            payer=self.text("王小美", "Wang"),
+            fee=self.text("手续费", "fee"),
         )
-        self.data.ids |= {
-            "transfer_claim_id": made.id,
-            "bank_statement_id": preview,
-            "statement_line_id": list_lines().items[0].id,
-        }
 
     def people(self, now: datetime) -> None:
         house_code = invitations.issue_code(actor=self.ops, uses=20, now=now)

@@ -12,7 +12,7 @@ from bank_statements.models import BankStatementLine, BankStatementUpload, LineR
 from bank_statements.rules import CodeOwner, LineState, MatchKind, Owner, UploadState, transfer_code
 from bank_statements.selectors.claims import get_claim
 from bank_statements.selectors.lines import get_line, list_lines
-from bank_statements.selectors.uploads import PreviewLine, UploadView, list_preview
+from bank_statements.selectors.uploads import BankStatementUploadView, PreviewLine, list_preview
 from bank_statements.services import claims, lines, uploads
 from bank_statements.services.claims import ClaimFields
 from bank_statements.services.lines import LineNotOpen, NotIncoming
@@ -46,14 +46,14 @@ class Desk:
         self.market = Marketplace()
         self.first, self.second = self.market.finance, self.market.second_finance
 
-    def upload(self, data: bytes, *, account: str = "") -> UploadView:
+    def upload(self, data: bytes, *, account: str = "") -> BankStatementUploadView:
         return uploads.upload_statement(actor=self.first, filename="流水.xlsx", chunks=[data], account=account, now=NOW)
 
-    def commit(self, view: UploadView, *ticked: PreviewLine) -> UploadView:
+    def commit(self, view: BankStatementUploadView, *ticked: PreviewLine) -> BankStatementUploadView:
         owners = {each.line.key: each.match.whose for each in ticked if each.match.whose}
         return uploads.commit_upload(actor=self.first, upload_id=view.id, ticked=owners, now=NOW)
 
-    def commit_certain(self, data: bytes) -> UploadView:
+    def commit_certain(self, data: bytes) -> BankStatementUploadView:
         view = self.upload(data)
         return self.commit(view, *(each for each in list_preview(view.id) if each.is_certain))
 

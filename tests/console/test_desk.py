@@ -25,10 +25,12 @@ from pricing.rules.controls import Action, ControlFields
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import create_control
 from settlement.services.statements import generate_statement
+from tests.bank_statements.made import make_bank_statements
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
 from treasury.selectors.bank_accounts import list_accounts
 from treasury.selectors.requests import list_requests
+from treasury.services.withdrawals import request_withdrawal
 
 
 @pytest.fixture
@@ -77,7 +79,14 @@ def busy(market: Marketplace) -> dict[str, int]:
     refund_only(actor=market.ops, case_id=crushed.id, amount_fen=1_00, now=NOW)
     market.money.bank_account(brand_id=market.brand_id, now=NOW)
     enquiry = open_enquiry(actor=back.actor, text="什么时候发货？", order_id=shipped.id, key="enquiry", now=NOW)
-    return {
+    market.money.account_of_reseller(buyer.id, now=NOW)
+    withdrawal = request_withdrawal(actor=buyer.actor, amount_fen=20_00, key="out", now=NOW)
+    market.money.approve(withdrawal, now=NOW)
+    batch = market.money.batch([withdrawal.id], now=NOW)
+    transfers = make_bank_statements(
+        finance=market.finance, reseller=buyer.actor, reseller_id=buyer.id, now=NOW, payer="王小美", fee="手续费"
+    )
+    return transfers | {
         "brand_id": market.brand_id,
         "reseller_id": buyer.id,
         "sale_id": sale,
@@ -91,6 +100,7 @@ def busy(market: Marketplace) -> dict[str, int]:
         "claim_id": list_claims().items[0].id,
         "account_id": list_accounts(state="approved").items[0].id,
         "request_id": list_requests(state="approved").items[0].id,
+        "batch_id": batch.id,
         "enquiry_id": enquiry.summary.id,
         "payment_id": make_payments(buyer.id, now=NOW)["payment_id"],
         "bill_id": make_bills(now=NOW),
@@ -99,7 +109,14 @@ def busy(market: Marketplace) -> dict[str, int]:
     }
 
 
-POSTED_ONLY = {"read_inbox", "show_contact", "send_statements", "settle_statements", "answer_disputes"}
+POSTED_ONLY = {
+    "read_inbox",
+    "show_contact",
+    "send_statements",
+    "settle_statements",
+    "answer_disputes",
+    "transfer_batch_download",
+}
 """Addresses that no page is behind: they take a form and redirect."""
 
 
@@ -151,6 +168,7 @@ def test_finance_opens_all_but_the_pages_of_ops_alone(
     assert refused == {
         reverse("console:application"),
         reverse("console:pictures"),
+        reverse("console:customer_photos"),
         reverse("console:new_control"),
         reverse("console:schedule"),
         reverse("console:enquiries"),
