@@ -400,7 +400,7 @@ class TestHerPages:
             assert (page.context["units"], page.context["wish"].id) == (2, wish_id)
             sent = {
                 "sale": shop.sale_id, "style": shop.coat, "item": item, "units": 2, "key": "grab-1", "wish": wish_id,
-                "recipient": shop.daigou.recipient_id,
+                "recipient": shop.daigou.recipient_id, "version": page.context["wish_version"],
             }  # fmt: skip
             client.post("/shop/grab/", sent)
             again = client.get(f"/shop/sales/{shop.sale_id}/styles/{shop.coat}/?item={item}&wish={wish_id}")

@@ -12,6 +12,7 @@ from forwarding.selectors.wishes import WishView
 from forwarding.services import group_lists, wish_orders
 from forwarding.services import wishes as wishes_services
 from forwarding.services.group_lists import GroupListView, GroupWishesView
+from forwarding.services.wish_grabs import link_order_to_version
 from forwarding.services.wish_orders import WishChoice, WishOrderView
 from kernel import clock
 from membership.selectors.people import require_member, require_reseller
@@ -27,6 +28,7 @@ reseller = RoleAuth(Role.RESELLER)
 
 class WishOrderIn(Input):
     order_id: Whole
+    version: Word = Field("", description='of the wish as `GET /wishes/open` showed it; "" does not ask')
 
 
 class GroupListIn(Input):
@@ -161,8 +163,13 @@ def propose_wish_recipient(request: ActorRequest, wish_id: int) -> RecipientProp
 
 @router.post("/wishes/{int:wish_id}/order", auth=reseller)
 def link_order(request: ActorRequest, wish_id: int, body: WishOrderIn) -> WishView:
-    """Record the order that a wish became. Refused: `forwarding.wish_already_answered` where she declined it."""
-    return wishes_services.link_order(actor=request.auth, wish_id=wish_id, order_id=body.order_id, now=clock.now())
+    """Record the order that a wish became.
+
+    Refused: `forwarding.wish_already_answered` where she declined it, `forwarding.wish_changed` where it is not of that `version` any more.
+    """
+    return link_order_to_version(
+        actor=request.auth, wish_id=wish_id, version=body.version, order_id=body.order_id, now=clock.now()
+    )
 
 
 @router.post("/wishes/{int:wish_id}/done", auth=reseller)

@@ -197,6 +197,18 @@ def version_of(recipient: WishRecipientView, lines: Sequence[WishLineView]) -> s
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+def version_of_wish(row: Wish) -> str:
+    """The version of a wish that was loaded by `with_lines`."""
+    return version_of(read_wish_recipient(row), wish_view(row).lines)
+
+
+def get_wish_version(reseller_id: int, wish_id: int) -> str:
+    row = with_lines(Wish.objects.filter(pk=wish_id, reseller_id=reseller_id)).first()
+    if row is None:
+        raise NoSuchWish(wish_id=wish_id)
+    return version_of_wish(row)
+
+
 def _desk_view(
     wish: WishView, recipient: WishRecipientView, offers: dict[int, Offer], known_sizes: list[CustomerSize]
 ) -> DeskWishView:

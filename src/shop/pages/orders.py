@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -21,7 +22,8 @@ from aftersales.selectors.substitutes import SubstituteView, list_substitutes
 from brands.selectors.brands import brand_names
 from forwarding.selectors.profit import get_order_profit
 from forwarding.selectors.wishes import get_next_wish
-from forwarding.services.wishes import link_order
+from forwarding.services.wish_grabs import grab_for_wish
+from forwarding.services.wish_orders import WishChanged
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
@@ -102,19 +104,34 @@ def grab(request: ActorRequest) -> HttpResponse:
         expected_price_fen=_shown_price_fen(sent, ids["item"]),
     )
     try:
-        order = orders_grab.grab(
-            actor=request.actor, lines=[line], key=_grab_key(sent.get("key", ""), line), now=clock.now()
-        )
+        order = _grab_line(request, line, ids["wish"])
+    except WishChanged as changed:
+        # The recipient that she had chosen may be that of before.
+        flash_refusal(request, changed)
+        return redirect(f"{back}?item={ids['item']}{wish}")
     except Refusal as refusal:
         flash_refusal(request, refusal)
-        return redirect(f"{back}?item={ids['item']}&to={ids['recipient']}{wish}")
-    if ids["wish"]:
-        try:
-            link_order(actor=request.actor, wish_id=ids["wish"], order_id=order.id, now=clock.now())
-        except Refusal as refusal:
-            # The order stands; only the wish was answered in the meantime.
-            flash_refusal(request, refusal)
+        version = f"&version={quote(sent.get('version', '')[:16])}" if ids["wish"] else ""
+        return redirect(f"{back}?item={ids['item']}&to={ids['recipient']}{wish}{version}")
     return redirect("shop:order", order.id)
+
+
+def _grab_line(request: ActorRequest, line: GrabLine, wish_id: int) -> OrderView:
+    key, now = _grab_key(request.POST.get("key", ""), line), clock.now()
+    if not wish_id:
+        return orders_grab.grab(actor=request.actor, lines=[line], key=key, now=now)
+    order, refusal = grab_for_wish(
+        actor=request.actor,
+        wish_id=wish_id,
+        version=request.POST.get("version", ""),
+        lines=[line],
+        key=key,
+        now=now,
+    )
+    if refusal:
+        # The order stands; only the wish was answered in the meantime.
+        flash_refusal(request, refusal)
+    return order
 
 
 def _shown_price_fen(sent: QueryDict, item_id: int) -> int | None:

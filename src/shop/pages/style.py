@@ -25,6 +25,7 @@ from flashsales.selectors.waiting_list import own_entries_of
 from forwarding.rules.pricing import PricedGoods
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.prices import get_retail_price_fen
+from forwarding.selectors.wish_desk import get_wish_version
 from forwarding.selectors.wishes import NoSuchWish, WishView, get_wish
 from forwarding.services.prices import QUESTIONS, BelowCost, question_about, set_retail_price
 from forwarding.services.wishes import recipient_of_wish
@@ -40,14 +41,15 @@ from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.base_views import parse_int, render_page, reseller
 from shop.pages.cards import slides_of
 from shop.profit import profit_at
-from web.query_parameters import accepts_parameters, number
+from web.query_parameters import accepts_parameters, number, text
 
 
 @role_required(Role.RESELLER)
 @never_cache
-@accepts_parameters(item=number, to=number, recipient=number, wish=number, confirm=number)
+@accepts_parameters(item=number, to=number, recipient=number, wish=number, version=text(16), confirm=number)
 def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
-    """`?item=` chooses a size and colour, `?to=` a recipient; `?wish=` is the wish that led here.
+    """`?item=` chooses a size and colour, `?to=` a recipient; `?wish=` is the wish that led here, `?version=` what
+    it was when the page first showed it.
 
     When she chooses, htmx fetches the page and takes from it the parts that depend on the choice; what she has typed stays. Nothing
     is chosen for her: there is no recipient without `?to=`, and of several sizes none without `?item=`. The customer who left a wish
@@ -62,7 +64,8 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     recipient = _recipient(me.id, request.GET.get("to") or request.GET.get("recipient", ""))
     retail_fen = get_retail_price_fen(reseller_id=me.id, sale_id=sale_id, style_id=style_id)
     wish = _wish(me.id, request.GET.get("wish", ""))
-    page_url = _page_url(request, item, wish)
+    version = request.GET.get("version") or get_wish_version(me.id, wish.id) if wish else ""
+    page_url = _page_url(request, item, wish, version)
     confirm_fen = parse_int(request.GET.get("confirm", ""))
     question = question_about(view.style_no, priced_goods(view), confirm_fen) if confirm_fen else None
     max_units = max(item.max_units if item else max(each.max_units for each in view.items), 1)
@@ -82,6 +85,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         one_label=len({(each.label_cut, each.retail_floor_fen) for each in view.items}) == 1,
         max_units=max_units,
         wish=wish,
+        wish_version=version,
         proposal=_proposal(wish) if wish and not recipient else None,
         after_sales_days=get_case_terms().window.days,
         units=min(max(_wished_units(wish, item), first_units), max_units),
@@ -264,8 +268,8 @@ def _proposal(wish: WishView) -> Proposal:
     return Proposal(read, RecipientForm(initial={"name": read.name, "phone": read.phone, "address": read.address}))
 
 
-def _page_url(request: ActorRequest, item: OfferedItem | None, wish: WishView | None) -> str:
-    """The address of this page with the chosen item and wish, to come back to with a recipient."""
-    chosen = {"item": item.item_id if item else None, "wish": wish.id if wish else None}
+def _page_url(request: ActorRequest, item: OfferedItem | None, wish: WishView | None, version: str) -> str:
+    """The address of this page with the chosen item and wish as it was shown, to come back to with a recipient."""
+    chosen = {"item": item.item_id if item else None, "wish": wish.id if wish else None, "version": version or None}
     query = urlencode({name: value for name, value in chosen.items() if value is not None})
     return f"{request.path}?{query}" if query else request.path
