@@ -22,8 +22,8 @@ def private_file_answer(data: bytes, name: str) -> FileResponse:
 
 
 def jpeg_answer(data: bytes) -> FileResponse:
-    """A picture that only some may see: their browser keeps it for an hour, and no cache on the way does."""
-    headers = {"Cache-Control": "private, max-age=3600"}
+    """A picture that only some may see, and that may be taken back at any moment: no cache keeps it."""
+    headers = {"Cache-Control": "no-store"}
     return FileResponse(io.BytesIO(data), content_type="image/jpeg", headers=headers)
 
 

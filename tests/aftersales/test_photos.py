@@ -174,7 +174,7 @@ class TestSee:
             anonymous = Client().get(f"/photos/{photo_id}/320/")
             shown = signed_in(purchase.market.ops).get(f"/console/cases/{case_id}/").content.decode()
         assert (page.status_code, page["Content-Type"], page["Cache-Control"]) == (
-            200, "image/jpeg", "private, max-age=3600",
+            200, "image/jpeg", "no-store",
         )  # fmt: skip
         assert api.getvalue().startswith(b"\xff\xd8")
         assert [each.status_code for each in refused] == [404, 404]

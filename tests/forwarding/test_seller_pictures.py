@@ -52,6 +52,7 @@ def test_picture_is_the_middle_of_the_photo_as_a_square_without_metadata() -> No
     address = f"/sellers/{put(shop, halves('red', 'blue'))}.jpg"
     answer = Client().get(address)
     assert (answer["Content-Type"], answer["X-Robots-Tag"]) == ("image/jpeg", "noindex, nofollow")
+    assert answer["Cache-Control"] == "no-store"
     picture = opened(sent(answer))
     assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (240, 240), {})
     points: Any = picture.load()
