@@ -31,7 +31,7 @@ from forwarding.services.fault_reports import set_consent, withdraw_report
 from forwarding.services.wishes import anonymize_wishes
 from kernel.clock import set_to
 from tests.aftersales.test_photos import jpeg
-from tests.forwarding.test_fault_reports import SHIPPED, ShippedWish
+from tests.forwarding.test_fault_reports import SHIPPED, ShippedWish, count_statements
 from tests.forwarding.test_packs import ADDRESS
 from tests.forwarding.test_pages import signed_in
 
@@ -194,6 +194,25 @@ def test_photo_leaves_pages_and_packs_with_its_report(way: str) -> None:
         packs.purge_packs(now=later)
     assert Pack.objects.exists() is (way == "erased")
     assert not FaultReportPhoto.objects.filter(is_shown=True).exists()
+
+
+def test_taking_back_asks_once_for_all_packs() -> None:
+    lent = LentWish()
+    lent.choose(lent.photo_id)
+    lent.look_at(with_logo=False)
+    pack = Pack.objects.get(pk=lent.draw())
+    FaultReport.objects.update(may_reuse=False)
+
+    def drop() -> None:
+        packs.drop_packs_with_lost_photos(lent.shop.daigou.id)
+
+    of_one = count_statements(drop)
+    for number in range(5):
+        pack.pk, pack.key = None, f"{number:064}"
+        pack.save(force_insert=True)
+    assert Pack.objects.count() == 5
+    assert count_statements(drop) == of_one
+    assert not Pack.objects.exists()
 
 
 def test_only_lent_photos_of_her_own_customers_can_be_chosen() -> None:

@@ -1,10 +1,11 @@
 """The packs of a forward, as its reseller sees them (FORWARD-15, FORWARD-17)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from aftersales.selectors.customer_photos import find_shown_photos
+from aftersales.selectors.customer_photos import ShownPhoto, find_shown_photos
 from db.rows import view_of
 from forwarding.models import Pack
 from forwarding.rules.channels import BuiltInChannel
@@ -89,9 +90,16 @@ def get_latest_pack(reseller_id: int, forward_id: int, *, address: str, at: date
 
 def may_show_photos(reseller_id: int, content: PackContent) -> bool:
     """Whether each photo of a customer in a pack is lent and shown at this moment, and without a logo where the brand is hidden."""
-    if not content.photos:
-        return True
-    shown = find_shown_photos(reseller_id, content.photos)
+    return not content.photos or _may_show(content, find_shown_photos(reseller_id, content.photos))
+
+
+def packs_with_lost_photos(reseller_id: int, contents: Mapping[int, PackContent]) -> list[int]:
+    """Which of these packs of a reseller, by their ids, show a photo that they may not show any more; one statement for all of them."""
+    shown = find_shown_photos(reseller_id, {photo for content in contents.values() for photo in content.photos})
+    return [pack_id for pack_id, content in contents.items() if not _may_show(content, shown)]
+
+
+def _may_show(content: PackContent, shown: Mapping[int, ShownPhoto]) -> bool:
     return all(each in shown and (not content.brand_hidden or shown[each].has_logo is False) for each in content.photos)
 
 

@@ -27,6 +27,7 @@ from forwarding.selectors.packs import (
     may_show_photos,
     pack_file_key,
     pack_view,
+    packs_with_lost_photos,
 )
 from forwarding.selectors.seller_pictures import NoSuchSellerPicture, read_seller_picture
 from inventory.rules import PICTURE_WIDTHS
@@ -167,12 +168,14 @@ def purge_packs(*, now: datetime) -> int:
 
 def drop_packs_with_lost_photos(reseller_id: int | None = None) -> None:
     """Delete the packs, of one reseller or of all, that show a photo of a customer who has taken it back (AFTER-21)."""
-    rows = Pack.objects.filter(content__styles__0__customer_photos__0__isnull=False).select_related("forward")
+    rows = Pack.objects.filter(content__styles__0__customer_photos__0__isnull=False)
     if reseller_id is not None:
         rows = rows.filter(forward__reseller_id=reseller_id)
-    for row in rows.iterator():
-        if not may_show_photos(row.forward.reseller_id, content_from(row.content)):
-            row.delete()
+    contents: dict[int, dict[int, PackContent]] = {}
+    for pack_id, owner_id, content in rows.values_list("pk", "forward__reseller_id", "content"):
+        contents.setdefault(owner_id, {})[pack_id] = content_from(content)
+    lost = [pack_id for owner_id, own in contents.items() for pack_id in packs_with_lost_photos(owner_id, own)]
+    Pack.objects.filter(pk__in=lost).delete()
 
 
 def draw_files(content: PackContent, *, reseller_id: int) -> Iterator[tuple[str, bytes]]:
