@@ -71,6 +71,12 @@ def count_unread(inbox: Inbox) -> UnreadCountView:
     return UnreadCountView(unread, MAX_UNREAD_COUNT)
 
 
+def count_events_since(kind: EventKind, subject_id: int, since: datetime) -> int:
+    """How many events of a kind a subject has after an instant."""
+    of_subject = Event.objects.filter(subject_kind=TERMS[kind].subject.value, subject_id=subject_id)
+    return of_subject.filter(kind=kind.value, occurred_at__gt=since).count()
+
+
 def _events_of(inbox: Inbox) -> QuerySet[Event]:
     match inbox.face:
         case Face.SHOP:

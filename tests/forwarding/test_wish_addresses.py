@@ -14,7 +14,7 @@ from forwarding.services.wish_orders import WishChoice, correct_wish, order_wish
 from forwarding.services.wishes import WishAlreadyAnswered
 from kernel.clock import set_to
 from orders.services.recipients import RecipientFields
-from tests.builders import NOW
+from tests.builders import HOUR, NOW
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.forwarding.test_wish_pages import ordered, sent_wish
 
@@ -102,12 +102,28 @@ def test_the_page_changes_the_address_without_showing_the_old_one() -> None:
         assert "卖家已经处理了" in late
 
 
-def test_a_flood_of_changes_is_refused_with_the_text_kept() -> None:
-    cache.clear()  # The wish is that of other tests of this minute.
-    _, _, token = sent_wish()
+def test_a_flood_of_changes_from_many_networks_is_refused_with_the_text_kept() -> None:
+    shop, _, token = sent_wish()
     client, address = Client(), f"/f/w/{token}/"
     with set_to(NOW):
-        answers = [client.post(address, {"address": f"{STREET}{number}室"}).status_code for number in range(7)]
+        answers = [
+            client.post(address, {"address": f"{STREET}{number}室"}, REMOTE_ADDR=f"203.0.{number}.1").status_code
+            for number in range(7)
+        ]
         assert answers == [302] * 6 + [429]
         refused = client.post(address, {"address": f"{STREET} 99 室"})
-        assert "99 室" in refused.content.decode()
+        assert ("99 室" in refused.content.decode(), "Retry-After" in refused) == (True, True)
+        assert recipient(shop).address == f"{STREET}5室"
+        assert len([each for each in list_events(inbox_of(shop.daigou.actor)).items if "收货信息" in each.zh]) == 6
+    with set_to(NOW + HOUR):
+        assert client.post(address, {"address": f"{STREET} 99 室"}).status_code == 302
+
+
+def test_one_network_changes_addresses_of_all_wishes_at_a_limited_rate() -> None:
+    cache.clear()  # Other tests of this minute come from the same network.
+    _, _, token = sent_wish()
+    client = Client()
+    with set_to(NOW):
+        answers = [client.post(f"/f/w/{token}/", {"address": "13912345678"}).status_code for _ in range(61)]
+    assert answers == [422] * 60 + [429]
+    cache.clear()

@@ -5,15 +5,19 @@ from datetime import datetime
 from django.db import transaction
 
 from events.rules import EventKind
+from events.selectors import count_events_since
 from events.services import EventDraft, publish
 from forwarding.models import Wish
 from forwarding.rules.wishes import MAX_ADDRESS
 from forwarding.selectors.wish_desk import read_wish_recipient
 from forwarding.selectors.wishes import NoSuchWishPage, is_open, is_wish_token, with_lines
-from forwarding.services.wishes import WishAlreadyAnswered
-from kernel.refusal import Invalid
+from forwarding.services.wishes import HOUR, WishAlreadyAnswered
+from kernel.refusal import Invalid, TooMany
 from kernel.text import visible
 from orders.services.recipients import propose_recipient
+
+MAX_ADDRESS_CHANGES_PER_HOUR = 6
+"""Of one wish."""
 
 
 class InvalidWishAddress(Invalid):
@@ -23,12 +27,20 @@ class InvalidWishAddress(Invalid):
     max_length: int
 
 
+class TooManyAddressChanges(TooMany):
+    code = "forwarding.too_many_address_changes"
+    zh = "一小时内改了 {limit} 次收货信息，不能再改了；请过一会儿再试，或直接告诉卖家"
+    en = "The address was changed {limit} times within an hour; try again later, or tell the seller directly"
+    limit: int
+
+
 @transaction.atomic
 def change_address(*, token: str, text: str, now: datetime) -> None:
     """Replace the recipient of an open wish by what its customer wrote; a name or a phone number that she does not write stays as it was.
 
     It takes the place of what the reseller corrected before, since it is the later word of the two; she is told. What is on its way to an
-    order with the old recipient is refused there (`WishChanged`). Refuses a text without an address, and a wish that was answered.
+    order with the old recipient is refused there (`WishChanged`). Refuses a text without an address, a wish that was answered, and more
+    than MAX_ADDRESS_CHANGES_PER_HOUR changes of a wish, from whatever network, since each tells the reseller.
     """
     rows = Wish.objects.select_for_update(of=("self",)).select_related("order")
     row = with_lines(rows).filter(token=token).first() if is_wish_token(token) else None
@@ -40,6 +52,8 @@ def change_address(*, token: str, text: str, now: datetime) -> None:
     unchanged = (row.address, row.recipient_name, row.recipient_phone, row.recipient_address) == (written, "", "", "")
     if unchanged:
         return
+    if count_events_since(EventKind.WISH_ADDRESS_CHANGED, row.pk, now - HOUR) >= MAX_ADDRESS_CHANGES_PER_HOUR:
+        raise TooManyAddressChanges(retry_after_seconds=int(HOUR.total_seconds()), limit=MAX_ADDRESS_CHANGES_PER_HOUR)
     row.address, row.refusal = written, None
     row.recipient_name = row.recipient_phone = row.recipient_address = ""
     row.save(update_fields=["address", "refusal", "recipient_name", "recipient_phone", "recipient_address"])

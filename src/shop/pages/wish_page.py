@@ -13,7 +13,7 @@ from forwarding.rules.wishes import MAX_ADDRESS
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
 from forwarding.selectors.wishes import NoSuchWishPage
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait
-from forwarding.services.wish_addresses import InvalidWishAddress, change_address
+from forwarding.services.wish_addresses import InvalidWishAddress, TooManyAddressChanges, change_address
 from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from kernel import clock
 from kernel.refusal import Refusal, TooMany
@@ -23,8 +23,8 @@ from shop.pages.share_cards import share_context
 from shop.pages.visitors import WINDOW_SECONDS, asks_too_often
 from web.form_errors import Fault
 
-CHANGES_PER_MINUTE = 6
-"""Of the address of one wish, by one network: each tells the reseller."""
+CHANGES_PER_MINUTE = 60
+"""Of addresses of all wishes, by one network, which a carrier gives to thousands of people. Of one wish the service limits them."""
 
 
 class TooManyChanges(TooMany):
@@ -102,13 +102,13 @@ def _closed(request: HttpRequest, token: str, view: WishPageView) -> HttpRespons
 
 
 def _change_address(request: HttpRequest, view: WishPageView, token: str) -> HttpResponse:
-    if asks_too_often(request, "forwarding.change_address", token, limit=CHANGES_PER_MINUTE):
+    if asks_too_often(request, "forwarding.change_address", "", limit=CHANGES_PER_MINUTE):
         return _show(request, view, token, TooManyChanges(retry_after_seconds=WINDOW_SECONDS))
     try:
         change_address(token=token, text=request.POST.get("address", ""), now=clock.now())
     except WishAlreadyAnswered:
         return redirect(f"{request.path}?late=1")
-    except InvalidWishAddress as refusal:
+    except (InvalidWishAddress, TooManyAddressChanges) as refusal:
         return _show(request, view, token, refusal)
     return redirect(f"{request.path}?moved=1")
 
