@@ -275,7 +275,7 @@ STATEMENTS = ExportedList(
     (
         integer(_("结算单号"), "id"),
         text(_("品牌"), "brand_name"),
-        text(_("专场"), "sale_title", 32),
+        text(_("专场"), "title", 32),
         text(_("状态"), words(STATEMENT_STATES, "state")),
         integer(_("售出件数"), "totals.units"),
         integer(_("退款件数"), "totals.refunded_units"),

@@ -38,6 +38,11 @@ SHIPPING_STATES: dict[str, tuple[Promise, str]] = {
     "shipped": (_("已发货"), "good"),
     "cancelled": (_("无需发货"), "plain"),
 }
+STATEMENT_KINDS: dict[str, tuple[Promise, str]] = {
+    "sale": (_("按专场"), "plain"),
+    "month": (_("按月"), "plain"),
+    "delivery": (_("按发货日"), "plain"),
+}
 STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
     "draft": (_("待定稿"), "wait"),
     "sent": (_("待品牌确认"), "busy"),
@@ -385,6 +390,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "payments.refund_failed": _("原路退回未成"),
     "orders.choose_refunds": _("选择退款去向"),
     "settlement.generate_statement": _("生成结算单"),
+    "settlement.enter_terms": _("设定结算方式"),
     "settlement.send": _("定稿并发给品牌"),
     "settlement.confirm": _("确认结算单"),
     "settlement.dispute": _("提出异议"),
@@ -453,6 +459,8 @@ SUBJECTS: dict[str, Promise] = {
     "price_list": _("价格表"),
 }
 DETAILS: dict[str, Promise] = {
+    "settled_by": _("结算方式"),
+    "from_date": _("从哪天起"),
     "requests": _("笔数"),
     "batch": _("付款批次"),
     "left": _("还剩"),
@@ -584,6 +592,7 @@ _CODES = {
     "take": TAKES,
     "provider": {name: words for name, (words, _tone) in PROVIDERS.items()},
     "bill": {name: words for name, (words, _tone) in BILL_KINDS.items()},
+    "settled_by": {name: words for name, (words, _tone) in STATEMENT_KINDS.items()},
 }
 _AMOUNTS = frozenset({"amount", "total", "payable", "adjusted", "fees", "to_bank"})
 

@@ -41,6 +41,11 @@ def month_of(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date().replace(day=1)
 
 
+def shanghai_date(at: datetime) -> date:
+    """The day that `at` falls in for people in Shanghai."""
+    return at.astimezone(SHANGHAI).date()
+
+
 def next_month(month: date) -> date:
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
 

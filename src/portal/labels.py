@@ -48,6 +48,11 @@ PARCEL_STATUSES: Toned = {
     "returning": (_("退回中"), "bad"),
     "returned": (_("已退回"), "bad"),
 }
+STATEMENT_KINDS: Toned = {
+    "sale": (_("按专场"), "plain"),
+    "month": (_("按月"), "plain"),
+    "delivery": (_("按发货日"), "plain"),
+}
 STATEMENT_STATES: Toned = {
     "draft": (_("核算中"), "busy"),
     "sent": (_("请确认"), "wait"),

@@ -10,6 +10,7 @@ from brands.selectors.brands import require_own_brand
 from kernel import clock
 from settlement import workbook
 from settlement.rules.disputes import MAX_DISPUTES_AT_ONCE
+from settlement.rules.periods import StatementKind, TermsFrom
 from settlement.selectors import disputes as dispute_selectors
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.disputes import DisputeView
@@ -18,11 +19,12 @@ from settlement.services import disputes, many
 from settlement.services import statements as services
 from settlement.services.disputes import AnswerDraft, DisputeDraft
 from settlement.services.many import MAX_STATEMENTS, ActResult
+from settlement.services.terms import enter_terms
 from web.file_responses import XLSX, sends, workbook_answer
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
-from web.schemas import Input, Text, Whole
+from web.schemas import Day, Input, Text, Whole
 
 router = ViewRouter(tags=["settlement"])
 everyone = RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND)
@@ -50,6 +52,16 @@ class DisputeAnswersIn(Input):
     answers: list[DisputeAnswerIn] = Field(max_length=MAX_DISPUTES_AT_ONCE)
 
 
+class PeriodIn(Input):
+    kind: StatementKind
+    day: Day = Field(description="any day of the period")
+
+
+class SettlementTermsIn(Input):
+    kind: StatementKind
+    from_date: Day
+
+
 class StatementsIn(Input):
     statement_ids: list[Whole] = Field(max_length=MAX_STATEMENTS)
 
@@ -58,6 +70,23 @@ class StatementsIn(Input):
 def generate_statement(request: ActorRequest, sale_id: int) -> StatementView:
     """Generate the statement of a sale that is over. Before it is settled, a second call recomputes its totals."""
     return services.generate_statement(actor=request.auth, sale_id=sale_id, now=clock.now())
+
+
+@router.post("/brands/{int:brand_id}/statements", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def generate_period_statement(request: ActorRequest, brand_id: int, body: PeriodIn) -> StatementView:
+    """Generate the statement of the month or day of a brand that is settled so, once it is over.
+
+    Refused: `settlement.not_settled_so`, `settlement.period_not_over`.
+    """
+    return services.generate_period_statement(
+        actor=request.auth, brand_id=brand_id, kind=body.kind, day=body.day, now=clock.now()
+    )
+
+
+@router.put("/brands/{int:brand_id}/settlement-terms", auth=RoleAuth(Role.OPS, Role.FINANCE))
+def enter_settlement_terms(request: ActorRequest, brand_id: int, body: SettlementTermsIn) -> list[TermsFrom]:
+    """Settle sales that end on a future day or later by sale, month or delivery date. Returns all terms of the brand."""
+    return enter_terms(actor=request.auth, brand_id=brand_id, kind=body.kind, from_date=body.from_date, now=clock.now())
 
 
 @router.get("/statements", auth=RoleAuth(Role.OPS, Role.FINANCE, Role.BRAND))

@@ -3,13 +3,35 @@ from django.db import models
 from django.db.models import F, Q
 
 from settlement.rules.disputes import MAX_REASON, DisputeState
+from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState
 
 
-class Statement(models.Model):
-    """What a brand is owed for one sale. From when it is sent its lines stand in `StatementItem`."""
+class SettlementTerms(models.Model):
+    """How a brand is settled for sales that end on `from_date` or later: by sale, month or delivery date."""
 
-    sale = models.OneToOneField("flashsales.Sale", on_delete=models.PROTECT, related_name="statement")
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="settlement_terms")
+    kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in StatementKind])
+    from_date = models.DateField()
+    entered_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["brand", "from_date"], name="settlement_terms_once_per_day"),)
+
+
+class Statement(models.Model):
+    """What a brand is owed for one sale, or for a period. From when it is sent its lines stand in `StatementItem`."""
+
+    kind = models.CharField(
+        max_length=8,
+        choices=[(k.value, k.value) for k in StatementKind],
+        default=StatementKind.SALE.value,
+        db_default=StatementKind.SALE.value,
+    )
+    sale = models.OneToOneField("flashsales.Sale", null=True, on_delete=models.PROTECT, related_name="statement")
+    first_date = models.DateField(null=True, help_text="of its period")
+    last_date = models.DateField(null=True, help_text="of its period, included")
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="statements")
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in StatementState], default=StatementState.DRAFT.value
@@ -51,6 +73,16 @@ class Statement(models.Model):
                     - F("adjustments_fen")
                 ),
                 name="statement_totals_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="sale", sale__isnull=False, first_date__isnull=True, last_date__isnull=True)
+                | (~Q(kind="sale") & Q(sale__isnull=True, first_date__isnull=False, last_date__gte=F("first_date"))),
+                name="statement_of_sale_or_period",
+            ),
+            models.UniqueConstraint(
+                fields=["brand", "kind", "first_date"],
+                condition=Q(first_date__isnull=False),
+                name="statement_once_per_period",
             ),
         )
         indexes = (models.Index(fields=["brand", "-id"], name="statements_of_brand"),)

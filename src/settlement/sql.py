@@ -1,21 +1,16 @@
 """The SQL of settlement. Each function runs one statement."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from db import sql
 from orders.selectors.lines import LINES
+from settlement.rules.periods import StatementKind
 from settlement.rules.statements import SaleWithoutStatement, StatementTotals
-
-_SALES_WITHOUT_STATEMENT = """
-SELECT s.id AS sale_id, s.title, b.name AS brand_name, s.ends_at AS ended_at,
-       (SELECT coalesce(sum(i.held), 0)::int FROM flashsales_saleitem i WHERE i.sale_id = s.id) AS held_units
-FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id
-WHERE s.state = 'published' AND s.closed_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM settlement_statement t WHERE t.sale_id = s.id)
-ORDER BY s.ends_at, s.id LIMIT %(limit)s
-"""
 
 # `total_lines` says the same for lines that are given one by one.
 _SUMS = """
@@ -25,21 +20,69 @@ _SUMS = """
     coalesce(sum(unshipped_units), 0)::int AS unshipped_units, max(changed_at) AS changed_at
 """
 
-# PostgreSQL's greatest() ignores nulls: a line that is not shipped counts from its payment.
-_PAID_LINES_OF_SALE = f"""
-    SELECT l.id, l.units, l.refunded_units, l.units * l.price_fen AS sold_fen, l.refunded_fen, l.carrier_claim_fen, l.brand_fen,
-           l.unshipped_units, greatest(l.paid_at, l.shipped_at) AS changed_at
-    FROM {LINES} l WHERE l.sale_id = %(sale_id)s AND l.order_state = 'paid'
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+# How a sale is settled: `periods.kind_on` says the same.
+_KIND_OF_SALE = """coalesce((
+    SELECT m.kind FROM settlement_settlementterms m
+    WHERE m.brand_id = s.brand_id AND m.from_date <= (s.ends_at AT TIME ZONE 'Asia/Shanghai')::date
+    ORDER BY m.from_date DESC LIMIT 1), 'sale')"""
+
+_SALES_WITHOUT_STATEMENT = f"""
+SELECT s.id AS sale_id, s.title, b.name AS brand_name, s.ends_at AS ended_at,
+       (SELECT coalesce(sum(i.held), 0)::int FROM flashsales_saleitem i WHERE i.sale_id = s.id) AS held_units
+FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id
+WHERE s.state = 'published' AND s.closed_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM settlement_statement t WHERE t.sale_id = s.id) AND {_KIND_OF_SALE} = 'sale'
+ORDER BY s.ends_at, s.id LIMIT %(limit)s
 """
 
-_TOTALS = f"SELECT {_SUMS} FROM ({_PAID_LINES_OF_SALE}) AS line"
+# PostgreSQL's greatest() ignores nulls: a line that is not shipped counts from its payment.
+_LINE_COLUMNS = """
+    l.id, l.units, l.refunded_units, l.units * l.price_fen AS sold_fen, l.refunded_fen, l.carrier_claim_fen, l.brand_fen,
+    l.unshipped_units, greatest(l.paid_at, l.shipped_at) AS changed_at
+"""
 
-_WRITE_ITEMS = f"""
-WITH line AS MATERIALIZED ({_PAID_LINES_OF_SALE}), written AS (
-    INSERT INTO settlement_statementitem (line_id, statement_id, refunded_units, refunded_fen, payable_fen, carrier_claim_fen)
-    SELECT id, %(statement_id)s, refunded_units, refunded_fen, brand_fen, carrier_claim_fen FROM line
-)
-SELECT {_SUMS} FROM line
+_PAID_LINES_OF_SALE = f"SELECT {_LINE_COLUMNS} FROM {LINES} l WHERE l.sale_id = %(sale_id)s AND l.order_state = 'paid'"
+
+# The paid lines of ended sales that are settled by periods of this kind, up to the end of one, and in no statement that was sent.
+_PAID_LINES_OF_PERIOD = f"""
+    SELECT {_LINE_COLUMNS} FROM {LINES} l JOIN flashsales_sale s ON s.id = l.sale_id
+    WHERE s.brand_id = %(brand_id)s AND s.closed_at IS NOT NULL AND l.order_state = 'paid' AND {_KIND_OF_SALE} = %(kind)s::text
+        AND CASE %(kind)s::text WHEN 'month' THEN l.paid_at ELSE greatest(l.paid_at, l.shipped_at) END < %(ends_at)s
+        AND NOT EXISTS (SELECT FROM settlement_statementitem i WHERE i.line_id = l.id)
+"""
+
+# Of these, the lines of which nothing can change any more: shipped or refunded, after their window, in no open case.
+_READY_LINES_OF_PERIOD = f"""
+    SELECT * FROM ({_PAID_LINES_OF_PERIOD}) AS line
+    WHERE unshipped_units = 0 AND changed_at <= %(changed_before)s AND id <> ALL(%(in_cases)s::bigint[])
+"""
+
+
+def _totals(lines: str) -> str:
+    return f"SELECT {_SUMS} FROM ({lines}) AS line"
+
+
+def _write_items(lines: str) -> str:
+    return f"""
+    WITH line AS MATERIALIZED ({lines}), written AS (
+        INSERT INTO settlement_statementitem (line_id, statement_id, refunded_units, refunded_fen, payable_fen, carrier_claim_fen)
+        SELECT id, %(statement_id)s, refunded_units, refunded_fen, brand_fen, carrier_claim_fen FROM line
+    )
+    SELECT {_SUMS} FROM line
+    """
+
+
+_UNSETTLED = f"""
+SELECT s.brand_id, b.name AS brand_name, k.kind, p.day, count(*)::int AS line_count, sum(l.brand_fen)::bigint AS payable_fen
+FROM {LINES} l JOIN flashsales_sale s ON s.id = l.sale_id JOIN brands_brand b ON b.id = s.brand_id
+CROSS JOIN LATERAL (SELECT {_KIND_OF_SALE} AS kind) AS k
+CROSS JOIN LATERAL (SELECT (CASE k.kind WHEN 'month' THEN date_trunc('month', l.paid_at AT TIME ZONE 'Asia/Shanghai')
+    ELSE greatest(l.paid_at, l.shipped_at) AT TIME ZONE 'Asia/Shanghai' END)::date AS day) AS p
+WHERE s.brand_id IN (SELECT brand_id FROM settlement_settlementterms) AND k.kind <> 'sale' AND s.closed_at IS NOT NULL
+    AND l.order_state = 'paid' AND NOT EXISTS (SELECT FROM settlement_statementitem i WHERE i.line_id = l.id)
+GROUP BY 1, 2, 3, 4 ORDER BY 4, 1
 """
 
 _STYLES = f"""
@@ -47,8 +90,20 @@ SELECT y.id AS style_id, y.style_no, sum(l.units)::int AS units, sum(l.refunded_
        sum(l.units * l.price_fen)::bigint AS sold_fen, sum(l.refunded_fen)::bigint AS refunded_fen,
        sum(l.platform_fen)::bigint AS commission_fen, sum(l.brand_fen)::bigint AS payable_fen
 FROM {LINES} l JOIN inventory_sku k ON k.id = l.sku_id JOIN inventory_style y ON y.id = k.style_id
-WHERE l.sale_id = %(sale_id)s AND l.order_state = 'paid' GROUP BY y.id ORDER BY y.style_no, y.id LIMIT %(limit)s
+WHERE l.id IN (@LINES@) GROUP BY y.id ORDER BY y.style_no, y.id LIMIT %(limit)s
 """
+
+
+@dataclass(frozen=True, slots=True)
+class UnsettledLines:
+    """Lines of a brand that no statement has, of one day, or of the month that begins on it."""
+
+    brand_id: int
+    brand_name: str
+    kind: StatementKind
+    day: date
+    line_count: int
+    payable_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +151,58 @@ def sales_without_statement(*, limit: int) -> list[SaleWithoutStatement]:
     return sql.fetch(SaleWithoutStatement, _SALES_WITHOUT_STATEMENT, {"limit": limit})
 
 
-def total_sale(sale_id: int) -> LineSums:
-    """The sums over the paid lines of a sale."""
-    return sql.fetch_one(LineSums, _TOTALS, {"sale_id": sale_id})
+@dataclass(frozen=True, slots=True)
+class LineScope:
+    """Which paid lines a statement is about: those of a sale, or those of a brand up to the end of a period."""
+
+    sale_id: int | None
+    brand_id: int
+    kind: StatementKind
+    ends_at: datetime | None
+
+    @property
+    def lines(self) -> str:
+        return _PAID_LINES_OF_PERIOD if self.sale_id is None else _PAID_LINES_OF_SALE
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"sale_id": self.sale_id, "brand_id": self.brand_id, "kind": self.kind.value, "ends_at": self.ends_at}
 
 
-def write_items(*, statement_id: int, sale_id: int) -> LineSums:
-    """Write the paid lines of a sale as the items of its statement, in one statement; returns the sums over what was written."""
-    return sql.fetch_one(LineSums, _WRITE_ITEMS, {"statement_id": statement_id, "sale_id": sale_id})
+def total_lines_of(scope: LineScope) -> LineSums:
+    """The sums over the paid lines of a scope."""
+    return sql.fetch_one(LineSums, _totals(scope.lines), scope.parameters)
 
 
-def total_styles(sale_id: int, *, limit: int) -> list[StyleSums]:
-    """The sums over the paid lines of a sale by style, in the order of style numbers."""
-    return sql.fetch(StyleSums, _STYLES, {"sale_id": sale_id, "limit": limit})
+def write_items(scope: LineScope, *, statement_id: int, changed_before: datetime, in_cases: Sequence[int]) -> LineSums:
+    """Write the paid lines of a scope as the items of its statement, in one statement; returns the sums over what was written.
+
+    Of a period, lines that are not ready are left out: those with units to ship, changed after `changed_before`, or `in_cases`.
+    """
+    lines = _READY_LINES_OF_PERIOD if scope.sale_id is None else _PAID_LINES_OF_SALE
+    parameters = {**scope.parameters, "changed_before": changed_before, "in_cases": list(in_cases)}
+    return sql.fetch_one(LineSums, _write_items(lines), {**parameters, "statement_id": statement_id})
+
+
+def line_ids_sql(scope: LineScope, *, statement_id: int | None) -> tuple[str, list[Any]]:
+    """The query of the ids of a statement's lines, and its parameters in order: of its items where it was sent, else of its scope."""
+    statement, parameters = _line_ids(scope, statement_id)
+    return _NAMED.sub("%s", statement), [parameters[name] for name in _NAMED.findall(statement)]
+
+
+def _line_ids(scope: LineScope, statement_id: int | None) -> tuple[str, dict[str, Any]]:
+    if statement_id is None:
+        return f"SELECT id FROM ({scope.lines}) AS line", scope.parameters
+    items = "SELECT line_id FROM settlement_statementitem WHERE statement_id = %(statement_id)s"
+    return items, {"statement_id": statement_id}
+
+
+def list_unsettled() -> list[UnsettledLines]:
+    """The paid lines of ended sales that are settled by period and in no statement that was sent, by brand and day or month."""
+    return sql.fetch(UnsettledLines, _UNSETTLED, {})
+
+
+def total_styles(scope: LineScope, *, statement_id: int | None, limit: int) -> list[StyleSums]:
+    """The sums over a statement's lines by style, in the order of style numbers."""
+    lines, parameters = _line_ids(scope, statement_id)
+    return sql.fetch(StyleSums, _STYLES.replace("@LINES@", lines), {**parameters, "limit": limit})

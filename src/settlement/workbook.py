@@ -6,16 +6,17 @@ import xlsxwriter
 
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
-from orders.selectors.sold import iterate_paid_lines
 from settlement.rules.disputes import DisputeState
+from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState
 from settlement.selectors.disputes import DisputeView, list_disputes
-from settlement.selectors.statements import StatementView
+from settlement.selectors.statements import StatementView, iterate_lines
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
     "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款", "退款调整", "货款调整", "快递承担",
 )  # fmt: skip
+_KINDS = {StatementKind.SALE: "专场", StatementKind.MONTH: "月份", StatementKind.DELIVERY: "发货日"}
 _STATES = {
     StatementState.DRAFT: "待定稿",
     StatementState.SENT: "待品牌确认",
@@ -41,7 +42,7 @@ def write_statement_workbook(view: StatementView) -> bytes:
     sheet.set_column(0, len(_HEADERS) - 1, 12)
     sheet.write_row(0, 0, _HEADERS, bold)
     last_row = 1
-    for last_row, line in enumerate(iterate_paid_lines(view.sale_id), start=2):
+    for last_row, line in enumerate(iterate_lines(view), start=2):
         texts = (str(line.order_id), str(line.line_id), line.style_no, line.colour, line.size)
         for column, text in enumerate(texts):
             sheet.write_string(last_row - 1, column, text)
@@ -102,7 +103,7 @@ def _write_summary(
     labelled_texts = (
         ("结算单号", str(view.id)),
         ("品牌", view.brand_name),
-        ("专场", view.sale_title),
+        (_KINDS[view.kind], view.title),
         ("状态", _STATES[view.state]),
         ("出单时间", f"{view.generated_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
         ("可结算日", f"{view.settleable_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),

@@ -492,6 +492,33 @@ def test_a_statement_is_drawn_up_settled_and_paid_out(
     assert workbook.getvalue()[:2] == b"PK"
 
 
+def test_a_brand_by_month_gets_the_statement_of_a_month(
+    market: Marketplace, ops: Client, finance: Client, do: Do
+) -> None:
+    before = NOW - 24 * HOUR
+    typed = {"kind": "month", "from_date": NOW.date().isoformat()}
+    assert "最早从明天起改" in told(do(ops, "brand", "settlement_terms", market.brand_id, **typed, at=NOW))
+    do(ops, "brand", "settlement_terms", market.brand_id, **typed, at=before)
+    assert f"从 {NOW.date()} 起" in ops.get(reverse("console:brand", args=[market.brand_id])).content.decode()
+    sku = market.sku()
+    market.paid_order(market.reseller(wallet_fen=1_000_00), item_of(market.sale(sku), sku))
+    [parcel] = list_consignments(at=NOW, brand_id=market.brand_id).items
+    ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW + HOUR)
+    close_ended(now=NOW + 49 * HOUR)
+    later = NOW + 30 * 24 * HOUR
+    with set_to(later):
+        page = finance.get(reverse("console:statements"))
+        assert [each.line_count for each in page.context["periods"]] == [1]
+        assert page.context["unsettled"] == []
+    do(finance, "statements", "generate_period", brand_id=market.brand_id, kind="month", day="2026-11-01", at=later)
+    row = Statement.objects.get()
+    assert (row.kind, str(row.first_date), row.sale_id, row.payable_fen) == ("month", "2026-11-01", None, 96_00)
+    do(finance, "statement", "send", row.pk, at=later)
+    with set_to(later):
+        assert "2026-11" in finance.get(reverse("console:statement", args=[row.pk])).content.decode()
+        assert "按月" in finance.get(reverse("console:statement_sheet", args=[row.pk])).content.decode()
+
+
 def test_a_retail_price_under_a_floor_of_today_is_on_the_watch(market: Marketplace, ops: Client) -> None:
     sku = market.sku(tag_price_fen=599_00)
     sale, member = market.sale(sku), market.reseller()

@@ -1,7 +1,8 @@
-"""A statement that is sent while a case about one of its lines is being opened: the case counts, or is refused (SETTLE-2)."""
+"""A statement that is sent while a case about one of its lines is being opened: the case counts, or is refused (SETTLE-2, SETTLE-9)."""
 
 import threading
 from collections.abc import Callable
+from datetime import date, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -11,14 +12,17 @@ from aftersales.services.cases import SaleAlreadySettled
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
-from settlement.models import StatementItem
-from settlement.services import statements
+from settlement.models import Statement, StatementItem
+from settlement.rules.periods import StatementKind
+from settlement.selectors.statements import StatementView
+from settlement.services import statements, terms
 from settlement.services.statements import OpenCasesRemain
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.builders import HOUR, NOW
 from tests.contention.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
+LATER = SHIPPED + 10 * DAY
 
 
 def drawn(purchase: Purchase) -> int:
@@ -54,9 +58,9 @@ def opening(purchase: Purchase) -> Callable[[], object]:
     return lambda: purchase.open_case(now=SHIPPED + 7 * DAY - HOUR)
 
 
-def sending(purchase: Purchase, statement_id: int) -> Callable[[], object]:
+def sending(purchase: Purchase, statement_id: int, now: datetime = SHIPPED + 7 * DAY) -> Callable[[], object]:
     finance = purchase.market.finance
-    return lambda: statements.send(actor=finance, statement_id=statement_id, now=SHIPPED + 7 * DAY)
+    return lambda: statements.send(actor=finance, statement_id=statement_id, now=now)
 
 
 def test_without_the_lock_a_case_would_be_open_in_a_statement_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,4 +95,55 @@ def test_a_statement_sent_by_many_at_once_is_sent_once() -> None:
     answers = run_concurrently([sending(purchase, statement_id)] * 6)
     assert sum(not isinstance(each, Refusal) for each in answers) == 1
     assert StatementItem.objects.count() == 1
+    assert all_violations() == []
+
+
+def drawing(purchase: Purchase, day: date) -> Callable[[], object]:
+    market = purchase.market
+    return lambda: statements.generate_period_statement(
+        actor=market.finance, brand_id=market.brand_id, kind=StatementKind.DELIVERY, day=day, now=LATER
+    )
+
+
+def by_delivery_date() -> Purchase:
+    purchase = Purchase()
+    market = purchase.market
+    terms.enter_terms(
+        actor=market.ops,
+        brand_id=market.brand_id,
+        kind=StatementKind.DELIVERY,
+        from_date=NOW.date() + DAY,
+        now=NOW,
+    )
+    close_ended(now=NOW + 48 * HOUR)
+    return purchase
+
+
+def test_a_period_drawn_by_many_at_once_has_one_statement() -> None:
+    purchase = by_delivery_date()
+    run_concurrently([drawing(purchase, SHIPPED.date())] * 6)
+    assert Statement.objects.count() == 1
+    assert all_violations() == []
+
+
+def test_a_line_that_two_statements_could_have_is_in_one_of_them() -> None:
+    purchase = by_delivery_date()
+    for day in (SHIPPED.date(), SHIPPED.date() + DAY):
+        drawing(purchase, day)()
+    ids = Statement.objects.values_list("pk", flat=True)
+    answers = run_concurrently([sending(purchase, each, now=LATER) for each in ids])
+    assert not [each for each in answers if isinstance(each, Refusal)]
+    assert StatementItem.objects.count() == 1
+    assert sorted(Statement.objects.values_list("units", flat=True)) == [0, 3]
+    assert all_violations() == []
+
+
+def test_a_line_of_a_period_whose_case_is_being_opened_is_left_out() -> None:
+    purchase = by_delivery_date()
+    drawing(purchase, SHIPPED.date())()
+    statement_id = Statement.objects.get().pk
+    view = while_uncommitted(opening(purchase), sending(purchase, statement_id, now=LATER))
+    assert isinstance(view, StatementView)
+    assert view.totals.units == 0
+    assert not StatementItem.objects.exists()
     assert all_violations() == []

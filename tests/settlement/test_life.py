@@ -21,12 +21,14 @@ from orders.services.shipping import ship
 from settlement import sql, workbook
 from settlement.models import Statement, StatementDispute, StatementItem
 from settlement.rules.disputes import DisputeState, adjustment_fen, is_possible_figure
+from settlement.rules.periods import StatementKind
 from settlement.rules.statements import TRANSITIONS, StatementAct, StatementState, state_at, total_lines
 from settlement.selectors.disputes import list_disputes
 from settlement.selectors.statements import NoSuchStatement, get_statement, list_due
 from settlement.services import disputes, many
 from settlement.services import statements as services
 from settlement.services.disputes import AnswerDraft, DisputeDraft
+from settlement.sql import LineScope
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 
 END = NOW + 48 * HOUR
@@ -116,7 +118,7 @@ class TestLife:
             row.payable_adjustment_fen = -((units - refunded) * row.payable_fen * claim // 100)
             row.carrier_claim_fen = claim
             row.save()
-        sums = sql.total_sale(sale_id)
+        sums = sql.total_lines_of(LineScope(sale_id, market.brand_id, StatementKind.SALE, None))
         assert sums.totals == total_lines(iterate_paid_lines(sale_id))
         assert sums.totals.adds_up
 
@@ -275,7 +277,10 @@ class TestLife:
         first, second, _ = OrderLine.objects.filter(sale=sale_id).order_by("pk").values_list("pk", flat=True)
         OrderLine.objects.filter(pk=first).update(refunded_units=1, price_fen=100_00)
         OrderLine.objects.filter(pk=second).update(carrier_claim_fen=5)
-        found = {only: [each.line_id for each in list_paid_lines(sale_id, only=only).items] for only in LineFilter}
+        found = {
+            only: [each.line_id for each in list_paid_lines(sale_id, name="lines", only=only).items]
+            for only in LineFilter
+        }
         assert found == {LineFilter.REFUNDED: [first], LineFilter.CLAIMED: [second]}
-        page = list_paid_lines(sale_id, limit=2)
-        assert len(list_paid_lines(sale_id, limit=2, cursor=page.next_cursor or "").items) == 1
+        page = list_paid_lines(sale_id, name="lines", limit=2)
+        assert len(list_paid_lines(sale_id, name="lines", limit=2, cursor=page.next_cursor or "").items) == 1

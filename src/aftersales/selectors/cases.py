@@ -256,6 +256,13 @@ def count_open_cases_of_brand(brand_id: int, *, at: datetime) -> int:
     return rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at).count()
 
 
+def list_lines_in_open_cases(brand_id: int, *, at: datetime) -> list[int]:
+    """The lines of a brand's goods with a case that may still end in a refund."""
+    rows = Case.objects.filter(line__brand_id=brand_id, ended_at=None)
+    open_cases = rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at)
+    return list(open_cases.order_by("line_id").values_list("line_id", flat=True).distinct())
+
+
 def get_return_options(order: OrderView, *, at: datetime) -> dict[int, ReturnOption]:
     """Whether the lines of an order can be returned now, by the id of the line (AFTER-3, AFTER-4)."""
     return get_line_return_options([(line, order.paid_at) for line in order.lines], at=at)

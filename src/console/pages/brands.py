@@ -17,13 +17,17 @@ from brands.rules import AdmissionTerms, BrandStatus, OrderMinimum, shortfalls
 from brands.selectors import brands as brand_selectors
 from brands.selectors.brands import BrandView
 from console.fields import PercentField, ReasonField
+from console.labels import STATEMENT_KINDS
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.selectors import category_tree
 from flashsales.selectors.sales import list_sales
 from inventory.selectors.stock import CategoryView, categories_of_brand, stock_totals
 from inventory.services.stock import set_brand_categories
 from kernel import clock
+from settlement.rules.periods import StatementKind
 from settlement.selectors.statements import list_statements
+from settlement.selectors.terms import list_terms
+from settlement.services.terms import enter_terms
 from treasury.rules.requests import MAX_EVIDENCE
 from treasury.selectors.requests import list_waiting_of
 from treasury.services.adjustments import enter_deduction
@@ -152,6 +156,17 @@ def application(request: ActorRequest) -> HttpResponse:
     )
 
 
+class SettlementTermsForm(forms.Form):
+    kind = forms.TypedChoiceField(
+        label=_("结算方式"),
+        choices=[(kind, words) for kind, (words, _tone) in STATEMENT_KINDS.items()],
+        coerce=StatementKind,
+    )
+    from_date = forms.DateField(
+        label=_("从哪天起（这天及以后结束的专场）"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
 @role_required(*BOTH)
 def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
     """One brand: its figures against the terms of admission, and the form actions that its state allows."""
@@ -171,6 +186,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         clerks=brand_selectors.list_clerks(brand_id),
         stock=stock_totals(brand_id),
         sales=list_sales(at=now, brand_id=brand_id, limit=6),
+        settlement_terms=list_terms(brand_id),
         statements=list_statements(brand_id=brand_id, limit=6),
         waiting_money=list_waiting_of(brand_id=brand_id),
         audit_log=audit_log("brand", brand_id),
@@ -201,6 +217,9 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             _("退货地址已保存"),
             ReturnAddressForm,
             {"return_address": view.return_address},
+        ),
+        "settlement_terms": FormAction(
+            BOTH, bind(enter_terms, brand_id=view.id), _("结算方式已保存"), SettlementTermsForm
         ),
         "order_minimum": FormAction(
             OPS,

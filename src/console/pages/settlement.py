@@ -15,18 +15,20 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from console.labels import STATEMENT_STATES
+from console.labels import STATEMENT_KINDS, STATEMENT_STATES
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
 from kernel import clock
 from kernel.refusal import Refusal
 from ledger.rules import CLEARING, COMMISSION
 from ledger.selectors.accounts import get_balance_fen
-from orders.selectors.sold import LineFilter, list_paid_lines
+from orders.selectors.sold import LineFilter
+from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.statements import StatementView
 from settlement.selectors.summary import summarize
+from settlement.selectors.terms import list_periods_to_draw
 from settlement.services import many
 from settlement.services import statements as services
 from settlement.services.disputes import AnswerDraft, answer
@@ -48,6 +50,14 @@ class GenerateStatementForm(forms.Form):
     sale_id = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class GeneratePeriodForm(forms.Form):
+    brand_id = forms.IntegerField(widget=forms.HiddenInput)
+    kind = forms.TypedChoiceField(
+        choices=[(kind.value, kind.value) for kind in StatementKind], coerce=StatementKind, widget=forms.HiddenInput
+    )
+    day = forms.DateField(widget=forms.HiddenInput)
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
     """A dispute on the page, and the answer that was typed for it."""
@@ -63,7 +73,10 @@ def statements(request: ActorRequest) -> HttpResponse:
     form_actions = {
         "generate_statement": FormAction(
             BOTH, bind(services.generate_statement), _("结算单已生成"), GenerateStatementForm
-        )
+        ),
+        "generate_period": FormAction(
+            BOTH, bind(services.generate_period_statement), _("结算单已生成"), GeneratePeriodForm
+        ),
     }
     submission = submit_form(request, form_actions)
     if isinstance(submission.result, StatementView):
@@ -77,7 +90,8 @@ def statements(request: ActorRequest) -> HttpResponse:
         unsettled=statement_selectors.list_sales_without_statement(),
         due=statement_selectors.list_due(at=clock.now()),
         may_settle=request.actor.role is Role.FINANCE,
-        refused=submission.forms["generate_statement"].non_field_errors() if submission.refusal else [],
+        periods=list_periods_to_draw(at=clock.now()),
+        refused=[sentence(request, submission.refusal)] if submission.refusal else [],
         commission_fen=get_balance_fen(COMMISSION),
         clearing_fen=-get_balance_fen(CLEARING),
     )
@@ -105,8 +119,8 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     if submission.done:
         return redirect("console:statement", statement_id)
     only, style_id = request.GET.get("only", ""), parse_number(request.GET.get("style"))
-    lines = list_paid_lines(
-        view.sale_id,
+    lines = statement_selectors.list_lines(
+        view,
         only=LineFilter(only) if only else None,
         style_id=style_id,
         cursor=cursor_of(request),
@@ -134,7 +148,7 @@ def answer_disputes(request: ActorRequest, statement_id: int) -> HttpResponse:
     except Refusal as refusal:
         typed = {each.id: _answer_draft(request, each) for each in chosen}
         submission = submit_form(request, _form_actions(view))
-        lines = list_paid_lines(view.sale_id, limit=LINES_PER_PAGE)
+        lines = statement_selectors.list_lines(view, limit=LINES_PER_PAGE)
         faults = [Fault(sentence(request, refusal))]
         return _render_statement(request, view, forms=submission.forms, lines=lines, typed=typed, faults=faults)
     messages.success(request, gettext("已答复 %(n)d 条异议") % {"n": len(chosen)})
@@ -148,6 +162,7 @@ def sheet(request: ActorRequest, statement_id: int) -> HttpResponse:
     context = {
         "summary": summarize(view, at=clock.now()),
         "state_words": STATEMENT_STATES[view.state.value][0],
+        "kind_words": STATEMENT_KINDS[view.kind.value][0],
         "lines_address": reverse("console:statement", args=[statement_id]),
         "workbook_address": reverse("console:statement_workbook", args=[statement_id]),
     }
@@ -165,7 +180,12 @@ def _form_actions(view: StatementView) -> dict[str, FormAction]:
     statement_id = view.id
     match state_at(view.state, view.confirm_by, clock.now()):
         case StatementState.DRAFT:
-            generate = bind(services.generate_statement, sale_id=view.sale_id)
+            if view.sale_id:
+                generate = bind(services.generate_statement, sale_id=view.sale_id)
+            else:
+                generate = bind(
+                    services.generate_period_statement, brand_id=view.brand_id, kind=view.kind, day=view.first_date
+                )
             send = bind(services.send, statement_id=statement_id)
             return {
                 "generate_statement": FormAction(BOTH, generate, _("数字已按最新订单重算")),

@@ -23,6 +23,7 @@ _STATES = {
     "order": labels.ORDER_STATES,
     "shipping": labels.SHIPPING_STATES,
     "statement": labels.STATEMENT_STATES,
+    "statement_kind": labels.STATEMENT_KINDS,
     "received": labels.RECEIVED_STATES,
     "bank_account": labels.BANK_ACCOUNT_STATES,
     "bank_statement": labels.BANK_STATEMENT_STATES,

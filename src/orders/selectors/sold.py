@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Expression, F, Q, QuerySet, Sum
 
 from orders.models import OrderLine
 from orders.rules.refunds import PaidLine
@@ -43,23 +43,27 @@ class Turnover:
     commission_fen: int
 
 
-def iterate_paid_lines(sale_id: int) -> Iterator[PaidLine]:
-    """The paid lines of a sale in the order of their ids, fetched 2,000 at a time."""
-    for row in _paid(sale_id).select_related("sku__style").order_by("pk").iterator(2000):
+def iterate_paid_lines(lines: int | Expression) -> Iterator[PaidLine]:
+    """The paid lines of a sale, or those whose ids a query selects, in the order of their ids, fetched 2,000 at a time."""
+    for row in _paid(lines).select_related("sku__style").order_by("pk").iterator(2000):
         yield paid_line(row)
 
 
 def list_paid_lines(
-    sale_id: int,
+    lines: int | Expression,
     *,
+    name: str,
     only: LineFilter | None = None,
     style_id: int | None = None,
     line_ids: Collection[int] = (),
     cursor: str = "",
     limit: int = 50,
 ) -> Page[PaidLine]:
-    """The paid lines of a sale in the order of their ids: all, those behind one figure, those of a style, or those named by `line_ids`."""
-    rows = _paid(sale_id).select_related("sku__style")
+    """The paid lines of a sale, or those whose ids a query selects, in the order of their ids.
+
+    All, those behind one figure, those of a style, or those named by `line_ids`. `name` is that of the list.
+    """
+    rows = _paid(lines).select_related("sku__style")
     if line_ids:
         rows = rows.filter(pk__in=line_ids)
     if style_id is not None:
@@ -68,9 +72,7 @@ def list_paid_lines(
         rows = rows.filter(Q(refunded_units__gt=0) | ~Q(refund_adjustment_fen=0))
     if only is LineFilter.CLAIMED:
         rows = rows.exclude(carrier_claim_fen=0)
-    return paginate(
-        rows, name=f"orders.paid_lines:{sale_id}", order=("id",), cursor=cursor, limit=limit, view=paid_line
-    )
+    return paginate(rows, name=name, order=("id",), cursor=cursor, limit=limit, view=paid_line)
 
 
 def paid_line(row: OrderLine) -> PaidLine:
@@ -115,5 +117,6 @@ def get_turnover(sale_id: int) -> Turnover:
     return Turnover(orders, sums["kept_units"], sums["sold"], sums["payable"], commission_fen)
 
 
-def _paid(sale_id: int) -> QuerySet[OrderLine]:
-    return OrderLine.objects.filter(sale_id=sale_id, order__state=OrderState.PAID.value)
+def _paid(lines: int | Expression) -> QuerySet[OrderLine]:
+    chosen = Q(sale_id=lines) if isinstance(lines, int) else Q(pk__in=lines)
+    return OrderLine.objects.filter(chosen, order__state=OrderState.PAID.value)

@@ -17,14 +17,15 @@ from kernel import clock
 from kernel.money import typed_yuan
 from kernel.refusal import Invalid, Refusal
 from orders.rules.refunds import PaidLine
-from orders.selectors.sold import LineFilter, list_paid_lines
-from portal.labels import STATEMENT_STATES
+from orders.selectors.sold import LineFilter
+from portal.labels import STATEMENT_KINDS, STATEMENT_STATES
 from portal.pages.base_views import cursor_of, render_page
 from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.statements import StatementView
 from settlement.selectors.summary import summarize
+from settlement.selectors.terms import list_terms
 from settlement.services import disputes
 from settlement.services import statements as services
 from settlement.services.disputes import DisputeDraft
@@ -55,7 +56,7 @@ class LineRow:
 def statements(request: ActorRequest) -> HttpResponse:
     brand = require_own_brand(request.actor)
     page = statement_selectors.list_statements(brand_id=brand.id, cursor=cursor_of(request), limit=30)
-    return render_page(request, "statements.html", brand=brand, page=page)
+    return render_page(request, "statements.html", brand=brand, page=page, terms=list_terms(brand.id))
 
 
 @role_required(Role.BRAND)
@@ -74,6 +75,7 @@ def sheet(request: ActorRequest, statement_id: int) -> HttpResponse:
     context = {
         "summary": summarize(view, at=clock.now()),
         "state_words": STATEMENT_STATES[view.state.value][0],
+        "kind_words": STATEMENT_KINDS[view.kind.value][0],
         "lines_address": reverse("portal:statement", args=[statement_id]),
         "workbook_address": f"/api/v1/statements/{statement_id}/workbook",
     }
@@ -129,8 +131,8 @@ def _render(
     """The page of a statement. After a refusal the lines that were ticked are shown, wherever in the list they stand."""
     only, typed = request.GET.get("only", ""), typed or {}
     style_id = parse_number(request.GET.get("style"))
-    lines = list_paid_lines(
-        view.sale_id,
+    lines = statement_selectors.list_lines(
+        view,
         only=LineFilter(only) if only else None,
         style_id=style_id,
         line_ids=list(typed)[:LINES_PER_PAGE],

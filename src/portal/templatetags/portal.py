@@ -17,14 +17,21 @@ _STATES = {
     "consignment": labels.CONSIGNMENT_STATES,
     "parcel": labels.PARCEL_STATUSES,
     "statement": labels.STATEMENT_STATES,
+    "statement_kind": labels.STATEMENT_KINDS,
 }
 
 
 @register.simple_tag
 def state_tag(kind: str, state: str) -> SafeString:
-    """A state in a word: `kind` is upload, shipping_upload, phase, consignment, parcel or statement."""
+    """A state in a word: `kind` is upload, shipping_upload, phase, consignment, parcel, statement or statement_kind."""
     label, tone = _STATES[kind][str(state)]
     return format_html('<span class="tag {}">{}</span>', tone, label)
+
+
+@register.filter
+def statement_kind_words(kind: str) -> str:
+    """How a brand is settled, in a word."""
+    return str(labels.STATEMENT_KINDS[str(kind)][0])
 
 
 @register.filter

@@ -42,6 +42,7 @@ _BOOKINGS = Bookings(
 )
 
 CHECKS = (
+    # Lines that a draft of a period counts may go into another statement before it is sent, and are counted again then.
     Check(
         "settlement.totals",
         3,
@@ -52,7 +53,7 @@ CHECKS = (
         LEFT JOIN ({_SALE_TOTALS}) s ON s.sale_id = t.sale_id
         CROSS JOIN LATERAL (SELECT coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded,
             coalesce(s.units, 0) AS line_units, coalesce(s.refunded_units, 0) AS back) AS l
-        WHERE changed_sales(t.sale_id) AND t.state = 'draft' AND (
+        WHERE t.sale_id IS NOT NULL AND changed_sales(t.sale_id) AND t.state = 'draft' AND (
             (t.units, t.sold_fen) <> (l.line_units, l.sold) OR t.refunded_units > l.back OR t.refunded_fen > l.refunded)
         """,
     ),
@@ -91,7 +92,8 @@ CHECKS = (
             WHEN l.id IS NULL THEN 'its order line ' || i.line_id || ' does not exist'
             WHEN l.order_state <> 'paid' THEN 'its order line ' || l.id || ' is not paid'
             WHEN l.brand_id <> t.brand_id THEN 'it is of brand ' || l.brand_id || ', its statement of brand ' || t.brand_id
-            WHEN l.sale_id <> t.sale_id THEN 'it is of sale ' || l.sale_id || ', its statement of sale ' || t.sale_id
+            WHEN t.sale_id IS NOT NULL AND l.sale_id <> t.sale_id
+                THEN 'it is of sale ' || l.sale_id || ', its statement of sale ' || t.sale_id
             WHEN l.unshipped_units > 0 THEN 'it is settled, and ' || l.unshipped_units || ' paid units are not shipped'
             WHEN (l.refunded_units, l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
                 <> (i.refunded_units, i.refunded_fen, i.payable_fen, i.carrier_claim_fen)
@@ -160,8 +162,9 @@ CHECKS = (
         "settlement_statement",
         "t LEFT JOIN flashsales_sale s ON s.id = t.sale_id",
         """
-        WHEN s.brand_id IS DISTINCT FROM t.brand_id THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
-        WHEN s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
+        WHEN t.sale_id IS NOT NULL AND s.brand_id IS DISTINCT FROM t.brand_id
+            THEN 'it is of brand ' || t.brand_id || ', its sale ' || t.sale_id || ' is not'
+        WHEN t.sale_id IS NOT NULL AND s.closed_at IS NULL THEN 'its sale ' || t.sale_id || ' is not closed'
         """,
         "changed_sales(t.sale_id)",
     ),

@@ -1,18 +1,24 @@
 """Reads of statements."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.rules import Actor, Role
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.rows import view_of
 from kernel.refusal import Missing
+from orders.rules.refunds import PaidLine
+from orders.selectors.sold import LineFilter, iterate_paid_lines, list_paid_lines
 from settlement import sql
 from settlement.models import Statement
 from settlement.rules.disputes import DisputeState
+from settlement.rules.periods import StatementKind, StatementPeriod
 from settlement.rules.statements import SaleWithoutStatement, StatementState, StatementTotals
+from settlement.sql import LineScope
 from web.pagination import Page, paginate
 
 
@@ -25,11 +31,17 @@ class NoSuchStatement(Missing):
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """A statement. `confirmed_by` is the person who confirmed it, null where nobody disputed it in time."""
+    """A statement of a sale or of a period. `title` is that of the sale, or the month or day.
+
+    `confirmed_by` is the person who confirmed it, null where nobody disputed it in time.
+    """
 
     id: int
-    sale_id: int
-    sale_title: str
+    kind: StatementKind
+    sale_id: int | None
+    title: str
+    first_date: date | None
+    last_date: date | None
     brand_id: int
     brand_name: str
     state: StatementState
@@ -113,12 +125,60 @@ def statement_view(row: Statement) -> StatementView:
     return view_of(
         StatementView,
         row,
-        sale_title=row.sale.title,
+        title=_title(row),
         brand_name=row.brand.name,
         totals=totals,
         confirmed_by=confirmed_by,
         open_disputes=row.open_disputes,  # type: ignore[attr-defined]
     )
+
+
+def scope_of(view: StatementView) -> LineScope:
+    """Which lines the statement is about."""
+    period = StatementPeriod(view.first_date, view.last_date) if view.first_date and view.last_date else None
+    return LineScope(view.sale_id, view.brand_id, view.kind, period.ends_at if period else None)
+
+
+def items_of(view: StatementView) -> int | None:
+    """The id of the statement where its lines are items, none while it is a draft."""
+    return None if view.state is StatementState.DRAFT else view.id
+
+
+def list_lines(
+    view: StatementView,
+    *,
+    only: LineFilter | None = None,
+    style_id: int | None = None,
+    line_ids: Collection[int] = (),
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[PaidLine]:
+    """The lines of a statement: all, those behind one figure, those of a style, or those named by `line_ids`."""
+    return list_paid_lines(
+        _lines(view),
+        name=f"settlement.lines:{view.id}",
+        only=only,
+        style_id=style_id,
+        line_ids=line_ids,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def iterate_lines(view: StatementView) -> Iterator[PaidLine]:
+    """All lines of a statement in the order of their ids."""
+    return iterate_paid_lines(_lines(view))
+
+
+def _lines(view: StatementView) -> RawSQL:
+    statement, parameters = sql.line_ids_sql(scope_of(view), statement_id=items_of(view))
+    return RawSQL(statement, parameters)  # noqa: S611 - the statement is composed of constants
+
+
+def _title(row: Statement) -> str:
+    if row.sale is not None:
+        return row.sale.title
+    return f"{row.first_date:%Y-%m}" if row.kind == StatementKind.MONTH.value else f"{row.first_date:%Y-%m-%d}"
 
 
 def _statements() -> QuerySet[Statement]:

@@ -1,13 +1,14 @@
 """The life of a statement: generate, send, confirm, settle, close (SETTLE-1 to SETTLE-6)."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from aftersales.selectors.cases import count_open_cases_of_sale
-from brands.selectors.brands import require_staff
+from aftersales.selectors.cases import count_open_cases_of_sale, list_lines_in_open_cases
+from brands.selectors.brands import get_brand, require_staff
 from brands.services import lock_brand_against_cases
 from db.transactions import atomic_with_retry
 from events.rules import EventKind
@@ -15,14 +16,17 @@ from events.services import EventDraft, publish
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale, sale_totals
 from kernel.money import format_yuan
+from kernel.period import shanghai_date
 from kernel.refusal import Conflict
 from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from settlement import sql
 from settlement.models import Statement
+from settlement.rules.periods import StatementKind, kind_on, period_of
 from settlement.rules.statements import TRANSITIONS, StatementAct, StatementState, state_at
-from settlement.selectors.statements import NoSuchStatement, StatementView, get_statement, get_statement_for
-from settlement.sql import LineSums
+from settlement.selectors.statements import NoSuchStatement, StatementView, get_statement, get_statement_for, scope_of
+from settlement.selectors.terms import list_terms
+from settlement.sql import LineScope, LineSums
 
 
 class SaleNotOver(Conflict):
@@ -30,6 +34,27 @@ class SaleNotOver(Conflict):
     zh = "专场未结束，或仍有 {held_units} 件待付款，暂不能出结算单"
     en = "The sale is not over, or {held_units} units still wait for payment; no statement yet"
     held_units: int
+
+
+class SettledByPeriod(Conflict):
+    code = "settlement.settled_by_period"
+    zh = "这个品牌按月或按发货日结算，专场 {sale_id} 不单独出结算单"
+    en = "The brand is settled by month or delivery date; sale {sale_id} has no statement of its own"
+    sale_id: int
+
+
+class NotSettledSo(Conflict):
+    code = "settlement.not_settled_so"
+    zh = "这个品牌没有按这种方式结算（{kind}），不能出这样的结算单"
+    en = "The brand is not settled so ({kind}); there is no such statement"
+    kind: str
+
+
+class PeriodNotOver(Conflict):
+    code = "settlement.period_not_over"
+    zh = "这一期到 {last_date} 才结束，之后才能出结算单"
+    en = "The period ends on {last_date}; generate its statement after that"
+    last_date: date
 
 
 class AfterSalesWindowOpen(Conflict):
@@ -67,14 +92,46 @@ def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> Statemen
     require_roles(actor, Role.OPS, Role.FINANCE)
     ended_sale = get_sale(sale_id, at=now)
     held_units = sale_totals(sale_id).held
+    if kind_on(list_terms(ended_sale.brand_id), shanghai_date(ended_sale.ends_at)) is not StatementKind.SALE:
+        raise SettledByPeriod(sale_id=sale_id)
     if ended_sale.phase is not Phase.ENDED or held_units or ended_sale.closed_at is None:
         raise SaleNotOver(held_units=held_units)
     earlier = Statement.objects.select_for_update().filter(sale_id=sale_id).first()
     if earlier and earlier.state != StatementState.DRAFT.value:
         return get_statement(earlier.pk)
+    scope = LineScope(sale_id, ended_sale.brand_id, StatementKind.SALE, None)
     row, _ = Statement.objects.update_or_create(
-        sale_id=sale_id, defaults={"brand_id": ended_sale.brand_id, **_figures(sql.total_sale(sale_id), now)}
+        sale_id=sale_id, defaults={"brand_id": scope.brand_id, **_figures(sql.total_lines_of(scope), now)}
     )
+    return _record_draft(row, actor, now)
+
+
+@atomic_with_retry
+def generate_period_statement(
+    *, actor: Actor, brand_id: int, kind: StatementKind, day: date, now: datetime
+) -> StatementView:
+    """Generate the statement of the month or day that `day` belongs to, once it is over, where the brand is settled so (SETTLE-9).
+
+    It is about the lines of ended sales up to the end of the period that no other statement has. A draft is computed again.
+    """
+    require_roles(actor, Role.OPS, Role.FINANCE)
+    get_brand(brand_id)
+    if kind is StatementKind.SALE or kind not in {each.kind for each in list_terms(brand_id)}:
+        raise NotSettledSo(kind=kind.value)
+    period = period_of(kind, day)
+    if period.ends_at > now:
+        raise PeriodNotOver(last_date=period.last_date)
+    named: dict[str, Any] = {"brand_id": brand_id, "kind": kind.value, "first_date": period.first_date}
+    earlier = Statement.objects.select_for_update().filter(**named).first()
+    if earlier and earlier.state != StatementState.DRAFT.value:
+        return get_statement(earlier.pk)
+    sums = sql.total_lines_of(LineScope(None, brand_id, kind, period.ends_at))
+    figures = _figures(sums, now) | {"settleable_from": period.ends_at + settings.AFTER_SALES_WINDOW}
+    row, _ = Statement.objects.update_or_create(**named, defaults={"last_date": period.last_date, **figures})
+    return _record_draft(row, actor, now)
+
+
+def _record_draft(row: Statement, actor: Actor, now: datetime) -> StatementView:
     details = {"payable": format_yuan(row.payable_fen)}
     record(
         actor=actor,
@@ -91,21 +148,31 @@ def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> Statemen
 def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     """Make the lines and figures of a statement final and send it to the brand (SETTLE-2).
 
-    Refuses within the after-sales window, and while paid units are unshipped or cases are open: a refund could still follow. The brand is
-    locked first, so that a case which is being opened either counts or is refused.
+    That of a period leaves out lines that are not ready; the next one has them (SETTLE-9). That of a sale refuses within the after-sales
+    window, and while paid units are unshipped or cases are open: a refund could still follow. The brand is locked first, so that a case
+    which is being opened either counts or is refused.
     """
     require_roles(actor, Role.FINANCE)
     row = lock_statement(statement_id)
     row.state = next_state(row, StatementAct.SEND, now).value
     lock_brand_against_cases(row.brand_id)
-    sums = sql.write_items(statement_id=row.pk, sale_id=row.sale_id)
+    in_cases = list_lines_in_open_cases(row.brand_id, at=now) if row.sale_id is None else []
+    sums = sql.write_items(
+        scope_of(get_statement(statement_id)),
+        statement_id=row.pk,
+        changed_before=now - settings.AFTER_SALES_WINDOW,
+        in_cases=in_cases,
+    )
+    settleable_from = row.settleable_from
     for name, value in _figures(sums, now).items():
         setattr(row, name, value)
+    if row.sale_id is None:
+        row.settleable_from = settleable_from
     if now < row.settleable_from:
         raise AfterSalesWindowOpen(settleable_from=row.settleable_from)
     if sums.unshipped_units:
         raise UnshippedUnitsRemain(units=sums.unshipped_units)
-    if cases := count_open_cases_of_sale(row.sale_id, at=now):
+    if row.sale_id and (cases := count_open_cases_of_sale(row.sale_id, at=now)):
         raise OpenCasesRemain(cases=cases)
     row.sent_at, row.confirm_by = now, now + settings.STATEMENT_CONFIRMATION
     row.save()

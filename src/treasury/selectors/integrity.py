@@ -155,7 +155,7 @@ CHECKS = (
         WHEN t.state NOT IN ('paid', 'closed') AND m.id IS NOT NULL THEN 'request ' || m.id || ' paid it, and it is ' || t.state
         WHEN m.amount_fen <> t.payable_fen THEN 'request ' || m.id || ' paid ' || m.amount_fen || ' fen of ' || t.payable_fen
         """,
-        "changed_sales(t.sale_id)",
+        "changed_statements(t.id)",
     ),
     Check(
         "treasury.posting_request",
@@ -249,9 +249,7 @@ CHANGED_IDS = {
         SELECT b.id FROM treasury_transferbatch b WHERE new(b)
         UNION SELECT m.batch_id FROM treasury_moneyrequest m WHERE new(m) AND m.batch_id IS NOT NULL
     """,
-    "sales": """
-        SELECT t.sale_id FROM settlement_statement t JOIN treasury_moneyrequest m ON m.statement_id = t.id WHERE new(m)
-    """,
+    "statements": "SELECT m.statement_id FROM treasury_moneyrequest m WHERE new(m)",
     "events": " UNION ".join(
         (
             event_ids_sql(SubjectKind.MONEY_REQUEST, "SELECT m.id FROM treasury_moneyrequest m WHERE new(m)"),
