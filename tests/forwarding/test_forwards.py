@@ -133,7 +133,7 @@ class TestWish:
         assert shop.wish(token, units=2) == shop.wish(token, units=2)
         [wish] = list_wishes(shop.daigou.id, state="new").items
         assert (wish.name, wish.phone, wish.units, wish.note) == ("王小姐", "13800138000", 2, "周末前要")
-        assert (count_new_wishes(shop.daigou.id), count_new_wishes(shop.market.reseller().id)) == (1, 0)
+        assert (count_new_wishes(shop.daigou.id, at=NOW), count_new_wishes(shop.market.reseller().id, at=NOW)) == (1, 0)
 
     @pytest.mark.parametrize(
         ("name", "phone", "note", "units"),

@@ -102,7 +102,7 @@ def test_all_that_waits_is_counted_in_one_statement() -> None:
         counts = get_task_counts(day.amy.id, at=day.at)
     assert len(captured) == 1
     assert (counts.wishes, counts.unpaid_orders, counts.unpaid_units) == (2, 1, 3)
-    assert counts.wishes == count_new_wishes(day.amy.id)
+    assert counts.wishes == count_new_wishes(day.amy.id, at=NOW)
     assert counts.pay_before == day.at + 14 * MINUTE
     assert (counts.reserved_units, counts.reserved_until) == (1, day.at + 14 * MINUTE)
     assert (counts.short_lines, counts.substitutes, counts.cases_to_send) == (1, 0, 1)

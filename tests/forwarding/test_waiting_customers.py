@@ -19,10 +19,16 @@ from forwarding.selectors.waiting_wishes import WaitedSizeView, list_waited_size
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes
-from forwarding.services import forwards, prices, waiting, wishes
+from forwarding.services import forwards, prices, storefronts, waiting, wishes
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
 from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes
-from forwarding.services.wishes import ItemNotOffered, TooManyWishes, WishAlreadyAnswered, WishFields, withdraw_wish
+from forwarding.services.wishes import (
+    ItemNotOffered,
+    TooManyWishes,
+    WishAlreadyAnswered,
+    WishFields,
+    withdraw_wish,
+)
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.services.grab import cancel_unpaid
@@ -77,6 +83,49 @@ class WaitedShop:
         )
         return Wish.objects.get(pk=view.id)
 
+    def wish_of_two_sales(self) -> tuple[Wish, int]:
+        """An open wish for L and for a style of a second sale, with the id of that sale."""
+        sale, item = self.second_sale()
+        return self._wish_in_storefront(self.other, item, after=timedelta(0)), sale
+
+    def wish_in_a_second_sale(self, *, after: timedelta = timedelta(0)) -> Wish:
+        """A wish that waits for a style of a second sale."""
+        _, item = self.second_sale()
+        self.market.reseller().grab(item, 3, now=NOW + after)
+        return self._wish_in_storefront(item, after=after)
+
+    def second_sale(self) -> tuple[int, int]:
+        """A sale of three units of one size that Amy shows in her storefront, and its item."""
+        sku = self.market.sku(units=3, style_no="K8")
+        sale = self.market.sale(sku)
+        style = Sku.objects.get(pk=sku).style_id
+        prices.set_retail_price(actor=self.amy.actor, sale_id=sale, style_id=style, price_fen=300_00, now=NOW)
+        return sale, item_of(sale, sku)
+
+    def _wish_in_storefront(self, *items: int, after: timedelta) -> Wish:
+        view = wishes.create_wish(
+            token=storefronts.open_storefront(actor=self.amy.actor, now=NOW).token,
+            lines=[PickedUnits(item, 1) for item in items],
+            fields=WishFields("顾客", address=WRITTEN[0]),
+            visitor="storefront",
+            network="",
+            key="storefront",
+            may_wait=True,
+            now=NOW + after,
+        )
+        return Wish.objects.get(pk=view.id)
+
+    def repeat(self, wish: Wish, times: int) -> None:
+        """Store so many more wishes like one, as customers leave them over days."""
+        lines = list(wish.lines.all())
+        for number in range(times):
+            wish.pk, wish.key, wish.token = None, f"r{number}", f"r{number}"
+            wish.created_at = NOW - timedelta(hours=2)
+            wish.save(force_insert=True)
+            for line in lines:
+                line.pk, line.wish = None, wish
+                line.save(force_insert=True)
+
     def give_back(self, number: int = 0, *, after: timedelta = MINUTE) -> None:
         cancel_unpaid(actor=self.holders[number].actor, order_id=self.orders[number].id, now=NOW + after)
 
@@ -107,7 +156,7 @@ def test_a_customer_waits_for_a_sold_out_size_and_her_reseller_is_told() -> None
     wish = shop.wish()
     assert wish.is_waiting
     assert shop.told() == ["有顾客在等 K7 黑 M 补货"]
-    assert (count_new_wishes(shop.amy.id), list_desk_wishes(shop.amy.id, 0, at=NOW).items) == (0, [])
+    assert (count_new_wishes(shop.amy.id, at=NOW), list_desk_wishes(shop.amy.id, 0, at=NOW).items) == (0, [])
     [size] = shop.sizes()
     assert (size.size, size.units, size.available, size.missing_units, size.reached) == ("M", 1, 0, 1, [])
     counts = get_task_counts(shop.amy.id, at=NOW + MINUTE)

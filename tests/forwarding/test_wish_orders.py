@@ -259,7 +259,7 @@ class TestOrderWishes:
         wish_id = desk.wish(1)
         first = desk.order(desk.choices(), pay=False)
         assert first.order is not None
-        assert (desk.rows(), count_new_wishes(desk.shop.daigou.id)) == ([], 0)
+        assert (desk.rows(), count_new_wishes(desk.shop.daigou.id, at=NOW)) == ([], 0)
         cancel_unpaid(actor=desk.shop.daigou.actor, order_id=first.order.id, now=NOW + HOUR / 60)
         assert [row.wish.id for row in desk.rows()] == [wish_id]
         second = desk.order(desk.choices(), key="second")
@@ -284,11 +284,11 @@ class TestOrderWishes:
         first, second = desk.wish(1), desk.wish(2)
         result = desk.order(desk.choices(first))
         assert result.order is not None
-        after = get_next_wish(desk.shop.daigou.id, after_order_id=result.order.id)
+        after = get_next_wish(desk.shop.daigou.id, after_order_id=result.order.id, at=NOW)
         assert after is not None
         assert after.id == second
         other = desk.shop.daigou.grab(desk.item_id)
-        assert get_next_wish(desk.shop.daigou.id, after_order_id=other.id) is None
+        assert get_next_wish(desk.shop.daigou.id, after_order_id=other.id, at=NOW) is None
 
 
 class TestCorrectWish:

@@ -32,7 +32,7 @@ def test_change_units_takes_out_the_line_of_a_wish_and_the_wish_is_open_again() 
     cart.change_units(actor=actor, line_id=line.pk, units=0, now=NOW)
     payment.pay(actor=actor, order_id=other.order_id, now=NOW)
     assert [row.wish.id for row in desk.rows()] == [first]
-    assert count_new_wishes(desk.shop.daigou.id) == 1
+    assert count_new_wishes(desk.shop.daigou.id, at=NOW) == 1
     assert list(WishLine.objects.order_by("wish_id").values_list("order_line", "was_ordered")) == [
         (None, True), (other.pk, True),
     ]  # fmt: skip
@@ -88,5 +88,5 @@ def test_swap_item_of_a_line_that_came_from_a_wish_leaves_the_wish_ordered() -> 
     line_id = order.lines[0].id
     cart.swap_item(actor=daigou.actor, line_id=line_id, item_id=item_of(sale_id, large), now=NOW)
     assert WishLine.objects.values_list("order_line", "item").get() == (line_id, item_of(sale_id, medium))
-    assert (Wish.objects.get().state, count_new_wishes(daigou.id)) == (WishState.ORDERED.value, 0)
+    assert (Wish.objects.get().state, count_new_wishes(daigou.id, at=NOW)) == (WishState.ORDERED.value, 0)
     assert violations_of("forwarding") == []

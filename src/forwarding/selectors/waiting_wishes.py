@@ -81,8 +81,16 @@ def list_waited_sizes(reseller_id: int, tier: int, *, at: datetime) -> list[Wait
 
 
 def sold_out_items(row: Wish, *, at: datetime) -> set[int]:
-    """The items of a wish of which no unit is available now, in sales that are live. The wish was loaded by `with_lines`."""
-    return {line.item_id for line in row.lines.all() if is_on_sale(line, at) and not line.item.available}
+    """The items of a wish of which no unit is available now; none where a sale of the wish is not live, for it could never be had whole.
+
+    The wish was loaded by `with_lines`.
+    """
+    lines = list(row.lines.all())
+    return (
+        {line.item_id for line in lines if not line.item.available}
+        if all(is_on_sale(each, at) for each in lines)
+        else set()
+    )
 
 
 def is_on_sale(line: WishLine, at: datetime) -> bool:

@@ -12,11 +12,11 @@ from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish
 from forwarding.rules.wishes import recipient_name, shortfall_of
 from forwarding.selectors.wishes import (
-    DESK_WISHES,
     OPEN_WISHES,
     NoSuchWish,
     WishLineView,
     WishView,
+    desk_wishes,
     wish_view,
     with_lines,
 )
@@ -116,7 +116,7 @@ def list_desk_wishes(
 ) -> Page[DeskWishView]:
     """The open wishes of a reseller's customers, the oldest first, without those that wait for sold-out sizes."""
     page = paginate(
-        with_lines(Wish.objects.filter(DESK_WISHES, reseller_id=reseller_id)),
+        with_lines(Wish.objects.filter(desk_wishes(at), reseller_id=reseller_id)),
         name=f"forwarding.desk:{reseller_id}",
         order=("id",),
         cursor=cursor,

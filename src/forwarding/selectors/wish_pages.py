@@ -135,7 +135,10 @@ class WishPageView:
     @property
     def can_wait(self) -> bool:
         """Whether the wish, which is open, may begin to wait for what is sold out of it."""
-        return self.can_be_withdrawn and not self.is_waiting and any(line.is_sold_out for line in self.lines)
+        is_live = all(line.is_on_sale for line in self.lines)
+        return (
+            self.can_be_withdrawn and not self.is_waiting and is_live and any(line.is_sold_out for line in self.lines)
+        )
 
     @property
     def waits(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from db.rows import view_of
+from flashsales.rules import SaleState
 from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import WishState
 from kernel.refusal import Missing
@@ -99,8 +100,22 @@ OPEN_WISHES = Q(state=WishState.NEW.value) | Q(state=WishState.ORDERED.value) & 
 """Wishes that wait for an order: new ones, those whose order ended without being paid, and those whose lines she took out of her cart."""
 
 
-DESK_WISHES = OPEN_WISHES & Q(is_waiting=False)
-"""Open wishes that the desk lists; those that wait for sold-out sizes have a page of their own (FORWARD-29)."""
+def with_live_sales(at: datetime) -> Q:
+    """Wishes of which every line is of a live sale: `flashsales.rules.phase_at` in a query."""
+    return ~Q(Exists(_LINES.exclude(_of_live_sale(at))))
+
+
+def desk_wishes(at: datetime) -> Q:
+    """Open wishes that the desk lists; those that wait for sold-out sizes have a page of their own (FORWARD-29).
+
+    A waiting wish of which only a part is still in live sales comes back to the desk, where the reseller can change or answer it.
+    """
+    is_partly_live = Q(Exists(_LINES.filter(_of_live_sale(at)))) & ~with_live_sales(at)
+    return OPEN_WISHES & (Q(is_waiting=False) | is_partly_live)
+
+
+def _of_live_sale(at: datetime) -> Q:
+    return Q(item__sale__state=SaleState.PUBLISHED.value, item__sale__starts_at__lte=at, item__sale__ends_at__gt=at)
 
 
 def is_taken_out(row: Wish) -> bool:
@@ -160,11 +175,11 @@ def find_wishes(reseller_id: int, *, forward_id: int, keys: Sequence[str]) -> li
     return [wish_view(row) for row in rows.order_by("pk")]
 
 
-def get_next_wish(reseller_id: int, *, after_order_id: int) -> WishView | None:
+def get_next_wish(reseller_id: int, *, after_order_id: int, at: datetime) -> WishView | None:
     """The oldest open wish, where the order came of a wish; else None."""
     if not Wish.objects.filter(reseller_id=reseller_id, order_id=after_order_id).exists():
         return None
-    row = with_lines(Wish.objects.filter(DESK_WISHES, reseller_id=reseller_id)).order_by("pk").first()
+    row = with_lines(Wish.objects.filter(desk_wishes(at), reseller_id=reseller_id)).order_by("pk").first()
     return wish_view(row) if row else None
 
 
@@ -179,9 +194,9 @@ def own_wish_ids(reseller_id: int, wish_ids: Collection[int]) -> set[int]:
     return set(Wish.objects.filter(pk__in=wish_ids, reseller_id=reseller_id).values_list("pk", flat=True))
 
 
-def count_new_wishes(reseller_id: int) -> int:
+def count_new_wishes(reseller_id: int, *, at: datetime) -> int:
     """The number of wishes that wait for an answer, without those that wait for sold-out sizes."""
-    return Wish.objects.filter(DESK_WISHES, reseller_id=reseller_id).count()
+    return Wish.objects.filter(desk_wishes(at), reseller_id=reseller_id).count()
 
 
 def wish_view(row: Wish) -> WishView:

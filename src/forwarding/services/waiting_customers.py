@@ -18,15 +18,15 @@ from kernel.refusal import Conflict
 
 class NothingToWaitFor(Conflict):
     code = "forwarding.nothing_to_wait_for"
-    zh = "这条心愿里没有售罄的尺码，不用等"
-    en = "No size of this wish is sold out in a sale that goes on; there is nothing to wait for"
+    zh = "这条心愿里没有售罄的尺码，或有的场次已结束，不用等"
+    en = "No size of this wish is sold out, or a sale of it is over; there is nothing to wait for"
 
 
 @transaction.atomic
 def let_wish_wait(*, token: str, now: datetime) -> None:
     """The customer waits with her open wish for what is sold out of it by now, on its private page. A repetition changes nothing.
 
-    Refuses a wish that was answered, and one of which nothing is sold out in a live sale.
+    Refuses a wish that was answered, one of which nothing is sold out, and one of which a sale is not live.
     """
     rows = Wish.objects.select_for_update(of=("self",)).select_related("order")
     row = with_lines(rows).filter(token=token).first() if is_wish_token(token) else None

@@ -10,6 +10,7 @@ _OPEN_WISH = """(w.state = 'new' OR w.state = 'ordered' AND (
                 OR EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.was_ordered)
                    AND NOT EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.order_line_id IS NOT NULL)))"""
 """Whether the wish `w`, with its order `o`, waits for an order: `selectors.wishes.OPEN_WISHES` in SQL."""
+_IS_LIVE = "(s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at)"
 
 
 def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
@@ -30,7 +31,10 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
                EXISTS (SELECT FROM forwarding_forward f WHERE f.reseller_id = %(reseller)s) AS has_forwarded
         FROM (
             SELECT count(*)::int AS wishes FROM forwarding_wish w LEFT JOIN orders_order o ON o.id = w.order_id
-            WHERE w.reseller_id = %(reseller)s AND NOT w.is_waiting AND {_OPEN_WISH}
+            WHERE w.reseller_id = %(reseller)s AND {_OPEN_WISH} AND (NOT w.is_waiting OR (
+                SELECT bool_or({_IS_LIVE}) AND NOT bool_and({_IS_LIVE}) FROM forwarding_wishline h
+                JOIN flashsales_saleitem i ON i.id = h.item_id JOIN flashsales_sale s ON s.id = i.sale_id WHERE h.wish_id = w.id
+            ))
         ) AS w, (
             SELECT count(*)::int AS waiting_customers, coalesce(sum(g.is_there::int), 0)::int AS reached_customers
             FROM (
@@ -42,7 +46,7 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
                 LEFT JOIN flashsales_reservation r
                        ON r.item_id = i.id AND r.reseller_id = w.reseller_id AND r.ended_at IS NULL AND r.until > %(at)s
                 WHERE w.reseller_id = %(reseller)s AND w.is_waiting AND {_OPEN_WISH}
-                GROUP BY w.id HAVING bool_and(s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at)
+                GROUP BY w.id HAVING bool_and({_IS_LIVE})
             ) AS g
         ) AS x, (
             SELECT count(DISTINCT o.id)::int AS orders, coalesce(sum(n.units), 0)::int AS units, min(o.pay_before) AS pay_before

@@ -48,7 +48,9 @@ def forward_style(request: ActorRequest) -> HttpResponse:
 def forwards(request: ActorRequest) -> HttpResponse:
     me = reseller(request)
     page = forwarding_forwards.list_forwards(me.id, at=clock.now(), cursor=request.GET.get("cursor", ""))
-    return render_page(request, "forwards.html", me, page=page, new_wishes=forwarding_wishes.count_new_wishes(me.id))
+    return render_page(
+        request, "forwards.html", me, page=page, new_wishes=forwarding_wishes.count_new_wishes(me.id, at=clock.now())
+    )
 
 
 @role_required(Role.RESELLER)

@@ -190,7 +190,9 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         after_sales_days=get_case_terms().window.days,
         balance_fen=balance_fen,
         profit=get_order_profit(me.id, view.id) if view.state is OrderState.PAID else None,
-        next_wish=get_next_wish(me.id, after_order_id=view.id) if view.state is OrderState.PAID else None,
+        next_wish=get_next_wish(me.id, after_order_id=view.id, at=clock.now())
+        if view.state is OrderState.PAID
+        else None,
     )
 
 
