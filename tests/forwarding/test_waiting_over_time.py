@@ -3,10 +3,13 @@
 import pytest
 
 from flashsales.services import ending
+from forwarding.rules.wishes import WishState
 from forwarding.selectors.tasks import get_task_counts
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wishes import count_new_wishes
-from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait
+from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
+from forwarding.services.wish_orders import WishChoice, order_wishes
+from orders.services.grab import cancel_unpaid
 from tests.builders import NOW
 from tests.forwarding.test_waiting_customers import MINUTE, WaitedShop
 
@@ -41,3 +44,23 @@ def test_a_waiting_wish_of_which_one_sale_ends_comes_back_to_the_desk() -> None:
     ending.end_early(actor=shop.market.ops, sale_id=shop.sale, reason="提前", now=later)
     after = later + MINUTE
     assert (list_desk_wishes(shop.amy.id, 0, at=after).items, get_task_counts(shop.amy.id, at=after).wishes) == ([], 0)
+
+
+def test_a_wish_whose_order_ran_out_is_told_of_when_units_come_back() -> None:
+    shop = WaitedShop()
+    wish = shop.wish()
+    shop.give_back()
+    [size] = shop.sizes()
+    choices = [WishChoice(row.wish.id, row.version, row.prices_fen) for row in size.ordered_now]
+    result = order_wishes(actor=shop.amy.actor, choices=choices, key="all", now=NOW + MINUTE)
+    assert result.order is not None
+    assert tell_of_units(now=NOW + MINUTE) == 0
+    cancel_unpaid(actor=shop.amy.actor, order_id=result.order.id, now=NOW + 2 * MINUTE)
+    wish.refresh_from_db()
+    assert wish.state == WishState.ORDERED
+    assert tell_of_units(now=NOW + 3 * MINUTE) == 1
+    bea = shop.market.reseller()
+    order = bea.grab(shop.item, 1, now=NOW + 90 * MINUTE)
+    assert tell_of_units(now=NOW + 90 * MINUTE) == 0
+    cancel_unpaid(actor=bea.actor, order_id=order.id, now=NOW + 91 * MINUTE)
+    assert tell_of_units(now=NOW + 92 * MINUTE) == 1

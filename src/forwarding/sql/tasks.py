@@ -5,7 +5,7 @@ from datetime import datetime
 from db import sql
 from forwarding.rules.tasks import CELEBRATED_FOR, SHORT_FOR, CheaperStyle, TaskCounts
 
-_OPEN_WISH = """(w.state = 'new' OR w.state = 'ordered' AND (
+OPEN_WISH = """(w.state = 'new' OR w.state = 'ordered' AND (
                 o.state = 'cancelled'
                 OR EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.was_ordered)
                    AND NOT EXISTS (SELECT FROM forwarding_wishline n WHERE n.wish_id = w.id AND n.order_line_id IS NOT NULL)))"""
@@ -31,7 +31,7 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
                EXISTS (SELECT FROM forwarding_forward f WHERE f.reseller_id = %(reseller)s) AS has_forwarded
         FROM (
             SELECT count(*)::int AS wishes FROM forwarding_wish w LEFT JOIN orders_order o ON o.id = w.order_id
-            WHERE w.reseller_id = %(reseller)s AND {_OPEN_WISH} AND (NOT w.is_waiting OR (
+            WHERE w.reseller_id = %(reseller)s AND {OPEN_WISH} AND (NOT w.is_waiting OR (
                 SELECT bool_or({_IS_LIVE}) AND NOT bool_and({_IS_LIVE}) FROM forwarding_wishline h
                 JOIN flashsales_saleitem i ON i.id = h.item_id JOIN flashsales_sale s ON s.id = i.sale_id WHERE h.wish_id = w.id
             ))
@@ -45,7 +45,7 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
                 JOIN flashsales_sale s ON s.id = i.sale_id
                 LEFT JOIN flashsales_reservation r
                        ON r.item_id = i.id AND r.reseller_id = w.reseller_id AND r.ended_at IS NULL AND r.until > %(at)s
-                WHERE w.reseller_id = %(reseller)s AND w.is_waiting AND {_OPEN_WISH}
+                WHERE w.reseller_id = %(reseller)s AND w.is_waiting AND {OPEN_WISH}
                 GROUP BY w.id HAVING bool_and({_IS_LIVE})
             ) AS g
         ) AS x, (

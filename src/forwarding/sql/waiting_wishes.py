@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db import sql
+from forwarding.sql.tasks import OPEN_WISH
 
 MAX_TOLD = 1000
 """Wishes that one run tells of; the next run tells of the others."""
@@ -20,7 +21,7 @@ class BackForCustomers:
 
 
 def mark_told(*, at: datetime) -> list[BackForCustomers]:
-    """Mark the new wishes of live sales whose units are all available and of which the reseller was not told yet.
+    """Mark the open wishes of live sales whose units are all available and of which the reseller was not told yet.
 
     Returns one row per reseller and size.
 
@@ -28,12 +29,13 @@ def mark_told(*, at: datetime) -> list[BackForCustomers]:
     """
     return sql.fetch(
         BackForCustomers,
-        """
+        f"""
         WITH due AS MATERIALIZED (
             SELECT w.id FROM forwarding_wish w
+            LEFT JOIN orders_order o ON o.id = w.order_id
             JOIN membership_reseller m ON m.id = w.reseller_id
             JOIN accounts_person p ON p.id = m.person_id AND p.is_active
-            WHERE w.is_waiting AND w.state = 'new' AND w.told_back_at IS NULL
+            WHERE w.is_waiting AND {OPEN_WISH} AND w.told_back_at IS NULL
               AND NOT EXISTS (
                   SELECT FROM forwarding_wishline l
                   JOIN flashsales_saleitem i ON i.id = l.item_id
@@ -54,7 +56,7 @@ def mark_told(*, at: datetime) -> list[BackForCustomers]:
         JOIN inventory_style y ON y.id = i.style_id
         GROUP BY t.reseller_id, t.item_id, y.style_no, k.colour, k.size
         ORDER BY wish_id
-        """,
+        """,  # noqa: S608 - a constant
         {"at": at, "limit": MAX_TOLD},
     )
 
@@ -62,15 +64,15 @@ def mark_told(*, at: datetime) -> list[BackForCustomers]:
 def forget_told(*, at: datetime, after: timedelta) -> int:
     """Let the reseller be told again of wishes whose units are gone again, once `after` has passed since she was told."""
     return sql.execute(
-        """
+        f"""
         WITH gone AS MATERIALIZED (
-            SELECT w.id FROM forwarding_wish w
-            WHERE w.is_waiting AND w.state = 'new' AND w.told_back_at <= %(before)s
+            SELECT w.id FROM forwarding_wish w LEFT JOIN orders_order o ON o.id = w.order_id
+            WHERE w.is_waiting AND {OPEN_WISH} AND w.told_back_at <= %(before)s
               AND EXISTS (SELECT FROM forwarding_wishline l JOIN flashsales_saleitem i ON i.id = l.item_id
                           WHERE l.wish_id = w.id AND i.available = 0)
             ORDER BY w.id LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED
         )
         UPDATE forwarding_wish w SET told_back_at = NULL FROM gone WHERE gone.id = w.id
-        """,
+        """,  # noqa: S608 - a constant
         {"before": at - after, "limit": MAX_TOLD},
     )
