@@ -3,7 +3,7 @@
 import pytest
 
 from flashsales.services import ending
-from forwarding.rules.wishes import WishState
+from forwarding.rules.wishes import MAX_WAITING_SHOWN, WishState
 from forwarding.selectors.tasks import get_task_counts
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wishes import count_new_wishes
@@ -64,3 +64,13 @@ def test_a_wish_whose_order_ran_out_is_told_of_when_units_come_back() -> None:
     assert tell_of_units(now=NOW + 90 * MINUTE) == 0
     cancel_unpaid(actor=bea.actor, order_id=order.id, now=NOW + 91 * MINUTE)
     assert tell_of_units(now=NOW + 92 * MINUTE) == 1
+
+
+def test_waiting_wishes_of_ended_sales_hide_nobody_who_waits_in_a_live_one() -> None:
+    shop = WaitedShop()
+    ended = shop.wish()
+    shop.repeat(ended, MAX_WAITING_SHOWN)
+    wish = shop.wish_in_a_second_sale()
+    ending.end_early(actor=shop.market.ops, sale_id=shop.sale, reason="提前", now=NOW + MINUTE)
+    [size] = shop.sizes(after=2 * MINUTE)
+    assert [row.wish.id for row in size.wishes] == [wish.pk]

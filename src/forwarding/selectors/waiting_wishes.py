@@ -11,7 +11,7 @@ from flashsales.selectors.waiting_list import own_entries_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import MAX_WAITING_SHOWN, allocate_wishes
 from forwarding.selectors.wish_desk import DeskLineView, DeskWishView, desk_views, refusals_by_terms, requests_of_wish
-from forwarding.selectors.wishes import OPEN_WISHES, with_lines
+from forwarding.selectors.wishes import OPEN_WISHES, with_lines, with_live_sales
 from kernel.period import Period
 
 
@@ -63,8 +63,9 @@ def list_waited_sizes(reseller_id: int, tier: int, *, at: datetime) -> list[Wait
     A wish for several sizes stands under the first of them that is not there. At most `MAX_WAITING_SHOWN` wishes; the number of
     statements does not depend on that of the wishes.
     """
-    rows = with_lines(Wish.objects.filter(OPEN_WISHES, reseller_id=reseller_id, is_waiting=True)).order_by("pk")
-    shown = [view for view in desk_views(list(rows[:MAX_WAITING_SHOWN]), reseller_id, tier, at=at) if _is_live(view)]
+    waiting = Wish.objects.filter(OPEN_WISHES, with_live_sales(at), reseller_id=reseller_id, is_waiting=True)
+    rows = with_lines(waiting).order_by("pk")
+    shown = [view for view in desk_views(list(rows[:MAX_WAITING_SHOWN]), reseller_id, tier, at=at) if _is_offered(view)]
     if not shown:
         return []
     item_ids = sorted({line.item_id for view in shown for line in view.lines})
@@ -101,7 +102,7 @@ def is_on_sale(line: WishLine, at: datetime) -> bool:
     return phase is Phase.LIVE
 
 
-def _is_live(view: DeskWishView) -> bool:
+def _is_offered(view: DeskWishView) -> bool:
     return all(line.shortfall not in (Shortfall.NOT_LIVE, Shortfall.NO_SUCH_ITEM) for line in view.lines)
 
 
