@@ -3,12 +3,14 @@
 import pytest
 
 from flashsales.services import ending
-from forwarding.rules.wishes import MAX_WAITING_SHOWN, WishState
+from forwarding.rules.wishes import MAX_OPEN_WISHES, MAX_WAITING_SHOWN, WishState
 from forwarding.selectors.tasks import get_task_counts
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wishes import count_new_wishes
+from forwarding.services import storefronts
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
 from forwarding.services.wish_orders import WishChoice, order_wishes
+from forwarding.services.wishes import TooManyOpenWishes
 from orders.services.grab import cancel_unpaid
 from tests.builders import NOW
 from tests.forwarding.test_waiting_customers import MINUTE, WaitedShop
@@ -74,3 +76,13 @@ def test_waiting_wishes_of_ended_sales_hide_nobody_who_waits_in_a_live_one() -> 
     ending.end_early(actor=shop.market.ops, sale_id=shop.sale, reason="提前", now=NOW + MINUTE)
     [size] = shop.sizes(after=2 * MINUTE)
     assert [row.wish.id for row in size.wishes] == [wish.pk]
+
+
+def test_waiting_wishes_of_ended_sales_do_not_count_towards_the_limit_of_a_storefront() -> None:
+    shop = WaitedShop()
+    shop.token = storefronts.open_storefront(actor=shop.amy.actor, now=NOW).token
+    shop.repeat(shop.wish(), MAX_OPEN_WISHES)
+    with pytest.raises(TooManyOpenWishes):
+        shop.wish(1)
+    ending.end_early(actor=shop.market.ops, sale_id=shop.sale, reason="提前", now=NOW + MINUTE)
+    assert shop.wish_in_a_second_sale(after=2 * MINUTE).is_waiting

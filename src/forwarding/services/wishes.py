@@ -42,6 +42,7 @@ from forwarding.selectors.wishes import (
     is_open,
     is_wish_token,
     wish_source,
+    with_live_sales,
 )
 from forwarding.services.wish_lines import has_goods, link_lines
 from forwarding.sql.visits import known_channel, lock_visitor
@@ -368,7 +369,8 @@ def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime
             seconds = math.ceil((again_at - now).total_seconds())
             raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
     unanswered = Wish.objects.filter(forward=row, state=WishState.NEW.value, is_waiting=is_waiting)
-    count = unanswered.exclude(visitor="").count()
+    # Nobody answers those that wait in a sale that is over.
+    count = unanswered.filter(with_live_sales(now) if is_waiting else Q()).exclude(visitor="").count()
     if count >= MAX_OPEN_WISHES:
         raise TooManyOpenWishes(retry_after_seconds=int(HOUR.total_seconds()), waiting=count)
 
