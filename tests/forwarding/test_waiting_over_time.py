@@ -3,15 +3,18 @@
 import pytest
 
 from flashsales.services import ending
-from forwarding.rules.wishes import MAX_OPEN_WISHES, MAX_WAITING_SHOWN, WishState
+from forwarding.models import Forward, Wish, WishLine
+from forwarding.rules.packs import SoldOut
+from forwarding.rules.wishes import MAX_OPEN_WISHES, MAX_WAITING_SHOWN, PickedUnits, WishState
 from forwarding.selectors.tasks import get_task_counts
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wishes import count_new_wishes
 from forwarding.services import storefronts
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
-from forwarding.services.wish_orders import WishChoice, order_wishes
+from forwarding.services.wish_orders import WishChoice, correct_wish, order_wishes
 from forwarding.services.wishes import TooManyOpenWishes
 from orders.services.grab import cancel_unpaid
+from orders.services.recipients import RecipientFields
 from tests.builders import NOW
 from tests.forwarding.test_waiting_customers import MINUTE, WaitedShop
 
@@ -86,3 +89,16 @@ def test_waiting_wishes_of_ended_sales_do_not_count_towards_the_limit_of_a_store
         shop.wish(1)
     ending.end_early(actor=shop.market.ops, sale_id=shop.sale, reason="提前", now=NOW + MINUTE)
     assert shop.wish_in_a_second_sale(after=2 * MINUTE).is_waiting
+
+
+def test_a_recipient_is_confirmed_where_the_page_hides_the_size_that_is_waited_for() -> None:
+    shop = WaitedShop()
+    wish = shop.wish(address="")
+    Forward.objects.update(sold_out=SoldOut.NEVER)
+    fields = RecipientFields("王芳", "13912345678", "浙江省杭州市西湖区文三路 1 号")
+    same = [PickedUnits(shop.item, 1)]
+    correct_wish(actor=shop.amy.actor, wish_id=wish.pk, recipient=fields, lines=same, now=NOW + MINUTE)
+    correct_wish(actor=shop.amy.actor, wish_id=wish.pk, lines=[PickedUnits(shop.item, 2)], now=NOW + MINUTE)
+    line = WishLine.objects.get()
+    assert (line.units, line.shown_size, line.retail_fen) == (2, "M", 300_00)
+    assert Wish.objects.get().recipient_name == "王芳"

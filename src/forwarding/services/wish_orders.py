@@ -13,6 +13,7 @@ from db.transactions import atomic_with_retry
 from flashsales.rules import Offer
 from flashsales.selectors.offers import get_offers
 from forwarding.models import Wish, WishLine
+from forwarding.rules.pages import CustomerView
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
 from forwarding.selectors.storefronts import get_own_page_of_items
 from forwarding.selectors.wish_desk import DeskWishView, desk_views, refusals_by_terms, requests_of_wish
@@ -23,6 +24,7 @@ from forwarding.selectors.wishes import (
     get_wish,
     is_open,
     is_taken_out,
+    lines_of,
     wish_source,
 )
 from forwarding.services.wish_lines import link_lines, lock_wishes
@@ -169,7 +171,7 @@ def correct_wish(
     """Replace the recipient, the lines, or both, of an open wish by what the reseller entered; None leaves them.
 
     Nothing is entered in her address book. Refuses a recipient that could not be one (ORDER-5), items that the page of the wish does not
-    show, and a wish that is not open.
+    show and the wish does not have, and a wish that is not open.
     """
     reseller = require_reseller(actor)
     row = next(iter(lock_wishes(reseller.id, [wish_id])), None)
@@ -180,7 +182,7 @@ def correct_wish(
     if recipient is not None:
         fields = valid_recipient(recipient)
         row.recipient_name, row.recipient_phone, row.recipient_address = fields.name, fields.phone, fields.address
-    if lines is not None:
+    if lines is not None and list(lines) != [PickedUnits(line.item_id, line.units) for line in lines_of(row)]:
         _replace_lines(row, lines, now)
     row.refusal = None
     changed = ["recipient_name", "recipient_phone", "recipient_address", "item", "units", "refusal"]
@@ -192,13 +194,36 @@ def _replace_lines(row: Wish, lines: Sequence[PickedUnits], now: datetime) -> No
     wanted = [line.item_id for line in lines]
     view = get_own_page_of_items(row.reseller_id, row.forward_id, wanted, at=now).view
     shown = {item.item_id for style in view.styles for item in style.items}
-    if not is_valid_pick(lines) or not {line.item_id for line in lines} <= shown:
+    kept = {line.item_id: line for line in lines_of(row) if line.item_id not in shown}
+    if not is_valid_pick(lines) or not set(wanted) <= shown | kept.keys():
         raise ItemNotOffered
     if is_taken_out(row):  # the new lines would not show that it is open
         row.state, row.answered_at, row.order = WishState.NEW.value, None, None
     WishLine.objects.filter(wish=row).delete()
-    WishLine.objects.bulk_create(new_lines(row, lines, view))
+    WishLine.objects.bulk_create(_lines_with_kept(row, lines, view, kept))
     row.item_id, row.units = lines[0].item_id, lines[0].units
+
+
+def _lines_with_kept(
+    row: Wish, lines: Sequence[PickedUnits], view: CustomerView, kept: Mapping[int, WishLine]
+) -> list[WishLine]:
+    """The lines of a wish; those of items that the page does not show any more keep what the customer saw of them."""
+    new = {line.item_id: line for line in new_lines(row, [each for each in lines if each.item_id not in kept], view)}
+    for line in lines:
+        if line.item_id in kept:
+            old = kept[line.item_id]
+            new[line.item_id] = WishLine(
+                wish=row,
+                item_id=line.item_id,
+                units=line.units,
+                shown_name=old.shown_name,
+                shown_colour=old.shown_colour,
+                shown_size=old.shown_size,
+                retail_fen=old.retail_fen,
+                shown_tag_fen=old.shown_tag_fen,
+                shown_label_kept=old.shown_label_kept,
+            )
+    return [new[line.item_id] for line in lines]
 
 
 def _refusal_of(row: Wish, view: DeskWishView, choice: WishChoice) -> Refusal | None:
