@@ -2,7 +2,10 @@
 
 import pytest
 
+from flashsales.rules import QuantityTerms
 from flashsales.services import ending
+from flashsales.services.quantities import set_quantity_terms
+from flashsales.services.waiting_list import NeverEnough
 from forwarding.models import Forward, Wish, WishLine
 from forwarding.rules.packs import SoldOut
 from forwarding.rules.wishes import MAX_OPEN_WISHES, MAX_WAITING_SHOWN, PickedUnits, WishState
@@ -13,6 +16,7 @@ from forwarding.services import storefronts
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
 from forwarding.services.wish_orders import WishChoice, correct_wish, order_wishes
 from forwarding.services.wishes import TooManyOpenWishes
+from inventory.models import Style
 from orders.services.grab import cancel_unpaid
 from orders.services.recipients import RecipientFields
 from tests.builders import NOW
@@ -102,3 +106,47 @@ def test_a_recipient_is_confirmed_where_the_page_hides_the_size_that_is_waited_f
     line = WishLine.objects.get()
     assert (line.units, line.shown_size, line.retail_fen) == (2, "M", 300_00)
     assert Wish.objects.get().recipient_name == "王芳"
+
+
+def test_a_customer_who_begins_to_wait_later_gets_a_place_of_her_own_on_the_waiting_list() -> None:
+    shop = WaitedShop()
+    older = shop.wish(0, item=shop.other)
+    shop.market.reseller().grab(shop.other, 5)
+    shop.wish(1, item=shop.other)
+    [size] = shop.sizes()
+    shop.wait_for(size)
+    let_wish_wait(token=older.token, now=NOW + MINUTE)
+    [size] = shop.sizes()
+    assert (size.units, size.missing_units) == (2, 1)
+    shop.wait_for(size)
+    [size] = shop.sizes()
+    assert (size.own_units, size.missing_units) == (2, 0)
+
+
+def test_units_added_to_a_wish_that_waits_can_be_waited_for() -> None:
+    shop = WaitedShop(units=3)
+    wish = shop.wish()
+    [size] = shop.sizes()
+    shop.wait_for(size)
+    correct_wish(actor=shop.amy.actor, wish_id=wish.pk, lines=[PickedUnits(shop.item, 3)], now=NOW + MINUTE)
+    [size] = shop.sizes()
+    assert size.missing_units == 2
+    shop.wait_for(size)
+    assert shop.sizes()[0].missing_units == 0
+
+
+def test_units_that_the_terms_of_a_size_forbid_are_left_out_of_the_entries_for_all_sizes() -> None:
+    shop = WaitedShop()
+    shop.wish()
+    assert shop.sizes()[0].can_be_asked_for
+    set_quantity_terms(
+        actor=shop.market.ops,
+        brand_id=Style.objects.get(pk=shop.style).brand_id,
+        style_ids=[shop.style],
+        terms=QuantityTerms(2, per_sku=True),
+        now=NOW,
+    )
+    [size] = shop.sizes()
+    assert (size.missing_units, size.can_be_asked_for) == (1, False)
+    with pytest.raises(NeverEnough):
+        shop.wait_for(size)

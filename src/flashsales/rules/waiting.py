@@ -110,6 +110,12 @@ def max_waiting_units_of(offer: Offer) -> int:
     return max_units_for(available=MAX_WAITING_UNITS, limits=limits)
 
 
+def terms_allow_waiting(offer: Offer, units: int) -> bool:
+    """Whether so many units of one size can be ordered by themselves once they are back: only terms of each size count (SALE-9)."""
+    terms = offer.quantity_terms
+    return terms is None or not terms.per_sku or terms.allows(units)
+
+
 def share_out(available: int, queue: Sequence[QueuedEntry]) -> dict[int, int]:
     """The units that each entry gets of those that are available, by the id of the entry: in the order of asking (SALE-13).
 

@@ -14,6 +14,7 @@ from flashsales.rules.waiting import (
     MAX_WAITING_UNITS,
     WaitingEnd,
     is_valid_source,
+    terms_allow_waiting,
 )
 from flashsales.selectors.offers import get_offers
 from flashsales.services.reservations import end_reservation
@@ -152,7 +153,7 @@ def _require_sold_out(line: WaitingLine, offer: Offer | None) -> Offer:
         raise shortfall_refusal(line.item_id, offer, Shortfall.OVER_SALE_LIMIT)
     terms = offer.quantity_terms
     counts_each = terms if terms is not None and terms.per_sku else None
-    if counts_each is not None and not counts_each.allows(line.units):
+    if counts_each is not None and not terms_allow_waiting(offer, line.units):
         raise NeverEnough(line.item_id, offer.description, line.units, counts_each.zh, counts_each.en)
     left = offer.available if counts_each is None else counts_each.last_units(offer.available)
     if left:

@@ -1,17 +1,17 @@
 """Wishes that wait for sold-out sizes, by size: who waits, what is there by now, and whom it reaches (FORWARD-29)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flashsales.rules import Offer, Phase, SaleState, Shortfall, phase_at
-from flashsales.rules.waiting import OwnEntry, max_waiting_units_of
+from flashsales.rules.waiting import OwnEntry, max_waiting_units_of, terms_allow_waiting
 from flashsales.selectors.offers import get_offers
 from flashsales.selectors.waiting_list import own_entries_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import MAX_WAITING_SHOWN, allocate_wishes
 from forwarding.selectors.wish_desk import DeskLineView, DeskWishView, desk_views, refusals_by_terms, requests_of_wish
-from forwarding.selectors.wishes import OPEN_WISHES, with_lines, with_live_sales
+from forwarding.selectors.wishes import OPEN_WISHES, wish_source, with_lines, with_live_sales
 from kernel.period import Period
 
 
@@ -22,6 +22,8 @@ class WaitedSizeView:
     `available` is what the reseller could order now, with what is reserved for her until `reserved_until`. `reached` are the ids of the
     wishes that can be ordered now, in full and in that order. `own_units` are those that she waits for herself, `missing_units` those
     that her customers wait for beyond that and beyond what is there, as far as her purchase limits go.
+    `wait_source` says for whom an entry of the waiting list waits that she makes from here; none of her open entries of the size has it.
+    `can_be_asked_for`: the waiting list accepts the missing units.
     """
 
     item_id: int
@@ -38,13 +40,10 @@ class WaitedSizeView:
     reserved_until: datetime | None
     own_units: int
     missing_units: int
+    wait_source: str
+    can_be_asked_for: bool
     wishes: list[DeskWishView]
     reached: list[int]
-
-    @property
-    def wait_source(self) -> str:
-        """For whom an entry of the waiting list waits that she makes from here: for all these customers, up to the last one."""
-        return f"wishes:{self.wishes[-1].wish.id}"
 
     @property
     def order_total_fen(self) -> int:
@@ -118,6 +117,9 @@ def _size(
     line = next(line for line in views[0].lines if line.item_id == item_id)
     units = sum(each.units for view in views for each in view.lines if each.item_id == item_id)
     own_units = sum(each.units - each.taken_units for each in entries)
+    missing_units = max(0, min(units - own_units, max_waiting_units_of(offer)))
+    taken = {each.source for each in entries}
+    source = _wait_source(views, taken)
     reserved = next((each for each in entries if each.reservation_id is not None), None)
     return WaitedSizeView(
         item_id=item_id,
@@ -133,10 +135,20 @@ def _size(
         reserved_units=reserved.reserved_units if reserved else 0,
         reserved_until=reserved.reserved_until if reserved else None,
         own_units=own_units,
-        missing_units=max(0, min(units - own_units, max_waiting_units_of(offer))),
+        missing_units=missing_units,
+        wait_source=source,
+        can_be_asked_for=missing_units > 0 and source not in taken and terms_allow_waiting(offer, missing_units),
         wishes=views,
         reached=_reached(offers, views),
     )
+
+
+def _wait_source(views: Sequence[DeskWishView], taken: Collection[str]) -> str:
+    """For whom a new entry waits: for all these customers, up to the last whose name no open entry has, else for one of them, else for
+    the reseller herself."""
+    last_first = [view.wish.id for view in reversed(views)]
+    names = [*(f"wishes:{each}" for each in last_first), *map(wish_source, last_first), ""]
+    return next((name for name in names if name not in taken), "")
 
 
 def _reached(offers: dict[int, Offer], views: Sequence[DeskWishView]) -> list[int]:

@@ -30,7 +30,7 @@ def waiting_customers(request: ActorRequest) -> HttpResponse:
         "waiting_customers.html",
         me,
         sizes=[(size, count_new_recipients(size.ordered_now), uuid.uuid4().hex) for size in sizes],
-        missing=[size for size in sizes if size.missing_units],
+        missing=[size for size in sizes if size.can_be_asked_for],
         order_id=parse_number(request.GET.get("order")),
     )
 
