@@ -8,7 +8,8 @@ from django.test import Client
 from accounts.models import Person
 from accounts.services.tokens import issue_token
 from flashsales.models import WaitingEntry
-from forwarding.models import Wish
+from forwarding.models import Forward, Wish
+from forwarding.rules.packs import SoldOut
 from forwarding.rules.wishes import WishState
 from forwarding.services import storefronts
 from kernel.clock import set_to
@@ -156,3 +157,14 @@ def test_an_open_wish_whose_size_sold_out_waits_with_one_tap_on_its_page() -> No
         assert f"wait={shop.other}" in client.get(f"/f/w/{wish.token}/").content.decode()
         client.post(f"/f/w/{wish.token}/", {"wait": "1"})
     assert Wish.objects.get(pk=wish.pk).state == WishState.DECLINED
+
+
+def test_a_page_that_hides_sold_out_sizes_is_not_named_to_wait_on() -> None:
+    shop, client = WaitedShop(), Client()
+    wish = shop.wish()
+    Wish.objects.filter(pk=wish.pk).update(state=WishState.DECLINED, answered_at=NOW)
+    with set_to(NOW + MINUTE):
+        assert f"wait={shop.item}" in client.get(f"/f/w/{wish.token}/").content.decode()
+        Forward.objects.update(sold_out=SoldOut.NEVER.value)
+        page = client.get(f"/f/w/{wish.token}/").content.decode()
+    assert ("这个尺码现在没货" in page, f"wait={shop.item}" in page) == (True, False)

@@ -81,6 +81,8 @@ class WishPageLineView:
     is_on_sale: bool
     is_there: bool
     """Whether a unit of it can be had now: of an available one, or of those that are reserved for her reseller."""
+    is_shown_sold_out: bool
+    """Whether the page of the goods shows it as sold out, so that its form takes a wish that waits for it."""
 
     @property
     def saving_fen(self) -> int | None:
@@ -181,6 +183,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     secrets = _secrets_of(row, page, [each for key, each in bought.items() if key in own_units])
     faults = {key: _without_secrets(each, secrets) for key, each in found.items()}
     pictures = _pictures_of(lines_of(row))
+    shown_sold_out = page.view.sold_out_ids(at)
     reserved = reserved_items(row.reseller_id, item_ids=[line.item_id for line in lines_of(row)], at=at)
     return WishPageView(
         forward_id=row.forward_id,
@@ -209,6 +212,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
                 secrets,
                 is_on_sale=is_on_sale(line, at),
                 is_there=line.item.available > 0 or line.item_id in reserved,
+                is_shown_sold_out=line.item_id in shown_sold_out,
             )
             for line in lines_of(row)
         ],
@@ -239,6 +243,7 @@ def _line_view(
     *,
     is_on_sale: bool,
     is_there: bool,
+    is_shown_sold_out: bool,
 ) -> WishPageLineView:
     """`current`: the order line that stands for it now; where the goods were exchanged, colour and size are those of this line."""
     bought = current.line if current else None
@@ -266,6 +271,7 @@ def _line_view(
         style_id=line.item.style_id,
         is_on_sale=is_on_sale,
         is_there=is_there,
+        is_shown_sold_out=is_shown_sold_out,
     )
 
 
