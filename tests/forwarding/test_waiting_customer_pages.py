@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.services.tokens import issue_token
-from flashsales.models import WaitingEntry
+from flashsales.models import Sale, WaitingEntry
 from forwarding.models import Forward, Wish
 from forwarding.rules.packs import SoldOut
 from forwarding.rules.wishes import WishState
@@ -168,3 +168,15 @@ def test_a_page_that_hides_sold_out_sizes_is_not_named_to_wait_on() -> None:
         Forward.objects.update(sold_out=SoldOut.NEVER.value)
         page = client.get(f"/f/w/{wish.token}/").content.decode()
     assert ("这个尺码现在没货" in page, f"wait={shop.item}" in page) == (True, False)
+
+
+@pytest.mark.parametrize(("ended", "words"), [(False, "现在有货，不用等"), (True, "特卖结束了，不能再等补货")])
+def test_a_tap_that_finds_nothing_to_wait_for_says_why(ended: bool, words: str) -> None:
+    shop, client = WaitedShop(), Client()
+    wish = shop.wish(item=shop.other)
+    at = Sale.objects.get(pk=shop.sale).ends_at + MINUTE if ended else NOW + MINUTE
+    with set_to(at):
+        page = client.post(f"/f/w/{wish.token}/", {"wait": "1"}, follow=True).content.decode()
+        assert words in page
+        assert words not in client.get(f"/f/w/{wish.token}/").content.decode()
+    assert not Wish.objects.get(pk=wish.pk).is_waiting

@@ -16,7 +16,7 @@ from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wai
 from forwarding.services.wish_addresses import InvalidWishAddress, TooManyAddressChanges, change_address
 from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from kernel import clock
-from kernel.refusal import Refusal, TooMany
+from kernel.refusal import Conflict, Refusal, TooMany
 from shop.pages import wish_picks
 from shop.pages.customer import render_unavailable, with_private_headers
 from shop.pages.share_cards import share_context
@@ -33,10 +33,16 @@ class TooManyChanges(TooMany):
     en = "Changed too often; try again in a minute"
 
 
+class AddressTooLate(Conflict):
+    code = "shop.address_too_late"
+    zh = "卖家已经处理了，这里不能再改收货信息；请把您写的直接发给卖家"
+    en = "The seller has answered by now, so the address cannot be changed here any more; send what you wrote to the seller"
+
+
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?sent=1` after the wish was sent, `?moved=1` after its address was changed.
+    """`?sent=1` after the wish was sent, `?moved=1` after its address was changed; `?there=1` and `?over=1` where nothing was to wait for.
 
     A post withdraws the wish, changes its address, or lets it wait for what is sold out of it (FORWARD-29).
     """
@@ -62,6 +68,8 @@ def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal
         "after_sales_days": get_case_terms().window.days,
         "wish_sent": "sent" in request.GET,
         "too_late": "late" in request.GET and not view.can_be_withdrawn,
+        "nothing_missing": "there" in request.GET and view.can_be_withdrawn and not view.can_wait,
+        "sale_over": "over" in request.GET and view.can_be_withdrawn and not view.can_wait,
         "token": token,
         "reported": "reported" in request.GET,
         "report_ended": "ended" in request.GET,
@@ -107,19 +115,20 @@ def _change_address(request: HttpRequest, view: WishPageView, token: str) -> Htt
     try:
         change_address(token=token, text=request.POST.get("address", ""), now=clock.now())
     except WishAlreadyAnswered:
-        return redirect(f"{request.path}?late=1")
+        return _show(request, get_wish_page(token, at=clock.now()), token, AddressTooLate())
     except (InvalidWishAddress, TooManyAddressChanges) as refusal:
         return _show(request, view, token, refusal)
     return redirect(f"{request.path}?moved=1")
 
 
-def _wait(request: HttpRequest, _view: WishPageView, token: str) -> HttpResponse:
+def _wait(request: HttpRequest, view: WishPageView, token: str) -> HttpResponse:
     try:
         let_wish_wait(token=token, now=clock.now())
     except WishAlreadyAnswered:
         return redirect(f"{request.path}?late=1")
     except NothingToWaitFor:
-        pass  # The units are there again: the page says so.
+        ended = not all(line.is_on_sale for line in view.lines)
+        return redirect(f"{request.path}?{'over' if ended else 'there'}=1")
     return redirect(request.path)
 
 
