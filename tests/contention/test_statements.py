@@ -3,18 +3,22 @@
 import threading
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from aftersales.models import Case
+from aftersales.rules import CaseReason
+from aftersales.services import cases
 from aftersales.services.cases import SaleAlreadySettled
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
+from settlement import sql
 from settlement.models import Statement, StatementItem
 from settlement.rules.periods import StatementKind
-from settlement.selectors.statements import StatementView
+from settlement.selectors.statements import StatementView, get_statement
 from settlement.services import statements, terms
 from settlement.services.statements import OpenCasesRemain
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
@@ -146,4 +150,35 @@ def test_a_line_of_a_period_whose_case_is_being_opened_is_left_out() -> None:
     assert isinstance(view, StatementView)
     assert view.totals.units == 0
     assert not StatementItem.objects.exists()
+    assert all_violations() == []
+
+
+def test_the_refund_of_a_case_that_ends_while_its_statement_is_sent_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    purchase = Purchase()
+    statement_id = drawn(purchase)
+    case_id = purchase.open_case(CaseReason.MISSING)
+    write_items = sql.write_items
+
+    def refund() -> None:
+        try:
+            cases.refund_only(actor=purchase.market.ops, case_id=case_id, now=SHIPPED + 7 * DAY)
+        finally:
+            connection.close()
+
+    def write_and_refund(*scope: Any, **options: Any) -> sql.LineSums:
+        sums = write_items(*scope, **options)
+        thread = threading.Thread(target=refund)
+        thread.start()
+        thread.join(30)
+        return sums
+
+    monkeypatch.setattr(sql, "write_items", write_and_refund)
+    with pytest.raises(OpenCasesRemain):
+        sending(purchase, statement_id)()
+    assert Case.objects.get().ended_at is not None
+    monkeypatch.undo()
+    sending(purchase, statement_id)()
+    assert get_statement(statement_id).totals.refunded_fen == purchase.price_fen
     assert all_violations() == []

@@ -156,6 +156,8 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     row = lock_statement(statement_id)
     row.state = next_state(row, StatementAct.SEND, now).value
     lock_brand_against_cases(row.brand_id)
+    # Cases are read before the lines: the refund of a case that ends later is then in the lines that are read.
+    open_cases = count_open_cases_of_sale(row.sale_id, at=now) if row.sale_id else 0
     in_cases = list_lines_in_open_cases(row.brand_id, at=now) if row.sale_id is None else []
     sums = sql.write_items(
         scope_of(get_statement(statement_id)),
@@ -172,8 +174,8 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
         raise AfterSalesWindowOpen(settleable_from=row.settleable_from)
     if sums.unshipped_units:
         raise UnshippedUnitsRemain(units=sums.unshipped_units)
-    if row.sale_id and (cases := count_open_cases_of_sale(row.sale_id, at=now)):
-        raise OpenCasesRemain(cases=cases)
+    if open_cases:
+        raise OpenCasesRemain(cases=open_cases)
     row.sent_at, row.confirm_by = now, now + settings.STATEMENT_CONFIRMATION
     row.save()
     details = {"payable": format_yuan(row.payable_fen)}
