@@ -26,6 +26,7 @@ from ledger.rules import AccountKind, AccountRef, InsufficientBalance
 from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import get_wallet_balance_fen
+from orders.services.grab import cancel_unpaid
 from orders.services.shipping import ship
 from settlement.models import Statement
 from settlement.services.statements import generate_statement
@@ -461,6 +462,7 @@ def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
     with pytest.raises(DepositTied) as refused:
         enter(10_000_00)
     assert refused.value.open_sales == 1
+    close_ended(now=NOW + 30 * DAY)
     whole = deposits.enter_deposit_return(
         actor=money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", now=NOW + 30 * DAY
     )
@@ -470,6 +472,31 @@ def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
     money.return_from_bank(whole.id, now=NOW + 30 * DAY)
     assert get_balance_fen(deposit) == 10_000_00
     assert all_violations() == []
+
+
+# MONEY-12
+def test_a_deposit_stays_while_units_of_an_ended_sale_wait_for_payment(payer: Payer) -> None:
+    market, money = payer.market, payer.money
+    money.bank_account(brand_id=market.brand_id, now=NOW)
+    sku = market.sku()
+    order = payer.her.grab(item_of(market.sale(sku), sku), now=NOW + 48 * HOUR - timedelta(minutes=1))
+    suspend_brand(actor=market.ops, brand_id=market.brand_id, reason="合同到期", now=NOW)
+
+    def enter(now: datetime) -> MoneyRequestView:
+        return deposits.enter_deposit_return(
+            actor=money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", now=now
+        )
+
+    end = NOW + 48 * HOUR
+    with pytest.raises(DepositTied) as refused:
+        enter(end)
+    assert refused.value.open_sales == 1
+    close_ended(now=end)
+    with pytest.raises(DepositTied) as refused:
+        enter(end)
+    assert refused.value.open_sales == 1
+    cancel_unpaid(actor=payer.her.actor, order_id=order.id, now=end)
+    assert enter(end).amount_fen == 10_000_00
 
 
 # MONEY-1

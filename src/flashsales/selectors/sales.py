@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from db.rows import view_of
 from flashsales.models import Sale, SaleItem, SaleReminder
@@ -188,8 +188,10 @@ def sku_ids_of_sale(sale_id: int) -> list[int]:
 
 
 def count_open_sales_of_brand(brand_id: int, *, at: datetime) -> int:
-    """Sales of a brand that are published and not over: announced, in preview or live."""
-    return Sale.objects.filter(brand_id=brand_id, state=SaleState.PUBLISHED.value, ends_at__gt=at).count()
+    """Published sales of a brand that may still sell: not over, not closed yet, or with units that wait for payment."""
+    waiting_for_payment = Exists(SaleItem.objects.filter(sale_id=OuterRef("pk"), held__gt=0))
+    may_sell = Q(ends_at__gt=at) | Q(closed_at=None) | waiting_for_payment
+    return Sale.objects.filter(may_sell, brand_id=brand_id, state=SaleState.PUBLISHED.value).count()
 
 
 def _in_phase(phase: Phase, at: datetime) -> Q:
