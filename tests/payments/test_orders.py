@@ -185,6 +185,19 @@ def test_order_that_costs_more_by_now_is_not_paid_from_the_wallet(wechat_pay_ser
     assert all_violations() == []
 
 
+def test_late_money_for_an_order_that_costs_more_by_now_goes_back(wechat_pay_service: WeChatPay, shop: Shop) -> None:
+    begun = shop.begin(count=1)
+    shop.market.top_up(shop.amy, 500_00)
+    change_units(actor=shop.amy.actor, line_id=shop.orders[0].lines[0].id, units=2, now=NOW)
+    late(wechat_pay_service, shop, begun)
+    call_back(wechat_pay_service, begun.number, at=END + MINUTE)
+    assert (shop.outcomes, shop.states) == ([PaymentOutcome.TOO_LITTLE], ["cancelled", "cancelled"])
+    assert (balances(shop.amy)[0], get_in_transit_fen(shop.amy.id)) == (500_00, begun.amount_fen)
+    assert Event.objects.filter(kind="late_payment_to_source", subject_id=shop.orders[0].id).count() == 1
+    assert not Event.objects.filter(kind="late_payment_refunded").exists()
+    assert all_violations() == []
+
+
 def test_payment_of_an_order_that_waits_no_more_is_closed_early(wechat_pay_service: WeChatPay, shop: Shop) -> None:
     begun = shop.begin(count=1)
     grab.cancel_unpaid(actor=shop.amy.actor, order_id=shop.orders[0].id, now=NOW)

@@ -152,16 +152,16 @@ def _pay(
         order = orders[row.order_id]
         if row in in_time:
             outcome = PaymentOutcome.PAID if now < order.pay_before else PaymentOutcome.PAID_LATE
-        elif order.total_fen > row.amount_fen and order.state == OrderState.UNPAID.value:
-            outcome = PaymentOutcome.TOO_LITTLE
         else:
-            outcome = pay_if_possible(order, lines[row.order_id], SYSTEM, now)
+            outcome = pay_if_possible(order, lines[row.order_id], SYSTEM, now, at_most_fen=row.amount_fen)
         row.outcome = outcome.value
     OrderPayment.objects.bulk_update(rows, ["outcome"])
     is_returned = _return_rest(payment, rows, now)
     for row in rows:
         outcome = PaymentOutcome(row.outcome)
-        to_source = is_returned and outcome is not PaymentOutcome.TOO_LITTLE
+        # What is too little for an order that she can still pay waits in the wallet for her to pay it.
+        waits = outcome is PaymentOutcome.TOO_LITTLE and orders[row.order_id].state == OrderState.UNPAID.value
+        to_source = is_returned and not waits
         tell_outcome(orders[row.order_id], row.amount_fen, payment.number, outcome, SYSTEM, now, to_source=to_source)
 
 

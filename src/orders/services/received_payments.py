@@ -99,17 +99,20 @@ def _lock_accounts(order: Order, lines: Sequence[OrderLine]) -> None:
     lock_accounts([AccountRef(AccountKind.WALLET, order.reseller_id), *payables, COMMISSION, CLEARING])
 
 
-def pay_if_possible(order: Order, lines: Sequence[OrderLine], actor: Actor, now: datetime) -> PaymentOutcome:
+def pay_if_possible(
+    order: Order, lines: Sequence[OrderLine], actor: Actor, now: datetime, *, at_most_fen: int | None = None
+) -> PaymentOutcome:
     """Pay an order from the wallet, in time, or late where its units can be taken again; what became of it.
 
-    Order, accounts and her placements must be locked.
+    Order, accounts and her placements must be locked. An order that costs more than `at_most_fen` is not paid.
     """
     is_in_time = order.state == OrderState.UNPAID.value and now < order.pay_before
     if order.state == OrderState.PAID.value:
         return PaymentOutcome.ALREADY_PAID
     if order.cancelled_at is not None and order.cancelled_at < order.pay_before:
         return PaymentOutcome.CANCELLED
-    if get_wallet_balance_fen(order.reseller_id) < order.total_fen:
+    is_dearer = at_most_fen is not None and order.total_fen > at_most_fen
+    if is_dearer or get_wallet_balance_fen(order.reseller_id) < order.total_fen:
         return PaymentOutcome.TOO_LITTLE
     refused = None if is_in_time else _take_again(order, lines, now)
     if refused is not None:
