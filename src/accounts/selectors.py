@@ -154,9 +154,11 @@ def person_ids_acted_on(actor: Actor, *, actions: Collection[str], since: dateti
     return set(rows.values_list("subject_id", flat=True))
 
 
-def last_acted_on_at(person_id: int, *, actions: Collection[str]) -> datetime | None:
-    """When somebody last did one of these actions on a person, as the audit log shows."""
+def last_acted_on_at(person_id: int, *, actions: Collection[str], by_people: bool = False) -> datetime | None:
+    """When somebody last did one of these actions on a person, as the audit log shows; `by_people` leaves out the commands of the machine."""
     rows = AuditEntry.objects.filter(subject_kind="person", subject_id=person_id, action__in=actions)
+    if by_people:
+        rows = rows.exclude(person_id=None)
     return rows.order_by("-pk").values_list("at", flat=True).first()
 
 

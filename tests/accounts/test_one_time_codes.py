@@ -7,7 +7,7 @@ from django.test import override_settings
 
 from accounts.models import AuditEntry, CodeDevice, RecoveryCode
 from accounts.rules import Actor, Role, accepted_steps, is_recovery_code, new_recovery_code, typed_code
-from accounts.services import code_resets, one_time_codes, totp
+from accounts.services import code_resets, one_time_codes, people, totp
 from accounts.services.code_resets import ArrangedReset, NoSuchReset, NothingToReset, OwnReset, ResetOfOneself
 from accounts.services.one_time_codes import (
     AlreadySetUp,
@@ -18,7 +18,7 @@ from accounts.services.one_time_codes import (
     TooManyWrongCodes,
     WrongCode,
 )
-from accounts.services.passwords import issue_password_link
+from accounts.services.passwords import issue_password_link, redeem_password_link
 from accounts.services.sign_in import WrongPassword
 from accounts.services.totp import SecretUnreadable
 from kernel.refusal import Refusal
@@ -236,6 +236,29 @@ def test_who_gave_a_new_password_to_one_of_them_does_not_approve_the_reset(of: s
         with pytest.raises(ArrangedReset):
             code_resets.request_reset(actor=ops, person_id=her.own_id, reason="丢了", now=NOW)
     assert one_time_codes.get_code_status(her, at=NOW).is_set_up
+
+
+# ACCOUNT-9
+@pytest.mark.parametrize("act", ["add", "link", "redeem", "reactivate"])
+def test_a_first_device_approves_nothing_soon_after_others_could_sign_in_as_her(act: str) -> None:
+    ops, her, now = person(Role.OPS), person(Role.FINANCE), NOW
+    if act == "add":
+        her = people.add_person(actor=ops, login="neu", name="新人", role=Role.FINANCE, password=PASSWORD, now=now)
+    elif act == "reactivate":
+        people.deactivate(actor=ops, person_id=her.own_id, reason="休假", now=now)
+        people.reactivate(actor=ops, person_id=her.own_id, reason="回来了", now=now)
+    else:
+        link = issue_password_link(actor=ops, person_id=her.own_id, now=now)
+        if act == "redeem":
+            now += timedelta(hours=2)
+            her = redeem_password_link(secret=link.secret, new=PASSWORD, now=now)
+    phone = Phone(her, now=now)
+    at = now + 2 * STEP
+    with pytest.raises(CodeNotUsableYet) as refused:
+        phone.use(phone.code(at), at=at)
+    assert refused.value.usable_from == now + timedelta(hours=24)
+    at = now + timedelta(hours=24)
+    phone.use(phone.code(at), at=at)
 
 
 # ACCOUNT-13

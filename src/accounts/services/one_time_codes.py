@@ -19,7 +19,7 @@ from accounts.rules import (
     require_roles,
     typed_code,
 )
-from accounts.selectors import digest_of
+from accounts.selectors import digest_of, last_acted_on_at
 from accounts.services import totp
 from accounts.services.attempts import Counter, Limit, TooManyAttempts, count_attempt, reset_counter, uncount_attempt
 from accounts.services.audit import record
@@ -28,6 +28,10 @@ from accounts.services.sign_in import check_own_password
 from kernel.refusal import Conflict, Forbidden, Invalid, TooMany
 
 WRONG_CODES = Limit("one-time code", 5, timedelta(minutes=15))
+_ARRANGING = frozenset(
+    {"accounts.add_person", "accounts.reactivate", "accounts.issue_password_link", "accounts.redeem_password_link"}
+)
+"""After these acts on a person somebody else may be able to sign in as her."""
 SETUP_LIFE = timedelta(minutes=15)
 """For so long a device that is being set up can be confirmed."""
 
@@ -62,8 +66,8 @@ class TooManyWrongCodes(TooMany):
 
 class CodeNotUsableYet(Forbidden):
     code = "accounts.code_not_usable_yet"
-    zh = "您的动态口令刚被重置过，{usable_from} 起才能复核付款"
-    en = "Your one-time codes were reset; you approve payments again from {usable_from}"
+    zh = "您的账号、密码或动态口令刚由他人办理过，{usable_from} 起才能复核付款"
+    en = "Somebody lately added you, gave you a new password or reset your codes; you approve payments from {usable_from}"
     usable_from: datetime
 
 
@@ -156,7 +160,7 @@ def confirm_setup(*, actor: Actor, code: str, now: datetime) -> list[str]:
         row.secret, row.pending_secret, row.pending_at = row.pending_secret, "", None
         row.last_step, row.confirmed_at = step, now
         if not is_replacement:
-            row.usable_from = now if row.reset_at is None else max(now, row.reset_at + settings.CODE_RESET_COOL_DOWN)
+            row.usable_from = _usable_from(row, now)
         row.save()
         action = "accounts.replace_code_device" if is_replacement else "accounts.set_up_codes"
         record(actor=actor, action=action, kind="person", subject_id=actor.own_id, details={}, now=now)
@@ -268,6 +272,13 @@ def _setup_of(row: CodeDevice) -> DeviceSetup:
     if row.pending_at is None:
         raise ValueError("no device is being set up")
     return DeviceSetup(secret, totp.provisioning_uri(secret, row.person.login), row.pending_at + SETUP_LIFE)
+
+
+def _usable_from(row: CodeDevice, now: datetime) -> datetime:
+    """When a first device approves payments: not soon after somebody else could have become able to sign in as her (ACCOUNT-9, ACCOUNT-12)."""
+    arranged_at = last_acted_on_at(row.person_id, actions=_ARRANGING, by_people=True)
+    since = [each for each in (row.reset_at, arranged_at) if each is not None]
+    return max([now, *(each + settings.CODE_RESET_COOL_DOWN for each in since)])
 
 
 def _is_pending(row: CodeDevice, at: datetime) -> bool:
