@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from kernel.refusal import Refusal
 
@@ -35,3 +35,26 @@ def run_concurrently(acts: Sequence[Callable[[], object]]) -> list[object]:
     unexpected = [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refusal)]
     assert not unexpected, unexpected
     return answers
+
+
+def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> object:
+    """What `second` gives that begins while `first` has written and not committed."""
+    written, answers = threading.Event(), []
+
+    def run_second() -> None:
+        written.wait(20)
+        try:
+            answers.append(second())
+        except Refusal as refusal:
+            answers.append(refusal)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run_second)
+    thread.start()
+    with transaction.atomic():
+        first()
+        written.set()
+        thread.join(2)
+    thread.join(60)
+    return answers[0]

@@ -4,6 +4,8 @@ from functools import partial
 
 import pytest
 
+from brands.services import suspend_brand
+from flashsales.services.publishing import publish
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import Posting
@@ -12,12 +14,12 @@ from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.payment import pay
 from tests.builders import NOW, Marketplace, item_of
-from tests.contention.concurrency import run_concurrently
+from tests.contention.concurrency import run_concurrently, while_uncommitted
 from tests.one_time_codes import one_time_code
 from treasury.models import MoneyRequest, TransferBatch
 from treasury.rules.batches import BatchFormat
 from treasury.selectors.requests import MoneyRequestView
-from treasury.services import bank_returns, batches, deciding
+from treasury.services import bank_returns, batches, deciding, deposits
 from treasury.services.withdrawals import request_withdrawal
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -121,4 +123,23 @@ def test_confirming_a_file_and_returning_its_line_at_once_give_the_money_back_on
     assert not [answer for answer in answers if isinstance(answer, Refusal)]
     assert payer.balances == (100_00, 0)
     assert MoneyRequest.objects.get(pk=asked.id).state == "returned"
+    assert all_violations() == []
+
+
+def test_a_deposit_does_not_go_back_while_a_sale_is_being_published(payer: Payer) -> None:
+    market = payer.market
+    market.money.bank_account(brand_id=market.brand_id, now=NOW)
+    sale_id = market.draft(market.sku())
+
+    def suspend_and_return() -> object:
+        suspend_brand(actor=market.ops, brand_id=market.brand_id, reason="合同到期", now=NOW)
+        entered = deposits.enter_deposit_return(
+            actor=payer.money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", now=NOW
+        )
+        return payer.approve(entered.id)
+
+    answer = while_uncommitted(partial(publish, actor=market.ops, sale_id=sale_id, now=NOW), suspend_and_return)
+    assert isinstance(answer, deposits.DepositTied)
+    assert answer.open_sales == 1
+    assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, market.brand_id)) == 10_000_00
     assert all_violations() == []

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from aftersales.models import Case
 from aftersales.rules import CaseReason
@@ -23,7 +23,7 @@ from settlement.services import statements, terms
 from settlement.services.statements import OpenCasesRemain
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.builders import HOUR, NOW
-from tests.contention.concurrency import run_concurrently
+from tests.contention.concurrency import run_concurrently, while_uncommitted
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 LATER = SHIPPED + 10 * DAY
@@ -33,29 +33,6 @@ def drawn(purchase: Purchase) -> int:
     close_ended(now=NOW + 48 * HOUR)
     finance = purchase.market.finance
     return statements.generate_statement(actor=finance, sale_id=purchase.sale_id, now=NOW + 48 * HOUR).id
-
-
-def while_uncommitted(first: Callable[[], object], second: Callable[[], object]) -> object:
-    """What `second` gives that begins while `first` has written and not committed."""
-    written, answers = threading.Event(), []
-
-    def run_second() -> None:
-        written.wait(20)
-        try:
-            answers.append(second())
-        except Refusal as refusal:
-            answers.append(refusal)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run_second)
-    thread.start()
-    with transaction.atomic():
-        first()
-        written.set()
-        thread.join(2)
-    thread.join(60)
-    return answers[0]
 
 
 def opening(purchase: Purchase) -> Callable[[], object]:

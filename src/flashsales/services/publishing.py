@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.rules import Actor, Role, require_roles
 from brands.selectors.brands import get_brand
+from brands.services import lock_brand_for_case
 from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
@@ -65,6 +66,8 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     require_roles(actor, Role.OPS)
     sql.lift_statement_limit()
     row = lock_draft(sale_id)
+    # A deposit that goes back at this instant is seen, or sees this sale.
+    lock_brand_for_case(row.brand_id)
     owner = get_brand(row.brand_id)
     if not owner.may_sell:
         raise BrandMayNotSell(brand=owner.name)

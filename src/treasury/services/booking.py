@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.rules import Actor
 from accounts.services.audit import record
-from brands.services import record_deposit
+from brands.services import lock_brand_against_cases, record_deposit
 from events.rules import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
@@ -88,6 +88,8 @@ def _book_payout(row: MoneyRequest, approval: Approval, now: datetime) -> None:
 def _book_deposit_return(row: MoneyRequest, approval: Approval, now: datetime) -> None:
     _require_same_account(row, now)
     brand_id = row.brand_id or 0
+    # No case is opened and no sale published while it is looked at what is open.
+    lock_brand_against_cases(brand_id)
     lock_accounts([AccountRef(AccountKind.DEPOSIT, brand_id)])
     require_returnable_deposit(brand_id=brand_id, amount_fen=row.amount_fen, now=now)
     post(
