@@ -154,11 +154,19 @@ def person_ids_acted_on(actor: Actor, *, actions: Collection[str], since: dateti
     return set(rows.values_list("subject_id", flat=True))
 
 
+def arranger_ids(person_ids: Collection[int], *, actions: Collection[str], since: datetime) -> set[int]:
+    """These people, and who did one of these actions on any of them since an instant, as the audit log shows."""
+    rows = AuditEntry.objects.filter(
+        subject_kind="person", subject_id__in=person_ids, action__in=actions, at__gte=since
+    ).filter(person__isnull=False)
+    return set(person_ids) | set(rows.values_list("person_id", flat=True))
+
+
 def last_acted_on_at(person_id: int, *, actions: Collection[str], by_people: bool = False) -> datetime | None:
-    """When somebody last did one of these actions on a person, as the audit log shows; `by_people` leaves out the commands of the machine."""
+    """When somebody last did one of these actions on a person, as the audit log shows; `by_people` leaves out what commands did."""
     rows = AuditEntry.objects.filter(subject_kind="person", subject_id=person_id, action__in=actions)
     if by_people:
-        rows = rows.exclude(person_id=None)
+        rows = rows.filter(person__isnull=False)
     return rows.order_by("-pk").values_list("at", flat=True).first()
 
 

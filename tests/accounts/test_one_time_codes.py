@@ -8,7 +8,14 @@ from django.test import override_settings
 from accounts.models import AuditEntry, CodeDevice, RecoveryCode
 from accounts.rules import Actor, Role, accepted_steps, is_recovery_code, new_recovery_code, typed_code
 from accounts.services import code_resets, one_time_codes, people, totp
-from accounts.services.code_resets import ArrangedReset, NoSuchReset, NothingToReset, OwnReset, ResetOfOneself
+from accounts.services.code_resets import (
+    ArrangedReset,
+    ArrangedTogether,
+    NoSuchReset,
+    NothingToReset,
+    OwnReset,
+    ResetOfOneself,
+)
 from accounts.services.one_time_codes import (
     AlreadySetUp,
     CodeNotSetUp,
@@ -236,6 +243,21 @@ def test_who_gave_a_new_password_to_one_of_them_does_not_approve_the_reset(of: s
         with pytest.raises(ArrangedReset):
             code_resets.request_reset(actor=ops, person_id=her.own_id, reason="丢了", now=NOW)
     assert one_time_codes.get_code_status(her, at=NOW).is_set_up
+
+
+# ACCOUNT-12
+@pytest.mark.parametrize("by", ["third", "requester"])
+def test_one_person_who_can_sign_in_as_both_does_not_reset(by: str) -> None:
+    phone, first, second, ops = (
+        Phone(person(Role.FINANCE)), person(Role.OPS), person(Role.FINANCE), person(Role.OPS),
+    )  # fmt: skip
+    reset = code_resets.request_reset(actor=first, person_id=phone.actor.own_id, reason="丢了", now=NOW)
+    if by == "third":
+        issue_password_link(actor=ops, person_id=first.own_id, now=NOW)
+    issue_password_link(actor=ops if by == "third" else first, person_id=second.own_id, now=NOW)
+    with pytest.raises(ArrangedTogether):
+        code_resets.approve_reset(actor=second, reset_id=reset.id, now=NOW)
+    assert one_time_codes.get_code_status(phone.actor, at=NOW).is_set_up
 
 
 # ACCOUNT-9

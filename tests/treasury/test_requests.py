@@ -30,7 +30,7 @@ from treasury.services import bank_accounts, deciding, entering
 from treasury.services.booking import NotReversible, SpentMeanwhile
 from treasury.services.deciding import FinanceApproves, NotEntered, NothingToApprove, NotWaiting, OwnRequest
 from treasury.services.entering import InvalidAmount, InvalidReference, ReferenceTaken
-from treasury.services.second_person import ArrangedEntry, ArrangedFinance
+from treasury.services.second_person import ArrangedBoth, ArrangedEntry, ArrangedFinance
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -156,6 +156,18 @@ def test_ops_do_not_approve_what_somebody_entered_whom_they_arranged(desk: Desk,
         bank_accounts.approve_account(actor=desk.ops, account_id=account.id, now=NOW)
     assert (desk.wallet_fen, MoneyRequest.objects.get(pk=request.id).state) == (0, "waiting")
     deciding.approve(actor=desk.ops, request_ids=[request.id], now=NOW + 7 * DAY)
+    assert desk.wallet_fen == 100_00
+
+
+# MONEY-2
+@pytest.mark.parametrize("act", ["add", "link", "reactivate"])
+def test_nobody_approves_what_somebody_entered_whom_the_same_person_arranged(desk: Desk, act: str) -> None:
+    request = desk.enter(actor=_arranged(desk, act))
+    issue_password_link(actor=desk.ops, person_id=desk.second.own_id, now=NOW)
+    with pytest.raises(ArrangedBoth):
+        desk.approve(request)
+    assert (desk.wallet_fen, MoneyRequest.objects.get(pk=request.id).state) == (0, "waiting")
+    deciding.approve(actor=desk.second, request_ids=[request.id], now=NOW + 7 * DAY + timedelta(seconds=1))
     assert desk.wallet_fen == 100_00
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import CodeDevice, CodeReset, RecoveryCode
 from accounts.rules import Actor, CodeResetState, Role, require_roles
-from accounts.selectors import get_person, person_ids_acted_on
+from accounts.selectors import arranger_ids, get_person, person_ids_acted_on
 from accounts.services.audit import record
 from accounts.services.people import MAX_REASON, lock_person
 from kernel.refusal import Conflict, Forbidden, Missing, require_reason
@@ -47,6 +47,13 @@ class ArrangedReset(Forbidden):
     code = "accounts.arranged_reset"
     zh = "您最近 {days} 天内添加、恢复过相关的人或给其重设过密码，须由另一人办理"
     en = "You added, reactivated or gave a new password to one of those concerned in the last {days} days; somebody else does this"
+    days: int
+
+
+class ArrangedTogether(Forbidden):
+    code = "accounts.arranged_together"
+    zh = "提出的人和您最近 {days} 天内由同一人添加、恢复或重设过密码，须由另一人批准"
+    en = "One person added, reactivated or gave new passwords to both you and who asked in the last {days} days; somebody else approves it"
     days: int
 
 
@@ -107,6 +114,7 @@ def approve_reset(*, actor: Actor, reset_id: int, now: datetime) -> CodeResetVie
     if row.person_id == actor.own_id:
         raise ResetOfOneself
     _require_not_arranged(actor, {row.person_id, row.requested_by_id}, now)
+    _require_not_arranged_together(actor, row.requested_by_id, now)
     CodeDevice.objects.filter(person_id=row.person_id).update(
         secret="", confirmed_at=None, usable_from=None, pending_secret="", pending_at=None, reset_at=now
     )
@@ -143,6 +151,14 @@ def _require_not_arranged(actor: Actor, person_ids: set[int], now: datetime) -> 
     cool_down = settings.SECOND_PERSON_COOL_DOWN
     if person_ids_acted_on(actor, actions=_ARRANGING, since=now - cool_down) & person_ids:
         raise ArrangedReset(days=cool_down.days)
+
+
+def _require_not_arranged_together(actor: Actor, requested_by_id: int, now: datetime) -> None:
+    """Refuse where one person could have signed in as both who asked and who approves."""
+    cool_down = settings.SECOND_PERSON_COOL_DOWN
+    approving = arranger_ids({actor.own_id}, actions=_ARRANGING, since=now - cool_down)
+    if approving & arranger_ids({requested_by_id}, actions=_ARRANGING, since=now - cool_down):
+        raise ArrangedTogether(days=cool_down.days)
 
 
 def _record(actor: Actor, action: str, row: CodeReset, now: datetime) -> None:

@@ -275,7 +275,7 @@ def _setup_of(row: CodeDevice) -> DeviceSetup:
 
 
 def _usable_from(row: CodeDevice, now: datetime) -> datetime:
-    """When a first device approves payments: not soon after somebody else could have become able to sign in as her (ACCOUNT-9, ACCOUNT-12)."""
+    """When a first device approves payments: not soon after a reset, or after others could sign in as her (ACCOUNT-9, ACCOUNT-12)."""
     arranged_at = last_acted_on_at(row.person_id, actions=_ARRANGING, by_people=True)
     since = [each for each in (row.reset_at, arranged_at) if each is not None]
     return max([now, *(each + settings.CODE_RESET_COOL_DOWN for each in since)])
