@@ -44,12 +44,16 @@ from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_req
 from treasury.services import bank_returns, batches, deciding, deposits, entering
 from treasury.services.bank_returns import NotReturnable
 from treasury.services.batches import (
+    AccountNotPaidTo,
+    AllCameBack,
     BatchEnded,
     BatchReferenceTaken,
     DownloadedByAnother,
+    LineCameBack,
     NotDownloaded,
     NothingForBatch,
     NotReadyForBatch,
+    ReturnWaits,
 )
 from treasury.services.booking import AccountChanged
 from treasury.services.deposits import DepositTied, NoDepositToReturn
@@ -375,6 +379,70 @@ def test_a_line_that_came_back_is_not_confirmed_with_the_others(payer: Payer) ->
     assert [state_of(each) for each in asked] == [RequestState.RETURNED, RequestState.PAID]
     assert payer.balances == (800_00, 0)
     assert all_violations() == []
+
+
+# MONEY-10, MONEY-11
+def test_a_line_that_was_stopped_before_the_download_is_left_out_of_the_file(payer: Payer) -> None:
+    asked = [payer.approved(100_00), payer.approved(200_00)]
+    first, ids = payer.money.first, [each.id for each in asked]
+    made = batches.create_batch(actor=first, request_ids=ids, file_format=BatchFormat.CSV, now=NOW)
+    entered = bank_returns.enter_bank_return(actor=first, request_id=asked[0].id, reason="本人要求", now=NOW)
+    with pytest.raises(ReturnWaits, match=str(asked[0].id)):
+        batches.download_batch(actor=first, batch_id=made.id, now=NOW)
+    payer.approve(entered)
+    file = batches.download_batch(actor=first, batch_id=made.id, now=NOW)
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert [each["金额（元）"] for each in rows] == ["200.00"]
+    # The bank never saw the line, so nothing is wrong with her account.
+    assert BankAccount.objects.get(reseller_id=payer.her.id).state == "approved"
+    batches.confirm_batch(actor=first, batch_id=made.id, reference="B-1", now=NOW)
+    assert [state_of(each) for each in asked] == [RequestState.RETURNED, RequestState.PAID]
+    assert payer.balances == (800_00, 0)
+    assert all_violations() == []
+
+
+# MONEY-10
+def test_a_file_whose_lines_were_all_stopped_is_not_given(payer: Payer) -> None:
+    asked = payer.approved()
+    made = batches.create_batch(actor=payer.money.first, request_ids=[asked.id], file_format=BatchFormat.CSV, now=NOW)
+    payer.money.return_from_bank(asked.id, now=NOW)
+    with pytest.raises(AllCameBack):
+        batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW)
+
+
+# MONEY-10
+def test_a_file_with_a_line_that_came_back_is_not_downloaded_again(payer: Payer) -> None:
+    asked = [payer.approved(100_00), payer.approved(200_00)]
+    batch = payer.money.batch([each.id for each in asked], now=NOW)
+    payer.money.return_from_bank(asked[1].id, now=NOW)
+    with pytest.raises(LineCameBack, match=str(asked[1].id)):
+        batches.download_batch(actor=payer.money.first, batch_id=batch.id, now=NOW)
+
+
+# MONEY-10
+def test_a_file_with_a_replaced_account_is_not_downloaded(payer: Payer) -> None:
+    asked = payer.approved()
+    made = batches.create_batch(actor=payer.money.first, request_ids=[asked.id], file_format=BatchFormat.CSV, now=NOW)
+    BankAccount.objects.filter(reseller_id=payer.her.id).update(state="replaced")
+    payer.money.account_of_reseller(payer.her.id, now=NOW)
+    with pytest.raises(AccountNotPaidTo, match=str(asked.id)):
+        batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW)
+
+
+# MONEY-10, MONEY-11
+def test_a_batch_is_not_confirmed_while_a_return_of_a_line_waits(payer: Payer) -> None:
+    asked = [payer.approved(100_00), payer.approved(200_00)]
+    batch = payer.money.batch([each.id for each in asked], now=NOW)
+    entered = bank_returns.enter_bank_return(
+        actor=payer.money.first, request_id=asked[1].id, reason="户名不符", now=NOW
+    )
+    confirm = partial(batches.confirm_batch, actor=payer.money.first, batch_id=batch.id, reference="B-1", now=NOW)
+    with pytest.raises(ReturnWaits, match=str(asked[1].id)):
+        confirm()
+    assert state_of(asked[0]) is RequestState.IN_BATCH
+    deciding.refuse(actor=payer.money.second, request_id=entered.id, reason="银行已付", now=NOW)
+    confirm()
+    assert [state_of(each) for each in asked] == [RequestState.PAID, RequestState.PAID]
 
 
 # MONEY-6

@@ -1,4 +1,4 @@
-"""Money out that came back: the bank returned it, or it was stopped before it was in a batch (MONEY-11)."""
+"""Money out that came back: the bank returned it, or it was stopped before the bank had it (MONEY-11)."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from kernel.refusal import Conflict, require_reason
 from ledger.rules import CLEARING, AccountKind, AccountRef, Approval, EntryDraft, PostingKind
 from ledger.services import post
 from settlement.services.payouts import take_back_payout
-from treasury.models import BankAccount, MoneyRequest
+from treasury.models import BankAccount, MoneyRequest, TransferBatch
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.requests import MAX_REASON, MONEY_OUT, RETURNABLE, RequestKind, RequestState
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
@@ -27,12 +27,10 @@ class NotReturnable(Conflict):
 
 @atomic_with_retry
 def enter_bank_return(*, actor: Actor, request_id: int, reason: str, now: datetime) -> MoneyRequestView:
-    """Enter that the bank returned money out, or that it is to be stopped before it is in a batch. A second person approves."""
+    """Enter that the bank returned money out, or that it is to be stopped before the bank has it. A second person approves."""
     require_roles(actor, Role.FINANCE)
     reason = require_reason(reason, max_length=MAX_REASON)
-    out = MoneyRequest.objects.select_for_update().filter(pk=request_id).first()
-    if out is None:
-        raise NoSuchRequest(request_id=request_id)
+    out = _locked(request_id)
     if RequestKind(out.kind) not in MONEY_OUT or RequestState(out.state) not in RETURNABLE or out.amount_fen == 0:
         raise NotReturnable(request_id=request_id)
     earlier = MoneyRequest.objects.filter(reverses=out, state=RequestState.WAITING.value).first()
@@ -52,12 +50,12 @@ def enter_bank_return(*, actor: Actor, request_id: int, reason: str, now: dateti
 
 def book_bank_return(row: MoneyRequest, approval: Approval, now: datetime) -> None:
     """Give the money back to its owner. An account at which the bank did not pay is not paid to again."""
-    out = MoneyRequest.objects.select_for_update().get(reversals=row)
+    out = _locked(row.reverses_id or 0)
     if RequestState(out.state) not in RETURNABLE:
         raise NotReturnable(request_id=out.pk)
     row.booked_as = f"bank_return:{row.pk}"
     _book(row, out, approval, now)
-    if out.state != RequestState.APPROVED.value:
+    if _bank_has_it(out):
         accounts = BankAccount.objects.filter(pk=out.bank_account_id or 0, state=AccountState.APPROVED.value)
         accounts.update(state=AccountState.RETURNED.value)
     out.state = RequestState.RETURNED.value
@@ -70,6 +68,20 @@ def book_bank_return(row: MoneyRequest, approval: Approval, now: datetime) -> No
         data={"amount": format_yuan(out.amount_fen), "reason": row.reason},
     )
     publish([event], now=now)
+
+
+def _locked(request_id: int) -> MoneyRequest:
+    """Money out, locked after the batch in which it stands: a download or a confirmation of that batch waits, or is waited for."""
+    list(TransferBatch.objects.select_for_update(of=("self",)).filter(requests__pk=request_id).values_list("pk"))
+    row = MoneyRequest.objects.select_for_update().filter(pk=request_id).first()
+    if row is None:
+        raise NoSuchRequest(request_id=request_id)
+    return row
+
+
+def _bank_has_it(out: MoneyRequest) -> bool:
+    """Whether somebody took the file with this line, so that the bank may have refused its account."""
+    return TransferBatch.objects.filter(pk=out.batch_id or 0, downloaded_at__isnull=False).exists()
 
 
 def _book(row: MoneyRequest, out: MoneyRequest, approval: Approval, now: datetime) -> None:

@@ -26,6 +26,7 @@ from ledger.rules import CLEARING, MAX_BANK_REFERENCE, Approval, EntryDraft, Pos
 from ledger.services import post_all
 from settlement.services.payouts import pay_out
 from treasury.models import MoneyRequest, TransferBatch
+from treasury.rules.bank_accounts import AccountState
 from treasury.rules.batches import MAX_BATCH_LINES, BatchFormat, purpose_of
 from treasury.rules.requests import RequestKind, RequestState
 from treasury.selectors.bank_accounts import unmasked_accounts
@@ -76,6 +77,45 @@ class NotDownloaded(Conflict):
     code = "treasury.batch_not_downloaded"
     zh = "批次 {batch_id} 的文件还没有人下载，银行不可能已付"
     en = "Nobody has downloaded the file of batch {batch_id}, so the bank cannot have paid it"
+    batch_id: int
+
+
+class ReturnWaits(Conflict):
+    code = "treasury.return_waits"
+    zh = "批次 {batch_id} 的第 {request_id} 笔正在登记退回，请先复核或拒绝退回，再下载或确认"
+    en = "The return of no. {request_id} of batch {batch_id} waits; approve or refuse it before the file is downloaded or confirmed"
+    batch_id: int
+    request_id: int
+
+
+class LineCameBack(Conflict):
+    code = "treasury.line_came_back"
+    zh = (
+        "批次 {batch_id} 的第 {request_id} 笔在下载之后退回了，文件不再提供，免得重复付款；其余各笔以先前下载的文件为准"
+    )
+    en = (
+        "No. {request_id} came back after batch {batch_id} was downloaded, so its file is not given again;"
+        " the other lines stand in the earlier copy"
+    )
+    batch_id: int
+    request_id: int
+
+
+class AccountNotPaidTo(Conflict):
+    code = "treasury.account_not_paid_to"
+    zh = "批次 {batch_id} 的第 {request_id} 笔收款账户改过，文件不能下载；请先登记退回这一笔并复核"
+    en = (
+        "The account of no. {request_id} was changed, so the file of batch {batch_id} is not given;"
+        " enter the return of this line and have it approved"
+    )
+    batch_id: int
+    request_id: int
+
+
+class AllCameBack(Conflict):
+    code = "treasury.all_came_back"
+    zh = "批次 {batch_id} 的各笔都退回了，没有要付的款项"
+    en = "All lines of batch {batch_id} came back; nothing is to be paid"
     batch_id: int
 
 
@@ -135,13 +175,18 @@ def create_batch(*, actor: Actor, request_ids: Sequence[int], file_format: Batch
 
 @atomic_with_retry
 def download_batch(*, actor: Actor, batch_id: int, now: datetime) -> BatchFile:
-    """The file with whole account numbers. Whoever takes it first may take it again; nobody else. Each time is in the audit log."""
+    """The file with whole account numbers. Whoever takes it first may take it again; nobody else. Each time is in the audit log.
+
+    Lines that were stopped before anybody took the file are left out. Afterwards a file with a line that came back is not given again.
+    """
     require_roles(actor, Role.FINANCE)
     batch = _locked(batch_id)
     if batch.confirmed_at is not None:
         raise BatchEnded(batch_id=batch_id)
     if batch.downloaded_by_id not in (None, actor.own_id):
         raise DownloadedByAnother(name=batch.downloaded_by.name if batch.downloaded_by else "")
+    _leave_out_returned(batch)
+    _require_payable_lines(batch)
     if batch.downloaded_at is None:
         batch.downloaded_by_id, batch.downloaded_at = actor.own_id, now
         batch.save(update_fields=["downloaded_by", "downloaded_at"])
@@ -162,6 +207,7 @@ def confirm_batch(*, actor: Actor, batch_id: int, reference: str, now: datetime)
         raise BatchEnded(batch_id=batch_id)
     if batch.downloaded_at is None:
         raise NotDownloaded(batch_id=batch_id)
+    _require_no_waiting_return(batch)
     rows = list(batch.requests.select_for_update().filter(state=RequestState.IN_BATCH.value).order_by("pk"))
     batch.content, batch.bank_reference, batch.confirmed_by_id, batch.confirmed_at = b"", reference, actor.own_id, now
     try:
@@ -181,6 +227,37 @@ def confirm_batch(*, actor: Actor, batch_id: int, reference: str, now: datetime)
     record_all(actor=actor, action="treasury.confirm_payment", kind="money_request", details=of_requests, now=now)
     publish([_paid_event(row) for row in rows], now=now)
     return get_batch(batch.pk)
+
+
+def _leave_out_returned(batch: TransferBatch) -> None:
+    """Make a file again without lines that came back. Nobody has it yet; once somebody has, it is refused."""
+    returned = batch.requests.filter(state=RequestState.RETURNED.value).order_by("pk").first()
+    if returned is None:
+        return
+    if batch.downloaded_at is not None:
+        raise LineCameBack(batch_id=batch.pk, request_id=returned.pk)
+    rows = list(batch.requests.filter(state=RequestState.IN_BATCH.value).order_by("pk"))
+    if not rows:
+        raise AllCameBack(batch_id=batch.pk)
+    batch.content = _content(rows, BatchFormat(batch.file_format))
+    batch.sha256 = hashlib.sha256(batch.content).hexdigest()
+    batch.save(update_fields=["content", "sha256"])
+
+
+def _require_payable_lines(batch: TransferBatch) -> None:
+    _require_no_waiting_return(batch)
+    rows = batch.requests.filter(state=RequestState.IN_BATCH.value)
+    changed = rows.exclude(bank_account__state=AccountState.APPROVED.value)
+    changed_id = changed.order_by("pk").values_list("pk", flat=True).first()
+    if changed_id is not None:
+        raise AccountNotPaidTo(batch_id=batch.pk, request_id=changed_id)
+
+
+def _require_no_waiting_return(batch: TransferBatch) -> None:
+    waiting = MoneyRequest.objects.filter(reverses__batch=batch, state=RequestState.WAITING.value)
+    stopped_id = waiting.order_by("reverses_id").values_list("reverses_id", flat=True).first()
+    if stopped_id is not None:
+        raise ReturnWaits(batch_id=batch.pk, request_id=stopped_id)
 
 
 def _content(rows: Sequence[MoneyRequest], file_format: BatchFormat) -> bytes:
