@@ -304,6 +304,7 @@ BANK_STATEMENT_LINES = ExportedList(
         text(_("流水号"), "reference"),
         text(_("本方账号"), "account"),
     ),
+    holds_personal_data=True,
 )
 CARRIER_CLAIMS = ExportedList(
     "carrier-claims",

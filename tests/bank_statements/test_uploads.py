@@ -32,7 +32,7 @@ from orders.selectors.orders import get_wallet_balance_fen
 from tests.bank_statements.statements import ACCOUNT, statement
 from tests.builders import NOW, Daigou, Marketplace, person, settled_statement
 from tests.imports.bank_statements import workbook
-from treasury.models import MoneyRequest
+from treasury.models import BankAccount, MoneyRequest
 from treasury.services import deciding, entering
 from treasury.services.entering import ReferenceTaken
 
@@ -104,6 +104,21 @@ def test_five_top_ups_and_a_deposit_are_entered_at_once_and_booked_at_once(desk:
     entry = AuditEntry.objects.get(action="bank_statements.commit")
     assert (entry.details["entered"], entry.details["lines"]) == (6, 7)
     assert all_violations() == []
+
+
+# MONEY-7
+def test_the_number_of_a_payer_is_masked_in_previews_and_lines_and_still_matched(desk: Desk) -> None:
+    her = desk.market.reseller()
+    desk.market.money.account_of_reseller(her.id, now=NOW)
+    number = BankAccount.objects.get(reseller_id=her.id).number
+    view = desk.upload(statement({"fen": 100_00, "number": number}, {"fen": 5_00}))
+    shown = list_preview(view.id)
+    assert [each.match.kind for each in shown] == [MatchKind.PROPOSED, MatchKind.UNKNOWN]
+    masked = [f"**** {number[-4:]}", ""]
+    assert [each.line.counterparty_account for each in shown] == masked
+    desk.commit(view, shown[0])
+    assert [each.counterparty_account for each in reversed(list_lines(upload_id=view.id).items)] == masked
+    assert BankStatementLine.objects.order_by("pk")[0].counterparty_account == number
 
 
 # TRANSFER-4

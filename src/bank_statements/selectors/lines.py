@@ -7,9 +7,10 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bank_statements.models import BankStatementLine, LineRequest
-from bank_statements.rules import LineFacts, LineState
+from bank_statements.rules import LineState
 from db.rows import view_of
 from kernel.refusal import Missing
+from treasury.rules.bank_accounts import mask_number
 from treasury.rules.requests import STANDING, RequestState
 from web.pagination import Page, paginate
 
@@ -25,7 +26,10 @@ class NoSuchLine(Missing):
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line of a statement; `amount_fen` is above zero for money that came. `request_id`: what was entered for it, or what it confirms."""
+    """A line of a statement; `amount_fen` is above zero for money that came. The number of the counterparty is masked.
+
+    `request_id`: what was entered for it, or what it confirms.
+    """
 
     id: int
     account: str
@@ -43,18 +47,6 @@ class LineView:
     state: LineState
     request_id: int | None
     set_aside_reason: str
-
-    @property
-    def facts(self) -> LineFacts:
-        return LineFacts(
-            self.id,
-            self.amount_fen,
-            self.booked_on,
-            self.reference,
-            self.counterparty,
-            self.counterparty_account,
-            self.remark,
-        )
 
 
 def get_line(line_id: int) -> LineView:
@@ -110,7 +102,13 @@ def _views(rows: list[BankStatementLine]) -> list[LineView]:
         if state in _STANDING
     }
     return [
-        view_of(LineView, row, state=_state(row, requests), request_id=requests.get(row.pk, (None, ""))[0])
+        view_of(
+            LineView,
+            row,
+            counterparty_account=mask_number(row.counterparty_account),
+            state=_state(row, requests),
+            request_id=requests.get(row.pk, (None, ""))[0],
+        )
         for row in rows
     ]
 

@@ -1,7 +1,7 @@
 """Reads of uploaded bank statements: the preview says of each line what it would become."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from bank_statements.selectors import candidates
 from bank_statements.selectors.lines import open_line_ids
 from db.rows import view_of
 from kernel.refusal import Missing
+from treasury.rules.bank_accounts import mask_number
 from web.pagination import Page, paginate
 
 
@@ -81,7 +82,10 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """A line and what it would become. `is_known`: an earlier file had it, and it was dealt with."""
+    """A line, with the number of the counterparty masked, and what it would become.
+
+    `is_known`: an earlier file had it, and it was dealt with.
+    """
 
     line: StoredLine
     match: Match
@@ -137,7 +141,8 @@ def _preview_line(
 ) -> PreviewLine:
     match = match or Match(MatchKind.UNKNOWN)
     name = names.get(match.whose, "") if match.whose else ""
-    return PreviewLine(line, match, name, line.unique in known)
+    shown = replace(line, counterparty_account=mask_number(line.counterparty_account))
+    return PreviewLine(shown, match, name, line.unique in known)
 
 
 def _dealt_with(account: str, lines: Sequence[StoredLine]) -> set[tuple[str, int, date]]:

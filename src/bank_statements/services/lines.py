@@ -32,7 +32,7 @@ def enter_open_line(*, actor: Actor, line_id: int, whose: CodeOwner, now: dateti
     line = _lock_open(line_id)
     if line.amount_fen <= 0:
         raise NotIncoming
-    enter_line(line_id=line_id, facts=line.facts, whose=whose, claim_id=None, actor=actor, now=now)
+    enter_line(line_id=line_id, line=line, whose=whose, claim_id=None, actor=actor, now=now)
     return get_line(line_id)
 
 

@@ -18,7 +18,6 @@ from bank_statements.rules import (
     MAX_REMARK,
     TICKABLE,
     CodeOwner,
-    LineFacts,
     Match,
     MatchKind,
     Owner,
@@ -26,7 +25,7 @@ from bank_statements.rules import (
     statement_reference,
 )
 from bank_statements.selectors import candidates
-from bank_statements.selectors.lines import lock_open_lines
+from bank_statements.selectors.lines import LineView, lock_open_lines
 from bank_statements.selectors.uploads import BankStatementUploadView, NoSuchUpload, StoredLine, get_upload, stored_line
 from db.transactions import atomic_with_retry
 from imports import reasons
@@ -176,7 +175,7 @@ def commit_upload(
             raise MatchChanged(row=next((each.row for each in stored if each.key == key), 0))
         enter_line(
             line_id=ids[by_key[key].unique],
-            facts=by_key[key].facts,
+            line=by_key[key],
             whose=whose,
             claim_id=match.claim_id,
             actor=actor,
@@ -201,19 +200,19 @@ def cancel_upload(*, actor: Actor, upload_id: int, now: datetime) -> BankStateme
 
 
 def enter_line(
-    *, line_id: int, facts: LineFacts, whose: CodeOwner, claim_id: int | None, actor: Actor, now: datetime
+    *, line_id: int, line: StoredLine | LineView, whose: CodeOwner, claim_id: int | None, actor: Actor, now: datetime
 ) -> int:
     """Enter a locked, open line as a top-up or deposit, and link them. Returns the id of the request."""
     if whose.owner is Owner.RESELLER:
         view = entering.enter_top_up(
-            actor=actor, reseller_id=whose.id, amount_fen=facts.amount_fen, reference=facts.reference, now=now
+            actor=actor, reseller_id=whose.id, amount_fen=line.amount_fen, reference=line.reference, now=now
         )
     else:
         view = entering.enter_deposit(
-            actor=actor, brand_id=whose.id, amount_fen=facts.amount_fen, reference=facts.reference, now=now
+            actor=actor, brand_id=whose.id, amount_fen=line.amount_fen, reference=line.reference, now=now
         )
     if LineRequest.objects.filter(request_id=view.id).exists():
-        raise ReferenceOfAnotherLine(reference=facts.reference, request_id=view.id)
+        raise ReferenceOfAnotherLine(reference=line.reference, request_id=view.id)
     _link(line_id, view.id, claim_id, actor, now)
     return view.id
 

@@ -51,8 +51,8 @@ def is_valid_cnaps(code: str) -> bool:
 
 
 def mask_number(number: str) -> str:
-    """The last four digits: 6222021234567890 → **** 7890."""
-    return f"**** {number[-4:]}"
+    """The last four digits: 6222021234567890 → **** 7890. Nothing of none."""
+    return f"**** {number[-4:]}" if number else ""
 
 
 def payable_from(approved_at: datetime, cool_down: timedelta) -> datetime:
