@@ -1,5 +1,6 @@
 """Fields as ops types them: yuan, percent, instants in Shanghai."""
 
+import uuid
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,13 @@ class ReasonField(forms.CharField):
         options.setdefault("label", _("原因"))
         options.setdefault("max_length", 200)
         super().__init__(widget=forms.Textarea(attrs={"rows": 2}), **options)
+
+
+class KeyField(forms.CharField):
+    """A new key for each page, so that a form that is sent twice is done once."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=40, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
 
 
 def percent(rate: Decimal) -> str:

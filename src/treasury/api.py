@@ -45,6 +45,7 @@ class ReferenceIn(Input):
 
 class DepositReturnIn(ReasonIn):
     amount: YuanIn
+    key: Word = Field(description="of the client; sent again, it enters nothing more")
 
 
 class DeductionIn(DepositReturnIn):
@@ -125,7 +126,7 @@ def enter_payout(request: ActorRequest, statement_id: int) -> MoneyRequestView:
 def enter_deposit_return(request: ActorRequest, brand_id: int, body: DepositReturnIn) -> MoneyRequestView:
     """Enter that a deposit, or a part of it, goes back to the brand. A second person approves; then it stands in a file for the bank."""
     return deposits.enter_deposit_return(
-        actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reason=body.reason, now=clock.now()
+        actor=request.auth, brand_id=brand_id, amount_fen=body.amount, reason=body.reason, key=body.key, now=clock.now()
     )
 
 
@@ -139,6 +140,7 @@ def enter_deduction(request: ActorRequest, brand_id: int, body: DeductionIn) -> 
         reason=body.reason,
         evidence=body.evidence,
         beneficiary_id=body.beneficiary_id,
+        key=body.key,
         now=clock.now(),
     )
 
@@ -159,6 +161,7 @@ def enter_adjustment(request: ActorRequest, reseller_id: int, body: AdjustmentIn
         amount_fen=body.amount,
         is_credit=body.is_credit,
         reason=body.reason,
+        key=body.key,
         now=clock.now(),
     )
 

@@ -134,7 +134,12 @@ def test_a_deposit_does_not_go_back_while_a_sale_is_being_published(payer: Payer
     def suspend_and_return() -> object:
         suspend_brand(actor=market.ops, brand_id=market.brand_id, reason="合同到期", now=NOW)
         entered = deposits.enter_deposit_return(
-            actor=payer.money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", now=NOW
+            actor=payer.money.first,
+            brand_id=market.brand_id,
+            amount_fen=10_000_00,
+            reason="终止合作",
+            key="whole",
+            now=NOW,
         )
         return payer.approve(entered.id)
 

@@ -292,7 +292,13 @@ class World:
         money.approve(stopped, now=NOW)
         for is_credit in (True, False):
             entered = enter_adjustment(
-                actor=money.first, reseller_id=her.id, amount_fen=3_00, is_credit=is_credit, reason="补偿", now=NOW
+                actor=money.first,
+                reseller_id=her.id,
+                amount_fen=3_00,
+                is_credit=is_credit,
+                reason="补偿",
+                key=f"adjust-{is_credit}",
+                now=NOW,
             )
             money.approve(entered, now=NOW)
         for beneficiary_id in (None, her.id):
@@ -303,6 +309,7 @@ class World:
                 reason="超时发货",
                 evidence="发货单 1",
                 beneficiary_id=beneficiary_id,
+                key=f"deduct-{beneficiary_id}",
                 now=NOW,
             )
             money.approve(entered, now=NOW)
@@ -315,7 +322,12 @@ class World:
     def _deposit_back(self, amount_fen: int) -> MoneyRequestView:
         money, brand_id = self.market.money, self.market.brand_id
         entered = deposits.enter_deposit_return(
-            actor=money.first, brand_id=brand_id, amount_fen=amount_fen, reason="多交", now=NOW
+            actor=money.first,
+            brand_id=brand_id,
+            amount_fen=amount_fen,
+            reason="多交",
+            key=f"back-{amount_fen}",
+            now=NOW,
         )
         return money.approve(entered, now=NOW)
 

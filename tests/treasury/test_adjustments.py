@@ -1,6 +1,7 @@
 """Adjustments of wallets, and deductions from deposits (MONEY-13, MONEY-14)."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client, override_settings
@@ -9,7 +10,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry, Person
 from events.models import Event
 from integrity.selectors.checks import all_violations
-from kernel.refusal import Refusal
+from kernel.refusal import KeyRequired, Refusal
 from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance
 from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.orders import get_wallet_balance_fen
@@ -19,6 +20,7 @@ from treasury.rules.requests import RequestState
 from treasury.selectors.requests import MoneyRequestView, list_deposit_requests
 from treasury.services import deciding
 from treasury.services.adjustments import EvidenceRequired, InvalidAdjustment, enter_adjustment, enter_deduction
+from treasury.services.inserting import KeyUsed
 
 pytestmark = pytest.mark.django_db
 
@@ -32,11 +34,21 @@ class Desk:
         self.her = self.market.reseller(wallet_fen=100_00)
 
     def adjust(self, amount_fen: int = 20_00, *, is_credit: bool = True, **options: Any) -> MoneyRequestView:
-        sent: dict[str, Any] = {"actor": self.money.first, "reason": "发错货补偿", "now": NOW} | options
+        sent: dict[str, Any] = {
+            "actor": self.money.first,
+            "reason": "发错货补偿",
+            "key": uuid4().hex,
+            "now": NOW,
+        } | options
         return enter_adjustment(reseller_id=self.her.id, amount_fen=amount_fen, is_credit=is_credit, **sent)
 
     def deduct(self, amount_fen: int = 300_00, **options: Any) -> MoneyRequestView:
-        sent: dict[str, Any] = {"reason": "超时发货", "evidence": "发货单 12、13", "now": NOW} | options
+        sent: dict[str, Any] = {
+            "reason": "超时发货",
+            "evidence": "发货单 12、13",
+            "key": uuid4().hex,
+            "now": NOW,
+        } | options
         return enter_deduction(actor=self.money.first, brand_id=self.brand_id, amount_fen=amount_fen, **sent)
 
     @property
@@ -51,6 +63,22 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+# MONEY-13, MONEY-14
+@pytest.mark.parametrize("limit_fen", [0, 50_00])
+def test_the_same_key_enters_once(desk: Desk, limit_fen: int) -> None:
+    with override_settings(ADJUSTMENT_LIMIT_FEN=limit_fen):
+        assert desk.adjust(key="a").id == desk.adjust(key="a").id
+    assert desk.deduct(key="d").id == desk.deduct(key="d").id
+    assert MoneyRequest.objects.filter(key__in=["a", "d"]).count() == 2
+    assert desk.wallet_fen == (120_00 if limit_fen else 100_00)
+    with pytest.raises(KeyUsed):
+        desk.adjust(30_00, key="a")
+    with pytest.raises(KeyUsed):
+        desk.deduct(key="a")
+    with pytest.raises(KeyRequired):
+        desk.adjust(key=" ")
 
 
 # MONEY-13

@@ -512,7 +512,12 @@ def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
 
     def enter(amount_fen: int) -> MoneyRequestView:
         return deposits.enter_deposit_return(
-            actor=money.first, brand_id=market.brand_id, amount_fen=amount_fen, reason="终止合作", now=NOW
+            actor=money.first,
+            brand_id=market.brand_id,
+            amount_fen=amount_fen,
+            reason="终止合作",
+            key=f"back-{amount_fen}",
+            now=NOW,
         )
 
     deposit = AccountRef(AccountKind.DEPOSIT, market.brand_id)
@@ -522,6 +527,7 @@ def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
         enter(1)
     money.deposit(market.brand_id, 500_00, "ICBC-8", now=NOW)
     extra = enter(500_00)
+    assert enter(500_00).id == extra.id
     assert get_balance_fen(deposit) == 10_500_00
     money.approve(extra, now=NOW)
     assert get_balance_fen(deposit) == 10_000_00
@@ -532,7 +538,12 @@ def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
     assert refused.value.open_sales == 1
     close_ended(now=NOW + 30 * DAY)
     whole = deposits.enter_deposit_return(
-        actor=money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", now=NOW + 30 * DAY
+        actor=money.first,
+        brand_id=market.brand_id,
+        amount_fen=10_000_00,
+        reason="终止合作",
+        key="whole",
+        now=NOW + 30 * DAY,
     )
     money.approve(whole, now=NOW + 30 * DAY)
     money.transfer([extra.id, whole.id], "B-1", now=NOW + 30 * DAY)
@@ -552,7 +563,7 @@ def test_a_deposit_stays_while_units_of_an_ended_sale_wait_for_payment(payer: Pa
 
     def enter(now: datetime) -> MoneyRequestView:
         return deposits.enter_deposit_return(
-            actor=money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", now=now
+            actor=money.first, brand_id=market.brand_id, amount_fen=10_000_00, reason="终止合作", key=f"{now}", now=now
         )
 
     end = NOW + 48 * HOUR

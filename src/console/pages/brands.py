@@ -16,7 +16,7 @@ from brands import services
 from brands.rules import AdmissionTerms, BrandStatus, OrderMinimum, shortfalls
 from brands.selectors import brands as brand_selectors
 from brands.selectors.brands import BrandView
-from console.fields import PercentField, ReasonField
+from console.fields import KeyField, PercentField, ReasonField
 from console.labels import STATEMENT_KINDS
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.selectors import category_tree
@@ -92,6 +92,7 @@ class ReturnAddressForm(forms.Form):
 class DepositReturnForm(forms.Form):
     amount_fen = YuanField(label=_("退还金额（元）"))
     reason = ReasonField()
+    key = KeyField()
 
 
 class DeductionForm(forms.Form):
@@ -103,6 +104,7 @@ class DeductionForm(forms.Form):
     beneficiary_id = forms.IntegerField(
         label=_("赔给哪位会员（会员号）"), required=False, min_value=1, help_text=_("不填则归平台")
     )
+    key = KeyField()
 
 
 class TermsForm(forms.Form):

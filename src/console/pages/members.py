@@ -1,6 +1,5 @@
 """Resellers: the list, one of them, codes, the tier table, and the preview of the monthly roll-over."""
 
-import uuid
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
-from console.fields import InstantField, ReasonField
+from console.fields import InstantField, KeyField, ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
 from kernel.money import format_yuan, typed_yuan
@@ -51,6 +50,7 @@ class WalletAdjustmentForm(forms.Form):
     )
     amount_fen = YuanField(label=_("金额（元）"))
     reason = ReasonField()
+    key = KeyField()
 
 
 class AdjustForm(forms.Form):
@@ -58,7 +58,7 @@ class AdjustForm(forms.Form):
         label=_("成长值增减"), decimal_places=3, max_digits=9, help_text=_("扣减请填负数，例如 -20")
     )
     reason = ReasonField()
-    key = forms.CharField(max_length=40, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex)
+    key = KeyField()
 
 
 class TierMatchForm(forms.Form):
@@ -135,13 +135,14 @@ def members(request: ActorRequest) -> HttpResponse:
 
 
 def _adjust_wallet(reseller_id: int) -> Callable[..., object]:
-    def act(*, actor: Actor, direction: str, amount_fen: int, reason: str, now: datetime) -> object:
+    def act(*, actor: Actor, direction: str, amount_fen: int, reason: str, key: str, now: datetime) -> object:
         return enter_adjustment(
             actor=actor,
             reseller_id=reseller_id,
             amount_fen=amount_fen,
             is_credit=direction == "credit",
             reason=reason,
+            key=key,
             now=now,
         )
 

@@ -9,6 +9,7 @@ MAX_REASON, MAX_EVIDENCE = 200, 300
 MAX_AMOUNT_FEN = 100_000_000_00
 """A hundred million yuan: more is a typing error."""
 MAX_APPROVED_AT_ONCE = 100
+MAX_KEY = 64
 MAX_ENTERED_REFERENCE = MAX_BANK_REFERENCE - 5
 """Characters of a reference that is entered: it leaves room for the number of a later booking."""
 

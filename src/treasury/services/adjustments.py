@@ -11,16 +11,16 @@ from db.transactions import atomic_with_retry
 from events.rules import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
-from kernel.refusal import Invalid, require_reason
+from kernel.refusal import Invalid, require_key, require_reason
 from kernel.text import normalized
 from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, InsufficientBalance, PostingKind
 from ledger.selectors.accounts import get_balance_fen
 from ledger.services import post
 from membership.selectors.people import get_reseller
 from treasury.models import MoneyRequest
-from treasury.rules.requests import MAX_AMOUNT_FEN, MAX_EVIDENCE, MAX_REASON, RequestKind, RequestState
+from treasury.rules.requests import MAX_AMOUNT_FEN, MAX_EVIDENCE, MAX_KEY, MAX_REASON, RequestKind, RequestState
 from treasury.selectors.requests import MoneyRequestView, get_request
-from treasury.services.inserting import insert_request
+from treasury.services.inserting import find_entered, insert_once
 
 
 class InvalidAdjustment(Invalid):
@@ -39,25 +39,29 @@ class EvidenceRequired(Invalid):
 
 @atomic_with_retry
 def enter_adjustment(
-    *, actor: Actor, reseller_id: int, amount_fen: int, is_credit: bool, reason: str, now: datetime
+    *, actor: Actor, reseller_id: int, amount_fen: int, is_credit: bool, reason: str, key: str, now: datetime
 ) -> MoneyRequestView:
     """Enter a credit or debit of a wallet against the platform's income, with a reason that the reseller reads (MONEY-13).
 
-    Up to `settings.ADJUSTMENT_LIMIT_FEN` it is booked at once; above that a second person approves.
+    Up to `settings.ADJUSTMENT_LIMIT_FEN` it is booked at once; above that a second person approves. The same `key` enters once.
     """
     require_roles(actor, Role.FINANCE)
     reason = require_reason(reason, max_length=MAX_REASON)
-    _require_amount(amount_fen)
-    get_reseller(reseller_id)
     row = MoneyRequest(
         kind=(RequestKind.WALLET_CREDIT if is_credit else RequestKind.WALLET_DEBIT).value,
         reseller_id=reseller_id,
         amount_fen=amount_fen,
         reason=reason,
         within_limit=amount_fen <= settings.ADJUSTMENT_LIMIT_FEN,
+        key=require_key(key, max_length=MAX_KEY),
     )
-    entered = insert_request(row, actor, now)
-    if not row.within_limit:
+    earlier = find_entered(row, actor)
+    if earlier is not None:
+        return earlier
+    _require_amount(amount_fen)
+    get_reseller(reseller_id)
+    entered = insert_once(row, actor, now)
+    if not row.within_limit or entered.id != row.pk:
         return entered
     row.state, row.decided_by_id, row.decided_at = RequestState.APPROVED.value, actor.own_id, now
     book_adjustment(row, actor, now)
@@ -76,16 +80,29 @@ def enter_deduction(
     reason: str,
     evidence: str,
     beneficiary_id: int | None = None,
+    key: str,
     now: datetime,
 ) -> MoneyRequestView:
     """Enter what a brand forfeits of its deposit: to the platform, or to the wallet of the reseller who is named (MONEY-14).
 
-    A second person approves. The brand reads the reason and what proves it.
+    A second person approves. The brand reads the reason and what proves it. The same `key` enters once.
     """
     require_roles(actor, Role.FINANCE)
     reason, evidence = require_reason(reason, max_length=MAX_REASON), normalized(evidence)
     if not 0 < len(evidence) <= MAX_EVIDENCE:
         raise EvidenceRequired
+    row = MoneyRequest(
+        kind=RequestKind.DEPOSIT_DEDUCTION.value,
+        brand_id=brand_id,
+        beneficiary_id=beneficiary_id,
+        amount_fen=amount_fen,
+        reason=reason,
+        evidence=evidence,
+        key=require_key(key, max_length=MAX_KEY),
+    )
+    earlier = find_entered(row, actor)
+    if earlier is not None:
+        return earlier
     _require_amount(amount_fen)
     brand = get_brand(brand_id)
     if amount_fen > brand.deposit_fen:
@@ -94,15 +111,7 @@ def enter_deduction(
         )
     if beneficiary_id is not None:
         get_reseller(beneficiary_id)
-    row = MoneyRequest(
-        kind=RequestKind.DEPOSIT_DEDUCTION.value,
-        brand_id=brand_id,
-        beneficiary_id=beneficiary_id,
-        amount_fen=amount_fen,
-        reason=reason,
-        evidence=evidence,
-    )
-    return insert_request(row, actor, now)
+    return insert_once(row, actor, now)
 
 
 def book_adjustment(row: MoneyRequest, actor: Actor, now: datetime) -> None:

@@ -8,15 +8,15 @@ from brands.rules import BrandStatus
 from brands.selectors.brands import get_brand
 from db.transactions import atomic_with_retry
 from flashsales.selectors.sales import count_open_sales_of_brand
-from kernel.refusal import Conflict, Invalid, require_reason
+from kernel.refusal import Conflict, Invalid, require_key, require_reason
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from treasury.models import MoneyRequest
 from treasury.rules.deposits import DepositTies, may_return
-from treasury.rules.requests import MAX_REASON, RequestKind
+from treasury.rules.requests import MAX_KEY, MAX_REASON, RequestKind
 from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView
-from treasury.services.inserting import insert_request
+from treasury.services.inserting import find_entered, insert_once
 
 
 class NoDepositToReturn(Invalid):
@@ -45,21 +45,28 @@ class DepositTied(Conflict):
 
 @atomic_with_retry
 def enter_deposit_return(
-    *, actor: Actor, brand_id: int, amount_fen: int, reason: str, now: datetime
+    *, actor: Actor, brand_id: int, amount_fen: int, reason: str, key: str, now: datetime
 ) -> MoneyRequestView:
-    """Enter that a deposit, or a part of it, goes back to the account of its brand. A second person approves."""
+    """Enter that a deposit, or a part of it, goes back to the account of its brand. A second person approves.
+
+    The same `key` enters once.
+    """
     require_roles(actor, Role.FINANCE)
     reason = require_reason(reason, max_length=MAX_REASON)
     brand = get_brand(brand_id)
-    require_returnable_deposit(brand_id=brand_id, amount_fen=amount_fen, now=now)
     row = MoneyRequest(
         kind=RequestKind.DEPOSIT_RETURN.value,
         brand_id=brand_id,
-        bank_account_id=require_payable_account(brand_id=brand_id, owner=brand.name, at=now),
         amount_fen=amount_fen,
         reason=reason,
+        key=require_key(key, max_length=MAX_KEY),
     )
-    return insert_request(row, actor, now)
+    earlier = find_entered(row, actor)
+    if earlier is not None:
+        return earlier
+    require_returnable_deposit(brand_id=brand_id, amount_fen=amount_fen, now=now)
+    row.bank_account_id = require_payable_account(brand_id=brand_id, owner=brand.name, at=now)
+    return insert_once(row, actor, now)
 
 
 def require_returnable_deposit(*, brand_id: int, amount_fen: int, now: datetime) -> None:

@@ -18,13 +18,12 @@ from ledger.selectors.accounts import get_balance_fen
 from ledger.services import lock_accounts, post
 from membership.selectors.people import require_reseller
 from treasury.models import MoneyRequest
-from treasury.rules.requests import RequestKind, RequestState
+from treasury.rules.requests import MAX_KEY, RequestKind, RequestState
 from treasury.rules.withdrawals import LimitBroken, WithdrawalLimits, withdrawable_from
 from treasury.selectors.bank_accounts import get_account, require_payable_account
 from treasury.selectors.requests import MoneyRequestView, get_request
 from treasury.services.inserting import insert_request
 
-MAX_KEY = 64
 _SIGN_IN_CHANGES = frozenset(
     {"accounts.change_password", "accounts.set_password", "accounts.redeem_password_link", "accounts.reactivate"}
 )

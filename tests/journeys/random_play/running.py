@@ -314,7 +314,7 @@ def enter_bank_return(player: Player) -> Call:
 
 
 def return_deposit(player: Player) -> Call:
-    arguments = {"amount_fen": player.dice.randint(1, 500_00), "reason": "多交"}
+    arguments = {"amount_fen": player.dice.randint(1, 500_00), "reason": "多交", "key": player.key()}
     brand_id = player.pick(list(player.world.clerks))
     return Call(
         deposits.enter_deposit_return,
@@ -324,7 +324,12 @@ def return_deposit(player: Player) -> Call:
 
 
 def adjust_wallet(player: Player) -> Call:
-    arguments = {"amount_fen": player.dice.randint(0, 200_00), "is_credit": player.chance(0.5), "reason": "补偿"}
+    arguments = {
+        "amount_fen": player.dice.randint(0, 200_00),
+        "is_credit": player.chance(0.5),
+        "reason": "补偿",
+        "key": player.key(),
+    }
     reseller_id = player.pick(player.world.resellers).id
     sent = {"actor": player.world.market.finance, "reseller_id": reseller_id, **arguments}
     return Call(adjustments_of_money.enter_adjustment, sent, is_once=False)
@@ -332,7 +337,12 @@ def adjust_wallet(player: Player) -> Call:
 
 def deduct_from_deposit(player: Player) -> Call:
     beneficiary_id = player.pick([None, *(each.id for each in player.world.resellers)])
-    arguments = {"amount_fen": player.dice.randint(0, 900_00), "reason": "超时发货", "evidence": "发货单"}
+    arguments = {
+        "amount_fen": player.dice.randint(0, 900_00),
+        "reason": "超时发货",
+        "evidence": "发货单",
+        "key": player.key(),
+    }
     brand_id = player.pick(list(player.world.clerks))
     sent = {"actor": player.world.market.finance, "brand_id": brand_id, "beneficiary_id": beneficiary_id, **arguments}
     return Call(adjustments_of_money.enter_deduction, sent, is_once=False)
