@@ -4,7 +4,7 @@ import enum
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,6 +18,8 @@ _PRIME = 619
 _ID_LENGTH = 4
 _TICK = re.compile(r"(\d{1,6})-([RP])-(\d{1,18})", re.ASCII)
 _CODE = re.compile(r"(?<![A-Z0-9])[RP][A-Z0-9]{6,12}(?![A-Z0-9])")
+MAX_RETURN_DAYS = 30
+"""A bank returns what it could not pay within so many days."""
 MAX_CLAIM_DAYS = 3
 """A claim fits a line whose day differs by so much: money travels over a weekend."""
 _PROVIDERS = ("财付通", "微信支付", "支付宝", "备付金", "蚂蚁")
@@ -40,6 +42,8 @@ class MatchKind(enum.StrEnum):
     """Somebody entered the same reference with the same amount before."""
     PAYOUT = "payout"
     """It is a payment of the platform that was entered here."""
+    CAME_BACK = "came_back"
+    """It fits a payment of the platform that the bank seems to have returned: a person enters the return there."""
     PROVIDER = "provider"
     """It comes from a payment provider."""
     UNKNOWN = "unknown"
@@ -110,6 +114,17 @@ class StandingRequest:
     amount_fen: int
     is_outgoing: bool
     holder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPayment:
+    """Money out that the bank was told to pay, and that did not come back: to whom, and on which day it was sent."""
+
+    id: int
+    amount_fen: int
+    holder: str
+    number: str
+    sent_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +208,9 @@ def match_lines(
     claims: Sequence[OpenClaim],
     requests: Sequence[StandingRequest],
     accounts: Sequence[KnownAccount],
+    sent: Sequence[SentPayment] = (),
 ) -> dict[int, Match]:
-    """What each line is, by its key. Each claim and each request is used once (TRANSFER-3)."""
+    """What each line is, by its key. Each claim, each request and each payment that was sent is used once (TRANSFER-3)."""
     found: dict[int, Match] = {}
     used_claims: set[int] = set()
     used_requests: set[int] = set()
@@ -207,6 +223,11 @@ def match_lines(
             used_requests |= {match.request_id} if match.request_id else set()
             used_claims |= {match.claim_id} if match.claim_id else set()
     open_claims = [each for each in claims if each.id not in used_claims]
+    used_payments: set[int] = set()
+    for line in lines:
+        if line.key not in found and (back := _came_back(line, sent, used_payments)) is not None:
+            found[line.key] = back
+            used_payments |= {back.request_id} if back.request_id else set()
     rest = [line for line in lines if line.key not in found]
     for line in rest:
         found[line.key] = _proposal(line, rest, open_claims, accounts)
@@ -243,6 +264,23 @@ def _of_code(line: LineFacts, claims: Sequence[OpenClaim]) -> Match | None:
     return Match(MatchKind.CERTAIN, whose, claim_id=min(own, default=None))
 
 
+def _came_back(line: LineFacts, sent: Sequence[SentPayment], used: Collection[int]) -> Match | None:
+    """A payment of the same amount to the same holder or number; of several that fit, none is named."""
+    fitting = [each for each in sent if each.id not in used and fits_payment(line, each)]
+    if not fitting:
+        return None
+    return Match(MatchKind.CAME_BACK, request_id=fitting[0].id if len(fitting) == 1 else None)
+
+
+def fits_payment(line: LineFacts, payment: SentPayment) -> bool:
+    """Same amount, at most some days after it was sent, and its holder or its number."""
+    days = (line.day - payment.sent_on).days
+    if line.amount_fen != payment.amount_fen or not 0 <= days <= MAX_RETURN_DAYS:
+        return False
+    same_holder = _bare(payment.holder) == _bare(line.counterparty) != ""
+    return same_holder or payment.number == _digits_of(line.counterparty_account) != ""
+
+
 def _proposal(
     line: LineFacts, others: Sequence[LineFacts], claims: Sequence[OpenClaim], accounts: Sequence[KnownAccount]
 ) -> Match:
@@ -253,7 +291,7 @@ def _proposal(
         return Match(MatchKind.PROPOSED, CodeOwner(Owner.RESELLER, fitting[0].reseller_id), claim_id=fitting[0].id)
     if fitting:
         return UNKNOWN
-    number = "".join(each for each in line.counterparty_account if each.isdigit())
+    number = _digits_of(line.counterparty_account)
     owners = {each.whose for each in accounts if number and each.number == number}
     if len(owners) == 1:
         return Match(MatchKind.PROPOSED, next(iter(owners)))
@@ -268,6 +306,10 @@ def fits_claim(line: LineFacts, claim: OpenClaim) -> bool:
         return False
     same_payer = _bare(claim.payer) == _bare(line.counterparty) != ""
     return same_payer or (claim.last_digits != "" and line.counterparty_account.endswith(claim.last_digits))
+
+
+def _digits_of(number: str) -> str:
+    return "".join(each for each in number if each.isdigit())
 
 
 def _bare(name: str) -> str:

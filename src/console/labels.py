@@ -130,6 +130,7 @@ MATCHES: dict[str, tuple[Promise, str]] = {
     "proposed": (_("可能是"), "wait"),
     "entered": (_("已经录入过"), "plain"),
     "payout": (_("我方付款"), "plain"),
+    "came_back": (_("像是付款退回"), "wait"),
     "provider": (_("支付渠道结算"), "plain"),
     "unknown": (_("认不出"), "bad"),
 }

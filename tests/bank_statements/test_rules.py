@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bank_statements.rules import (
     ALPHABET,
+    TICKABLE,
     CodeOwner,
     KnownAccount,
     LineFacts,
@@ -16,6 +17,7 @@ from bank_statements.rules import (
     MatchKind,
     OpenClaim,
     Owner,
+    SentPayment,
     StandingRequest,
     UnknownTick,
     match_lines,
@@ -186,3 +188,34 @@ def test_a_line_without_reference_gets_one_that_tells_it_apart() -> None:
     assert made("1", 5, 100).startswith("NOREF-20261130-")
     assert len({made("1", 5, 100), made("1", 5, 105), made("2", 5, 100), made("1", 6, 100)}) == 4
     assert made("1", 5, 100) == made("1", 5, 100)
+
+
+# TRANSFER-3
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ({"counterparty": "王小美"}, MatchKind.CAME_BACK),
+        ({"counterparty_account": "6222 0212 3456 7890128"}, MatchKind.CAME_BACK),
+        ({"counterparty": "王小美", "amount_fen": 100_01}, MatchKind.UNKNOWN),
+        ({"counterparty": "李四"}, MatchKind.UNKNOWN),
+        ({"counterparty": "王小美", "day": DAY - timedelta(days=3)}, MatchKind.PROPOSED),
+        ({"counterparty": "王小美", "day": DAY + timedelta(days=31)}, MatchKind.UNKNOWN),
+        ({"counterparty": "王小美", "remark": transfer_code(HER)}, MatchKind.CERTAIN),
+    ],
+)
+def test_money_that_the_bank_sends_back_is_not_proposed_as_a_top_up(facts: dict[str, Any], kind: MatchKind) -> None:
+    sent = [SentPayment(5, 100_00, "王小美", "6222021234567890128", DAY)]
+    claims = [claim(paid_on=DAY - timedelta(days=3))] if facts.get("day") == DAY - timedelta(days=3) else [claim()]
+    known = claims if kind is not MatchKind.UNKNOWN else []
+    [found] = match(line(**facts), sent=sent, claims=known)
+    assert found.kind is kind
+    assert (found.request_id == 5) == (kind is MatchKind.CAME_BACK)
+    assert MatchKind.CAME_BACK not in TICKABLE
+
+
+# TRANSFER-3
+def test_of_several_payments_that_may_have_come_back_none_is_named() -> None:
+    sent = [SentPayment(number, 100_00, "王小美", "6222021234567890128", DAY) for number in (5, 6)]
+    back = line(0, counterparty="王小美"), line(1, counterparty="王小美")
+    assert match(*back, sent=sent) == [Match(MatchKind.CAME_BACK)] * 2
+    assert match(*back, sent=sent[:1]) == [Match(MatchKind.CAME_BACK, request_id=5), Match(MatchKind.UNKNOWN)]

@@ -25,6 +25,7 @@ from bank_statements.services.uploads import (
     UploadEnded,
 )
 from integrity.selectors.checks import all_violations
+from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
@@ -34,7 +35,9 @@ from tests.builders import NOW, Daigou, Marketplace, person, settled_statement
 from tests.imports.bank_statements import workbook
 from treasury.models import BankAccount, MoneyRequest
 from treasury.services import deciding, entering
+from treasury.services.batches import confirm_batch
 from treasury.services.entering import ReferenceTaken
+from treasury.services.withdrawals import request_withdrawal
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +122,23 @@ def test_the_number_of_a_payer_is_masked_in_previews_and_lines_and_still_matched
     desk.commit(view, shown[0])
     assert [each.counterparty_account for each in reversed(list_lines(upload_id=view.id).items)] == masked
     assert BankStatementLine.objects.order_by("pk")[0].counterparty_account == number
+
+
+# TRANSFER-3, MONEY-11
+def test_a_withdrawal_that_the_bank_sends_back_is_not_entered_as_a_top_up(desk: Desk) -> None:
+    her, money = desk.market.reseller(wallet_fen=1000_00), desk.market.money
+    money.account_of_reseller(her.id, now=NOW)
+    asked = request_withdrawal(actor=her.actor, amount_fen=300_00, key="w", now=NOW)
+    money.approve(asked, now=NOW)
+    batch = money.batch([asked.id], now=NOW)
+    confirm_batch(actor=money.first, batch_id=batch.id, reference="B-1", now=NOW)
+    number = BankAccount.objects.get(reseller_id=her.id).number
+    back = statement({"fen": 300_00, "number": number, "day": f"{NOW.astimezone(SHANGHAI):%Y%m%d}"})
+    [shown] = list_preview(desk.upload(back).id)
+    assert (shown.match.kind, shown.match.request_id, shown.can_be_ticked) == (MatchKind.CAME_BACK, asked.id, False)
+    money.return_from_bank(asked.id, now=NOW)
+    [after] = list_preview(desk.upload(back).id)
+    assert after.match.kind is not MatchKind.CAME_BACK
 
 
 # TRANSFER-4
@@ -294,9 +314,9 @@ def test_a_preview_costs_the_same_statements_for_one_line_as_for_many(
     resellers = [desk.market.reseller() for _ in range(6)]
     few = desk.upload(statement({"fen": 1_00, "remark": code_of(resellers[0])}))
     many = desk.upload(statement(*({"fen": 1_00 + n, "remark": code_of(her)} for n, her in enumerate(resellers))))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         list_preview(few.id)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         list_preview(many.id)
 
 

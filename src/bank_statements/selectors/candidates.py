@@ -11,14 +11,16 @@ from bank_statements.rules import (
     Match,
     OpenClaim,
     Owner,
+    SentPayment,
     StandingRequest,
     match_lines,
 )
 from bank_statements.selectors.claims import open_claims
 from brands.selectors.brands import brand_names
+from kernel.period import SHANGHAI
 from membership.selectors.people import names_of_resellers
 from treasury.selectors.bank_accounts import list_owners_of_numbers
-from treasury.selectors.requests import list_standing_incoming, list_standing_outgoing
+from treasury.selectors.requests import list_sent_payments, list_standing_incoming, list_standing_outgoing
 
 
 def match(lines: Sequence[LineFacts]) -> dict[int, Match]:
@@ -26,7 +28,9 @@ def match(lines: Sequence[LineFacts]) -> dict[int, Match]:
 
     A code whose owner does not exist is that of nobody.
     """
-    found = match_lines(lines, claims=_claims(lines), requests=_requests(lines), accounts=_accounts(lines))
+    found = match_lines(
+        lines, claims=_claims(lines), requests=_requests(lines), accounts=_accounts(lines), sent=_sent(lines)
+    )
     known = owner_names([each.whose for each in found.values() if each.whose]).keys()
     return {key: each if each.whose is None or each.whose in known else UNKNOWN for key, each in found.items()}
 
@@ -57,6 +61,13 @@ def _requests(lines: Sequence[LineFacts]) -> list[StandingRequest]:
         StandingRequest(each.id, each.reference, each.amount_fen, each.is_outgoing, each.holder)
         for each in found
         if each.id not in linked
+    ]
+
+
+def _sent(lines: Sequence[LineFacts]) -> list[SentPayment]:
+    return [
+        SentPayment(each.id, each.amount_fen, each.holder, each.number, each.sent_at.astimezone(SHANGHAI).date())
+        for each in list_sent_payments({each.amount_fen for each in lines if each.amount_fen > 0})
     ]
 
 

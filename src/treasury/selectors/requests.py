@@ -140,6 +140,33 @@ def list_standing_outgoing(amounts_fen: Collection[int]) -> list[StandingRequest
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class SentPayment:
+    """Money out that the bank was told to pay, with the whole number of the payee, for matching alone."""
+
+    id: int
+    amount_fen: int
+    holder: str
+    number: str
+    sent_at: datetime
+
+
+def list_sent_payments(amounts_fen: Collection[int]) -> list[SentPayment]:
+    """Money out of one of these amounts in a file that somebody took, paid or not, that did not come back and is not being returned."""
+    returning = MoneyRequest.objects.filter(state=RequestState.WAITING.value, reverses__isnull=False)
+    rows = MoneyRequest.objects.filter(
+        amount_fen__in=amounts_fen,
+        kind__in=[each.value for each in MONEY_OUT],
+        state__in=[RequestState.IN_BATCH.value, RequestState.PAID.value],
+        batch__downloaded_at__isnull=False,
+    ).exclude(pk__in=returning.values("reverses_id"))
+    return [
+        SentPayment(row.pk, row.amount_fen, row.bank_account.holder, row.bank_account.number, row.batch.downloaded_at)
+        for row in rows.select_related("bank_account", "batch").order_by("pk")
+        if row.bank_account is not None and row.batch is not None and row.batch.downloaded_at is not None
+    ]
+
+
 def _standing(kinds: Collection[RequestKind]) -> QuerySet[MoneyRequest]:
     states = [each.value for each in STANDING]
     return MoneyRequest.objects.filter(state__in=states, kind__in=[each.value for each in kinds])
