@@ -12,14 +12,13 @@ from events.rules import EventKind
 from events.services import EventDraft, publish
 from notices.models import Notice
 from notices.rules import GATHERED_FOR, Channel, Topic
-from notices.services.delivery import deliver
-from notices.services.outbox import write_notices
 from notices.services.sending import Claim, claim_next
 from tests.builders import NOW, Daigou, Marketplace
 from tests.contention.concurrency import run_concurrently
 from tests.notices import smtp_server
 from tests.notices.people import has_address, wants, wish
 from tests.notices.smtp_server import Smtp
+from tests.outbox import deliver, write_notices
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

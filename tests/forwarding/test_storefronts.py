@@ -171,10 +171,10 @@ class TestOffer:
     ) -> None:
         shop = Store()
         for _ in range(2):
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(11):
                 get_storefront_page(shop.address, StorefrontQuery(), at=NOW)
             RetailPrice.objects.exclude(style_id=shop.hat).delete()
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             get_storefront_goods(shop.address, style_ids=[shop.hat], at=NOW)
 
 

@@ -10,8 +10,8 @@ from events.services import EventDraft, publish
 from notices.models import Address, Notice
 from notices.rules import Channel, Topic
 from notices.services.choices import Chosen, choose
-from notices.services.outbox import write_notices
 from tests.builders import NOW, Daigou, Marketplace
+from tests.outbox import write_notices
 
 VALUES = {Channel.MAIL: "amy@example.com", Channel.SMS: "13912345678", Channel.WECHAT: "o-amy"}
 

@@ -13,12 +13,11 @@ from integrity.selectors.checks import run_checks
 from notices.models import Address, Notice, Preference
 from notices.rules import LEASE, Channel, NoticeState
 from notices.services.channels import Senders, channels_on
-from notices.services.delivery import deliver
-from notices.services.outbox import write_notices
 from notices.services.sending import claim_next
 from tests.builders import NOW, Daigou, Marketplace
 from tests.notices.people import listener, wish
 from tests.notices.smtp_server import Smtp
+from tests.outbox import deliver, write_notices
 from tests.wechat.wechat_server import WeChat
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -62,7 +62,13 @@ def test_every_kind_of_event_has_a_topic_with_words_and_every_topic_a_face() -> 
 def test_a_face_chooses_among_what_it_is_told_of() -> None:
     assert Topic.TO_SHIP in topics_of(Face.PORTAL)
     assert Topic.TO_SHIP not in topics_of(Face.SHOP)
-    assert set(topics_of(Face.CONSOLE)) == {Topic.CASE, Topic.ENQUIRY, Topic.SHORTAGE}
+    assert set(topics_of(Face.CONSOLE)) == {
+        Topic.CASE,
+        Topic.ENQUIRY,
+        Topic.SHORTAGE,
+        Topic.PAID,
+        Topic.STATEMENT,
+    }
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (-1, 5), (1440, 5), (5, 1440)])

@@ -12,14 +12,13 @@ from events.services import EventDraft, publish
 from notices.models import Address, Notice, OutboxReader
 from notices.rules import GATHERED_FOR, LEASE, Channel, NoticeState, Outcome, OutcomeKind, Topic
 from notices.services.channels import Senders
-from notices.services.delivery import deliver
-from notices.services.outbox import write_notices
 from notices.services.sending import claim_next, record_outcome, recover_lost
 from tests.builders import HOUR, NOW, Marketplace
 from tests.forwarding.test_pages import signed_in
 from tests.notices.people import has_address, listener, states, wants, wish
 from tests.notices.sms_server import SmsService
 from tests.notices.smtp_server import Smtp
+from tests.outbox import deliver, write_notices
 from tests.wechat.wechat_server import WeChat
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)

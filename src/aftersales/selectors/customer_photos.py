@@ -49,15 +49,27 @@ def list_lent_photos(
     rows = lent_photos().filter(report__reseller_id=reseller_id)
     if style_id is not None:
         rows = rows.filter(report__line__sku__style_id=style_id)
-    name = f"aftersales.lent_photos:{reseller_id}:{style_id}"
-    return paginate(_with_goods(rows), name=name, order=("-photo_id",), cursor=cursor, limit=limit, view=_lent_photo)
+    return paginate(
+        _with_goods(rows),
+        name=f"aftersales.lent_photos:{reseller_id}:{style_id}",
+        order=("-photo_id",),
+        cursor=cursor,
+        limit=limit,
+        view=_lent_photo,
+    )
 
 
 def photos_to_look_at(*, marked: bool = False, cursor: str = "", limit: int = 60) -> Page[LentPhoto]:
     """Photos that resellers show and of which ops have not said whether they show a logo, the oldest first; with `marked` those that do."""
     rows = lent_photos().filter(is_shown=True, has_logo=True if marked else None)
-    name = f"aftersales.customer_photos:{marked}"
-    return paginate(_with_goods(rows), name=name, order=("photo_id",), cursor=cursor, limit=limit, view=_lent_photo)
+    return paginate(
+        _with_goods(rows),
+        name=f"aftersales.customer_photos:{marked}",
+        order=("photo_id",),
+        cursor=cursor,
+        limit=limit,
+        view=_lent_photo,
+    )
 
 
 def count_photos_to_look_at() -> int:

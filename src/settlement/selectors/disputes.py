@@ -40,8 +40,14 @@ def list_disputes(statement_id: int) -> list[DisputeView]:
 
 def page_of_disputes(statement_id: int, *, cursor: str, limit: int) -> Page[DisputeView]:
     """The disputes of a statement in the order in which they were raised."""
-    name = f"settlement.disputes:{statement_id}"
-    return paginate(_disputes(statement_id), name=name, order=("id",), cursor=cursor, limit=limit, view=_view)
+    return paginate(
+        _disputes(statement_id),
+        name=f"settlement.disputes:{statement_id}",
+        order=("id",),
+        cursor=cursor,
+        limit=limit,
+        view=_view,
+    )
 
 
 def _disputes(statement_id: int) -> QuerySet[StatementDispute]:
