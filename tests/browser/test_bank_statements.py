@@ -54,7 +54,7 @@ def test_five_top_ups_take_five_taps(
     second_page.goto("/console/money-requests/?q=TAPS")
     second = Taps(second_page)
     second.tap(second_page.get_by_label("全选"))
-    second.tap(second_page.get_by_role("button", name="复核并入账"))
+    second.tap(second_page.get_by_role("button", name="复核所选"))
     expect(second_page.locator("main")).to_contain_text("没有这样的资金")
 
     assert (first.count + second.count, first.fields + second.fields) == (MAX_TAPS, 0)

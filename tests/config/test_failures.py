@@ -300,6 +300,7 @@ def test_tokens_in_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) ->
     assert sorted(with_token) == [
         "f/<slug:token>/",
         "f/<slug:token>/address/",
+        "f/<slug:token>/photos/<int:photo_id>-<int:width>.jpg",
         "f/<slug:token>/poster/",
         "f/w/<slug:token>/",
         "f/w/<slug:token>/lines/<int:line_id>/fault/",
@@ -308,6 +309,7 @@ def test_tokens_in_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) ->
         "password-link/<slug:token>/",
         "s/<slug:token>/",
         "s/<slug:token>/address/",
+        "s/<slug:token>/photos/<int:photo_id>-<int:width>.jpg",
     ]
     with caplog.at_level("INFO"):
         for path in with_token:

@@ -16,6 +16,7 @@ from inventory.models import Upload
 from kernel import clock
 from orders.models import OrderUpload, Parcel
 from orders.services.shipping_workbook import write_shipping_list
+from tests.bank_statements.statements import statement
 from tests.builders import Marketplace, item_of
 from tests.inventory.stock_workbooks import Line, workbook
 
@@ -28,6 +29,7 @@ ORDER_UPLOADS = "/api/v1/order-uploads"
 SHIPPING_UPLOADS = "/api/v1/shipping-uploads"
 PICTURE_ARCHIVES = "/api/v1/picture-archives"
 SELLER_PICTURE = "/api/v1/storefront/picture"
+BANK_STATEMENTS = "/api/v1/ops/bank-statements"
 
 
 @pytest.fixture
@@ -121,6 +123,12 @@ def test_the_api_takes_the_picture_of_a_seller(market: Marketplace) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "aftersales.not_a_photo")
 
 
+def test_the_api_takes_a_bank_statement(market: Marketplace) -> None:
+    file = SimpleUploadedFile("CMB.xlsx", statement({"fen": 12_00, "name": "王小美"}))
+    answer = program(market.finance).post(BANK_STATEMENTS, {"file": file})
+    assert (answer.status_code, answer.json()["filename"]) == (201, "CMB.xlsx")
+
+
 def test_the_api_and_the_shop_take_a_workbook_of_orders(market: Marketplace) -> None:
     actor, file = market.reseller().actor, SimpleUploadedFile("订单.csv", "收货人,电话\n".encode())
     answer = program(actor).post(ORDER_UPLOADS, {"file": file})
@@ -138,4 +146,13 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         for operation in operations.values()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     }
-    assert taking == {CONSIGNMENTS, UPLOADS, PHOTOS, ORDER_UPLOADS, SHIPPING_UPLOADS, PICTURE_ARCHIVES, SELLER_PICTURE}
+    assert taking == {
+        CONSIGNMENTS,
+        UPLOADS,
+        PHOTOS,
+        ORDER_UPLOADS,
+        SHIPPING_UPLOADS,
+        PICTURE_ARCHIVES,
+        SELLER_PICTURE,
+        BANK_STATEMENTS,
+    }

@@ -356,7 +356,7 @@ class TestCustomer:
             assert answer.status_code == 404
         shown = Client().get(f"/f/w/{wish.token}/photos/{photo_id}-320.jpg")
         assert (shown.status_code, shown["Content-Type"]) == (200, "image/jpeg")
-        assert "private" in shown["Cache-Control"]
+        assert shown["Cache-Control"] == "no-store"
 
     def test_erasing_a_wish_erases_its_reports_and_photos_unless_a_case_has_them(self) -> None:
         wish = ShippedWish()
