@@ -44,7 +44,7 @@ def faulty_rows(
         if sheet.name in grouped:
             target = book.add_worksheet(_sheet_name(sheet.name or "问题行", used))
             if isinstance(reading, Reading) and lay_out_charts(sheet) is not None:
-                _copy_whole(_CellFormats(book), target, sheet, grouped[sheet.name])
+                _copy_sheet(_CellFormats(book), target, sheet, grouped[sheet.name])
                 continue
             _copy(
                 layout_of(reading),
@@ -106,7 +106,7 @@ def _copy(
         line += 1
 
 
-def _copy_whole(cell_formats: _CellFormats, target: Any, sheet: Sheet, annotations: list[Annotation]) -> None:
+def _copy_sheet(cell_formats: _CellFormats, target: Any, sheet: Sheet, annotations: list[Annotation]) -> None:
     """Copy a sheet of size charts, line by line: a line of a chart says nothing without the others."""
     by_row: dict[int, list[Annotation]] = {}
     for one in annotations:
