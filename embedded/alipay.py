@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from embedded import alipay_bills, stand_in
-from embedded.stand_in import CHINA, PAGE_STYLE, Document, call_back, in_china
+from embedded.stand_in import CHINA, PAGE_STYLE, Document, call_back, in_china, in_fen, in_yuan
 
 PRODUCTS = {"alipay.trade.page.pay": "FAST_INSTANT_TRADE_PAY", "alipay.trade.wap.pay": "QUICK_WAP_WAY"}
 
@@ -173,7 +173,7 @@ class Alipay:
 
     def _refund(self, trade: Document, content: Document) -> Document:
         """The same request again moves no money and says so by `fund_change`; `refund_fee` is the sum of all refunds of the trade."""
-        number, amount_fen = content["out_request_no"], _fen(content["refund_amount"])
+        number, amount_fen = content["out_request_no"], in_fen(content["refund_amount"])
         earlier = self.refunds.get(number)
         if earlier is not None and (earlier["trade"] is not trade or earlier["amount_fen"] != amount_fen):
             raise LookupError("ACQ.DISCORDANT_REPEAT_REQUEST")
@@ -181,14 +181,14 @@ class Alipay:
             self._require_refundable(trade, amount_fen)
             self.refunds[number] = {"trade": trade, "amount_fen": amount_fen, "at": self.now()}
         total_fen = _refunded_fen(self.refunds, trade)
-        if total_fen == _fen(trade["total_amount"]):
+        if total_fen == in_fen(trade["total_amount"]):
             trade["trade_status"] = "TRADE_CLOSED"
         return {
             "trade_no": trade["trade_no"],
             "out_trade_no": trade["out_trade_no"],
             "buyer_logon_id": "159****5620",
             "fund_change": "N" if earlier else "Y",
-            "refund_fee": _yuan(total_fen),
+            "refund_fee": in_yuan(total_fen),
         }
 
     def _require_refundable(self, trade: Document, amount_fen: int) -> None:
@@ -196,7 +196,7 @@ class Alipay:
             raise LookupError("ACQ.TRADE_STATUS_ERROR")
         if self.now() > trade["paid_at"] + timedelta(days=365):
             raise LookupError("ACQ.TRADE_HAS_FINISHED")
-        if amount_fen < 1 or _refunded_fen(self.refunds, trade) + amount_fen > _fen(trade["total_amount"]):
+        if amount_fen < 1 or _refunded_fen(self.refunds, trade) + amount_fen > in_fen(trade["total_amount"]):
             raise LookupError("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
         if self.balance_fen is not None:
             if self.balance_fen < amount_fen:
@@ -213,7 +213,7 @@ class Alipay:
             "out_trade_no": trade["out_trade_no"],
             "out_request_no": content["out_request_no"],
             "total_amount": trade["total_amount"],
-            "refund_amount": _yuan(refund["amount_fen"]),
+            "refund_amount": in_yuan(refund["amount_fen"]),
             "refund_status": "REFUND_SUCCESS",
             "gmt_refund_pay": _stamp(refund["at"]),
         }
@@ -310,14 +310,6 @@ def _sorted(said: Mapping[str, str]) -> str:
 
 def _stamp(at: datetime) -> str:
     return f"{in_china(at):%Y-%m-%d %H:%M:%S}"
-
-
-def _fen(yuan: str) -> int:
-    return round(float(yuan) * 100)
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen / 100:.2f}"
 
 
 def _refunded_fen(refunds: Mapping[str, Document], trade: Document) -> int:

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from embedded.stand_in import Document, in_china
+from embedded.stand_in import Document, in_china, in_fen, in_yuan
 
 FEE_RATE = 0.006
 TRADE_HEADING = (
@@ -38,7 +38,7 @@ def write(
 
 
 def _trades(paid: Sequence[Document], refunded: Mapping[str, Document]) -> list[list[str]]:
-    rows = [_trade(each, "交易", _fen(each["total_amount"]), each["paid_at"], "") for each in paid]
+    rows = [_trade(each, "交易", in_fen(each["total_amount"]), each["paid_at"], "") for each in paid]
     rows += [
         _trade(each["trade"], "退款", -each["amount_fen"], each["at"], number) for number, each in refunded.items()
     ]
@@ -49,7 +49,8 @@ def _trade(trade: Document, what: str, fen: int, at: datetime, number: str) -> l
     fee = -fee_fen(fen) if fen > 0 else fee_fen(-fen)
     return [
         f"{trade['trade_no']}\t", f"{trade['out_trade_no']}\t", what, trade["subject"], _time(at), _time(at), "", "", "", "",
-        "159****5620", _yuan(fen), _yuan(fen), "0.00", "0.00", "0.00", "0.00", "0.00", "", "0.00", "0.00", number, _yuan(fee), "0.00", "",
+        "159****5620", in_yuan(fen), in_yuan(fen), "0.00", "0.00", "0.00", "0.00", "0.00", "", "0.00", "0.00", number,
+        in_yuan(fee), "0.00", "",
     ]  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def _funds(
 ) -> list[list[str]]:
     moves: list[tuple[str, str, str, int, str]] = []
     for each in paid:
-        fen, at = _fen(each["total_amount"]), _time(each["paid_at"])
+        fen, at = in_fen(each["total_amount"]), _time(each["paid_at"])
         moves.append((each["trade_no"], each["out_trade_no"], at, fen, "在线支付"))
         moves.append((each["trade_no"], each["out_trade_no"], at, -fee_fen(fen), "收费"))
     for refund in refunded.values():
@@ -68,8 +69,8 @@ def _funds(
     moves += [(f"W{n}", "", f"{day} 10:00:00", -fen, "提现") for n, fen in enumerate(to_bank)]
     return [
         [
-            f"{day:%Y%m%d}{n:06d}\t", f"{business}\t", f"{number}\t", "", at, "159****5620", _yuan(fen) if fen > 0 else "0.00",
-            _yuan(fen) if fen <= 0 else "0.00", "0.00", "支付宝", what, "",
+            f"{day:%Y%m%d}{n:06d}\t", f"{business}\t", f"{number}\t", "", at, "159****5620", in_yuan(fen) if fen > 0 else "0.00",
+            in_yuan(fen) if fen <= 0 else "0.00", "0.00", "支付宝", what, "",
         ]
         for n, (business, number, at, fen, what) in enumerate(moves)
     ]  # fmt: skip
@@ -93,11 +94,3 @@ def _archive(day: date, name: str, heading: str, rows: Sequence[Sequence[str]]) 
 
 def _time(at: datetime) -> str:
     return f"{in_china(at):%Y-%m-%d %H:%M:%S}"
-
-
-def _fen(yuan: str) -> int:
-    return round(float(yuan) * 100)
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen / 100:.2f}"

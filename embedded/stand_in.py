@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
@@ -16,6 +17,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 Document = dict[str, Any]
 CHINA = timedelta(hours=8)
 PAGE_STYLE = "body{font:18px/1.6 sans-serif;max-width:24rem;margin:2rem auto;padding:0 1rem}button{font:inherit;padding:.6rem 2rem}"
+
+
+def in_fen(yuan: str) -> int:
+    """An amount as providers write it ("12.50"), exact; a part of a fen is dropped."""
+    return int(Decimal(yuan) * 100)
+
+
+def in_yuan(fen: int) -> str:
+    """An amount as providers write it, with two decimals."""
+    return f"{Decimal(fen) / 100:.2f}"
 
 
 @dataclass

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from embedded.stand_in import Document, Refused, in_china
+from embedded.stand_in import Document, Refused, in_china, in_yuan
 from embedded.wechat_refunds import Refunds
 
 FEE_RATE = 0.006
@@ -81,8 +81,8 @@ class Bills:
         rows = [
             [
                 _time(each["success_time"]), self._app_id, self._merchant_id, "0", "", each["transaction_id"], each["out_trade_no"],
-                "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", each["trade_type"], "SUCCESS", "OTHERS", "CNY", _yuan(each["total"]), "0.00", "0", "0",
-                "0.00", "0.00", "", "", each["description"], "", f"{fee_fen(each['total']) / 100:.5f}", "0.60%", _yuan(each["total"]),
+                "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", each["trade_type"], "SUCCESS", "OTHERS", "CNY", in_yuan(each["total"]), "0.00", "0", "0",
+                "0.00", "0.00", "", "", each["description"], "", f"{fee_fen(each['total']) / 100:.5f}", "0.60%", in_yuan(each["total"]),
                 "0.00", "",
             ]
             for each in paid
@@ -93,15 +93,23 @@ class Bills:
                 [
                     _time(_stamp(each["created_at"])), self._app_id, self._merchant_id, "0", "", order["transaction_id"],
                     order["out_trade_no"], "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", order["trade_type"], "REFUND", "OTHERS", "CNY", "0.00", "0.00",
-                    each["refund_id"], each["asked"]["out_refund_no"], _yuan(amount), "0.00", "ORIGINAL", each["status"],
-                    order["description"], "", f"{-fee_fen(amount) / 100:.5f}", "0.60%", "0.00", _yuan(amount), "",
+                    each["refund_id"], each["asked"]["out_refund_no"], in_yuan(amount), "0.00", "ORIGINAL", each["status"],
+                    order["description"], "", f"{-fee_fen(amount) / 100:.5f}", "0.60%", "0.00", in_yuan(amount), "",
                 ]
             )  # fmt: skip
         fees = sum(fee_fen(each["total"]) for each in paid)
         fees -= sum(fee_fen(each["asked"]["amount"]["refund"]) for each in refunded)
         total = sum(each["total"] for each in paid)
         back = sum(each["asked"]["amount"]["refund"] for each in refunded)
-        sums = [str(len(rows)), _yuan(total), _yuan(back), "0.00", f"{fees / 100:.2f}", _yuan(total), _yuan(back)]
+        sums = [
+            str(len(rows)),
+            in_yuan(total),
+            in_yuan(back),
+            "0.00",
+            f"{fees / 100:.2f}",
+            in_yuan(total),
+            in_yuan(back),
+        ]
         return _csv(TRADE_HEADING, rows, TRADE_SUMS, sums)
 
     def _funds(
@@ -121,14 +129,20 @@ class Bills:
         moves += [(f"{day} 10:00:00", f"W{n}", "提现", -fen) for n, fen in enumerate(to_bank)]
         rows = [
             [
-                at, business, f"F{day:%Y%m%d}{n:06d}", what, what, "收入" if fen > 0 else "支出", _yuan(abs(fen)), "0.00", "system",
+                at, business, f"F{day:%Y%m%d}{n:06d}", what, what, "收入" if fen > 0 else "支出", in_yuan(abs(fen)), "0.00", "system",
                 "", "",
             ]
             for n, (at, business, what, fen) in enumerate(moves)
         ]  # fmt: skip
         incomes = [fen for *_, fen in moves if fen > 0]
         expenses = [-fen for *_, fen in moves if fen <= 0]
-        sums = [str(len(rows)), str(len(incomes)), _yuan(sum(incomes)), str(len(expenses)), _yuan(sum(expenses))]
+        sums = [
+            str(len(rows)),
+            str(len(incomes)),
+            in_yuan(sum(incomes)),
+            str(len(expenses)),
+            in_yuan(sum(expenses)),
+        ]
         return _csv(FUND_HEADING, rows, FUND_SUMS, sums)
 
 
@@ -152,7 +166,3 @@ def _time(stamp: str) -> str:
 
 def _stamp(at: datetime) -> str:
     return f"{in_china(at):%Y-%m-%dT%H:%M:%S}"
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen / 100:.2f}"
