@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -30,6 +29,7 @@ from kernel.period import Period
 from kernel.refusal import Refusal
 from tests.builders import HOUR, NOW, Marketplace
 from tests.flashsales.test_home_page import give_picture, phone_of
+from tests.own_cache import clear_own_cache
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_default_pin_reaches_from_now_to_the_end_of_the_sale(
 
 def market_with_sales() -> tuple[Marketplace, int, int]:
     """Two live sales with a picture each: one that the rule shows, and one that ends later."""
-    cache.clear()
+    clear_own_cache()
     market = Marketplace()
     first = market.sale(market.sku(style_no="FIRST"))
     second = market.sale(market.sku(style_no="SECOND"))

@@ -23,6 +23,7 @@ from inventory.picture_models import StylePicture
 from inventory.rules import PictureSource
 from kernel.clock import set_to
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
+from tests.own_cache import clear_own_cache
 
 
 def candidate(sale_id: int, hours: int, pictures: int) -> HeroCandidate:
@@ -66,7 +67,7 @@ def give_picture(style: Style, number: int) -> None:
 
 @pytest.mark.django_db
 def test_home_shows_the_hero_and_rows_that_lead_to_the_finder() -> None:
-    cache.clear()
+    clear_own_cache()
     market = Marketplace()
     plain = market.sale(*(market.sku(style_no=f"N-{number}") for number in range(3)))
     skus = [market.sku(style_no=f"H-{number // 3}", size=("S", "M", "L")[number % 3]) for number in range(9)]
@@ -101,7 +102,7 @@ def test_statements_of_home_do_not_grow_with_sales_and_styles() -> None:
     for _ in range(3):
         market.sale(*(market.sku() for _ in range(4)))
         market.sale(market.sku(), starts_at=NOW + HOUR)
-        cache.clear()
+        clear_own_cache()
         for _ in range(2):
             with set_to(NOW), CaptureQueriesContext(connection) as made:
                 assert phone.get("/shop/").status_code == 200
@@ -113,7 +114,7 @@ def test_statements_of_home_do_not_grow_with_sales_and_styles() -> None:
 
 @pytest.mark.django_db
 def test_kept_rows_show_units_of_now_and_end_with_their_sale() -> None:
-    cache.clear()
+    clear_own_cache()
     market = Marketplace()
     gone, left = market.sku(style_no="GONE"), market.sku(style_no="LEFT")
     sale_id = market.sale(gone, left)
@@ -130,7 +131,7 @@ def test_kept_rows_show_units_of_now_and_end_with_their_sale() -> None:
 
 @pytest.mark.django_db
 def test_rows_are_read_by_the_job_and_by_a_request_only_where_the_job_is_late() -> None:
-    cache.clear()
+    clear_own_cache()
     market = Marketplace()
     sale_id = market.sale(market.sku(style_no="OLD"), market.sku(style_no="LEFT"))
 
@@ -158,7 +159,7 @@ def test_rows_are_read_by_the_job_and_by_a_request_only_where_the_job_is_late() 
 @pytest.mark.parametrize("name", FIRST_PAGE_LISTS)
 def test_each_row_begins_as_the_list_of_its_filter_for_every_tier(name: str) -> None:
     """The statement that reads all rows at once says what the finder says of each filter and tier."""
-    cache.clear()
+    clear_own_cache()
     market = Marketplace()
     for number in range(3):
         skus = [

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -22,6 +21,7 @@ from orders.models import Order
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
 from tests.membership.test_api import Caller
+from tests.own_cache import clear_own_cache
 
 pytestmark = pytest.mark.django_db
 START = NOW + 2 * HOUR
@@ -95,7 +95,7 @@ def test_page_of_a_preview_needs_no_more_statements_than_a_live_sale() -> None:
 def test_sample_styles_of_all_sales_and_previews_are_read_by_one_statement() -> None:
     first = Announced()
     phone = first.phone()
-    cache.clear()
+    clear_own_cache()
     with set_to(NOW), CaptureQueriesContext(connection) as one:
         page = phone.get("/shop/")
     [card] = page.context["previews"]
@@ -103,7 +103,7 @@ def test_sample_styles_of_all_sales_and_previews_are_read_by_one_statement() -> 
     assert f'href="/shop/sales/{first.sale_id}/"' in page.content.decode()
     for _ in range(3):
         Announced()
-    cache.clear()
+    clear_own_cache()
     with set_to(NOW), CaptureQueriesContext(connection) as four:
         assert len(phone.get("/shop/").context["previews"]) == 4
     assert len(four) == len(one)

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
@@ -41,6 +40,7 @@ from kernel.refusal import Refusal
 from shop.pages.style_filters import address_of, parse_filters
 from tests.builders import HOUR, NOW, Daigou, Marketplace
 from tests.flashsales.test_home_page import phone_of
+from tests.own_cache import clear_own_cache
 
 COATS = StyleFilter(words="大衣", max_price_fen=300_00, sort="newest")
 
@@ -228,7 +228,7 @@ def test_styles_are_new_from_the_opening_of_their_sale_until_she_looks() -> None
 
 @pytest.mark.django_db
 def test_she_applies_a_saved_filter_from_the_first_page_by_one_tap() -> None:
-    cache.clear()
+    clear_own_cache()
     market = Marketplace()
     market.sale(market.sku(style_no="COAT-1"), market.sku(style_no="SKIRT-2"))
     chen = market.reseller()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
@@ -40,6 +39,7 @@ from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.forwarding.test_fault_reports import SHIPPED, ShippedWish
 from tests.forwarding.test_packs import give_pictures
 from tests.forwarding.test_pages import said_to_a_customer, wish_for
+from tests.own_cache import clear_own_cache
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +142,7 @@ def answers_of_storefront(shop: ForwardedSale, token: str) -> Iterator[str]:
 )
 @given(answer=told)
 def test_no_page_of_a_fault_report_tells_the_brand_or_a_supply_price(shipped: ShippedWish, answer: str) -> None:
-    cache.clear()  # Each example posts, and posts of a network are limited.
+    clear_own_cache()  # Each example posts, and posts of a network are limited.
     person = Person.objects.filter(pk=shipped.shop.daigou.actor.own_id)
     person.update(is_active=True)
     FaultReportPhoto.objects.all().delete()
@@ -224,7 +224,7 @@ def test_no_public_answer_tells_the_brand_a_supply_price_or_another_reseller(
     )
     packs.make_pack(pack_id=view.id, clock=lambda: NOW)
     with set_to(NOW):
-        cache.clear()  # Each example posts, and posts of a network are limited.
+        clear_own_cache()  # Each example posts, and posts of a network are limited.
         answers = list(public_answers(shop, token, address_of_storefront))
         answers += answers_while_sold_out(shop, (f"/f/{token}/", f"/s/{address_of_storefront}/"))
         assert Wish.objects.filter(is_waiting=True).exists()  # By the storefront, which shows sold-out sizes.

@@ -1,7 +1,6 @@
 """A customer corrects where her wish goes on its private page, as long as it waits for an order (FORWARD-5, FORWARD-10)."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from config.inboxes import inbox_of
@@ -17,6 +16,7 @@ from orders.services.recipients import RecipientFields
 from tests.builders import HOUR, NOW
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.forwarding.test_wish_pages import ordered, sent_wish
+from tests.own_cache import clear_own_cache
 
 pytestmark = pytest.mark.django_db
 
@@ -122,10 +122,10 @@ def test_a_flood_of_changes_from_many_networks_is_refused_with_the_text_kept() -
 
 
 def test_one_network_changes_addresses_of_all_wishes_at_a_limited_rate() -> None:
-    cache.clear()  # Other tests of this minute come from the same network.
+    clear_own_cache()  # Other tests of this minute come from the same network.
     _, _, token = sent_wish()
     client = Client()
     with set_to(NOW):
         answers = [client.post(f"/f/w/{token}/", {"address": "13912345678"}).status_code for _ in range(61)]
     assert answers == [422] * 60 + [429]
-    cache.clear()
+    clear_own_cache()

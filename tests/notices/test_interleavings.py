@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.core.cache import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from tests.builders import NOW, Daigou, Marketplace
 from tests.notices.people import listener, wish
 from tests.notices.smtp_server import Smtp
 from tests.outbox import deliver, write_notices
+from tests.own_cache import clear_own_cache
 from tests.wechat.wechat_server import WeChat
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -131,7 +131,7 @@ def test_any_interleaving_sends_each_notice_at_most_once_and_loses_none(smtp: Sm
             model.objects.all().delete()
         smtp.mails, smtp.faults = [], []
         wechat.messages, wechat.faults, wechat.message_faults = [], [], []
-        cache.clear()
+        clear_own_cache()
         return Play(listener(market, Channel.MAIL, Channel.WECHAT, max_per_day=200), smtp, wechat)
 
     check_play(play_of=fresh)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -14,6 +13,7 @@ from embedded.wechat_pay import WeChatPay
 from kernel.clock import set_to
 from payments.models import Payment
 from tests.builders import NOW, Daigou, Marketplace
+from tests.own_cache import clear_own_cache
 from tests.payments.wallets import AMOUNT, balances, call_back
 from tests.wechat import wechat_server
 from tests.wechat.wechat_server import APP_ID, SECRET, WeChat
@@ -26,7 +26,7 @@ WECHAT = {"User-Agent": "Mozilla/5.0 (Linux; Android 9) Chrome/78.0 Mobile Safar
 def account(wechat_pay_service: WeChatPay, settings: Settings) -> Iterator[WeChat]:
     """An official account whose app the merchant takes payments for."""
     with wechat_server.run() as service:
-        cache.clear()
+        clear_own_cache()
         settings.WECHAT_APP_ID, settings.WECHAT_SECRET, settings.WECHAT_URL = APP_ID, SECRET, service.url
         yield service
 

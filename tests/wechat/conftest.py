@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from pytest_django import Settings
 
+from tests.own_cache import clear_own_cache
 from tests.wechat import wechat_server
 from tests.wechat.wechat_server import APP_ID, SECRET, WeChat
 
@@ -20,6 +20,6 @@ def running_wechat() -> Iterator[WeChat]:
 def wechat(running_wechat: WeChat, settings: Settings) -> WeChat:
     """The platform without memory of earlier tests, an empty cache, and settings with an account at it."""
     running_wechat.forget()
-    cache.clear()
+    clear_own_cache()
     settings.WECHAT_APP_ID, settings.WECHAT_SECRET, settings.WECHAT_URL = APP_ID, SECRET, running_wechat.url
     return running_wechat
