@@ -24,7 +24,7 @@ from aftersales.services.shipping_reading import QUEUE, finish_reading
 from aftersales.services.shipping_uploads import receive_shipping_upload
 from brands import services as brands
 from events.models import Event
-from events.rules import EventKind, Face
+from events.rules.kinds import EventKind, Face
 from flashsales.models import Reservation, SaleItem
 from flashsales.rules.finder import StyleFilter
 from flashsales.services import ending, planning, publishing

@@ -2,7 +2,7 @@
 
 from accounts.rules import Actor, Role
 from brands.selectors.brands import require_own_brand
-from events.rules import Face
+from events.rules.kinds import Face
 from events.selectors import Inbox
 from membership.selectors.people import require_reseller
 

@@ -10,7 +10,9 @@ from django.db.models import Q, QuerySet
 
 from events import sql
 from events.models import Event
-from events.rules import MAX_UNREAD_COUNT, TERMS, EventKind, Face, OutboxEvent, OutboxPosition, SubjectKind, sentences
+from events.rules.kinds import EventKind, Face, SubjectKind
+from events.rules.outbox import MAX_UNREAD_COUNT, OutboxEvent, OutboxPosition
+from events.rules.sentences import TERMS, sentences
 from kernel.integrity import Check, fault_check
 from web.pagination import Page, paginate
 

@@ -9,7 +9,9 @@ from django.db import connection, transaction
 from accounts.rules import Actor
 from events import sql
 from events.models import Event
-from events.rules import KEPT_FOR, MAX_TEXT, PERSONAL_DATA, TERMS, EventKind, Face, missing_data
+from events.rules.kinds import EventKind, Face
+from events.rules.outbox import KEPT_FOR, MAX_TEXT, PERSONAL_DATA
+from events.rules.sentences import TERMS, missing_data
 from events.sql import EventRow
 
 _PURGE_BATCH = 10_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
-from events.rules import OutboxEvent, OutboxPosition
+from events.rules.outbox import OutboxEvent, OutboxPosition
 
 _INSERT_EVENTS = """
 INSERT INTO events_event (kind, subject_kind, subject_id, reseller_id, brand_id, for_reseller, for_brand, for_platform,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from accounts.rules import Role
-from events.rules import TERMS, EventKind, Face
+from events.rules.kinds import EventKind, Face
+from events.rules.sentences import TERMS
 from kernel.period import SHANGHAI
 
 MINUTES_OF_DAY = 24 * 60

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from config.inboxes import inbox_of
 from events.models import Event, ReadPosition
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.selectors import count_unread, list_events
 from events.services import EventDraft, mark_all_read, publish
 from tests.builders import NOW, Marketplace

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from notices.models import Notice
 from notices.rules import GATHERED_FOR, Channel, Topic

@@ -11,7 +11,9 @@ from accounts.rules import Role
 from accounts.services.tokens import issue_token
 from config.inboxes import inbox_of
 from events.models import Event
-from events.rules import KEPT_FOR, MAX_TEXT, MAX_UNREAD_COUNT, TERMS, EventKind, Face, missing_data, sentences
+from events.rules.kinds import EventKind, Face
+from events.rules.outbox import KEPT_FOR, MAX_TEXT, MAX_UNREAD_COUNT
+from events.rules.sentences import TERMS, missing_data, sentences
 from events.selectors import count_unread, list_events
 from events.services import EventDraft, mark_all_read, publish, purge_events
 from orders.services.grab import expire_unpaid

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from config.inboxes import inbox_of
 from events.models import Event
-from events.rules import EventKind, OutboxEvent, OutboxPosition
+from events.rules.kinds import EventKind
+from events.rules.outbox import OutboxEvent, OutboxPosition
 from events.selectors import count_unread, end_of_outbox, list_events, read_outbox
 from events.services import EventDraft, publish, publish_once
 from flashsales.services.openings import announce_openings

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.rules import Actor
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from notices.models import Address, Notice
 from notices.rules import Channel, Topic

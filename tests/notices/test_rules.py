@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.rules import TERMS, EventKind, Face
+from events.rules.kinds import EventKind, Face
+from events.rules.sentences import TERMS
 from kernel.period import SHANGHAI
 from notices.rules import (
     DEDUPLICATED_FOR,

@@ -7,7 +7,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from accounts.services.people import deactivate
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from notices.models import Address, Notice, OutboxReader
 from notices.rules import GATHERED_FOR, LEASE, Channel, NoticeState, Outcome, OutcomeKind, Topic

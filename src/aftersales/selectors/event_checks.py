@@ -1,6 +1,6 @@
 """Checks that shortages and cases have their events, and that events about cases and enquiries name what exists (EVENT-1, INTEGRITY-7)."""
 
-from events.rules import EventKind, SubjectKind
+from events.rules.kinds import EventKind, SubjectKind
 from events.selectors import event_ids_sql, event_subject_check, missing_event_check
 from orders.selectors.lines import LINES
 

@@ -15,7 +15,7 @@ from aftersales.services.enquiries import enquiry_event, set_state, write_messag
 from aftersales.services.refunds import MAX_KEY
 from brands.selectors.brands import require_own_brand
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import publish
 from inventory.selectors.styles import brand_of_style
 from kernel.refusal import Conflict, Invalid, require_key

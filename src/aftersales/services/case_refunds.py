@@ -24,7 +24,7 @@ from aftersales.selectors.without_goods import get_given_fen
 from aftersales.services.carrier_claims import open_claim
 from aftersales.services.case_steps import lock_case, record_change, require_transition, tell, transition
 from aftersales.services.restocking import restock
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from orders.rules.lines import UnitsAvailability

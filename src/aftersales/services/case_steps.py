@@ -9,7 +9,7 @@ from accounts.services.audit import record
 from aftersales.models import Case
 from aftersales.rules import CaseAction, CaseState, next_deadline, next_state
 from aftersales.selectors.cases import NoSuchCase, get_case_terms
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.masking import hide_texts
 from kernel.refusal import Conflict

@@ -46,7 +46,7 @@ from aftersales.sql import is_line_settled
 from brands.selectors.brands import NoSuchBrand, get_return_address, require_staff
 from brands.services import lock_brand_for_case
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import require_reseller

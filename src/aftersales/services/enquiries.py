@@ -15,7 +15,7 @@ from aftersales.selectors.enquiries import EnquiryView, NoSuchEnquiry, get_enqui
 from aftersales.services.photos import lock_own_photos
 from aftersales.services.refunds import MAX_KEY
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.selectors.styles import was_offered
 from jobs.batches import run_each

@@ -27,7 +27,7 @@ from aftersales.selectors.cases import CaseView, ReturnOption
 from aftersales.selectors.fault_reports import FaultReportView, NoSuchFaultReport, get_own_fault_report
 from aftersales.services.cases import open_case
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.refusal import Conflict, Invalid, TooMany, require_key
 from kernel.text import visible

@@ -13,7 +13,7 @@ from aftersales.services.resending import refund_resend
 from aftersales.services.substitutes import NotASubstitute, offer_substitute, offered_item_id
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing, require_key

@@ -26,7 +26,7 @@ from aftersales.selectors.without_goods import get_given_fen
 from aftersales.services.case_refunds import USUAL, Liability, liability_of
 from aftersales.services.case_steps import lock_case, record_change, require_transition, tell, transition
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.services.units import take_to_resend
 from inventory.services.stock import NotEnoughStock

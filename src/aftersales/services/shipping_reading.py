@@ -13,7 +13,8 @@ from aftersales.models import ShippingUpload, ShippingUploadJob
 from aftersales.rules import ShippingUploadState
 from aftersales.selectors.shipping_uploads import own_spellings, remembered_answers
 from aftersales.services.shipping_workbooks import ship_reading
-from events.rules import ASKED, DONE, REFUSED, EventKind, UploadOutcome
+from events.rules.kinds import EventKind
+from events.rules.uploads import ASKED, DONE, REFUSED, UploadOutcome
 from events.services import EventDraft, publish
 from imports.tracking_sheet import TrackingReading
 from inventory.rules import CATALOGUE_FAULTS

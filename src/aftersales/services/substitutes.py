@@ -12,7 +12,7 @@ from aftersales.rules import SubstituteState, substitute_state
 from aftersales.selectors.substitutes import SubstituteView, list_substitutes, offers_for
 from aftersales.services.new_units import NewUnits, lock_new_units
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.rules import Offer
 from kernel.money import format_yuan

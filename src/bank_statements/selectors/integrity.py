@@ -1,6 +1,6 @@
 """The checks of bank statements: a line is booked once, for what it says, and a claim for whom it is (INTEGRITY-7)."""
 
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import fault_check
 

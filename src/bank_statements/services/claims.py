@@ -15,7 +15,7 @@ from accounts.services.people import lock_person
 from bank_statements.models import MAX_REASON, TransferClaim
 from bank_statements.rules import MAX_NAME, ClaimState
 from bank_statements.selectors.claims import NoSuchClaim, TransferClaimView, get_claim, open_claims, receipt_key
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from imports.pictures import PICTURE_LIMITS, web_sizes_in_child
 from kernel.money import format_yuan

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import ActorRequest
 from accounts.rules import Actor, NotAllowed, Role
 from accounts.selectors import list_audit_entries
-from events.rules import Face
+from events.rules.kinds import Face
 from events.selectors import Inbox, count_unread
 from kernel import clock
 from kernel.refusal import Refusal

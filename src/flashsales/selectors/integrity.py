@@ -2,7 +2,7 @@
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 from accounts.selectors import audit_entries_sql
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from flashsales.sql.item_prices import ITEM_PRICES
 from inventory.selectors.integrity import movement_ids_sql

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish_once
 from flashsales.models import Sale, SaleReminder
 from flashsales.rules import SaleState

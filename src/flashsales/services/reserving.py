@@ -11,7 +11,7 @@ from itertools import groupby
 from django.conf import settings
 from django.db import transaction
 
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.models import Reservation
 from flashsales.rules.waiting import QueuedEntry, reserved_until, share_out

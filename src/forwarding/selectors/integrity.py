@@ -1,6 +1,6 @@
 """The checks of forwarding (INTEGRITY-3, INTEGRITY-7): retail prices keep the floor, forwards and wishes name styles of their sale."""
 
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from flashsales.selectors.item_prices import item_prices_sql
 from kernel.integrity import Check, fault_check

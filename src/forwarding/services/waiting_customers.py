@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from forwarding.models import Wish
 from forwarding.rules.wishes import TOLD_AGAIN_AFTER

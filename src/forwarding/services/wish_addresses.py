@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.selectors import count_events_since
 from events.services import EventDraft, publish
 from forwarding.models import Wish

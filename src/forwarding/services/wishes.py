@@ -15,7 +15,8 @@ from django.db.models import Q
 from accounts.rules import Actor
 from accounts.services.names import require_valid_name
 from aftersales.services.fault_reports import erase_reports_of_pages
-from events.rules import MAX_TEXT, EventKind
+from events.rules.kinds import EventKind
+from events.rules.outbox import MAX_TEXT
 from events.services import EventDraft, publish
 from forwarding.models import Forward, Wish, WishLine
 from forwarding.rules.channels import is_channel_code

@@ -1,7 +1,7 @@
 """The checks of stock: quantities are the sums of their movements, and every movement has its cause (INTEGRITY-1, INTEGRITY-7)."""
 
 from accounts.selectors import audit_entries_sql
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from events.rules import ASKED, READ, REFUSED, EventKind, UploadOutcome
+from events.rules.kinds import EventKind
+from events.rules.uploads import ASKED, READ, REFUSED, UploadOutcome
 from events.services import EventDraft, publish
 from imports import stock_sheet
 from imports.limits import DEFAULT

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from kernel.period import month_period

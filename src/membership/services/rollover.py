@@ -11,7 +11,7 @@ from django.db.models import Max, Min
 from accounts.rules import Actor, Role, require_roles
 from accounts.services import audit
 from db.sql import lift_statement_limit
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.period import month_of, month_period, next_month, previous_month
 from kernel.refusal import Conflict

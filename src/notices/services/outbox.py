@@ -10,7 +10,8 @@ from django.db.models import Q
 from accounts.rules import Role
 from accounts.selectors import active_person_ids
 from brands.selectors.brands import clerk_ids_of_brands
-from events.rules import EventKind, OutboxEvent, OutboxPosition
+from events.rules.kinds import EventKind
+from events.rules.outbox import OutboxEvent, OutboxPosition
 from events.selectors import end_of_outbox, read_outbox
 from membership.selectors.people import person_ids_of_resellers
 from notices.models import Notice, OutboxReader, Preference

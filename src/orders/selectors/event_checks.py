@@ -1,6 +1,6 @@
 """Checks that what happened to orders has its events, and that events about orders name what exists (EVENT-1, INTEGRITY-7)."""
 
-from events.rules import EventKind, SubjectKind
+from events.rules.kinds import EventKind, SubjectKind
 from events.selectors import event_ids_sql, event_subject_check, missing_event_check
 
 _PAID = "SELECT o.id, o.id, o.paid_at FROM orders_order o WHERE o.state = 'paid' AND changed_orders(o.id)"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish_once
 from kernel.money import format_yuan
 from orders.models import Consignment, Order

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits

@@ -9,7 +9,7 @@ from functools import partial
 from django.db.models.functions import Length
 
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from jobs.batches import run_each
 from orders import sql

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.services.audit import record_all
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from membership.services.shipments import ShippedAmount, settle_shipments
 from orders import sql

@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record, record_all
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.services import units
 from flashsales.services.units import ItemUnits

@@ -9,7 +9,7 @@ from datetime import datetime
 from accounts.rules import SYSTEM, Actor, Role, require_roles
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.rules import RemainingUnits, Shortfall
 from flashsales.selectors.offers import get_offers

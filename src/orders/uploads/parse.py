@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.selectors import get_actor
-from events.rules import ASKED, READ, REFUSED, EventKind, UploadOutcome
+from events.rules.kinds import EventKind
+from events.rules.uploads import ASKED, READ, REFUSED, UploadOutcome
 from events.services import EventDraft, publish
 from imports import child, order_sheet
 from imports.limits import DEFAULT

@@ -1,7 +1,7 @@
 """The checks of payments (INTEGRITY-3, INTEGRITY-7): each is paid if and only if its money is booked; clearing holds what is due."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, fault_check, sum_check
 from ledger.rules import AccountKind, PostingKind

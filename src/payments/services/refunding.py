@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind

@@ -10,7 +10,7 @@ from accounts.permissions import ActorRequest
 from aftersales.selectors.brand_enquiries import count_brand_enquiries
 from aftersales.selectors.cases import count_returns_in_transit
 from brands.selectors.brands import BrandView, require_own_brand
-from events.rules import Face
+from events.rules.kinds import Face
 from events.selectors import Inbox, count_unread
 from inventory.uploads.selectors import get_open_upload
 from kernel import clock

@@ -4,7 +4,7 @@ A statement equals the sum of its lines and is booked once; a brand is owed the 
 """
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind

@@ -12,7 +12,7 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from brands.selectors.brands import require_staff
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing, require_reason

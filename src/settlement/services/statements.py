@@ -11,7 +11,7 @@ from aftersales.selectors.cases import count_open_cases_of_sale, list_lines_in_o
 from brands.selectors.brands import get_brand, require_staff
 from brands.services import lock_brand_against_cases
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.rules import Phase
 from flashsales.selectors.sales import get_sale, sale_totals

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.permissions import ActorRequest
-from events.rules import Face
+from events.rules.kinds import Face
 from events.selectors import Inbox, count_unread
 from forwarding.rules.tasks import CheaperStyle, TaskCounts
 from forwarding.selectors.tasks import get_task_counts, list_cheaper_styles

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from events.rules import EventKind, Face, SubjectKind
+from events.rules.kinds import EventKind, Face, SubjectKind
 from events.selectors import EventView, Inbox, count_unread, list_events
 from events.services import mark_all_read
 from kernel import clock

@@ -1,7 +1,7 @@
 """The checks of money requests: what was approved is booked once, and what people booked was approved by two (INTEGRITY-3, INTEGRITY-7)."""
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
-from events.rules import SubjectKind
+from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind

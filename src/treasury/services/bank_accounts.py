@@ -13,7 +13,7 @@ from accounts.services.audit import record
 from brands.selectors.brands import get_brand, require_own_brand
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.refusal import Conflict, Forbidden, Invalid, require_reason
 from kernel.text import invisible_character, normalized

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, require_reason

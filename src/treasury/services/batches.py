@@ -14,7 +14,7 @@ from accounts.selectors import get_actors
 from accounts.services.audit import record, record_all
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from imports.exports.columns import Cell, Column, Kind
 from imports.exports.safe_text import safe_text

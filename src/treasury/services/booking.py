@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.rules import Actor
 from accounts.services.audit import record
 from brands.services import lock_brand_against_cases, record_deposit
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from accounts.rules import Actor, Role, require_roles
 from accounts.selectors import last_acted_on_at
 from db.transactions import atomic_with_retry
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI

@@ -1,0 +1,57 @@
+"""What is said of sales, wishes of customers, and the tier of a reseller."""
+
+from collections.abc import Mapping
+
+from events.rules.kinds import EventKind, Face, KindTerms, SubjectKind, terms
+
+TERMS_OF_SELLING: Mapping[EventKind, KindTerms] = {
+    EventKind.WISH_CREATED: terms(
+        SubjectKind.WISH,
+        "shop",
+        "新心愿 {wish_id}：{units} 件",
+        "New wish {wish_id}: {units} units",
+    ),
+    EventKind.WISH_ADDRESS_CHANGED: terms(
+        SubjectKind.WISH,
+        "shop",
+        "顾客改了心愿 {wish_id} 的收货信息，下单前请核对",
+        "A customer changed the recipient of wish {wish_id}; check it before you order",
+    ),
+    EventKind.CUSTOMER_WAITS: terms(
+        SubjectKind.WISH,
+        "shop",
+        "有顾客在等 {goods} 补货",
+        "A customer waits for {goods} to come back",
+    ),
+    EventKind.CUSTOMERS_SIZE_IS_BACK: terms(
+        SubjectKind.WISH,
+        "shop",
+        "{goods} 有货了，您有 {customers} 位顾客在等，快去下单",
+        "{goods} is available again and {customers} of your customers wait for it; order now",
+    ),
+    EventKind.SALE_OPENED: KindTerms(
+        SubjectKind.SALE,
+        frozenset({Face.SHOP}),
+        "专场「{title}」开售了",
+        "The sale “{title}” has opened",
+        is_for_every_reseller=True,
+    ),
+    EventKind.SALE_OPENS_SOON: terms(
+        SubjectKind.SALE_REMINDER,
+        "shop",
+        "您要提醒的专场「{title}」{minutes} 分钟后开售",
+        "The sale “{title}”, of which you wanted to be reminded, opens in {minutes} min",
+    ),
+    EventKind.WAITED_FOR_IS_BACK: terms(
+        SubjectKind.WAITING_ENTRY,
+        "shop",
+        "您等的 {goods} 补到 {units} 件，为您留 {minutes} 分钟",
+        "{units} of {goods}, which you wait for, are back; they are kept for you for {minutes} minutes",
+    ),
+    EventKind.LEVEL_ABOUT_TO_FALL: terms(
+        SubjectKind.RESELLER,
+        "shop",
+        "这个月如果现在结束，您的等级会从 {before_zh} 降到 {after_zh}；看看还差多少",
+        "If this month ended now, your tier would fall from {before_en} to {after_en}; see what is missing",
+    ),
+}
