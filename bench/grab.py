@@ -34,7 +34,9 @@ from flashsales.models import SaleItem
 from kernel import clock
 from membership.models import Reseller
 from membership.selectors.people import require_reseller
-from orders.models import Order, OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
 from orders.selectors.orders import get_own_order
 from pricing.models import PriceListRow
 from tests.builders import Daigou, Marketplace, item_of

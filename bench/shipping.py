@@ -34,7 +34,8 @@ from django.test.utils import CaptureQueriesContext
 from aftersales.services.shipping_workbooks import ship_by_workbook
 from imports import tracking_sheet
 from integrity.selectors.checks import all_violations
-from orders.models import OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.recipients import Recipient
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_orders
 from orders.services.shipping_workbook import write_shipping_list

@@ -20,7 +20,7 @@ from ledger.rules import Approval
 from membership.models import Reseller
 from membership.selectors.people import require_reseller
 from membership.services import invitations
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab
 from orders.services import payment, recipients

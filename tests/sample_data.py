@@ -57,7 +57,7 @@ from membership.services import adjustments, invitations, rollover, tier_tables
 from notices.models import Notice
 from notices.rules import TOPICS, Channel, topics_of
 from notices.services.choices import Chosen, choose
-from orders.models import Carrier, Consignment, Parcel
+from orders.models.shipping import Carrier, Consignment, Parcel
 from orders.selectors.carriers import carriers_of_sheets
 from orders.selectors.orders import OrderView
 from orders.services import grab as orders_grab

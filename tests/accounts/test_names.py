@@ -16,7 +16,7 @@ from forwarding.models import Wish
 from forwarding.rules.wishes import PickedUnits
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.services import recipients as orders_recipients
 from tests.builders import NOW, PASSWORD, Marketplace, item_of
 

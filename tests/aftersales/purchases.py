@@ -7,7 +7,8 @@ from aftersales.rules import CaseReason
 from aftersales.services import cases
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView
 from orders.services import shipping
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of

@@ -28,7 +28,7 @@ from kernel.refusal import InvalidTracking, ReasonRequired
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services.refund import NothingToRefund
 from settlement.services import statements as settlement

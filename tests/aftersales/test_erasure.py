@@ -32,7 +32,11 @@ from aftersales.services.shipping_uploads import receive_shipping_upload
 from forwarding.models import Wish
 from forwarding.services.wishes import anonymize_wishes
 from integrity.selectors.checks import all_violations
-from orders.models import Consignment, Order, OrderLine, OrderUpload, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.shipping import Consignment
+from orders.models.uploads import OrderUpload
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_own_order
 from orders.selectors.parcel_events import list_order_parcels

@@ -25,7 +25,9 @@ from integrity.selectors.checks import all_violations
 from kernel.refusal import KeyRequired
 from ledger.rules import InsufficientBalance
 from membership.models import GrowthEntry
-from orders.models import Consignment, Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView, get_own_order, get_wallet_balance_fen
 from orders.services.cart import OtherStyle
 from orders.services.parcel_plan import LineUnits

@@ -23,7 +23,8 @@ from inventory.models import Movement, Sku
 from ledger.rules import CARRIER_CLAIM, COMMISSION
 from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services import shipping
 from orders.services.parcel_plan import LineUnits

@@ -36,7 +36,8 @@ from inventory.services.stock import adjust
 from kernel.clock import set_to
 from ledger.models import Posting
 from membership.models import GrowthEntry
-from orders.models import Consignment, OrderLine, ParcelLine
+from orders.models.lines import OrderLine, ParcelLine
+from orders.models.shipping import Consignment
 from orders.selectors.consignments import get_consignment
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services import shipping

@@ -12,7 +12,7 @@ from membership.models import GrowthEntry, InvitationReward
 from membership.rules.invitations import RewardState
 from membership.rules.tiers import GrowthKind
 from membership.selectors.people import require_reseller
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.rules.lines import UnitsAvailability
 from orders.rules.refunds import RefundParts
 from orders.services import refund, shipping

@@ -17,7 +17,7 @@ from aftersales.selectors.shipping_uploads import ShippingUploadView, get_shippi
 from aftersales.services import shipping_reading, shipping_uploads
 from aftersales.services.shipping_workbooks import ship_by_workbook
 from kernel.clock import set_to
-from orders.models import Carrier, Consignment, Parcel
+from orders.models.shipping import Carrier, Consignment, Parcel
 from orders.selectors.carriers import CarrierDraft, UnknownCarrier
 from orders.services.carriers import create_carrier
 from orders.services.order_workbooks import UnreadableTrackingWorkbook

@@ -13,7 +13,8 @@ from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.rules.lines import UnitsAvailability
 from orders.rules.refunds import RefundParts
 from orders.selectors.orders import get_wallet_balance_fen

@@ -26,7 +26,8 @@ from flashsales.services.quantities import set_quantity_terms
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
 from integrity.selectors.checks import all_violations
 from ledger.rules import InsufficientBalance
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services.placing_refusals import PriceChanged
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of

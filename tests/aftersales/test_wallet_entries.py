@@ -16,7 +16,7 @@ from aftersales.selectors.wallet import list_own_wallet_entries
 from aftersales.services import cases, refunds
 from kernel import clock
 from ledger.rules import PostingKind
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_orders

@@ -24,7 +24,7 @@ def main() -> None:
     from flashsales.models import SaleItem  # noqa: PLC0415
     from kernel import clock  # noqa: PLC0415
     from membership.models import Reseller  # noqa: PLC0415
-    from orders.models import Consignment  # noqa: PLC0415
+    from orders.models.shipping import Consignment  # noqa: PLC0415
     from orders.services import grab, payment, recipients, shipping  # noqa: PLC0415
     from orders.services.placing import GrabLine  # noqa: PLC0415
     from tests.two_people import TwoPeople  # noqa: PLC0415

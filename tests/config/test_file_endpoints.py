@@ -14,7 +14,8 @@ from accounts.rules import Actor
 from accounts.services.tokens import issue_token
 from inventory.models import Upload
 from kernel import clock
-from orders.models import OrderUpload, Parcel
+from orders.models.shipping import Parcel
+from orders.models.uploads import OrderUpload
 from orders.services.shipping_workbook import write_shipping_list
 from tests.bank_statements.statements import statement
 from tests.builders import Marketplace, item_of

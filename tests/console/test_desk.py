@@ -19,7 +19,7 @@ from integrity.models import IntegrityRun
 from integrity.services import run_requested
 from kernel import clock
 from kernel.clock import set_to
-from orders.models import Carrier, Consignment
+from orders.models.shipping import Carrier, Consignment
 from orders.services.shipping import ship
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.drafts import start_draft

@@ -19,7 +19,7 @@ from aftersales.services.photos import PhotoQuotaReached, add_photos
 from forwarding.models import Forward
 from forwarding.services import forwards, prices
 from inventory.models import Sku
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.services import recipients
 from tests.aftersales.test_photos import jpeg
 from tests.builders import NOW, Marketplace, person

@@ -8,7 +8,8 @@ import pytest
 
 from integrity.selectors.checks import all_violations
 from ledger.models import Posting
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_wallet_balance_fen
 from orders.services.cart import change_units, swap_item

@@ -12,7 +12,8 @@ from aftersales.services.resending import resend
 from integrity.selectors.checks import all_violations
 from inventory.models import Movement
 from kernel.refusal import Refusal
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services import shipping
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase

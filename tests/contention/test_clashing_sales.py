@@ -15,7 +15,8 @@ from flashsales.services.windows import AlreadyOnSale
 from integrity.selectors.checks import all_violations
 from inventory.services.stock import lock_and_read_free_units
 from kernel.refusal import Refusal
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.services import payment as orders_payment
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently

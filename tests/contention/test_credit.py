@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from flashsales.models import SaleItem
-from orders.models import Order
+from orders.models.orders import Order
 from orders.selectors.orders import OrderView
 from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded
 from tests.builders import Daigou, Marketplace, item_of

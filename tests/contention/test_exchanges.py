@@ -9,7 +9,8 @@ from aftersales.selectors.exchanges import ExchangeView
 from aftersales.services.exchanges import ListDownloaded, exchange
 from aftersales.services.refunds import report_out_of_stock
 from integrity.selectors.checks import all_violations
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import OrderView
 from orders.services.placing import GrabLine, place_orders

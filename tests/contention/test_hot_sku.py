@@ -10,7 +10,8 @@ from flashsales.models import SaleItem
 from flashsales.services.ending import close_ended, end_early
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.rules.states import OrderState
 from orders.services import grab, payment
 from orders.services.placing import GrabLine

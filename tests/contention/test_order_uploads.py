@@ -6,7 +6,9 @@ import pytest
 
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
-from orders.models import Order, OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
 from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import get_wallet_balance_fen

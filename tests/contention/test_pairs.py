@@ -16,7 +16,9 @@ from aftersales.services.cases import open_case
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
-from orders.models import Consignment, Order, OrderLine, Parcel
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.shipping import Consignment, Parcel
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services import grab, payment, shipping
 from orders.services.parcel_plan import LineUnits

@@ -13,7 +13,8 @@ from kernel.refusal import Refusal
 from membership.models import GrowthEntry
 from membership.rules.tiers import GrowthKind
 from orders import sql
-from orders.models import Consignment, OrderLine, Parcel, ParcelLine
+from orders.models.lines import OrderLine, ParcelLine
+from orders.models.shipping import Consignment, Parcel
 from orders.services import shipping
 from orders.services.parcel_plan import LineUnits, Shipment, load_batch, plan_shipment
 from orders.services.parcel_writes import write_batch

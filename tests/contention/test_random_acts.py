@@ -30,7 +30,9 @@ from integrity.selectors.checks import all_violations
 from inventory.models import Sku, Style
 from inventory.services import stock
 from kernel.refusal import Refusal
-from orders.models import Consignment, Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.services import grab as orders_grab
 from orders.services import payment, shipping
 from orders.services.placing import GrabLine

@@ -7,7 +7,8 @@ import pytest
 
 from kernel.refusal import Refusal
 from ledger.models import Posting
-from orders.models import Order, ReceivedPayment
+from orders.models.orders import Order
+from orders.models.payments import ReceivedPayment
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.selectors.received_payments import ReceivedPaymentView
 from orders.services.grab import cancel_unpaid, expire_unpaid

@@ -13,7 +13,8 @@ from aftersales.services import cases, refunds
 from db.transactions import TransactionAborted, atomic_with_retry, is_aborted
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
-from orders.models import Consignment, Order
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView, get_wallet_balance_fen
 from orders.services import grab, payment, shipping
 from settlement.services import statements as settlement

@@ -24,7 +24,10 @@ from kernel.refusal import Refusal
 from ledger.models import Posting
 from ledger.rules import PostingKeyConflict
 from orders import sql
-from orders.models import Consignment, Order, OrderLine, Parcel, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.shipping import Consignment, Parcel
 from orders.rules.payments import PaymentOutcome
 from orders.selectors.orders import OrderView
 from orders.selectors.received_payments import ReceivedPaymentView

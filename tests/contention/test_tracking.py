@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from events.models import Event
 from kernel.clock import set_to
-from orders.models import Parcel
+from orders.models.shipping import Parcel
 from orders.services.parcel_tracking import ask_about_parcels, follow_parcels, receive_push
 from tests.builders import NOW
 from tests.contention.concurrency import run_concurrently

@@ -12,7 +12,9 @@ from forwarding.selectors.wish_desk import desk_views
 from forwarding.selectors.wishes import with_lines
 from forwarding.services import wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice, WishOrderView
-from orders.models import Order, OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
 from tests.builders import NOW, units_of
 from tests.contention.concurrency import THREADS, run_concurrently
 from tests.forwarding.test_wish_orders import Desk

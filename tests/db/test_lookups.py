@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orders.models import Carrier, Parcel
+from orders.models.shipping import Carrier, Parcel
 
 pytestmark = pytest.mark.django_db
 

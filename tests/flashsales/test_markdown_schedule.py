@@ -18,7 +18,7 @@ from flashsales.selectors import finder, styles
 from flashsales.services import ending, planning, publishing
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
-from orders.models import Order
+from orders.models.orders import Order
 from orders.services import grab as orders_grab
 from orders.services.placing import GrabLine, OrderKeyConflict
 from orders.services.placing_refusals import PriceChanged

@@ -17,7 +17,7 @@ from flashsales.services.units import SaleNotLive
 from forwarding.models import Forward, RetailPrice
 from inventory.models import Style
 from kernel.clock import set_to
-from orders.models import Order
+from orders.models.orders import Order
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
 from tests.membership.test_api import Caller

@@ -52,7 +52,7 @@ from forwarding.services.fault_reports import (
 from forwarding.services.wishes import WishHasGoods, anonymize_wishes, link_order
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.services.shipping import ship
 from tests.aftersales.test_photos import jpeg
 from tests.builders import HOUR, NOW, item_of

@@ -26,7 +26,7 @@ from forwarding.selectors.profit import get_order_profit
 from forwarding.services import forwards, wishes
 from forwarding.sql.prices import NewPrice, store_prices
 from kernel.period import SHANGHAI
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.services import grab
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.test_profit import Sold

@@ -24,7 +24,7 @@ from inventory.models import Style
 from kernel.clock import set_to
 from kernel.money import format_yuan
 from membership.models import Reseller
-from orders.models import Order
+from orders.models.orders import Order
 from tests.builders import HOUR, NOW, Daigou, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.membership.test_api import Caller

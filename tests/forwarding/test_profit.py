@@ -14,7 +14,7 @@ from forwarding.rules.profit import Profit, ProfitSpan, SoldLine, profit_of
 from forwarding.selectors.profit import ProfitRowView, get_order_profit, get_profit
 from forwarding.services import prices, wishes
 from forwarding.sql.prices import NewPrice, remove_prices, store_prices
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.services import payment
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale

@@ -35,7 +35,7 @@ from forwarding.services.wishes import ItemNotOffered, PageClosed, WishFields
 from forwarding.tasks import anonymize_wishes
 from inventory.models import Style
 from kernel.clock import set_to
-from orders.models import Order
+from orders.models.orders import Order
 from pricing.models import PriceControl
 from pricing.rules.controls import Action
 from pricing.services.price_rules import withdraw_control

@@ -22,7 +22,7 @@ from inventory.models import Sku
 from membership.models import Notice
 from membership.rules.tiers import MILLI
 from membership.services.adjustments import adjust_growth
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.services.grab import cancel_unpaid
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of

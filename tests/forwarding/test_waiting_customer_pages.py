@@ -13,7 +13,7 @@ from forwarding.rules.packs import SoldOut
 from forwarding.rules.wishes import WishState
 from forwarding.services import storefronts
 from kernel.clock import set_to
-from orders.models import Order
+from orders.models.orders import Order
 from tests.builders import NOW
 from tests.forwarding.test_waiting_customers import MINUTE, WRITTEN, WaitedShop
 

@@ -7,7 +7,7 @@ from forwarding.selectors.wishes import get_wish
 from forwarding.services.wish_addresses import change_address
 from forwarding.services.wish_orders import WishChanged
 from kernel.clock import set_to
-from orders.models import Order
+from orders.models.orders import Order
 from tests.builders import NOW, item_of
 from tests.forwarding.test_pages import signed_in
 from tests.forwarding.test_wish_pages import sent_wish

@@ -13,7 +13,9 @@ from forwarding.selectors.wish_desk import DeskWishView, get_desk_wish, list_des
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, get_next_wish, get_wish
 from forwarding.services import wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice, WishOrderView
-from orders.models import Order, OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
 from orders.rules.states import OrderState
 from orders.services.grab import cancel_unpaid
 from orders.services.placing import OrderKeyConflict

@@ -20,7 +20,8 @@ from forwarding.services.fault_reports import report_fault
 from inventory.models import Picture, Sku, Style
 from inventory.picture_models import StylePicture
 from kernel.clock import set_to
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.services.parcel_tracking import follow_parcels, receive_push
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW, item_of

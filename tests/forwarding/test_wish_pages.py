@@ -22,7 +22,8 @@ from forwarding.services import wishes
 from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes, order_wishes
 from inventory.models import Sku
 from kernel.clock import set_to
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.services.grab import cancel_unpaid
 from orders.services.parcel_tracking import follow_parcels, receive_push
 from orders.services.shipping import ship

@@ -8,7 +8,7 @@ from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
 from forwarding.selectors.wish_desk import DeskWishView, find_refusals_by_terms, list_desk_wishes
 from forwarding.services.wish_orders import WishChoice, WishOrderView, order_and_pay_wishes
-from orders.models import Order
+from orders.models.orders import Order
 from tests.builders import NOW, item_of, units_of
 from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale

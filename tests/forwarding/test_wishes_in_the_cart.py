@@ -10,7 +10,8 @@ from forwarding.selectors.wishes import count_new_wishes
 from forwarding.services import forwards, prices, wish_orders, wishes
 from integrity.selectors.checks import violations_of
 from inventory.models import Sku
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.services import cart, payment
 from tests.builders import NOW, Marketplace, item_of
 from tests.forwarding.test_wish_orders import Desk

@@ -41,7 +41,7 @@ from notices.models import Address, Notice
 from notices.rules import Channel, Outcome, OutcomeKind, Topic
 from notices.services.choices import Chosen, choose
 from notices.services.sending import claim_next, record_outcome
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, payment, recipients, shipping

@@ -14,7 +14,7 @@ from forwarding.models import RetailPrice
 from forwarding.services import prices
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, payment, shipping, shipping_workbook
 from orders.services.placing import GrabLine

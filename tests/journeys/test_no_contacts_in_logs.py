@@ -16,7 +16,8 @@ from config.logs import JsonLines
 from events.models import Event
 from kernel import clock
 from kernel.request_id import use_request_id
-from orders.models import Consignment, Recipient
+from orders.models.recipients import Recipient
+from orders.models.shipping import Consignment
 from tests.builders import Marketplace, item_of
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import AuditEntry, Person
 from accounts.rules import NotAllowed
-from orders.models import Carrier
+from orders.models.shipping import Carrier
 from orders.selectors.carriers import CarrierDraft, carrier_table, get_carrier
 from orders.services.carriers import (
     CarrierSpellingTaken,

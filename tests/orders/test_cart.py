@@ -10,7 +10,8 @@ from django.test import Client
 from accounts.services.tokens import issue_token
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
 from integrity.selectors.checks import all_violations
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.selectors.cart import CartView, get_cart, get_lines_again
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import OrderView

@@ -9,7 +9,9 @@ from accounts.models import Person
 from brands.selectors.brands import brand_names
 from flashsales.models import SaleItem, WaitingEntry
 from inventory.models import Sku
-from orders.models import Consignment, Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.rules.states import OrderFilter
 from orders.selectors.orders import get_wallet_balance_fen, list_own_orders
 from orders.services.cart import set_remark

@@ -16,7 +16,9 @@ from forwarding.selectors.wishes import get_wish
 from forwarding.services import forwards, prices
 from inventory.models import Sku
 from kernel.clock import set_to
-from orders.models import Consignment, Order, Recipient
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.shipping import Consignment
 from orders.services import recipients
 from tests.aftersales.purchases import SHIPPED, Purchase
 from tests.builders import NOW, Daigou, Marketplace, item_of

@@ -10,7 +10,7 @@ from accounts.rules import Actor, NotAllowed
 from accounts.services.tokens import issue_token
 from kernel import clock
 from kernel.refusal import ReasonRequired
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.selectors import all_orders
 from orders.selectors.consignments import ConsignmentView, get_consignment, list_consignments
 from orders.selectors.contacts import masked_contact

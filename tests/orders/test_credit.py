@@ -14,7 +14,7 @@ from membership.models import Reseller
 from membership.rules.tiers import DEFAULT_TABLE, Tier
 from membership.selectors.people import CodeUsedUp, require_buyer
 from membership.services import adjustments, growth, invitations, tier_tables
-from orders.models import Order
+from orders.models.orders import Order
 from orders.rules.credit import Credit, count_expired_carts
 from orders.services import grab, payment
 from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded, WalletTooLow, get_credit

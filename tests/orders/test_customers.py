@@ -9,7 +9,7 @@ from accounts.models import Person
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from kernel.clock import set_to
 from kernel.refusal import Refusal
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.rules.recipients import CustomerSize, fitting_sizes, read_sizes
 from orders.selectors.customers import CustomerView, TagView, list_customers, list_purchases, list_tags
 from orders.selectors.orders import NoSuchRecipient, get_own_order

@@ -7,7 +7,8 @@ from django.db import connection
 
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from integrity.selectors.checks import all_violations
-from orders.models import Consignment, OrderLine, Parcel, ParcelLine
+from orders.models.lines import OrderLine, ParcelLine
+from orders.models.shipping import Consignment, Parcel
 from orders.services import shipping
 from tests.builders import HOUR, NOW, Marketplace, item_of
 

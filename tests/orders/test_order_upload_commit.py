@@ -15,7 +15,10 @@ from integrity.selectors.checks import violations_of
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
-from orders.models import Order, OrderLine, OrderUpload, OrderUploadLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.uploads import OrderUpload, OrderUploadLine
 from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.rules.uploads import OrderUploadState

@@ -11,7 +11,8 @@ from django.urls import reverse
 from accounts.models import Person
 from accounts.services.tokens import issue_token
 from kernel.clock import set_to
-from orders.models import Order, OrderUpload
+from orders.models.orders import Order
+from orders.models.uploads import OrderUpload
 from orders.rules.states import OrderState
 from orders.rules.uploads import OrderUploadState
 from orders.uploads import parse, receive

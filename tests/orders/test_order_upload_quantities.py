@@ -7,7 +7,7 @@ from brands.services import set_order_minimum
 from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
 from inventory.models import Sku
-from orders.models import Order
+from orders.models.orders import Order
 from orders.rules.lines import Take
 from orders.uploads.commit import NothingToOrder, WorkbookIncomplete, commit_upload
 from tests.builders import NOW, Marketplace

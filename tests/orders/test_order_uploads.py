@@ -6,7 +6,9 @@ import pytest
 from pytest_django import Settings
 
 from inventory.models import Sku
-from orders.models import GoodsAlias, Order, OrderUpload, OrderUploadLine, Recipient
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.uploads import GoodsAlias, OrderUpload, OrderUploadLine
 from orders.rules.lines import MAX_LINES
 from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from orders.services import recipients

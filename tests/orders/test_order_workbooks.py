@@ -15,7 +15,8 @@ from aftersales.services import shipping_workbooks
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
-from orders.models import Consignment, OrderLine, Parcel
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment, Parcel
 from orders.selectors.consignments import list_consignments
 from orders.services import grab, order_workbooks, payment, shipping, shipping_workbook
 from orders.services.placing import GrabLine

@@ -16,7 +16,10 @@ from kernel.refusal import InvalidTracking
 from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance
 from ledger.selectors.accounts import get_balance_fen
 from membership.models import Reseller
-from orders.models import Consignment, Order, OrderLine, Parcel, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.shipping import Consignment, Parcel
 from orders.rules.states import ConsignmentState, OrderState
 from orders.selectors import consignments, orders
 from orders.selectors.consignments import NoSuchConsignment

@@ -15,7 +15,8 @@ from ledger.rules import InsufficientBalance
 from membership.models import GrowthEntry, InvitationReward, Reseller, TierChange
 from membership.rules.invitations import RewardState
 from membership.selectors.people import invitation_terms
-from orders.models import Consignment, Order
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.services.grab import OrderNotUnpaid, cancel_unpaid
 from orders.services.payment import NothingToPay, PaymentTooLate, TotalChanged, pay, pay_orders

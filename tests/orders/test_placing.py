@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from accounts.services.tokens import issue_token
 from flashsales.rules import Offer, Phase, Shortfall
 from flashsales.services.units import OverLimit, SoldOut
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.rules.lines import MAX_LINES, AllocatedUnits, OrderShortfall, RequestedUnits, Take, allocate
 from orders.selectors.orders import OrderView
 from orders.services.credit import UnpaidLimitExceeded

@@ -13,7 +13,8 @@ from flashsales.selectors.quantities import get_quantity_terms
 from flashsales.services.quantities import set_quantity_terms
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import NOW, Marketplace, item_of, units_of
 from tests.built_once import built_once_class

@@ -23,7 +23,7 @@ from flashsales.services.quantities import (
     set_quantity_terms,
 )
 from inventory.models import Style
-from orders.models import Order
+from orders.models.orders import Order
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView
 from orders.services.cart import AlreadyInOrder, NotInPacks, change_packs, change_units, swap_item, take_out_style

@@ -16,7 +16,10 @@ from events.models import Event
 from ledger.models import Posting
 from ledger.rules import Approval, PostingKeyConflict, SecondPersonRequired
 from membership.models import GrowthEntry
-from orders.models import Consignment, Order, OrderLine, ReceivedPayment
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.payments import ReceivedPayment
+from orders.models.shipping import Consignment
 from orders.rules.lines import joined_sources
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.selectors.received_payments import ReceivedPaymentView, list_received_payments

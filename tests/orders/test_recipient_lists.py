@@ -11,7 +11,9 @@ from flashsales.models import SaleItem
 from forwarding.models import RetailPrice
 from forwarding.services.prices import set_retail_price
 from inventory.models import Sku
-from orders.models import Order, OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
 from orders.services.recipient_lists import MAX_PASTED_RECIPIENTS, InvalidRecipientList, propose_recipients
 from orders.services.recipients import RecipientFields, find_or_add_recipients
 from tests.builders import NOW, Daigou, Marketplace, item_of

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.services import recipients
 from orders.services.recipients import InvalidRecipient
 from tests.builders import NOW, Daigou, Marketplace

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from orders.models import Consignment, Order, OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.shipping import Consignment
 from orders.selectors import all_orders
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import list_own_orders

@@ -9,7 +9,8 @@ from django.test import Client
 from accounts.models import Person
 from aftersales.services.refunds import report_out_of_stock
 from kernel.clock import set_to
-from orders.models import Consignment, OrderLine, Parcel
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment, Parcel
 from orders.rules.states import Urgency, urgency_of
 from orders.selectors.shipping_desk import count_by_urgency, get_backlog, get_next_to_ship, get_picking_list
 from orders.services import payment

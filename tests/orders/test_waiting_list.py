@@ -35,7 +35,7 @@ from flashsales.services.waiting_list import (
 )
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView
 from orders.services.cart import change_units

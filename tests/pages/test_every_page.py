@@ -13,7 +13,8 @@ from django.test import Client
 
 from accounts.models import Person
 from membership.models import Reseller
-from orders.models import Consignment, Order
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from tests.pages import walk
 from tests.pages.markup import Element, read
 from tests.sample_data import SampleData

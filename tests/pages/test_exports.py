@@ -15,7 +15,8 @@ from forwarding.models import Wish
 from inventory.models import Sku, Style
 from inventory.picture_models import StylePicture
 from kernel import clock
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from tests.pages.markup import Element
 from tests.sample_data import SampleData
 

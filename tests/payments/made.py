@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from accounts.rules import Actor
 from aftersales.services.refunds import refund_unshipped
 from kernel.period import SHANGHAI
-from orders.models import OrderPayment
+from orders.models.payments import OrderPayment
 from orders.services.provider_payments import book
 from payments.models import Payment, ProviderBill, ProviderRefund
 from payments.rules.bills import BillKind, BillLine, LineKind

@@ -14,7 +14,8 @@ from events.models import Event
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from kernel.refusal import Refusal
-from orders.models import Order, OrderPayment
+from orders.models.orders import Order
+from orders.models.payments import OrderPayment
 from orders.rules.payments import PaymentOutcome
 from orders.selectors.provider_payments import list_named_payments
 from orders.services import grab, payment

@@ -14,7 +14,7 @@ from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.selectors.consignments import list_consignments
 from orders.selectors.sold import LineFilter, iterate_paid_lines, list_paid_lines
 from orders.services.shipping import ship

@@ -17,7 +17,7 @@ from integrity.selectors.checks import all_violations, run_checks
 from integrity.sql import Watermark, load_changed_ids
 from kernel.clock import set_to
 from ledger.rules import AccountKind
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.selectors.consignments import list_consignments
 from orders.services.shipping import ship
 from settlement import sql

@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from orders.models import Consignment, Parcel
+from orders.models.shipping import Consignment, Parcel
 from orders.services import grab, payment, recipients
 from orders.services.placing import GrabLine
 from orders.services.shipping import ship

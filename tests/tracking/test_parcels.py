@@ -14,7 +14,7 @@ from pytest_django import Settings
 from events.models import Event
 from integrity.selectors.checks import violations_of
 from kernel.clock import set_to
-from orders.models import Carrier, Parcel
+from orders.models.shipping import Carrier, Parcel
 from orders.rules.parcels import ParcelAttention
 from orders.selectors.parcel_events import (
     NoSuchParcel,

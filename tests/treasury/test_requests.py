@@ -18,7 +18,8 @@ from kernel.refusal import Refusal
 from ledger.models import Posting
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
-from orders.models import Order, ReceivedPayment
+from orders.models.orders import Order
+from orders.models.payments import ReceivedPayment
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.services.payment import pay
 from tests.builders import NOW, PASSWORD, Marketplace, item_of, person

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass, replace
 
 from membership.selectors.people import ResellerView, get_reseller
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.selectors.contacts import masked_contact
 from orders.selectors.orders import ORDER_PREFETCH, NoSuchOrder, OrderView, RecipientView, order_view
 from orders.selectors.search import order_search_filter

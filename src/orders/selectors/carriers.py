@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from imports.carriers import Carrier as SheetCarrier
 from kernel.refusal import Invalid, Missing
-from orders.models import Carrier
+from orders.models.shipping import Carrier
 from orders.rules.parcels import carrier_key
 
 

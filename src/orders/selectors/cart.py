@@ -12,7 +12,8 @@ from flashsales.rules import Offer, Phase, QuantityTerms, max_units_of
 from flashsales.rules.waiting import max_waiting_units_of
 from flashsales.selectors.offers import get_live_offers, get_offers_of_styles
 from kernel.sizes import size_sort_key
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.rules.credit import EXPIRED_ORDERS_WINDOW
 from orders.rules.states import OrderState
 from orders.selectors.orders import (

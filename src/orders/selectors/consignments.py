@@ -7,7 +7,8 @@ from typing import ClassVar
 from django.db.models import Count, Min, Q
 
 from kernel.refusal import Missing
-from orders.models import Consignment, OrderLine, Parcel
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment, Parcel
 from orders.rules.states import UNSHIPPED_STATES, ConsignmentState
 from orders.selectors.contacts import NO_CONTACT, ContactView, masked_contact
 from orders.selectors.search import consignment_search_filter

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from imports.divisions import locate
 from kernel.masking import mask_address, mask_name, mask_phone
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import Count, F, Func, Max, Q, Sum, TextField, Value
 from django.db.models.functions import Coalesce
 
-from orders.models import OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.recipients import Recipient
 from orders.rules.recipients import CustomerSize
 from orders.rules.states import OrderState
 from web.pagination import Page, paginate

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from kernel.integrity import Check
-from orders.models import Consignment, Order
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.rules.states import UNSHIPPED_STATES, OrderState
 
 ERASURE_CHECKS = (

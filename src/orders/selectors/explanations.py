@@ -2,7 +2,7 @@
 
 from accounts.rules import Actor, Role
 from membership.selectors.people import require_reseller
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.selectors.orders import NoSuchOrder
 from pricing.rules.explanations import ExplainedStep
 from pricing.selectors.price_lists import explain_price

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from kernel.masking import mask_name, mask_phone
-from orders.models import Order, OrderLine, ParcelLine
+from orders.models.lines import OrderLine, ParcelLine
+from orders.models.orders import Order
 from orders.rules.states import OrderFilter
 from orders.selectors.search import order_progress_filter, order_search_filter
 from web.pagination import Page

@@ -8,7 +8,9 @@ from typing import ClassVar
 from kernel.refusal import Missing
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import EntryView, get_balance_fen, list_entries
-from orders.models import Order, OrderLine, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
 from orders.rules.states import OrderFilter, OrderState, shipping_state
 from orders.selectors.consignments import carrier_name_en
 from orders.selectors.search import order_progress_filter, order_search_filter

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from db.rows import view_of
 from kernel.refusal import Missing
-from orders.models import Order, Parcel
+from orders.models.orders import Order
+from orders.models.shipping import Parcel
 from orders.rules.parcels import ParcelAttention
 from orders.selectors.consignments import carrier_name_en
 from orders.selectors.orders import NoSuchOrder

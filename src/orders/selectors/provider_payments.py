@@ -5,7 +5,7 @@ from datetime import datetime
 
 from db.rows import view_of
 from membership.selectors.people import names_of_resellers
-from orders.models import OrderPayment
+from orders.models.payments import OrderPayment
 from orders.rules.payments import REASONS, PaymentOutcome
 from payments.rules.payments import PaymentState, PaymentWay, Provider
 from payments.selectors.payments import ProviderPaymentItem, get_payment_item, list_payments

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from ledger.rules import bank_reference
-from orders.models import ReceivedPayment
+from orders.models.payments import ReceivedPayment
 from orders.rules.payments import PaymentOutcome, ReceivedState, received_state
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.selectors.search import parse_order_number

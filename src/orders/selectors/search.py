@@ -13,7 +13,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Upper
 
 from inventory.selectors.stock import style_ids_of_number
-from orders.models import PHONE_TAIL, Consignment, Order, OrderLine, Parcel, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import PHONE_TAIL, Recipient
+from orders.models.shipping import Consignment, Parcel
 from orders.rules.states import UNSHIPPED_STATES, OrderFilter, OrderState
 
 _NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)

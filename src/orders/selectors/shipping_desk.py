@@ -8,7 +8,8 @@ from django.db.models import Count, Q, Sum
 
 from brands.selectors.brands import brand_names
 from orders import sql
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.rules.states import UNSHIPPED_STATES, Urgency, urgency_of
 from orders.selectors.consignments import CONSIGNMENT_PREFETCH, ConsignmentView, consignment_view
 from orders.selectors.sold import UNSHIPPED_UNITS

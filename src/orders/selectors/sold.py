@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Expression, F, Q, QuerySet, Sum
 
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.rules.refunds import PaidLine
 from orders.rules.states import OrderState
 from web.pagination import Page, paginate

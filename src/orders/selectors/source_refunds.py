@@ -2,7 +2,8 @@
 
 from django.db.models import F, Sum
 
-from orders.models import OrderLine, OrderPayment
+from orders.models.lines import OrderLine
+from orders.models.payments import OrderPayment
 from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome
 from orders.rules.states import OrderState
 from payments.selectors.payments import get_payment

@@ -8,7 +8,8 @@ from accounts.rules import Actor
 from flashsales.selectors.offers import get_live_offers
 from kernel.refusal import Conflict
 from membership.selectors.people import require_buyer
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.rules.lines import MAX_LINES, MAX_UNITS_PER_LINE, Take, joined_sources
 from orders.rules.states import OrderState
 from orders.selectors.orders import OrderView

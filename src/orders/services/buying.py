@@ -10,7 +10,7 @@ from flashsales.services.reservations import claim, settle_claim
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.services import lock_accounts
 from membership.selectors.people import BuyerView
-from orders.models import Order
+from orders.models.orders import Order
 from orders.services.payment import pay_locked
 from orders.services.placing import Contention, GrabLine, new_line
 from orders.sql import CreditQuery, hold_units_and_insert_order

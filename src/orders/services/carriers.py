@@ -8,7 +8,7 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from kernel.refusal import Conflict, Invalid
-from orders.models import Carrier
+from orders.models.shipping import Carrier
 from orders.rules.parcels import MAX_CARRIER_NAME, carrier_key
 from orders.selectors.carriers import CarrierDraft, CarrierView, NoSuchCarrier, carrier_table, carrier_view, spellings
 

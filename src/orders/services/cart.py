@@ -23,7 +23,8 @@ from kernel.masking import hide_texts
 from kernel.refusal import Conflict, Missing
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
 from orders import sql
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.rules.lines import MAX_UNITS_PER_LINE, RequestedUnits
 from orders.rules.quantities import BreachKind, find_breaches
 from orders.rules.states import OrderState

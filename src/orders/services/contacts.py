@@ -8,7 +8,7 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from kernel.masking import hide_texts
 from kernel.refusal import require_reason
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.selectors.contacts import ContactView
 from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
 

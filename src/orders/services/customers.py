@@ -11,7 +11,7 @@ from accounts.rules import Actor
 from kernel.refusal import Conflict, Invalid, Missing
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.rules.recipients import (
     MAX_BOOK_TAGS,
     MAX_CUSTOMER_NOTE,

@@ -7,7 +7,8 @@ from django.db import transaction
 from events.rules.kinds import EventKind
 from events.services import EventDraft, publish_once
 from kernel.money import format_yuan
-from orders.models import Consignment, Order
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.rules.states import UNSHIPPED_STATES, OrderState
 
 PAYMENT_SOON = timedelta(minutes=5)

@@ -6,7 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from orders.models import Order, OrderLine, Parcel, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.shipping import Parcel
 from orders.selectors.contacts import ContactView
 from orders.services.recipients import REMOVED_RECIPIENTS_COUNT_FOR
 from orders.sql import replace_recipients

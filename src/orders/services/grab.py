@@ -15,7 +15,9 @@ from flashsales.services.units import ItemUnits
 from jobs.batches import run_each
 from kernel.refusal import Conflict
 from membership.selectors.people import require_reseller
-from orders.models import Order, OrderLine, OrderPayment
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.payments import OrderPayment
 from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order

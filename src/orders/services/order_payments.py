@@ -9,7 +9,9 @@ from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.services import lock_accounts
 from membership.selectors.people import require_reseller
 from orders import sql
-from orders.models import Order, OrderLine, OrderPayment
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.payments import OrderPayment
 from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome
 from orders.rules.states import OrderState
 from orders.selectors.source_refunds import get_left_fen

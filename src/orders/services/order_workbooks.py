@@ -15,7 +15,7 @@ from imports.reasons import file_message
 from imports.report import Fault, Progress
 from imports.tracking_sheet import SkuText, TrackingLine, TrackingReading
 from kernel.refusal import Conflict, Invalid, InvalidTracking, Missing, Refusal
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.rules.parcels import MAX_SPELLING, carrier_key
 from orders.selectors.carriers import UnknownCarrier, carriers_of_sheets
 from orders.selectors.consignments import NoSuchConsignment

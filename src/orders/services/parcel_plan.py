@@ -10,7 +10,9 @@ from brands.selectors.brands import NoSuchBrand, require_staff
 from kernel.masking import mask_name
 from kernel.refusal import InvalidTracking, Refusal
 from orders import sql
-from orders.models import Consignment, Order, OrderLine, Parcel, ParcelLine
+from orders.models.lines import OrderLine, ParcelLine
+from orders.models.orders import Order
+from orders.models.shipping import Consignment, Parcel
 from orders.rules.lines import LinePlan, LineProblem, plan_line
 from orders.rules.parcels import waybill_of
 from orders.selectors.carriers import CarrierTable, CarrierView, UnknownCarrier, carrier_table

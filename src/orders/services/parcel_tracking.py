@@ -13,7 +13,7 @@ from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from jobs.batches import run_each
 from orders import sql
-from orders.models import Parcel
+from orders.models.shipping import Parcel
 from orders.selectors.consignments import carrier_name_en
 from tracking.rules import MAX_NUMBER, MIN_NUMBER, TROUBLED_STATUSES, WATCHED_FOR, Claim, ParcelStatus, Report
 from tracking.selectors import problem_words

@@ -8,7 +8,7 @@ from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from membership.services.shipments import ShippedAmount, settle_shipments
 from orders import sql
-from orders.models import Parcel
+from orders.models.shipping import Parcel
 from orders.rules.states import ConsignmentState, shipping_state
 from orders.services.parcel_plan import LineProgress, ParcelBatch, PlannedParcel
 

@@ -33,7 +33,9 @@ from ledger.services import post, post_all
 from membership.selectors.people import get_reseller, require_reseller
 from membership.services.growth import credit_purchases
 from orders import sql
-from orders.models import Consignment, Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.rules.payments import MAX_ORDERS_PER_PAYMENT
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_orders

@@ -21,7 +21,8 @@ from flashsales.services.reservations import ClaimedUnits, claim, settle_claim
 from kernel.refusal import Busy, Conflict, Invalid, Refusal
 from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView, require_buyer
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from orders.rules.lines import (
     MAX_KEY,
     MAX_LINES,

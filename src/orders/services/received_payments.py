@@ -29,7 +29,9 @@ from ledger.rules import (
 )
 from ledger.services import lock_accounts
 from orders import sql
-from orders.models import Order, OrderLine, ReceivedPayment
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.payments import ReceivedPayment
 from orders.rules.payments import PAYING_OUTCOMES, REASONS, PaymentOutcome
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen

@@ -17,7 +17,7 @@ from imports.phones import read_phone
 from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.rules.recipients import recipient_faults
 from orders.selectors.orders import NoSuchRecipient, RecipientView, recipient_view
 

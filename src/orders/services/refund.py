@@ -14,7 +14,9 @@ from ledger.rules import CARRIER_CLAIM, COMMISSION, AccountKind, AccountRef, Ent
 from ledger.services import lock_accounts, post
 from membership.rules.tiers import GrowthKind
 from membership.services.growth import take_back
-from orders.models import Consignment, Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.shipping import Consignment
 from orders.rules.lines import UnitsAvailability
 from orders.rules.refunds import RefundParts
 from orders.rules.states import ConsignmentState, OrderState, shipping_state

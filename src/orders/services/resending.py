@@ -8,7 +8,8 @@ from django.db.models import F
 from accounts.rules import Actor
 from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.rules.states import UNSHIPPED_STATES
 from orders.services.refund import update_consignment_state
 

@@ -10,7 +10,7 @@ from accounts.rules import Actor, Role
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from kernel.refusal import Conflict
-from orders.models import Parcel
+from orders.models.shipping import Parcel
 from orders.selectors.consignments import ConsignmentView, NoSuchConsignment, get_consignment
 from orders.selectors.parcel_events import NoSuchParcel
 from orders.services.parcel_plan import (

@@ -17,7 +17,8 @@ from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from membership.selectors.people import BuyerView, require_buyer
 from orders import sql
-from orders.models import Order, OrderUpload, OrderUploadLine
+from orders.models.orders import Order
+from orders.models.uploads import OrderUpload, OrderUploadLine
 from orders.rules.lines import MAX_REMARK, MAX_UNITS_PER_LINE, AllocatedUnits, RequestedUnits, Take
 from orders.rules.quantities import allocate_in_quantities, find_breaches
 from orders.rules.states import OrderState

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from orders.models import OrderUpload, OrderUploadLine
+from orders.models.uploads import OrderUpload, OrderUploadLine
 from orders.rules.uploads import OPEN_UPLOAD_STATES, OrderUploadState
 from orders.uploads.selectors import WORKBOOKS
 from storage.files import ERASED_NAME, delete_objects, get_store

@@ -17,7 +17,7 @@ from inventory.uploads.parse import stored_questions
 from jobs.leases import LEASE, MAX_ATTEMPTS, Clock, ReadingQueue
 from kernel.refusal import Refusal
 from membership.selectors.people import require_buyer
-from orders.models import OrderLayoutAnswer, OrderUpload, OrderUploadJob, OrderUploadLine
+from orders.models.uploads import OrderLayoutAnswer, OrderUpload, OrderUploadJob, OrderUploadLine
 from orders.rules.lines import MAX_LINES
 from orders.rules.uploads import OrderUploadState
 from orders.uploads.preview import match_lines, new_lines

@@ -12,7 +12,8 @@ from kernel.refusal import Refusal
 from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView
 from orders import sql
-from orders.models import GoodsAlias, OrderUpload, OrderUploadLine, Recipient
+from orders.models.recipients import Recipient
+from orders.models.uploads import GoodsAlias, OrderUpload, OrderUploadLine
 from orders.rules.lines import MAX_REMARK, MAX_UNITS_PER_LINE, RequestedUnits
 from orders.rules.quantities import allocate_in_quantities, find_breaches
 from orders.rules.uploads import OrderUploadLineState

@@ -13,7 +13,7 @@ from inventory.rules import are_valid_answers
 from kernel.refusal import Conflict, Invalid, TooMany
 from membership.selectors.people import require_buyer, require_reseller
 from orders import sql
-from orders.models import GoodsAlias, OrderLayoutAnswer, OrderUpload, OrderUploadJob, OrderUploadLine
+from orders.models.uploads import GoodsAlias, OrderLayoutAnswer, OrderUpload, OrderUploadJob, OrderUploadLine
 from orders.rules.uploads import OPEN_UPLOAD_STATES, OrderUploadState
 from orders.uploads.parse import QUEUE
 from orders.uploads.preview import match_lines, save_matches, wording_of

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from orders.models import OrderLine, OrderUploadLine
+from orders.models.lines import OrderLine
+from orders.models.uploads import OrderUploadLine
 from orders.rules.states import OrderState
 from orders.rules.uploads import OrderUploadLineState
 from orders.uploads.sentences import ORDERED_RECENTLY, REFERENCE_USED, REPEATED_IN_FILE, Sentence, filled

@@ -7,7 +7,7 @@ from accounts.rules import Actor
 from imports.annotated_copy.in_child import annotate_in_child
 from imports.report import FaultWithText, Tone
 from kernel.refusal import Busy, Conflict
-from orders.models import OrderUpload, OrderUploadLine
+from orders.models.uploads import OrderUpload, OrderUploadLine
 from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from orders.uploads.parse import remembered_answers
 from orders.uploads.selectors import open_workbook, own_upload

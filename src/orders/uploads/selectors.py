@@ -11,7 +11,7 @@ from accounts.rules import Actor
 from flashsales.selectors.offers import get_offers
 from kernel.refusal import Missing
 from membership.selectors.people import require_buyer, require_reseller
-from orders.models import OrderUpload, OrderUploadLine
+from orders.models.uploads import OrderUpload, OrderUploadLine
 from orders.rules.uploads import OrderUploadLineState
 from orders.uploads.preview import wording_of
 from orders.uploads.views import (

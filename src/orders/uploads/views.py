@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from db.rows import view_of
 from flashsales.rules import Offer
 from inventory.uploads.views import QuestionView, question_view
-from orders.models import OrderUpload, OrderUploadLine
+from orders.models.uploads import OrderUpload, OrderUploadLine
 from orders.rules.lines import Take
 from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from web.responses import PAGES_ONLY

@@ -3,7 +3,10 @@
 from django.db.models import QuerySet
 
 from flashsales.models import SaleItem
-from orders.models import Order, OrderLine, OrderUpload, Recipient
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
+from orders.models.recipients import Recipient
+from orders.models.uploads import OrderUpload
 from orders.rules.lines import Take
 from orders.services import again, cart, customers, grab, payment, placing, recipients
 from orders.services.placing import GrabLine

@@ -11,7 +11,8 @@ from aftersales.services.cases import CaseLine
 from aftersales.services.decisions import DecisionDraft
 from flashsales.models import SaleItem
 from inventory.models import Style
-from orders.models import Order, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.orders import Order
 from tests.journeys.random_play.player import WRONG_ID, Call, Player, WeightedActs
 
 HOME = "浙江省杭州市余杭区仓前路 1 号 退货组"

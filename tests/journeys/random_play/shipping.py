@@ -4,7 +4,8 @@ from django.db.models import F
 
 from aftersales.services import refunds, shipping_workbooks
 from aftersales.services.refunds import Shortage
-from orders.models import Consignment, OrderLine, Parcel
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment, Parcel
 from orders.services import shipping, shipping_workbook
 from orders.services.parcel_plan import LineUnits, Shipment
 from tests.journeys.random_play.player import WRONG_ID, Call, Player, WeightedActs

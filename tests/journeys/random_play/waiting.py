@@ -16,7 +16,7 @@ from forwarding.selectors.waiting_wishes import list_waited_sizes
 from forwarding.services import fault_reports, waiting, waiting_customers, wish_addresses, wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice
 from membership.selectors.people import require_buyer
-from orders.models import Recipient
+from orders.models.recipients import Recipient
 from orders.services import grab
 from orders.services.placing import GrabLine
 from tests.journeys.random_play.player import Call, Player, WeightedActs

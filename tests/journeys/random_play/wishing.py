@@ -7,7 +7,7 @@ from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.services import forwards, prices, wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice
 from membership.selectors.people import require_buyer
-from orders.models import Order
+from orders.models.orders import Order
 from orders.services.recipients import RecipientFields
 from tests.journeys.random_play.player import Call, Player, WeightedActs
 
