@@ -13,7 +13,7 @@ from django.test import override_settings
 
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
-from aftersales.models import Substitute
+from aftersales.models.refunds import Substitute
 from aftersales.rules import CaseReason
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.services import cases as aftersales_cases

@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import Person
 from accounts.rules import NotAllowed
 from accounts.services.tokens import issue_token
-from aftersales.models import Enquiry, EnquiryMessage
+from aftersales.models.enquiries import Enquiry, EnquiryMessage
 from aftersales.rules import EnquiryState
 from aftersales.selectors.brand_enquiries import count_brand_enquiries, get_brand_enquiry, list_brand_enquiries
 from aftersales.selectors.cases import list_brand_cases

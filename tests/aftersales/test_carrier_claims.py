@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Person
 from accounts.rules import NotAllowed
-from aftersales.models import CarrierClaim
+from aftersales.models.refunds import CarrierClaim
 from aftersales.rules import CaseReason, ClaimState
 from aftersales.selectors.carrier_claims import CarrierClaimView, get_claim, get_open_claims, list_claims
 from aftersales.services import cases

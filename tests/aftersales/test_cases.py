@@ -4,7 +4,8 @@ import pytest
 from pytest_django import Settings
 
 from accounts.rules import NotAllowed
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.rules import CaseReason, CaseState, RefundReason, Returnability
 from aftersales.selectors.cases import (
     NoSuchCase,

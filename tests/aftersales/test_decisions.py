@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor, NotAllowed
-from aftersales.models import Case, Decision, Refund
+from aftersales.models.cases import Case, Decision
+from aftersales.models.refunds import Refund
 from aftersales.rules import CaseAction, CaseState, Disposition, Party
 from aftersales.services import cases
 from aftersales.services.decisions import (

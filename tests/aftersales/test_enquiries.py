@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from accounts.rules import Actor, NotAllowed
-from aftersales.models import Enquiry, EnquiryMessage, Photo
+from aftersales.models.enquiries import Enquiry, EnquiryMessage
+from aftersales.models.photos import Photo
 from aftersales.rules import EnquiryState
 from aftersales.selectors.enquiries import (
     NoSuchEnquiry,

@@ -17,7 +17,8 @@ from django.db.models import JSONField, TextField
 from django.db.models.functions import Cast
 from pytest_django import Settings
 
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.rules import CaseReason
 from aftersales.selectors.cases import get_return_options
 from aftersales.services import cases

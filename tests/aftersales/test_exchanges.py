@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import Person
 from accounts.rules import Actor
 from accounts.services.tokens import issue_token
-from aftersales.models import Exchange, Refund
+from aftersales.models.refunds import Exchange, Refund
 from aftersales.selectors.exchanges import ExchangeView, get_current_lines, get_exchange_options, list_exchanges
 from aftersales.services.exchanges import ExchangeBreaksTerms, ListDownloaded, NotExchangeable, exchange
 from aftersales.services.refunds import (

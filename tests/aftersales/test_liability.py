@@ -3,7 +3,8 @@
 import pytest
 
 from accounts.rules import NotAllowed
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.rules import CaseReason, CaseState, Disposition, Party
 from aftersales.selectors.cases import get_case
 from aftersales.services import cases, refunds

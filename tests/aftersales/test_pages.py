@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import Actor
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import CaseReason, CaseState
 from aftersales.services import cases
 from integrity.selectors.checks import all_violations

@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from accounts.models import Person
 from accounts.rules import Actor, NotAllowed
-from aftersales.models import Case, CasePhoto, Photo
+from aftersales.models.cases import Case, CasePhoto
+from aftersales.models.photos import Photo
 from aftersales.rules import CaseReason
 from aftersales.selectors.cases import get_case
 from aftersales.selectors.photos import NoSuchPhoto, PhotoView, photo_key, read_photo

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.services import cases
 from brands import services as brands
 from brands.selectors.brands import get_brand

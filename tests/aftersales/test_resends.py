@@ -9,7 +9,8 @@ from django.test import Client
 
 from accounts.models import Person
 from accounts.rules import NotAllowed
-from aftersales.models import Case, Refund, Resend
+from aftersales.models.cases import Case, Resend
+from aftersales.models.refunds import Refund
 from aftersales.rules import CaseAction, CaseReason, CaseState, Party, RefundReason, ResendState
 from aftersales.selectors.cases import get_brand_case, get_case, get_own_case
 from aftersales.selectors.refunds import list_short_units

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Person
 from accounts.services.tokens import issue_token
-from aftersales.models import CarrierSpelling, ShippingLayoutAnswer, ShippingUpload
+from aftersales.models.shipping_uploads import CarrierSpelling, ShippingLayoutAnswer, ShippingUpload
 from aftersales.rules import ShippingUploadState
 from aftersales.selectors.shipping_uploads import ShippingUploadView, get_shipping_upload, list_shipping_uploads
 from aftersales.services import shipping_reading, shipping_uploads

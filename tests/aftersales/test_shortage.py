@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts.models import AuditEntry, Person
 from accounts.rules import Actor
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.services.cases import refund_only
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations

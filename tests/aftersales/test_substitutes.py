@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import Person
 from accounts.rules import Actor
 from accounts.services.tokens import issue_token
-from aftersales.models import Refund, Substitute
+from aftersales.models.refunds import Refund, Substitute
 from aftersales.rules import SubstituteState
 from aftersales.selectors.substitutes import SubstituteView, list_choices, list_substitutes
 from aftersales.services.refunds import RefundKeyConflict, Shortage, report_out_of_stock, report_short

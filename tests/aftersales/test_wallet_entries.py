@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
 from accounts.services.tokens import issue_token
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import CaseReason
 from aftersales.selectors.wallet import list_own_wallet_entries
 from aftersales.services import cases, refunds

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.rules import Actor
-from aftersales.models import Refund
+from aftersales.models.refunds import Refund
 from brands.models import Brand
 from brands.selectors.brands import get_brand
 from flashsales.models import Sale, SaleItem

@@ -13,7 +13,8 @@ from accounts.rules import Actor, Role
 from accounts.services import passwords, people, sign_in, tokens
 from accounts.services.attempts import TooManyAttempts
 from accounts.services.sign_in import WrongSignIn, verify_sign_in
-from aftersales.models import Enquiry, Photo
+from aftersales.models.enquiries import Enquiry
+from aftersales.models.photos import Photo
 from aftersales.services import enquiries
 from aftersales.services.photos import PhotoQuotaReached, add_photos
 from forwarding.models import Forward

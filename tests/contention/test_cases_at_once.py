@@ -3,7 +3,8 @@
 import pytest
 from pytest_django import Settings
 
-from aftersales.models import Case, Decision, Refund, Resend
+from aftersales.models.cases import Case, Decision, Resend
+from aftersales.models.refunds import Refund
 from aftersales.rules import CaseAction, CaseReason, Disposition, Party
 from aftersales.services import cases, refunds
 from aftersales.services.case_refunds import Liability

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from aftersales.models import Exchange
+from aftersales.models.refunds import Exchange
 from aftersales.selectors.exchanges import ExchangeView
 from aftersales.services.exchanges import ListDownloaded, exchange
 from aftersales.services.refunds import report_out_of_stock

@@ -10,7 +10,8 @@ from itertools import combinations_with_replacement, count
 import pytest
 from django.db.models import QuerySet
 
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.rules import CaseReason
 from aftersales.services.cases import open_case
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from aftersales.models import Refund
+from aftersales.models.refunds import Refund
 from aftersales.services.refunds import Shortage, refund_unshipped, report_short, report_short_total
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal

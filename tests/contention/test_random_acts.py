@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.rules import SYSTEM, Actor
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import BEARERS, CaseReason, Disposition
 from aftersales.services import cases, refunds, rewards
 from aftersales.services.case_refunds import Liability

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from aftersales.models import CarrierClaim, Case, Exchange
+from aftersales.models.cases import Case
+from aftersales.models.refunds import CarrierClaim, Exchange
 from aftersales.rules import CaseReason, ClaimState
 from aftersales.selectors.carrier_claims import CarrierClaimView, list_claims
 from aftersales.services import carrier_claims, cases

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from pytest_django import Settings
 
-from aftersales.models import ShippingUpload
+from aftersales.models.shipping_uploads import ShippingUpload
 from aftersales.services.shipping_uploads import ShippingQuotaReached, receive_shipping_upload
 from tests.builders import NOW, Marketplace
 from tests.contention.concurrency import run_concurrently

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import CaseReason
 from aftersales.services import cases
 from aftersales.services.cases import SaleAlreadySettled

@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import transaction
 
-from aftersales.models import Substitute
+from aftersales.models.refunds import Substitute
 from aftersales.selectors.exchanges import ExchangeView
 from aftersales.selectors.substitutes import SubstituteView
 from aftersales.services.exchanges import exchange

@@ -11,7 +11,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import AuditEntry, Person
-from aftersales.models import FaultReport, FaultReportPhoto
+from aftersales.models.fault_reports import FaultReport, FaultReportPhoto
 from aftersales.selectors.customer_photos import list_lent_photos, list_shown_photos, photos_to_look_at
 from aftersales.services.customer_photos import (
     MAX_SHOWN_PER_STYLE,

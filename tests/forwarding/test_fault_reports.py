@@ -14,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import Person
-from aftersales.models import Case, CasePhoto, FaultReport, FaultReportPhoto, Photo
+from aftersales.models.cases import Case, CasePhoto
+from aftersales.models.fault_reports import FaultReport, FaultReportPhoto
+from aftersales.models.photos import Photo
 from aftersales.rules import CaseReason, CaseState, FaultReportState
 from aftersales.selectors.fault_reports import (
     FaultReportView,

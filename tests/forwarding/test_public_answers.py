@@ -19,7 +19,8 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import Person
-from aftersales.models import FaultReport, FaultReportPhoto, Photo
+from aftersales.models.fault_reports import FaultReport, FaultReportPhoto
+from aftersales.models.photos import Photo
 from aftersales.services import fault_reports
 from aftersales.services.customer_photos import choose_photos, mark_photo_logos
 from aftersales.services.fault_reports import FaultFields

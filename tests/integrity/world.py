@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.rules import SYSTEM
-from aftersales.models import Photo, Substitute
+from aftersales.models.photos import Photo
+from aftersales.models.refunds import Substitute
 from aftersales.rules import BEARERS, CaseAction, CaseReason, Disposition, Party
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.selectors.cases import get_return_options

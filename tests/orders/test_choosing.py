@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Person
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import WishState
 from forwarding.selectors.wishes import get_wish

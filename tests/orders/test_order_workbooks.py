@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
-from aftersales.models import Refund
+from aftersales.models.refunds import Refund
 from aftersales.services import shipping_workbooks
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from integrity.selectors.checks import all_violations

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import F, Prefetch, Q, QuerySet
 
-from aftersales.models import Enquiry, EnquiryMessage
+from aftersales.models.enquiries import Enquiry, EnquiryMessage
 from aftersales.rules import EnquiryState
 from aftersales.selectors.enquiries import NoSuchEnquiry
 from aftersales.selectors.photos import PhotoView, photo_views

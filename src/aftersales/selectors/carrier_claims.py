@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
-from aftersales.models import CarrierClaim
+from aftersales.models.refunds import CarrierClaim
 from aftersales.rules import ClaimState
 from kernel.refusal import Missing
 from orders.selectors.carriers import CarrierTable, carrier_table

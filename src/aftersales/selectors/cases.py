@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import (
     OPEN_STATES,
     CaseAction,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from aftersales.models import FaultReportPhoto
+from aftersales.models.fault_reports import FaultReportPhoto
 from aftersales.rules import PHOTO_WIDTHS
 from aftersales.selectors.photos import NoSuchPhoto, photo_key
 from storage.files import get_store

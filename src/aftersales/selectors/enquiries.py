@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
-from aftersales.models import Enquiry, EnquiryMessage
+from aftersales.models.enquiries import Enquiry, EnquiryMessage
 from aftersales.rules import EnquiryState
 from aftersales.selectors.cases import WaitingCases
 from aftersales.selectors.photos import PhotoView, photo_views

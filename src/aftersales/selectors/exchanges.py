@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from aftersales.models import Exchange
+from aftersales.models.refunds import Exchange
 from flashsales.rules import Offer, Phase, RemainingUnits
 from flashsales.selectors.offers import get_offers_of_styles
 from kernel.sizes import size_sort_key

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from aftersales.models import FaultReport
+from aftersales.models.fault_reports import FaultReport
 from aftersales.rules import CaseReason, CaseState, FaultReportState
 from aftersales.selectors.photos import PhotoView, photo_views
 from kernel.refusal import Missing

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import CaseState, window_ends_at
 from aftersales.selectors.cases import get_case_terms
 from orders.selectors.sold import list_line_shipments

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from accounts.rules import Actor, Role
-from aftersales.models import Photo
+from aftersales.models.photos import Photo
 from aftersales.rules import PHOTO_WIDTHS
 from brands.selectors.brands import require_own_brand
 from kernel.refusal import Missing

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Sum
 
-from aftersales.models import Refund
+from aftersales.models.refunds import Refund
 from aftersales.rules import Party, RefundReason
 from web.pagination import Page, paginate
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from accounts.rules import Actor
-from aftersales.models import CarrierSpelling, ShippingLayoutAnswer, ShippingUpload
+from aftersales.models.shipping_uploads import CarrierSpelling, ShippingLayoutAnswer, ShippingUpload
 from aftersales.rules import ShippingUploadState
 from brands.selectors.brands import require_own_brand
 from db.rows import view_of

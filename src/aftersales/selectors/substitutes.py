@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from aftersales.models import Substitute
+from aftersales.models.refunds import Substitute
 from aftersales.rules import SubstituteState, substitute_state
 from flashsales.rules import Offer, Phase, max_units_of
 from flashsales.selectors.offers import get_offers_of_styles

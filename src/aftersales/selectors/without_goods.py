@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import CaseReason, RefundReason
 
 _KEPT = (RefundReason.REFUND_ONLY.value, RefundReason.ALLOWANCE.value)

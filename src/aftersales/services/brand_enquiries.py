@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from aftersales.models import Enquiry, EnquiryMessage
+from aftersales.models.enquiries import Enquiry, EnquiryMessage
 from aftersales.rules import MAX_BRAND_NOTE, EnquiryState
 from aftersales.selectors.brand_enquiries import BrandEnquiryView, get_brand_enquiry
 from aftersales.selectors.enquiries import EnquiryView, NoSuchEnquiry, get_enquiry

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from aftersales.models import CarrierClaim, Refund
+from aftersales.models.refunds import CarrierClaim, Refund
 from aftersales.rules import ClaimState
 from aftersales.selectors.carrier_claims import CarrierClaimView, NoSuchClaim, get_claim
 from db.transactions import atomic_with_retry

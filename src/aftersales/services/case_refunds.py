@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.rules import (
     BEARERS,
     CaseAction,

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import CaseAction, CaseState, next_deadline, next_state
 from aftersales.selectors.cases import NoSuchCase, get_case_terms
 from events.rules.kinds import EventKind

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
-from aftersales.models import Case, CasePhoto
+from aftersales.models.cases import Case, CasePhoto
 from aftersales.rules import (
     CaseAction,
     CaseReason,

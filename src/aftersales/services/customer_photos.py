@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from aftersales.models import FaultReportPhoto
+from aftersales.models.fault_reports import FaultReportPhoto
 from aftersales.selectors.customer_photos import lent_photos
 from kernel.refusal import Conflict, Invalid
 from membership.selectors.people import require_member

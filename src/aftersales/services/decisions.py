@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError
 
 from accounts.rules import Actor, Role, require_roles
-from aftersales.models import Case, Decision
+from aftersales.models.cases import Case, Decision
 from aftersales.rules import CaseAction, CaseState, Disposition, Party
 from aftersales.selectors.cases import CaseToDecideView, get_case
 from aftersales.services import cases

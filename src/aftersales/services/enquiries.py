@@ -9,7 +9,7 @@ from django.db.models import Max
 from accounts.rules import SYSTEM, Actor, Role, require_roles
 from accounts.services.audit import record
 from accounts.services.people import lock_person
-from aftersales.models import Enquiry, EnquiryMessage, MessagePhoto
+from aftersales.models.enquiries import Enquiry, EnquiryMessage, MessagePhoto
 from aftersales.rules import EnquiryState
 from aftersales.selectors.enquiries import EnquiryView, NoSuchEnquiry, get_enquiry, get_own_enquiry
 from aftersales.services.photos import lock_own_photos

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, Q
 
-from aftersales.models import Case, Refund
+from aftersales.models.cases import Case
+from aftersales.models.refunds import Refund
 from aftersales.services.fault_reports import erase_reports
 from kernel.masking import hide_texts
 from orders.selectors.contacts import ContactView

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from accounts.rules import Actor
 from accounts.services.audit import record
-from aftersales.models import Exchange, Refund
+from aftersales.models.refunds import Exchange, Refund
 from aftersales.rules import RefundReason
 from aftersales.selectors.exchanges import ExchangeView, exchange_view
 from aftersales.services.new_units import NewUnits, lock_new_units

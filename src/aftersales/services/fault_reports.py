@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.services.audit import record
-from aftersales.models import FaultReport, FaultReportPhoto, Photo
+from aftersales.models.fault_reports import FaultReport, FaultReportPhoto
+from aftersales.models.photos import Photo
 from aftersales.rules import (
     FAULT_REASONS,
     MAX_OPEN_REPORTS,

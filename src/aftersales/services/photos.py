@@ -13,7 +13,10 @@ from django.db.models import Q
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.people import lock_person
-from aftersales.models import CasePhoto, FaultReportPhoto, MessagePhoto, Photo
+from aftersales.models.cases import CasePhoto
+from aftersales.models.enquiries import MessagePhoto
+from aftersales.models.fault_reports import FaultReportPhoto
+from aftersales.models.photos import Photo
 from aftersales.rules import MAX_PHOTOS, MAX_REPORT_PHOTOS, PHOTO_WIDTHS
 from aftersales.selectors.photos import PHOTOS, NoSuchPhoto, PhotoView, photo_key, photo_view
 from imports.pictures import PICTURE_LIMITS, WebSizes, web_sizes_in_child

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from aftersales.models import Refund
+from aftersales.models.refunds import Refund
 from aftersales.rules import Party, RefundReason, full_amount_fen, refund_parts
 from aftersales.selectors.refunds import RefundView, count_short_resends, get_brand_borne_fen, refund_view
 from aftersales.services.resending import refund_resend

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
-from aftersales.models import Case, Refund, Resend
+from aftersales.models.cases import Case, Resend
+from aftersales.models.refunds import Refund
 from aftersales.rules import (
     CaseAction,
     CaseReason,

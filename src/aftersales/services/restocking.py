@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.rules import Actor
-from aftersales.models import Case
+from aftersales.models.cases import Case
 from aftersales.rules import Disposition
 from inventory.rules import Move, MovementKind
 from inventory.services.stock import move

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.selectors import get_actor
-from aftersales.models import ShippingUpload, ShippingUploadJob
+from aftersales.models.shipping_uploads import ShippingUpload, ShippingUploadJob
 from aftersales.rules import ShippingUploadState
 from aftersales.selectors.shipping_uploads import own_spellings, remembered_answers
 from aftersales.services.shipping_workbooks import ship_reading

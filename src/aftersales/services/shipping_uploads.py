@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.rules import Actor
 from accounts.services.audit import record
-from aftersales.models import CarrierSpelling, ShippingLayoutAnswer, ShippingUpload, ShippingUploadJob
+from aftersales.models.shipping_uploads import CarrierSpelling, ShippingLayoutAnswer, ShippingUpload, ShippingUploadJob
 from aftersales.rules import ShippingUploadState
 from aftersales.selectors.shipping_uploads import NoSuchShippingUpload, ShippingUploadView, get_shipping_upload
 from aftersales.services.shipping_reading import QUEUE, WORKBOOKS

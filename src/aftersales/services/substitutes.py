@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.rules import Actor
 from accounts.services.audit import record
-from aftersales.models import Refund, Substitute
+from aftersales.models.refunds import Refund, Substitute
 from aftersales.rules import SubstituteState, substitute_state
 from aftersales.selectors.substitutes import SubstituteView, list_substitutes, offers_for
 from aftersales.services.new_units import NewUnits, lock_new_units

@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.db.models import QuerySet
 
-from aftersales.models import Case, Enquiry
+from aftersales.models.cases import Case
+from aftersales.models.enquiries import Enquiry
 from aftersales.rules import CaseReason, Disposition, Party
 from aftersales.services import cases, decisions, enquiries, exchanges, receiving, resending
 from aftersales.services.case_refunds import Liability

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from aftersales.models import FaultReport
+from aftersales.models.fault_reports import FaultReport
 from aftersales.rules import FAULT_REASONS
 from aftersales.services.fault_reports import FaultFields, answer_report, open_case_from_report
 from flashsales.models import Reservation, SaleItem, WaitingEntry
