@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import OperationalError, transaction
 
 from accounts.rules import SYSTEM
 from aftersales.services.refunds import refund_unshipped
@@ -12,15 +13,17 @@ from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import LedgerAccount, Posting
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
-from ledger.services import post
+from ledger.services import lock_accounts, post
 from orders.selectors.source_refunds import get_left_fen
 from orders.services.order_payments import start_order_payment
 from orders.services.source_refunds import choose_refunds, return_to_source
 from payments.models import Payment, ProviderRefund
 from payments.rules.payments import PaymentWay
+from payments.services.booking import lock_payments
 from payments.services.refunding import give_up_refund
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently
+from tests.contention.deadlocks import Row, in_a_deadlock
 from tests.payments.conftest import running_wechat_pay, wechat_pay_service  # noqa: F401 - fixtures
 from tests.payments.wallets import call_back, follow
 
@@ -125,4 +128,28 @@ def test_sweeps_and_giving_up_at_once_end_a_refund_once(wechat_pay_service: WeCh
     ends = Posting.objects.filter(kind__in=("refund_paid_out", "refund_came_back"))
     assert ends.count() == 1
     assert balance("refund_in_transit", shop.amy.id) == 0
+    assert all_violations() == []
+
+
+def test_refund_waits_for_the_payment_before_it_locks_the_wallet(shop: Shop) -> None:
+    """Decision 270: a report about a refund holds the payment and goes on to the wallet; the refund holds no wallet while it waits."""
+    wallet = LedgerAccount.objects.get(kind="wallet", owner_id=shop.amy.id).pk
+    payment: Row = ("payments_payment", shop.payment.id)
+    account: Row = ("ledger_account", wallet)
+
+    def wallet_first() -> None:
+        """The control: the accounts are locked before the payment, as refunds once did."""
+        with transaction.atomic():
+            lock_accounts([AccountRef(AccountKind.WALLET, shop.amy.id)])
+            lock_payments([shop.payment.id])
+
+    assert isinstance(in_a_deadlock(wallet_first, early=account, late=payment).error, OperationalError)
+
+    def refund() -> None:
+        # In a transaction around it the service does not try again, so that a deadlock would show.
+        with transaction.atomic():
+            shop.refund("a")
+
+    assert in_a_deadlock(refund, early=account, late=payment).error is None
+    assert balance("refund_in_transit", shop.amy.id) == shop.line.price_fen
     assert all_violations() == []

@@ -18,7 +18,7 @@ from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing, require_key
 from orders.rules.lines import UnitsAvailability
-from orders.services.refund import LockedLine, lock_line, refund_units, require_refundable
+from orders.services.refund import LockedLine, lock_for_refunds, lock_line, refund_units, require_refundable
 
 MAX_KEY = 64
 
@@ -93,6 +93,7 @@ def report_short(
     """
     if len({each.line_id for each in shortages}) < len(shortages):
         raise LineNamedTwice
+    lock_for_refunds([each.line_id for each in shortages])
     refunds = {
         each.line_id: report_out_of_stock(
             actor=actor,

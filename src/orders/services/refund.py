@@ -1,5 +1,6 @@
 """Refunds of paid units: money, stock and growth in one transaction. Aftersales decides who may refund what, and calls this."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from orders.rules.refunds import RefundParts
 from orders.rules.states import ConsignmentState, OrderState, shipping_state
 from orders.selectors.source_refunds import get_source
 from orders.services.source_refunds import return_refund
+from payments.services.booking import lock_payments
 from payments.services.refunding import refund_accounts
 
 _GROWTH_KINDS = {
@@ -195,6 +197,7 @@ def refund_units(
     source_id = None if stays_in_wallet else get_source(order.pk, reseller_id=order.reseller_id)
     payable = AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)
     if source_id is not None:
+        lock_payments([source_id])
         lock_accounts([*refund_accounts(order.reseller_id), payable, COMMISSION, CARRIER_CLAIM])
     post(
         kind=PostingKind.REFUND,
@@ -239,6 +242,14 @@ def refund_units(
         raise ValueError(f"order line {line_id} is paid and has no consignment")
     if availability is not UnitsAvailability.SHIPPED:
         update_consignment_state(line.consignment_id)
+
+
+def lock_for_refunds(line_ids: Sequence[int]) -> None:
+    """Lock lines of which several are refunded in one transaction, and then the payments that paid them, before any account."""
+    found = [line for line_id in sorted(line_ids) if (line := lock_line(line_id)) is not None]
+    orders = {line.order_id: line.reseller_id for line in found}
+    sources = {get_source(order_id, reseller_id=reseller_id) for order_id, reseller_id in orders.items()}
+    lock_payments([each for each in sources if each is not None])
 
 
 def require_refundable(line: LockedLine | None, units: int, availability: UnitsAvailability) -> LockedLine:

@@ -1,6 +1,6 @@
 """Booking of money that a provider took: each payment at most once, and only what fits it (PAY-3, PAY-4)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +54,12 @@ def lock_payment(number: str) -> LockedPayment | None:
     """The payment with this number, locked until the transaction ends: callbacks, queries and closing of it wait for each other."""
     row = Payment.objects.select_for_update().filter(number=number).first()
     return view_of(LockedPayment, row) if row else None
+
+
+def lock_payments(payment_ids: Collection[int]) -> None:
+    """Lock payments in the order of their ids until the transaction ends. They are locked before accounts (decision 270)."""
+    if payment_ids:
+        list(Payment.objects.select_for_update().filter(pk__in=payment_ids).order_by("pk").values_list("pk"))
 
 
 def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: MerchantAccount, now: datetime) -> Booked:
