@@ -7,8 +7,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import Person
+from aftersales.services.refunds import refund_unshipped
 from embedded.wechat_pay import WeChatPay
 from events.models import Event
 from integrity.selectors.checks import all_violations
@@ -16,12 +19,13 @@ from kernel.clock import set_to
 from kernel.refusal import Refusal
 from orders.models.orders import Order
 from orders.models.payments import OrderPayment
-from orders.rules.payments import PaymentOutcome
+from orders.rules.payments import PaymentOutcome, held_of_other_money_fen
 from orders.selectors.provider_payments import list_named_payments
+from orders.selectors.source_refunds import get_left_fen
 from orders.services import grab, payment
 from orders.services.cart import change_units
 from orders.services.order_payments import start_order_payment
-from orders.services.source_refunds import choose_refunds
+from orders.services.source_refunds import NothingToReturn, choose_refunds, return_to_source
 from payments.models import Payment, ProviderRefund
 from payments.rules.payments import PaymentWay
 from payments.selectors.payments import ProviderPaymentView
@@ -184,6 +188,69 @@ def test_order_that_costs_more_by_now_is_not_paid_from_the_wallet(wechat_pay_ser
     assert shop.states == ["unpaid", "unpaid"]
     assert balances(shop.amy)[0] == 500_00 + begun.amount_fen
     assert all_violations() == []
+
+
+def test_money_that_waited_in_the_wallet_and_paid_the_order_does_not_go_back(
+    wechat_pay_service: WeChatPay, shop: Shop
+) -> None:
+    """PAY-8: what she paid from the wallet with is held by the order; what it gives back can go to the source."""
+    begun = shop.begin(count=1)
+    line_id = shop.orders[0].lines[0].id
+    change_units(actor=shop.amy.actor, line_id=line_id, units=2, now=NOW)
+    wechat_pay_service.pay(begun.number)
+    call_back(wechat_pay_service, begun.number)
+    assert get_left_fen(begun.id) == 0
+    shop.market.top_up(shop.amy, begun.amount_fen)
+    payment.pay(actor=shop.amy.actor, order_id=shop.orders[0].id, now=NOW + SECOND)
+    shop.market.top_up(shop.amy, 500_00)
+    assert get_left_fen(begun.id) == 0
+    with pytest.raises(NothingToReturn):
+        return_to_source(actor=shop.amy.actor, payment_id=begun.id, expected_fen=begun.amount_fen, now=NOW + MINUTE)
+    assert balances(shop.amy)[0] == 500_00
+    refund_unshipped(actor=shop.market.ops, line_id=line_id, units=2, note="", key="r", now=NOW + MINUTE)
+    assert get_left_fen(begun.id) == begun.amount_fen
+    return_to_source(actor=shop.amy.actor, payment_id=begun.id, expected_fen=begun.amount_fen, now=NOW + MINUTE)
+    assert get_left_fen(begun.id) == 0
+    assert all_violations() == []
+
+
+def test_money_that_went_back_before_the_order_was_paid_is_not_held(wechat_pay_service: WeChatPay, shop: Shop) -> None:
+    """PAY-8: a bank transfer pays the order late, after the money of the provider has gone back; no check fires."""
+    begun = shop.begin(count=1)
+    change_units(actor=shop.amy.actor, line_id=shop.orders[0].lines[0].id, units=2, now=NOW)
+    wechat_pay_service.pay(begun.number)
+    call_back(wechat_pay_service, begun.number)
+    grab.expire_unpaid(now=END)
+    assert get_left_fen(begun.id) == begun.amount_fen
+    return_to_source(actor=shop.amy.actor, payment_id=begun.id, expected_fen=begun.amount_fen, now=END)
+    assert get_left_fen(begun.id) == 0
+    assert all_violations() == []
+    shop.market.top_up(shop.amy, begun.amount_fen)
+    shop.market.money.top_up(shop.amy.id, begun.amount_fen, "ICBC-9", order_id=shop.orders[0].id, now=END + MINUTE)
+    assert Order.objects.get(pk=shop.orders[0].id).state == "paid"
+    assert get_left_fen(begun.id) == 0
+    assert all_violations() == []
+
+
+def test_money_of_an_order_that_a_transfer_paid_whole_can_go_back(wechat_pay_service: WeChatPay, shop: Shop) -> None:
+    begun = shop.begin(count=1)
+    change_units(actor=shop.amy.actor, line_id=shop.orders[0].lines[0].id, units=2, now=NOW)
+    wechat_pay_service.pay(begun.number)
+    call_back(wechat_pay_service, begun.number)
+    shop.market.money.top_up(shop.amy.id, 2 * begun.amount_fen, "ICBC-9", order_id=shop.orders[0].id, now=NOW + SECOND)
+    assert get_left_fen(begun.id) == begun.amount_fen
+    return_to_source(actor=shop.amy.actor, payment_id=begun.id, expected_fen=begun.amount_fen, now=NOW + MINUTE)
+    assert all_violations() == []
+
+
+@given(*[st.integers(0, 1000)] * 4)
+def test_what_an_order_holds_of_other_money_is_within_both(
+    arrived: int, returned: int, kept: int, brought: int
+) -> None:
+    held = held_of_other_money_fen(arrived_fen=arrived, returned_fen=returned, kept_fen=kept, brought_fen=brought)
+    assert 0 <= held <= max(arrived - returned, 0)
+    assert held <= max(kept - brought, 0)
+    assert held == 0 or held in (arrived - returned, kept - brought)
 
 
 def test_late_money_for_an_order_that_costs_more_by_now_goes_back(wechat_pay_service: WeChatPay, shop: Shop) -> None:

@@ -42,6 +42,15 @@ REASONS: Mapping[PaymentOutcome, tuple[str, str]] = {
 """Why money did not pay its order, in Chinese and English; the money is in the wallet."""
 
 
+def held_of_other_money_fen(*, arrived_fen: int, returned_fen: int, kept_fen: int, brought_fen: int) -> int:
+    """What an order holds of money that arrived for it and did not pay it at once: she paid the order from her wallet later (PAY-8).
+
+    Of `arrived_fen`, `returned_fen` went back before she paid. The order keeps `kept_fen` of its price, of which other payments brought
+    `brought_fen`.
+    """
+    return max(min(arrived_fen - returned_fen, kept_fen - brought_fen), 0)
+
+
 class ReceivedState(enum.StrEnum):
     """Where money that arrived for an order is, as finance look for it (ORDER-15)."""
 

@@ -5,7 +5,7 @@ from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import POSTINGS, Bookings, booking_checks, received_money_checks
 from orders.selectors.lines import LINES
-from payments.selectors.integrity import PAYMENTS
+from payments.selectors.integrity import PAYMENTS, REFUNDS
 
 _PAYMENTS = Bookings(
     app="orders",
@@ -82,9 +82,20 @@ _THROUGH_PROVIDERS = (
         f"""
         SELECT max(t.id) AS id, p.amount_fen, p.refunded_fen, coalesce(sum(h.fen), 0) AS held
         FROM {PAYMENTS} p JOIN orders_orderpayment t ON t.payment_id = p.id
+        JOIN orders_order o ON o.id = t.order_id
         LEFT JOIN LATERAL (
-            SELECT sum(l.kept_units * l.price_fen - l.refund_adjustment_fen) AS fen FROM {LINES} l WHERE l.order_id = t.order_id
-        ) h ON t.outcome IN ('paid', 'paid_late')
+            SELECT sum(l.kept_units * l.price_fen - l.refund_adjustment_fen) AS fen FROM {LINES} l
+            WHERE l.order_id = t.order_id AND o.state = 'paid'
+        ) k ON true
+        LEFT JOIN LATERAL (SELECT CASE WHEN t.outcome IN ('paid', 'paid_late') THEN k.fen
+            WHEN t.outcome <> '' AND o.paid_at > p.booked_at THEN greatest(least(
+                t.amount_fen - coalesce((SELECT sum(r.amount_fen) FROM {REFUNDS} r WHERE r.payment_id = p.id AND r.order_id IS NULL
+                                         AND r.state <> 'failed' AND r.created_at < o.paid_at), 0),
+                k.fen - coalesce((SELECT sum(b.amount_fen) FROM orders_orderpayment b
+                                  WHERE b.order_id = o.id AND b.outcome IN ('paid', 'paid_late')), 0)
+                    - coalesce((SELECT sum(b.amount_fen) FROM orders_receivedpayment b
+                                WHERE b.order_id = o.id AND b.outcome IN ('paid', 'paid_late')), 0)), 0)
+            END AS fen) h ON true
         WHERE changed_payments(p.id) GROUP BY p.id, p.amount_fen, p.refunded_fen
         HAVING p.refunded_fen > 0 AND p.refunded_fen > p.amount_fen - coalesce(sum(h.fen), 0)
         """,

@@ -1,13 +1,15 @@
 """Reads of payments through providers for refunds: which payment paid an order, and what of it its orders do not hold (PAY-8)."""
 
+from collections.abc import Collection, Mapping
+
 from django.db.models import F, Sum
 
 from orders.models.lines import OrderLine
-from orders.models.payments import OrderPayment
-from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome
+from orders.models.payments import OrderPayment, ReceivedPayment
+from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome, held_of_other_money_fen
 from orders.rules.states import OrderState
 from payments.selectors.payments import get_payment
-from payments.selectors.refunds import get_refunded_fen, wants_wallet
+from payments.selectors.refunds import get_refunded_fen, get_returned_before_fen, wants_wallet
 
 _PAYING = [each.value for each in PAYING_OUTCOMES]
 
@@ -24,16 +26,39 @@ def get_left_fen(payment_id: int) -> int:
 
     0 where it pays no orders. What was paid for an order that costs more by now waits in the wallet for her to pay it.
     """
-    rows = list(OrderPayment.objects.filter(payment_id=payment_id).exclude(outcome="").select_related("order"))
+    rows = list(
+        OrderPayment.objects.filter(payment_id=payment_id).exclude(outcome="").select_related("order", "payment")
+    )
     if not rows:
         return 0
-    paid = [row.order_id for row in rows if row.outcome in _PAYING]
+    amount_fen = get_payment(payment_id).amount_fen
+    kept = _kept_by_order([row.order_id for row in rows])
+    held_fen = sum(kept.get(row.order_id, 0) for row in rows if row.outcome in _PAYING)
+    held_fen += sum(_held_of_wallet_fen(row, kept) for row in rows if row.outcome not in _PAYING)
     waiting_fen = sum(row.amount_fen for row in rows if _waits_for_her(row))
-    held = OrderLine.objects.filter(order_id__in=paid).aggregate(
-        fen=Sum((F("units") - F("refunded_units")) * F("price_fen") - F("refund_adjustment_fen"))
+    return max(amount_fen - held_fen - waiting_fen - get_refunded_fen(payment_id), 0)
+
+
+def _kept_by_order(order_ids: Collection[int]) -> dict[int, int]:
+    """What paid orders keep of their prices, without what was refunded."""
+    lines = OrderLine.objects.filter(order_id__in=order_ids, order__state=OrderState.PAID.value).order_by()
+    kept = Sum((F("units") - F("refunded_units")) * F("price_fen") - F("refund_adjustment_fen"))
+    return dict(lines.values("order_id").annotate(fen=kept).values_list("order_id", "fen"))
+
+
+def _held_of_wallet_fen(row: OrderPayment, kept: Mapping[int, int]) -> int:
+    """What an order holds of money that waited in the wallet until she paid it from there."""
+    paid_at, booked_at = row.order.paid_at, row.payment.booked_at
+    if row.order_id not in kept or paid_at is None or booked_at is None or paid_at <= booked_at:
+        return 0
+    brought = OrderPayment.objects.filter(order_id=row.order_id, outcome__in=_PAYING)
+    received = ReceivedPayment.objects.filter(order_id=row.order_id, outcome__in=_PAYING)
+    return held_of_other_money_fen(
+        arrived_fen=row.amount_fen,
+        returned_fen=get_returned_before_fen(row.payment_id, paid_at),
+        kept_fen=kept[row.order_id],
+        brought_fen=sum(each for rows in (brought, received) for each in rows.values_list("amount_fen", flat=True)),
     )
-    left_fen = get_payment(payment_id).amount_fen - (held["fen"] or 0) - waiting_fen - get_refunded_fen(payment_id)
-    return max(left_fen, 0)
 
 
 def _waits_for_her(row: OrderPayment) -> bool:

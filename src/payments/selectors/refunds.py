@@ -69,6 +69,12 @@ def get_refunded_fen(payment_id: int) -> int:
     return Payment.objects.values_list("refunded_fen", flat=True).get(pk=payment_id)
 
 
+def get_returned_before_fen(payment_id: int, at: datetime) -> int:
+    """What of a payment went back, or began to, before an instant, without being the refund of one of its orders."""
+    rows = ProviderRefund.objects.filter(payment_id=payment_id, order_id=None, created_at__lt=at)
+    return sum(rows.exclude(state=RefundState.FAILED.value).values_list("amount_fen", flat=True))
+
+
 def get_in_transit_fen(reseller_id: int) -> int:
     """What of a reseller's money is on its way back to its source."""
     rows = ProviderRefund.objects.filter(reseller_id=reseller_id, state__in=[each.value for each in OPEN_STATES])
