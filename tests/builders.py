@@ -246,10 +246,10 @@ class Daigou:
 
 
 def settled_statement(market: Marketplace) -> int:
-    """A settled statement over nothing."""
+    """A settled statement over ¥1.00, without lines and without its postings."""
     row = Statement.objects.create(
         sale_id=market.sale(market.sku()), brand_id=market.brand_id, state="settled", units=0, refunded_units=0,
-        sold_fen=0, refunded_fen=0, commission_fen=0, payable_fen=0, generated_at=NOW, settleable_from=NOW, settled_at=NOW,
+        sold_fen=1_00, refunded_fen=0, commission_fen=0, payable_fen=1_00, generated_at=NOW, settleable_from=NOW, settled_at=NOW,
     )  # fmt: skip
     return row.pk
 

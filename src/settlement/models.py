@@ -61,6 +61,9 @@ class Statement(models.Model):
     paid_at = models.DateTimeField(null=True)
     payout_reference = models.CharField(max_length=80, blank=True)
     closed_at = models.DateTimeField(null=True)
+    brand_has_money = models.BooleanField(
+        default=False, db_default=False, help_text="a clerk of the brand closed it: the money arrived"
+    )
 
     class Meta:
         constraints = (

@@ -301,7 +301,7 @@ def test_a_payment_asks_for_a_code_and_a_top_up_does_not() -> None:
             deciding.approve(actor=second, request_ids=both, code=code, now=at)
     assert set(MoneyRequest.objects.filter(pk__in=both).values_list("state", flat=True)) == {"waiting"}
     deciding.approve(actor=second, request_ids=both, code=phone.code(at), now=at)
-    assert set(MoneyRequest.objects.filter(pk__in=both).values_list("state", flat=True)) == {"approved", "paid"}
+    assert set(MoneyRequest.objects.filter(pk__in=both).values_list("state", flat=True)) == {"approved"}
     alone = entering.enter_top_up(actor=market.finance, reseller_id=her.id, amount_fen=1_00, reference="T-2", now=at)
     deciding.approve(actor=second, request_ids=[alone.id], now=at)
 

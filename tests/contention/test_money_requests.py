@@ -107,4 +107,4 @@ def test_one_code_for_two_payments_at_once_approves_one(desk: Desk) -> None:
     )
     assert sum(isinstance(answer, list) for answer in answers) == 1
     assert sum(isinstance(answer, WrongCode) for answer in answers) == 3
-    assert MoneyRequest.objects.filter(kind="payout", state="paid").count() == 1
+    assert MoneyRequest.objects.filter(kind="payout", state="approved").count() == 1

@@ -21,7 +21,7 @@ class StatementState(enum.StrEnum):
     """The platform owes the payable."""
     PAID = "paid"
     CLOSED = "closed"
-    """The brand has the money, or did not say otherwise in time. Nothing changes any more."""
+    """The brand has the money, or did not say otherwise in time. Only money that the bank returns after all opens it again (SETTLE-6)."""
 
 
 class StatementAct(enum.StrEnum):
@@ -35,6 +35,8 @@ class StatementAct(enum.StrEnum):
     TAKE_BACK = "take_back"
     """The bank returned the payment: the payable is owed again."""
     CLOSE = "close"
+    CLOSE_UNPAID = "close_unpaid"
+    """Nothing is payable, so that no bank is needed."""
 
 
 TRANSITIONS: Mapping[tuple[StatementState, StatementAct], StatementState] = {
@@ -47,6 +49,8 @@ TRANSITIONS: Mapping[tuple[StatementState, StatementAct], StatementState] = {
     (StatementState.SETTLED, StatementAct.PAY_OUT): StatementState.PAID,
     (StatementState.PAID, StatementAct.TAKE_BACK): StatementState.SETTLED,
     (StatementState.PAID, StatementAct.CLOSE): StatementState.CLOSED,
+    (StatementState.CLOSED, StatementAct.TAKE_BACK): StatementState.SETTLED,
+    (StatementState.SETTLED, StatementAct.CLOSE_UNPAID): StatementState.CLOSED,
 }
 """Every change of state. What is not in the table is refused."""
 

@@ -151,7 +151,7 @@ CHECKS = (
             OR (t.payout_reference <> '') <> (s.step >= 4)
             OR t.sent_at < t.settleable_from OR t.confirm_by < t.sent_at OR t.confirmed_at < t.sent_at OR t.settled_at < t.confirmed_at
             OR t.paid_at < t.settled_at OR t.closed_at < t.paid_at
-            OR (t.confirmed_by_id IS NOT NULL AND t.confirmed_at IS NULL)
+            OR (t.confirmed_by_id IS NOT NULL AND t.confirmed_at IS NULL) OR (t.brand_has_money AND t.state <> 'closed')
             OR (t.state = 'disputed' AND NOT EXISTS (SELECT FROM settlement_statementdispute d
                                                      WHERE d.statement_id = t.id AND d.state = 'open'))
         """,

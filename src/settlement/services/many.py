@@ -12,7 +12,7 @@ from accounts.services.audit import record
 from kernel.refusal import Invalid, Refusal
 from settlement.models import Statement
 from settlement.rules.statements import StatementAct, StatementState
-from settlement.services.statements import lock_statement, next_state, send, settle
+from settlement.services.statements import close_unpaid, lock_statement, next_state, send, settle
 
 MAX_STATEMENTS = 200
 
@@ -53,11 +53,14 @@ def record_what_lapsed(*, now: datetime) -> int:
     sent = Statement.objects.filter(state=StatementState.SENT.value, confirm_by__lte=now)
     paid_before = now - settings.STATEMENT_CLOSING
     paid = Statement.objects.filter(state=StatementState.PAID.value, paid_at__lte=paid_before)
+    unpaid = Statement.objects.filter(state=StatementState.SETTLED.value, payable_fen=0)
     count = 0
     for statement_id in sent.values_list("pk", flat=True).order_by("pk"):
         count += _confirm_lapsed(statement_id, now)
     for statement_id in paid.values_list("pk", flat=True).order_by("pk"):
         count += _close_paid(statement_id, now)
+    for statement_id in unpaid.values_list("pk", flat=True).order_by("pk"):
+        count += _close_unpaid(statement_id, now)
     return count
 
 
@@ -96,4 +99,14 @@ def _close_paid(statement_id: int, now: datetime) -> bool:
     row.state, row.closed_at = next_state(row, StatementAct.CLOSE, now).value, now
     row.save(update_fields=["state", "closed_at"])
     record(actor=SYSTEM, action="settlement.close", kind="statement", subject_id=row.pk, details={}, now=now)
+    return True
+
+
+@transaction.atomic
+def _close_unpaid(statement_id: int, now: datetime) -> bool:
+    """Statements over nothing that were settled before settling closed them."""
+    row = lock_statement(statement_id)
+    if row.state != StatementState.SETTLED.value or row.payable_fen:
+        return False
+    close_unpaid(row, SYSTEM, now)
     return True

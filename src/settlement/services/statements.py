@@ -28,6 +28,9 @@ from settlement.selectors.statements import NoSuchStatement, StatementView, get_
 from settlement.selectors.terms import list_terms
 from settlement.sql import LineScope, LineSums
 
+NO_REFERENCE = "-"
+"""Stands for the bank's reference where nothing was payable."""
+
 
 class SaleNotOver(Conflict):
     code = "settlement.sale_not_over"
@@ -168,7 +171,8 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     settleable_from = row.settleable_from
     for name, value in _figures(sums, now).items():
         setattr(row, name, value)
-    if row.sale_id is None:
+    if row.sale_id is None or sums.changed_at is None:
+        # Of a sale without paid lines, the window counts from when the statement was drawn.
         row.settleable_from = settleable_from
     if now < row.settleable_from:
         raise AfterSalesWindowOpen(settleable_from=row.settleable_from)
@@ -228,19 +232,30 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     row.save(update_fields=["state", "settled_at", "confirmed_at"])
     tell_brand(row, EventKind.STATEMENT_READY, now)
     record(actor=actor, action="settlement.settle", kind="statement", subject_id=row.pk, details={}, now=now)
+    if row.payable_fen == 0:
+        close_unpaid(row, actor, now)
     return get_statement(row.pk)
 
 
 @atomic_with_retry
 def close(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
-    """A clerk says that the money of a paid statement arrived, or finance close it (SETTLE-6). Nothing changes any more."""
+    """A clerk says that the money of a paid statement arrived, or finance close it (SETTLE-6)."""
     require_roles(actor, Role.FINANCE, Role.BRAND)
     get_statement_for(actor, statement_id)
     row = lock_statement(statement_id)
     row.state, row.closed_at = next_state(row, StatementAct.CLOSE, now).value, now
-    row.save(update_fields=["state", "closed_at"])
+    row.brand_has_money = actor.role is Role.BRAND
+    row.save(update_fields=["state", "closed_at", "brand_has_money"])
     record(actor=actor, action="settlement.close", kind="statement", subject_id=row.pk, details={}, now=now)
     return get_statement(row.pk)
+
+
+def close_unpaid(row: Statement, actor: Actor, now: datetime) -> None:
+    """Close a locked statement that was settled and over which nothing is payable: no bank, account or code is needed (SETTLE-3)."""
+    row.state, row.paid_at, row.closed_at = next_state(row, StatementAct.CLOSE_UNPAID, now).value, now, now
+    row.payout_reference = NO_REFERENCE
+    row.save(update_fields=["state", "paid_at", "closed_at", "payout_reference"])
+    record(actor=actor, action="settlement.close", kind="statement", subject_id=row.pk, details={}, now=now)
 
 
 def lock_statement(statement_id: int) -> Statement:

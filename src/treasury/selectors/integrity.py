@@ -151,7 +151,8 @@ CHECKS = (
         t LEFT JOIN treasury_moneyrequest m ON m.statement_id = t.id AND m.state = 'paid'
         """,
         """
-        WHEN t.state IN ('paid', 'closed') AND m.id IS NULL THEN 'it is ' || t.state || ', and no money request paid it'
+        WHEN t.state IN ('paid', 'closed') AND m.id IS NULL AND t.payable_fen <> 0
+            THEN 'it is ' || t.state || ', and no money request paid it'
         WHEN t.state NOT IN ('paid', 'closed') AND m.id IS NOT NULL THEN 'request ' || m.id || ' paid it, and it is ' || t.state
         WHEN m.amount_fen <> t.payable_fen THEN 'request ' || m.id || ' paid ' || m.amount_fen || ' fen of ' || t.payable_fen
         """,
@@ -212,7 +213,8 @@ CHECKS = (
         WHEN b.decided_by_id IS NULL OR b.decided_by_id = b.entered_by_id THEN 'account ' || b.id || ' was not approved by a second person'
         WHEN b.payable_from IS NULL OR b.payable_from > m.decided_at THEN 'account ' || b.id || ' was paid to before its cool-down ended'
         """,
-        f"changed_money_requests(m.id) AND m.kind IN {_MONEY_OUT} AND m.state IN {_APPROVED_ONCE} AND NOT m.before_rule",
+        f"changed_money_requests(m.id) AND m.kind IN {_MONEY_OUT} AND m.state IN {_APPROVED_ONCE} AND NOT m.before_rule"
+        " AND m.amount_fen > 0",
     ),
     event_subject_check(
         code="treasury.event_subject",

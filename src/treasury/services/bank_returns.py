@@ -10,7 +10,7 @@ from kernel.money import format_yuan
 from kernel.refusal import Conflict, require_reason
 from ledger.rules import CLEARING, AccountKind, AccountRef, Approval, EntryDraft, PostingKind
 from ledger.services import post
-from settlement.services.payouts import take_back_payout
+from settlement.services.payouts import require_returnable_payout, take_back_payout
 from treasury.models import BankAccount, MoneyRequest, TransferBatch
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.requests import MAX_REASON, MONEY_OUT, RETURNABLE, RequestKind, RequestState
@@ -33,6 +33,8 @@ def enter_bank_return(*, actor: Actor, request_id: int, reason: str, now: dateti
     out = _locked(request_id)
     if RequestKind(out.kind) not in MONEY_OUT or RequestState(out.state) not in RETURNABLE or out.amount_fen == 0:
         raise NotReturnable(request_id=request_id)
+    if out.statement_id is not None:
+        require_returnable_payout(out.statement_id)
     earlier = MoneyRequest.objects.filter(reverses=out, state=RequestState.WAITING.value).first()
     if earlier is not None:
         return get_request(earlier.pk)

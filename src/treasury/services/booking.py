@@ -75,9 +75,10 @@ def _book_withdrawal(row: MoneyRequest, approval: Approval, now: datetime) -> No
 
 
 def _book_payout(row: MoneyRequest, approval: Approval, now: datetime) -> None:
-    """A statement over nothing needs no bank: it is paid at once."""
-    _require_same_account(row, now)
-    if row.amount_fen == 0:
+    """A payment of nothing that was entered before such statements were closed by themselves needs no bank: it is paid at once."""
+    if row.amount_fen > 0:
+        _require_same_account(row, now)
+    else:
         key = f"payout:{row.statement_id}/{row.pk}"
         statement_id = row.statement_id or 0
         actor = approval.approved_by

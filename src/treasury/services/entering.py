@@ -68,6 +68,13 @@ class StatementNotSettled(Conflict):
     statement_id: int
 
 
+class NothingPayable(Conflict):
+    code = "treasury.nothing_payable"
+    zh = "结算单 {statement_id} 应付 ¥0.00，不用付款，会自动关闭"
+    en = "Nothing is payable for statement {statement_id}: it needs no payment and is closed by itself"
+    statement_id: int
+
+
 @atomic_with_retry
 def enter_top_up(
     *,
@@ -117,6 +124,8 @@ def enter_payout(*, actor: Actor, statement_id: int, now: datetime) -> MoneyRequ
     statement = get_statement(statement_id)
     if statement.state is not StatementState.SETTLED:
         raise StatementNotSettled(statement_id=statement_id)
+    if statement.totals.payable_fen == 0:
+        raise NothingPayable(statement_id=statement_id)
     row = MoneyRequest(
         kind=RequestKind.PAYOUT.value,
         brand_id=statement.brand_id,
