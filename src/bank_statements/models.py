@@ -83,6 +83,14 @@ class BankStatementLine(models.Model):
     set_aside_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
     set_aside_at = models.DateTimeField(null=True)
     set_aside_reason = models.CharField(max_length=MAX_REASON, blank=True)
+    bill = models.ForeignKey(
+        "payments.ProviderBill",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="of a provider, whose pay-out it is: the bill has booked it",
+    )
 
     class Meta:
         constraints = (

@@ -23,6 +23,8 @@ MAX_RETURN_DAYS = 30
 MAX_CLAIM_DAYS = 3
 """A claim fits a line whose day differs by so much: money travels over a weekend."""
 _PROVIDERS = ("财付通", "微信支付", "支付宝", "备付金", "蚂蚁")
+MAX_PROVIDER_DAYS = 7
+"""A pay-out of a provider is at our bank so many days after the day of its bill."""
 MAX_NAME, MAX_REMARK, MAX_ACCOUNT = 120, 300, 60
 
 
@@ -45,7 +47,7 @@ class MatchKind(enum.StrEnum):
     CAME_BACK = "came_back"
     """It fits a payment of the platform that the bank seems to have returned: a person enters the return there."""
     PROVIDER = "provider"
-    """It comes from a payment provider."""
+    """It comes from a payment provider. Where it fits a pay-out of a bill, that has booked it (PAY-12)."""
     UNKNOWN = "unknown"
 
 
@@ -68,12 +70,15 @@ class ClaimState(enum.StrEnum):
 
 
 class LineState(enum.StrEnum):
-    """OPEN: nobody decided; ENTERED: a request waits; BOOKED: one is booked; SET_ASIDE: a person said why it is not entered."""
+    """OPEN: nobody decided; ENTERED: a request waits; BOOKED: one is booked; SET_ASIDE: a person said why it is not entered; PROVIDER: the
+    pay-out of a payment provider, which its bill has booked.
+    """
 
     OPEN = "open"
     ENTERED = "entered"
     BOOKED = "booked"
     SET_ASIDE = "set_aside"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,15 @@ class SentPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderPayout:
+    """Money that a provider paid out to our bank account, as the bill of a day says; the bill has booked it."""
+
+    bill_id: int
+    amount_fen: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class KnownAccount:
     """The approved bank account of a reseller or brand."""
 
@@ -141,6 +155,7 @@ class Match:
     whose: CodeOwner | None = None
     claim_id: int | None = None
     request_id: int | None = None
+    bill_id: int | None = None
 
 
 UNKNOWN = Match(MatchKind.UNKNOWN)
@@ -209,8 +224,9 @@ def match_lines(
     requests: Sequence[StandingRequest],
     accounts: Sequence[KnownAccount],
     sent: Sequence[SentPayment] = (),
+    payouts: Sequence[ProviderPayout] = (),
 ) -> dict[int, Match]:
-    """What each line is, by its key. Each claim, each request and each payment that was sent is used once (TRANSFER-3)."""
+    """What each line is, by its key. Each claim, request, payment that was sent and pay-out of a provider is used once (TRANSFER-3)."""
     found: dict[int, Match] = {}
     used_claims: set[int] = set()
     used_requests: set[int] = set()
@@ -228,6 +244,11 @@ def match_lines(
         if line.key not in found and (back := _came_back(line, sent, used_payments)) is not None:
             found[line.key] = back
             used_payments |= {back.request_id} if back.request_id else set()
+    left = list(payouts)
+    for line in lines:
+        if line.key not in found and (payout := _of_provider(line, left)) is not None:
+            left.remove(payout)
+            found[line.key] = Match(MatchKind.PROVIDER, bill_id=payout.bill_id)
     rest = [line for line in lines if line.key not in found]
     for line in rest:
         found[line.key] = _proposal(line, rest, open_claims, accounts)
@@ -264,6 +285,21 @@ def _of_code(line: LineFacts, claims: Sequence[OpenClaim]) -> Match | None:
     return Match(MatchKind.CERTAIN, whose, claim_id=min(own, default=None))
 
 
+def comes_from_provider(counterparty: str) -> bool:
+    return any(word in counterparty for word in _PROVIDERS)
+
+
+def _of_provider(line: LineFacts, payouts: Sequence[ProviderPayout]) -> ProviderPayout | None:
+    """The earliest pay-out of the same amount that can have arrived on this day, where the counterparty is a provider."""
+    if not comes_from_provider(line.counterparty):
+        return None
+    return min((each for each in payouts if fits_payout(line, each)), key=lambda each: each.day, default=None)
+
+
+def fits_payout(line: LineFacts, payout: ProviderPayout) -> bool:
+    return line.amount_fen == payout.amount_fen and 0 <= (line.day - payout.day).days <= MAX_PROVIDER_DAYS
+
+
 def _came_back(line: LineFacts, sent: Sequence[SentPayment], used: Collection[int]) -> Match | None:
     """A payment of the same amount to the same holder or number; of several that fit, none is named."""
     fitting = [each for each in sent if each.id not in used and fits_payment(line, each)]
@@ -295,7 +331,7 @@ def _proposal(
     owners = {each.whose for each in accounts if number and each.number == number}
     if len(owners) == 1:
         return Match(MatchKind.PROPOSED, next(iter(owners)))
-    if any(word in line.counterparty for word in _PROVIDERS):
+    if comes_from_provider(line.counterparty):
         return Match(MatchKind.PROVIDER)
     return UNKNOWN
 

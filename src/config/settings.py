@@ -237,6 +237,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=4, minute=35),
     },
     "follow payments": {"task": "orders.tasks.follow_payments", "schedule": timedelta(seconds=15)},
+    "recognise pay-outs of providers": {
+        "task": "bank_statements.tasks.link_provider_payouts",
+        "schedule": timedelta(minutes=10),
+    },
+    "erase old receipts": {"task": "bank_statements.tasks.erase_receipts", "schedule": crontab(hour=4, minute=52)},
     "fetch provider bills": {"task": "payments.tasks.fetch_bills", "schedule": timedelta(minutes=10)},
     "follow parcels": {"task": "orders.tasks.follow_parcels", "schedule": timedelta(minutes=1)},
     "ask about parcels": {"task": "orders.tasks.ask_about_parcels", "schedule": timedelta(minutes=1)},
@@ -403,6 +408,7 @@ CASE_RECEIVE_WITHIN = timedelta(days=environment.whole("WEICANG_CASE_RECEIVE_DAY
 MAX_PHOTO_BYTES = environment.whole("WEICANG_MAX_PHOTO_MB", 12, least=1) * 1024 * 1024
 MAX_PHOTOS_PER_DAY = environment.whole("WEICANG_PHOTOS_PER_DAY", 200, least=1)
 KEEP_CASE_PHOTOS = timedelta(days=environment.whole("WEICANG_KEEP_PHOTOS_DAYS", 180, least=1))
+KEEP_RECEIPTS = timedelta(days=environment.whole("WEICANG_KEEP_RECEIPTS_DAYS", 180, least=1))
 ENQUIRY_ANSWER_WITHIN = timedelta(hours=environment.whole("WEICANG_ENQUIRY_ANSWER_HOURS", 24, least=1))
 ENQUIRY_CLOSED_AFTER = timedelta(days=environment.whole("WEICANG_ENQUIRY_CLOSED_DAYS", 7, least=1))
 MAX_OPEN_ENQUIRIES = environment.whole("WEICANG_MAX_OPEN_ENQUIRIES", 20, least=1)

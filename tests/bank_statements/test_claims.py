@@ -16,6 +16,7 @@ from bank_statements.selectors.claims import (
     list_own_claims,
     read_own_receipt,
     read_receipt,
+    receipt_key,
 )
 from bank_statements.services import claims
 from bank_statements.services.claims import (
@@ -29,15 +30,16 @@ from bank_statements.services.claims import (
 from events.models import Event
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
+from storage.files import get_store, store_bytes
 from tests.builders import NOW, Daigou, Marketplace
 
 pytestmark = pytest.mark.django_db
-TODAY = NOW.date()
+TODAY, DAY = NOW.date(), timedelta(days=1)
 
 
-def receipt() -> io.BytesIO:
+def receipt(colour: str = "white") -> io.BytesIO:
     """A picture that says where it was taken."""
-    picture, exif = Image.new("RGB", (600, 900), "white"), Image.Exif()
+    picture, exif = Image.new("RGB", (600, 900), colour), Image.Exif()
     exif[0x010F] = "PhoneMaker"
     out = io.BytesIO()
     picture.save(out, "JPEG", exif=exif)
@@ -157,3 +159,31 @@ def test_her_pages_show_the_code_and_register_a_transfer(client: Client, monkeyp
     assert f"/console/transfer-claims/{claim_id}/receipt.jpg" in page
     client.post(f"/console/transfer-claims/{claim_id}/", {"form_action": "not_found", "not_found-reason": "没有"})
     assert TransferClaim.objects.get().not_found_reason == "没有"
+
+
+# TRANSFER-2, PRIVACY-5
+def test_receipts_are_erased_when_their_claim_was_decided_long_ago() -> None:
+    market = Marketplace()
+    her, other = market.reseller(), market.reseller()
+    ended, waiting = claim(her, 1_00, receipt=receipt("red")), claim(her, 2_00, receipt=receipt("green"))
+    refused, shared = claim(other, 3_00, receipt=receipt("blue")), claim(other, 4_00, receipt=receipt("green"))
+    for actor, claim_id in ((her.actor, ended), (other.actor, shared)):
+        claims.cancel_claim(actor=actor, claim_id=claim_id, now=NOW)
+    claims.refuse_claim(actor=market.finance, claim_id=refused, reason="没有到账", now=NOW + 90 * DAY)
+    store_bytes(receipt_key("0" * 64), b"of a claim that was never stored", now=NOW)
+    with_receipt = TransferClaim.objects.exclude(receipt="")
+    claims.erase_receipts(now=NOW + 179 * DAY)
+    assert with_receipt.count() == 4
+    assert get_store().head(receipt_key("0" * 64)) is None
+    claims.erase_receipts(now=NOW + 181 * DAY)
+    assert set(with_receipt.values_list("pk", flat=True)) == {waiting, refused}
+    for gone in (ended, shared):
+        with pytest.raises(NoSuchClaim):
+            read_receipt(gone)
+    # The same picture belongs to a claim that waits: its file stays.
+    assert read_receipt(waiting)
+    assert read_receipt(refused)
+    assert claims.erase_receipts(now=NOW + 271 * DAY) == 1
+    assert list(with_receipt.values_list("pk", flat=True)) == [waiting]
+    assert claims.erase_receipts(now=NOW + 271 * DAY) == 0
+    assert all_violations() == []

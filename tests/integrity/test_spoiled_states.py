@@ -133,6 +133,7 @@ SPOILED = [
     Spoiled("settlement.state", "UPDATE settlement_statement SET sent_at = NULL WHERE state = 'paid' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET settled_at = settleable_from - interval '1 day' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET paid_at = settled_at WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.state", "UPDATE settlement_statement SET brand_has_money = true WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.sale", f"UPDATE settlement_statement SET brand_id = {OTHER_BRAND} WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.item", "UPDATE orders_orderline l SET shipped_units = 0 FROM settlement_statementitem i WHERE i.line_id = l.id RETURNING l.id"),
     Spoiled("settlement.owed", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE sale_id = " + LIVE +
@@ -233,6 +234,9 @@ SPOILED = [
             " RETURNING (SELECT min(id) FROM bank_statements_bankstatementline)"),
     Spoiled("bank_statements.line_once", "UPDATE bank_statements_bankstatementline SET set_aside_reason = 'x', set_aside_at = now(),"
             " set_aside_by_id = (SELECT min(id) FROM accounts_person) WHERE reference = 'C1' RETURNING id"),
+    Spoiled("bank_statements.provider_payout", "UPDATE bank_statements_bankstatementline SET amount_fen = amount_fen + 1 WHERE reference = 'P1' RETURNING id"),
+    Spoiled("bank_statements.provider_payout", "UPDATE bank_statements_bankstatementline SET set_aside_reason = 'x', set_aside_at = now(),"
+            " set_aside_by_id = (SELECT min(id) FROM accounts_person) WHERE reference = 'P1' RETURNING id"),
     Spoiled("bank_statements.request", "UPDATE bank_statements_bankstatementline SET amount_fen = amount_fen + 1 WHERE reference = 'C1'"
             " RETURNING (SELECT r.id FROM bank_statements_linerequest r WHERE r.line_id = bank_statements_bankstatementline.id)"),
     Spoiled("bank_statements.request", "UPDATE bank_statements_bankstatementline SET amount_fen = -amount_fen WHERE reference = 'C1'"

@@ -108,6 +108,7 @@ class World:
         online = self.buyer.grab(self._item(self.other_live), 4, key="online")
         make_order_payment(self.buyer.id, order_id=online.id, total_fen=online.total_fen, now=NOW)
         make_bills(now=NOW)
+        self._pay_out_of_provider()
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
 
     def _item(self, sale_id: int) -> int:
@@ -331,6 +332,12 @@ class World:
             now=NOW,
         )
         return money.approve(entered, now=NOW)
+
+    def _pay_out_of_provider(self) -> None:
+        """The line of a pay-out that the bill has booked."""
+        data = statement({"fen": 50_00, "name": "财付通支付科技有限公司", "ref": "P1"})
+        view = uploads.upload_statement(actor=self.market.finance, filename="b.xlsx", chunks=[data], now=NOW)
+        uploads.commit_upload(actor=self.market.finance, upload_id=view.id, ticked={}, now=NOW)
 
     def _bank_statement(self) -> None:
         """Two transfers that a bank statement shows, one of which she registered: booked."""

@@ -1,9 +1,12 @@
 """What lines of a statement are matched with: open claims, money requests, and approved bank accounts."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
-from bank_statements.models import LineRequest
+from bank_statements.models import BankStatementLine, LineRequest
 from bank_statements.rules import (
+    MAX_PROVIDER_DAYS,
     UNKNOWN,
     CodeOwner,
     KnownAccount,
@@ -11,14 +14,17 @@ from bank_statements.rules import (
     Match,
     OpenClaim,
     Owner,
+    ProviderPayout,
     SentPayment,
     StandingRequest,
+    comes_from_provider,
     match_lines,
 )
 from bank_statements.selectors.claims import open_claims
 from brands.selectors.brands import brand_names
 from kernel.period import SHANGHAI
 from membership.selectors.people import names_of_resellers
+from payments.selectors.bills import list_payouts_to_bank
 from treasury.selectors.bank_accounts import list_owners_of_numbers
 from treasury.selectors.requests import list_sent_payments, list_standing_incoming, list_standing_outgoing
 
@@ -29,7 +35,12 @@ def match(lines: Sequence[LineFacts]) -> dict[int, Match]:
     A code whose owner does not exist is that of nobody.
     """
     found = match_lines(
-        lines, claims=_claims(lines), requests=_requests(lines), accounts=_accounts(lines), sent=_sent(lines)
+        lines,
+        claims=_claims(lines),
+        requests=_requests(lines),
+        accounts=_accounts(lines),
+        sent=_sent(lines),
+        payouts=_payouts(lines),
     )
     known = owner_names([each.whose for each in found.values() if each.whose]).keys()
     return {key: each if each.whose is None or each.whose in known else UNKNOWN for key, each in found.items()}
@@ -69,6 +80,26 @@ def _sent(lines: Sequence[LineFacts]) -> list[SentPayment]:
         SentPayment(each.id, each.amount_fen, each.holder, each.number, each.sent_at.astimezone(SHANGHAI).date())
         for each in list_sent_payments({each.amount_fen for each in lines if each.amount_fen > 0})
     ]
+
+
+def _payouts(lines: Sequence[LineFacts]) -> list[ProviderPayout]:
+    """Pay-outs of providers of these amounts, without those that stored lines are."""
+    coming = [each for each in lines if each.amount_fen > 0 and comes_from_provider(each.counterparty)]
+    if not coming:
+        return []
+    first = min(each.day for each in coming) - timedelta(days=MAX_PROVIDER_DAYS)
+    found = list_payouts_to_bank(
+        amounts={each.amount_fen for each in coming}, first=first, last=max(each.day for each in coming)
+    )
+    taken = BankStatementLine.objects.filter(bill_id__in={each.bill_id for each in found})
+    used = Counter(taken.values_list("bill_id", "amount_fen"))
+    left = []
+    for each in found:
+        if used[each.bill_id, each.amount_fen] > 0:
+            used[each.bill_id, each.amount_fen] -= 1
+        else:
+            left.append(ProviderPayout(each.bill_id, each.amount_fen, each.day))
+    return left
 
 
 def _accounts(lines: Sequence[LineFacts]) -> list[KnownAccount]:

@@ -17,6 +17,8 @@ from treasury.rules.requests import RequestState
 from web.pagination import Page, paginate
 
 MAX_SHOWN = 10
+RECEIPTS = "transfer-receipts"
+"""Where the store keeps them."""
 _STATES = {RequestState.WAITING: ClaimState.FOUND, RequestState.APPROVED: ClaimState.BOOKED}
 """The state of a claim by that of the request of its line; a request that was refused, taken back or reversed stands for nothing."""
 
@@ -140,4 +142,4 @@ def _read_receipt(rows: QuerySet[TransferClaim], claim_id: int) -> bytes:
 
 
 def receipt_key(digest: str) -> str:
-    return content_key("transfer-receipts", digest)
+    return content_key(RECEIPTS, digest)

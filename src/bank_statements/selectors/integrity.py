@@ -3,6 +3,7 @@
 from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import fault_check
+from payments.selectors.integrity import PAYOUTS_TO_BANK
 
 _STANDING = "('waiting', 'approved', 'in_batch', 'paid')"
 
@@ -21,6 +22,28 @@ CHECKS = (
         WHEN standing.requests > 0 AND l.set_aside_at IS NOT NULL THEN 'it was set aside, and a request stands for it'
         """,
         "changed_bank_statement_lines(l.id)",
+    ),
+    fault_check(
+        "bank_statements.provider_payout",
+        7,
+        "bank_statements_bankstatementline",
+        f"""
+        l CROSS JOIN LATERAL (
+            SELECT count(*) AS same FROM bank_statements_bankstatementline o
+            WHERE o.bill_id = l.bill_id AND o.amount_fen = l.amount_fen) AS lines
+        CROSS JOIN LATERAL (SELECT count(*) AS same FROM {PAYOUTS_TO_BANK} b
+            WHERE b.bill_id = l.bill_id AND b.amount_fen = -l.amount_fen) AS payouts
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS requests FROM bank_statements_linerequest r
+            JOIN treasury_moneyrequest m ON m.id = r.request_id AND m.state IN {_STANDING} WHERE r.line_id = l.id
+        ) AS standing""",  # noqa: S608 - composed of constants
+        """
+        WHEN standing.requests > 0 OR l.set_aside_at IS NOT NULL
+            THEN 'bill ' || l.bill_id || ' has booked it, and somebody entered it or set it aside'
+        WHEN lines.same > payouts.same
+            THEN 'bill ' || l.bill_id || ' has ' || payouts.same || ' pay-outs of ' || l.amount_fen || ' fen, and lines ' || lines.same
+        """,
+        "l.bill_id IS NOT NULL AND changed_bank_statement_lines(l.id)",
     ),
     fault_check(
         "bank_statements.request",

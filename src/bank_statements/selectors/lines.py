@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bank_statements.models import BankStatementLine, LineRequest
-from bank_statements.rules import LineState
+from bank_statements.rules import LineFacts, LineState, comes_from_provider
 from db.rows import view_of
 from kernel.refusal import Missing
 from treasury.rules.bank_accounts import mask_number
@@ -28,7 +28,7 @@ class NoSuchLine(Missing):
 class LineView:
     """A line of a statement; `amount_fen` is above zero for money that came. The number of the counterparty is masked.
 
-    `request_id`: what was entered for it, or what it confirms.
+    `request_id`: what was entered for it, or what it confirms. `bill_id`: the bill of a provider whose pay-out it is.
     """
 
     id: int
@@ -47,6 +47,7 @@ class LineView:
     state: LineState
     request_id: int | None
     set_aside_reason: str
+    bill_id: int | None
 
 
 def get_line(line_id: int) -> LineView:
@@ -67,6 +68,8 @@ def list_lines(
         rows = _open(rows)
     elif state is LineState.SET_ASIDE:
         rows = rows.filter(set_aside_at__isnull=False)
+    elif state is LineState.PROVIDER:
+        rows = rows.filter(bill__isnull=False)
     elif state is not None:
         wanted = {RequestState.WAITING} if state is LineState.ENTERED else STANDING - {RequestState.WAITING}
         states = [each.value for each in wanted]
@@ -75,6 +78,18 @@ def list_lines(
         rows, name="bank_statements.lines", order=("-id",), cursor=cursor, limit=limit, view=lambda row: row
     )
     return Page(_views(page.items), page.next_cursor)
+
+
+def list_open_provider_lines() -> list[LineFacts]:
+    """Open lines of money that came from a payment provider, by the id of the line."""
+    rows = _open(BankStatementLine.objects.filter(amount_fen__gt=0)).order_by("pk")
+    return [
+        LineFacts(
+            row.pk, row.amount_fen, row.booked_on, row.reference, row.counterparty, row.counterparty_account, row.remark
+        )
+        for row in rows
+        if comes_from_provider(row.counterparty)
+    ]
 
 
 def open_line_ids(line_ids: Collection[int]) -> set[int]:
@@ -91,7 +106,7 @@ def lock_open_lines(line_ids: Collection[int]) -> set[int]:
 
 def _open(rows: QuerySet[BankStatementLine]) -> QuerySet[BankStatementLine]:
     standing = LineRequest.objects.filter(line=OuterRef("pk"), request__state__in=_STANDING)
-    return rows.filter(~Exists(standing), Q(set_aside_at=None))
+    return rows.filter(~Exists(standing), Q(set_aside_at=None, bill=None))
 
 
 def _views(rows: list[BankStatementLine]) -> list[LineView]:
@@ -116,4 +131,6 @@ def _views(rows: list[BankStatementLine]) -> list[LineView]:
 def _state(row: BankStatementLine, requests: dict[int, tuple[int, str]]) -> LineState:
     if row.pk in requests:
         return LineState.ENTERED if requests[row.pk][1] == RequestState.WAITING.value else LineState.BOOKED
+    if row.bill_id is not None:
+        return LineState.PROVIDER
     return LineState.SET_ASIDE if row.set_aside_at is not None else LineState.OPEN

@@ -8,13 +8,21 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from accounts.services.people import lock_person
 from bank_statements.models import MAX_REASON, TransferClaim
 from bank_statements.rules import MAX_NAME, ClaimState
-from bank_statements.selectors.claims import NoSuchClaim, TransferClaimView, get_claim, open_claims, receipt_key
+from bank_statements.selectors.claims import (
+    RECEIPTS,
+    NoSuchClaim,
+    TransferClaimView,
+    get_claim,
+    open_claims,
+    receipt_key,
+)
 from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from imports.pictures import PICTURE_LIMITS, web_sizes_in_child
@@ -23,12 +31,15 @@ from kernel.period import SHANGHAI
 from kernel.refusal import Busy, Conflict, Invalid, TooMany, require_reason
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
-from storage.files import store_bytes
-from treasury.rules.requests import MAX_AMOUNT_FEN
+from storage.files import delete_objects, store_bytes
+from storage.objects import StoredObject
+from treasury.rules.requests import MAX_AMOUNT_FEN, RequestState
 
 MAX_OPEN_CLAIMS, MAX_CLAIMS_PER_DAY = 10, 20
 MAX_AGE = timedelta(days=60)
 RECEIPT_WIDTH = 1200
+KEPT_UNUSED = timedelta(days=1)
+"""How long a receipt is kept that no claim names."""
 _WAIT_SECONDS = 10.0
 _LIMITS = replace(PICTURE_LIMITS, seconds=6.0)
 _decoding = threading.BoundedSemaphore(1)
@@ -152,6 +163,28 @@ def refuse_claim(*, actor: Actor, claim_id: int, reason: str, now: datetime) -> 
     data = {"amount": format_yuan(row.amount_fen), "paid_on": f"{row.paid_on}", "reason": reason}
     publish([EventDraft(EventKind.TRANSFER_NOT_FOUND, row.pk, reseller_id=row.reseller_id, data=data)], now=now)
     return get_claim(claim_id)
+
+
+def erase_receipts(*, now: datetime) -> int:
+    """Erase the receipts of claims that were decided, or ended, before KEEP_RECEIPTS, and those whose claim was never stored (TRANSFER-2).
+
+    Returns how many files were deleted. Rows let go of their receipts first and files are deleted afterwards, so that an interrupted run
+    leaves no claim with a receipt that is gone. It may be repeated.
+    """
+    kept_since = now - settings.KEEP_RECEIPTS
+    lately = Q(ended_at__gt=kept_since) | Q(links__request__decided_at__gt=kept_since)
+    due = TransferClaim.objects.filter(created_at__lte=kept_since).exclude(receipt="")
+    due = due.exclude(pk__in=open_claims().values("pk")).exclude(links__request__state=RequestState.WAITING.value)
+    due = due.exclude(pk__in=TransferClaim.objects.filter(lately).values("pk"))
+    TransferClaim.objects.filter(pk__in=due.values("pk")).update(receipt="")
+    return delete_objects(RECEIPTS, lambda page: _unneeded(page, now))
+
+
+def _unneeded(page: list[StoredObject], now: datetime) -> list[StoredObject]:
+    """Receipts that no claim names; what came lately may belong to a claim whose row is being written."""
+    hashes = {each.key: each.key.rsplit("/", 1)[-1] for each in page}
+    needed = set(TransferClaim.objects.filter(receipt__in=set(hashes.values())).values_list("receipt", flat=True))
+    return [each for each in page if hashes[each.key] not in needed and each.stored_at < now - KEPT_UNUSED]
 
 
 def _lock_waiting(claim_id: int, **owner: int) -> TransferClaim:

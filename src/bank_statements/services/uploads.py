@@ -217,7 +217,14 @@ def enter_line(
     return view.id
 
 
+def link_payout(*, line_id: int, bill_id: int) -> None:
+    """Say of a locked, open line that it is the pay-out of a provider, which the bill has booked."""
+    BankStatementLine.objects.filter(pk=line_id).update(bill_id=bill_id)
+
+
 def _link_entered(match: Match, line_id: int, actor: Actor, now: datetime) -> None:
+    if match.bill_id is not None:
+        link_payout(line_id=line_id, bill_id=match.bill_id)
     if match.kind in (MatchKind.ENTERED, MatchKind.PAYOUT) and match.request_id is not None:
         _link(line_id, match.request_id, None, actor, now)
 

@@ -2,15 +2,15 @@
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from db import sql
 from db.rows import view_of
 from kernel.refusal import Missing
-from payments.models import ProviderBill
-from payments.rules.bills import BillKind, BillState, day_bounds
+from payments.models import ProviderBill, ProviderBillLine
+from payments.rules.bills import BillKind, BillState, LineKind, day_bounds
 from payments.rules.payments import Provider
 from web.pagination import Page, paginate
 
@@ -99,6 +99,27 @@ class BillComparison:
     sums: BillSums
     differences: list[BillDifferenceRow]
     has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutToBank:
+    """Money that a provider paid out to our bank account, by the bill of a day that was taken: it is booked (PAY-12)."""
+
+    bill_id: int
+    amount_fen: int
+    day: date
+
+
+def list_payouts_to_bank(*, amounts: Collection[int], first: date, last: date) -> list[PayoutToBank]:
+    """Pay-outs of these amounts in bills of these days, the oldest first."""
+    rows = ProviderBillLine.objects.filter(
+        kind=LineKind.TO_BANK.value,
+        amount_fen__in=[-each for each in amounts],
+        bill__day__range=(first, last),
+        bill__state=BillState.TAKEN.value,
+    )
+    found = rows.order_by("bill__day", "pk").values_list("bill_id", "amount_fen", "bill__day")
+    return [PayoutToBank(bill_id, -amount_fen, day) for bill_id, amount_fen, day in found]
 
 
 def list_bills(*, provider: str = "", state: str = "", cursor: str = "", limit: int = 50) -> Page[ProviderBillView]:
