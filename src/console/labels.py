@@ -124,6 +124,7 @@ BANK_STATEMENT_LINE_STATES: dict[str, tuple[Promise, str]] = {
     "entered": (_("待复核"), "busy"),
     "booked": (_("已入账"), "good"),
     "set_aside": (_("已搁置"), "plain"),
+    "provider": (_("渠道结算，账单已入账"), "plain"),
 }
 MATCHES: dict[str, tuple[Promise, str]] = {
     "certain": (_("转账码"), "good"),
@@ -413,6 +414,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "treasury.create_batch": _("做付款批次"),
     "treasury.put_into_batch": _("放进付款批次"),
     "treasury.download_batch": _("下载付款文件"),
+    "treasury.take_over_batch": _("接手付款批次"),
     "treasury.confirm_batch": _("确认批次已付"),
     "treasury.confirm_payment": _("确认已付"),
     "settlement.take_back_payout": _("付款退回，结算单重新待付"),

@@ -232,6 +232,12 @@ def download_batch(request: ActorRequest, batch_id: int) -> FileResponse:
     return private_file_answer(file.content, file.name)
 
 
+@router.post("/ops/transfer-batches/{int:batch_id}/take-over", auth=finance)
+def take_over_batch(request: ActorRequest, batch_id: int, body: ReasonIn) -> BatchView:
+    """Take over a file whose downloader is away, with a reason; then the same file can be downloaded, and no longer by the other."""
+    return batches.take_over_batch(actor=request.auth, batch_id=batch_id, reason=body.reason, now=clock.now())
+
+
 @router.post("/ops/transfer-batches/{int:batch_id}/confirm", auth=finance)
 def confirm_batch(request: ActorRequest, batch_id: int, body: ReferenceIn) -> BatchView:
     """Book all lines of a file as paid, with the bank's reference."""

@@ -1,8 +1,10 @@
 """Money out at one instant: nothing is spent twice, and no line stands in two files (MONEY-8, MONEY-10, MONEY-11)."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
+from pytest_django import Settings
 
 from brands.services import suspend_brand
 from flashsales.services.publishing import publish
@@ -19,7 +21,7 @@ from tests.one_time_codes import one_time_code
 from treasury.models import MoneyRequest, TransferBatch
 from treasury.rules.batches import BatchFormat
 from treasury.selectors.requests import MoneyRequestView
-from treasury.services import bank_returns, batches, deciding, deposits
+from treasury.services import adjustments, bank_returns, batches, deciding, deposits
 from treasury.services.withdrawals import request_withdrawal
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -148,4 +150,64 @@ def test_a_deposit_does_not_go_back_while_a_sale_is_being_published(payer: Payer
     assert isinstance(answer, deposits.DepositTied)
     assert answer.open_sales == 1
     assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, market.brand_id)) == 10_000_00
+    assert all_violations() == []
+
+
+# MONEY-12 to MONEY-14
+def test_the_same_key_sent_six_times_at_once_enters_once(payer: Payer, settings: Settings) -> None:
+    market, money = payer.market, payer.money
+    market.money.bank_account(brand_id=market.brand_id, now=NOW)
+    settings.ADJUSTMENT_LIMIT_FEN = 50_00
+    acts: dict[str, Callable[..., MoneyRequestView]] = {
+        "wallet_credit": partial(
+            adjustments.enter_adjustment, reseller_id=payer.her.id, amount_fen=5_00, is_credit=True, reason="补偿"
+        ),
+        "deposit_deduction": partial(
+            adjustments.enter_deduction, brand_id=market.brand_id, amount_fen=5_00, reason="迟发", evidence="发货单 1"
+        ),
+        "deposit_return": partial(
+            deposits.enter_deposit_return, brand_id=market.brand_id, amount_fen=5_00, reason="多交"
+        ),
+    }
+    market.money.deposit(market.brand_id, 100_00, "D-1", now=NOW)
+    for kind, act in acts.items():
+        send = partial(act, actor=money.first, key=f"once-{kind}", now=NOW)
+        answers = run_concurrently([send] * 6)
+        assert [answer for answer in answers if isinstance(answer, Refusal)] == []
+        assert len({answer.id for answer in answers if isinstance(answer, MoneyRequestView)}) == 1
+        assert MoneyRequest.objects.filter(kind=kind).count() == 1
+        # The control: with keys of their own they are six.
+        run_concurrently([partial(act, actor=money.first, key=f"{kind}-{n}", now=NOW) for n in range(6)])
+        assert MoneyRequest.objects.filter(kind=kind).count() == 7
+    # The credits within the limit were booked at once: one of the key, and six of the control.
+    assert payer.balances[0] == 100_00 + 7 * 5_00
+    assert all_violations() == []
+
+
+# MONEY-10
+def test_a_return_that_is_being_entered_and_a_download_of_its_file_wait_for_each_other(payer: Payer) -> None:
+    asked = payer.approved()
+    made = batches.create_batch(actor=payer.money.first, request_ids=[asked.id], file_format=BatchFormat.CSV, now=NOW)
+    enter = partial(
+        bank_returns.enter_bank_return, actor=payer.money.first, request_id=asked.id, reason="户名不符", now=NOW
+    )
+    download = partial(batches.download_batch, actor=payer.money.first, batch_id=made.id, now=NOW)
+
+    def look() -> bool:
+        """The control: a download that does not lock the batch does not see the return that is being entered."""
+        return MoneyRequest.objects.filter(reverses__batch=made.id, state="waiting").exists()
+
+    assert while_uncommitted(enter, look) is False
+    assert MoneyRequest.objects.filter(kind="bank_return", state="waiting").count() == 1
+    deciding.cancel(actor=payer.money.first, request_id=MoneyRequest.objects.get(state="waiting").pk, now=NOW)
+    assert isinstance(while_uncommitted(enter, download), batches.ReturnWaits)
+    assert TransferBatch.objects.get().downloaded_at is None
+    assert all_violations() == []
+    # Approved before anybody had the file, the line is in no file; a download at the same instant gives none with it.
+    waiting = MoneyRequest.objects.get(kind="bank_return", state="waiting")
+    approve = partial(deciding.approve, actor=payer.money.second, request_ids=[waiting.pk], now=NOW)
+    answers = run_concurrently([approve, *[download] * 3])
+    assert all(isinstance(each, batches.ReturnWaits | batches.AllCameBack) for each in answers[1:])
+    assert payer.balances == (100_00, 0)
+    assert TransferBatch.objects.get().downloaded_at is None
     assert all_violations() == []

@@ -29,9 +29,12 @@ from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.grab import cancel_unpaid
 from orders.services.shipping import ship
 from settlement.models import Statement
-from settlement.services.statements import generate_statement
+from settlement.rules.statements import StatementState
+from settlement.services.many import record_what_lapsed
+from settlement.services.payouts import BrandHasMoney
+from settlement.services.statements import AfterSalesWindowOpen, close, generate_statement
 from tests.builders import HOUR, NOW, Marketplace, item_of, person
-from tests.builders import settled_statement as statement_over_nothing
+from tests.builders import settled_statement as settled_without_postings
 from tests.one_time_codes import one_time_code
 from tests.statements import settle_draft
 from treasury.models import BankAccount, MoneyRequest, TransferBatch
@@ -317,6 +320,34 @@ def test_a_file_is_confirmed_once_after_it_was_downloaded(payer: Payer) -> None:
 
 
 # MONEY-10
+def test_a_file_whose_downloader_is_away_is_taken_over_with_the_same_bytes(payer: Payer) -> None:
+    money, third = payer.money, person(Role.FINANCE)
+    asked = payer.approved()
+    made = batches.create_batch(actor=money.first, request_ids=[asked.id], file_format=BatchFormat.CSV, now=NOW)
+    with pytest.raises(NotDownloaded):
+        batches.take_over_batch(actor=third, batch_id=made.id, reason="请假", now=NOW)
+    first = batches.download_batch(actor=money.first, batch_id=made.id, now=NOW)
+    with pytest.raises(DownloadedByAnother):
+        batches.download_batch(actor=third, batch_id=made.id, now=NOW)
+    for actor, reason in ((payer.market.ops, "请假"), (third, " ")):
+        with pytest.raises(Refusal):
+            batches.take_over_batch(actor=actor, batch_id=made.id, reason=reason, now=NOW)
+    assert TransferBatch.objects.get().downloaded_by_id == money.first.own_id
+    for _ in range(2):
+        batches.take_over_batch(actor=third, batch_id=made.id, reason="小李请假", now=NOW + HOUR)
+    assert batches.download_batch(actor=third, batch_id=made.id, now=NOW + HOUR).content == first.content
+    with pytest.raises(DownloadedByAnother):
+        batches.download_batch(actor=money.first, batch_id=made.id, now=NOW + HOUR)
+    taken = AuditEntry.objects.get(action="treasury.take_over_batch")
+    assert (taken.person_id, taken.details["reason"]) == (third.own_id, "小李请假")
+    assert TransferBatch.objects.get().downloaded_at == NOW
+    assert all_violations() == []
+    batches.confirm_batch(actor=third, batch_id=made.id, reference="B-1", now=NOW + HOUR)
+    with pytest.raises(BatchEnded):
+        batches.take_over_batch(actor=money.first, batch_id=made.id, reason="请假", now=NOW + HOUR)
+
+
+# MONEY-9
 def test_only_finance_makes_files_and_only_of_approved_money_out(payer: Payer) -> None:
     waiting = payer.ask()
     top_up = MoneyRequest.objects.filter(kind="top_up", state="approved").first()
@@ -497,12 +528,81 @@ def test_a_statement_is_settled_and_owed_until_the_bank_has_paid(payer: Payer) -
 
 
 # MONEY-9
-def test_a_statement_over_nothing_is_paid_without_a_bank(payer: Payer) -> None:
-    statement_id = statement_over_nothing(payer.market)
-    paid = payer.money.pay_out(statement_id, "unused", now=NOW)
+def test_a_statement_over_nothing_is_closed_without_a_payment(payer: Payer) -> None:
+    """SETTLE-3: neither a bank account nor a code is asked for."""
+    market = payer.market
+    sale_id = market.sale(market.sku())
+    close_ended(now=NOW + 49 * HOUR)
+    drawn = generate_statement(actor=market.finance, sale_id=sale_id, now=NOW + 49 * HOUR)
+    with pytest.raises(AfterSalesWindowOpen):
+        settle_draft(market, drawn.id, now=NOW + 50 * HOUR)
+    settled = settle_draft(market, drawn.id, now=SETTLED)
+    assert (settled.state, settled.totals.payable_fen) == (StatementState.CLOSED, 0)
+    with pytest.raises(entering.StatementNotSettled):
+        entering.enter_payout(actor=payer.money.first, statement_id=settled.id, now=SETTLED)
+    assert MoneyRequest.objects.filter(kind="payout").count() == 0
+    assert all_violations() == []
+    # One that was settled before there was such a rule.
+    Statement.objects.filter(pk=settled.id).update(state="settled", paid_at=None, closed_at=None, payout_reference="")
+    with pytest.raises(entering.NothingPayable):
+        entering.enter_payout(actor=payer.money.first, statement_id=settled.id, now=SETTLED)
+    assert [record_what_lapsed(now=SETTLED) for _ in range(2)] == [1, 0]
+    assert Statement.objects.get().state == "closed"
+    assert all_violations() == []
+
+
+# MONEY-9
+def test_a_payment_of_nothing_from_before_asks_for_no_account_and_no_code(payer: Payer) -> None:
+    market = payer.market
+    statement_id = settled_without_postings(market)
+    Statement.objects.filter(pk=statement_id).update(sold_fen=0, payable_fen=0)
+    entered = MoneyRequest.objects.create(
+        kind="payout", state="waiting", brand_id=market.brand_id, statement_id=statement_id, amount_fen=0,
+        entered_by_id=payer.money.first.own_id, entered_at=NOW,
+    )  # fmt: skip
+    [paid] = deciding.approve(actor=payer.money.second, request_ids=[entered.pk], now=NOW)
     assert (paid.state, paid.batch_id, Statement.objects.get().state) == (RequestState.PAID, None, "paid")
     with pytest.raises(NotReturnable):
         bank_returns.enter_bank_return(actor=payer.money.first, request_id=paid.id, reason="退", now=NOW)
+
+
+# MONEY-11, SETTLE-6
+@pytest.mark.parametrize("closed_by", ["time", "finance"])
+def test_money_that_comes_back_after_the_statement_was_closed_is_owed_again(payer: Payer, closed_by: str) -> None:
+    market, money = payer.market, payer.money
+    statement_id, later = settled_statement(market), SETTLED + 31 * DAY
+    first = money.pay_out(statement_id, "B-1", now=SETTLED)
+    if closed_by == "time":
+        assert record_what_lapsed(now=later) == 1
+    else:
+        close(actor=market.finance, statement_id=statement_id, now=later)
+    assert Statement.objects.get(pk=statement_id).state == "closed"
+    assert money.return_from_bank(first.id, now=later).state is RequestState.APPROVED
+    row = Statement.objects.get(pk=statement_id)
+    assert (row.state, row.paid_at, row.closed_at, row.payout_reference) == ("settled", None, None, "")
+    assert get_balance_fen(AccountRef(AccountKind.BRAND_SETTLED, market.brand_id)) == row.payable_fen > 0
+    assert all_violations() == []
+    assert money.pay_out(statement_id, "B-2", now=later + 3 * DAY).state is RequestState.PAID
+    assert all_violations() == []
+
+
+# MONEY-11, SETTLE-6
+def test_money_of_which_the_brand_said_that_it_arrived_is_not_returned(payer: Payer) -> None:
+    market, money = payer.market, payer.money
+    statement_id = settled_statement(market)
+    paid = money.pay_out(statement_id, "B-1", now=SETTLED)
+    # Entered while the brand has not said so, and approved after it has.
+    entered = bank_returns.enter_bank_return(actor=money.first, request_id=paid.id, reason="退", now=SETTLED)
+    close(actor=market.clerk, statement_id=statement_id, now=SETTLED)
+    with pytest.raises(BrandHasMoney):
+        money.approve(entered, now=SETTLED)
+    deciding.cancel(actor=money.first, request_id=entered.id, now=SETTLED)
+    with pytest.raises(BrandHasMoney) as refused:
+        bank_returns.enter_bank_return(actor=money.first, request_id=paid.id, reason="退", now=SETTLED)
+    assert str(statement_id) in refused.value.sentence("zh")
+    assert Statement.objects.get(pk=statement_id).state == "closed"
+    assert MoneyRequest.objects.filter(kind="bank_return", state="waiting").count() == 0
+    assert all_violations() == []
 
 
 # MONEY-12

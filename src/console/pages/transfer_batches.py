@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from console.fields import ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
 from kernel import clock
 from kernel.refusal import Refusal
@@ -30,6 +31,10 @@ from web.form_errors import Fault
 from web.query_parameters import accepts_parameters, cursor, parse_number
 
 FINANCE = (Role.FINANCE,)
+
+
+class TakeOverForm(forms.Form):
+    reason = ReasonField(label=gettext_lazy("原因，例如：下载的人今天请假"))
 
 
 class ConfirmForm(forms.Form):
@@ -71,7 +76,7 @@ def transfer_batches(request: ActorRequest) -> HttpResponse:
 def transfer_batch(request: ActorRequest, batch_id: int) -> HttpResponse:
     """One file with its lines, its download and its confirmation."""
     view = get_batch(batch_id)
-    submission = submit_form(request, _form_actions(view))
+    submission = submit_form(request, _form_actions(request, view))
     if submission.done:
         return redirect("console:transfer_batch", batch_id)
     return render_page(
@@ -101,8 +106,14 @@ def _may_download(request: ActorRequest, view: BatchView) -> bool:
     return request.actor.role is Role.FINANCE and is_hers and view.state is not BatchState.CONFIRMED
 
 
-def _form_actions(view: BatchView) -> dict[str, FormAction]:
+def _form_actions(request: ActorRequest, view: BatchView) -> dict[str, FormAction]:
     if view.state is not BatchState.DOWNLOADED:
         return {}
     confirm = bind(batches.confirm_batch, batch_id=view.id)
-    return {"confirm": FormAction(FINANCE, confirm, gettext_lazy("已确认付款，各收款人已收到通知"), ConfirmForm)}
+    actions = {"confirm": FormAction(FINANCE, confirm, gettext_lazy("已确认付款，各收款人已收到通知"), ConfirmForm)}
+    if view.downloaded_by_id != request.actor.own_id:
+        take_over = bind(batches.take_over_batch, batch_id=view.id)
+        actions["take_over"] = FormAction(
+            FINANCE, take_over, gettext_lazy("已接手，现在可以下载同一份文件"), TakeOverForm
+        )
+    return actions

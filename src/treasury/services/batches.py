@@ -21,14 +21,14 @@ from imports.exports.safe_text import safe_text
 from imports.exports.xlsx_file import stream_xlsx
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
-from kernel.refusal import Conflict, Forbidden, Invalid
+from kernel.refusal import Conflict, Forbidden, Invalid, require_reason
 from ledger.rules import CLEARING, MAX_BANK_REFERENCE, Approval, EntryDraft, PostingDraft, PostingKind, bank_reference
 from ledger.services import post_all
 from settlement.services.payouts import pay_out
 from treasury.models import MoneyRequest, TransferBatch
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.batches import MAX_BATCH_LINES, BatchFormat, purpose_of
-from treasury.rules.requests import RequestKind, RequestState
+from treasury.rules.requests import MAX_REASON, RequestKind, RequestState
 from treasury.selectors.bank_accounts import unmasked_accounts
 from treasury.selectors.batches import BatchView, NoSuchBatch, get_batch, ready_requests
 from treasury.services.bank_returns import accounts_of
@@ -61,8 +61,11 @@ class NotReadyForBatch(Conflict):
 
 class DownloadedByAnother(Forbidden):
     code = "treasury.downloaded_by_another"
-    zh = "这个批次的文件已由{name}下载；一个文件只由一人下载，免得重复付款"
-    en = "{name} has downloaded the file; one person downloads a file, so that nothing is paid twice"
+    zh = "这个批次的文件已由{name}下载；一个文件只由一人下载，免得重复付款。{name}不在岗时，写明原因接手后再下载"
+    en = (
+        "{name} has downloaded the file; one person downloads a file, so that nothing is paid twice."
+        " Where {name} is away, take it over with a reason"
+    )
     name: str
 
 
@@ -193,6 +196,27 @@ def download_batch(*, actor: Actor, batch_id: int, now: datetime) -> BatchFile:
     _record(batch, "treasury.download_batch", actor, now, {"sha256": batch.sha256})
     name = f"weicang-batch-{batch.pk}.{batch.file_format}"
     return BatchFile(name, BatchFormat(batch.file_format), bytes(batch.content))
+
+
+@atomic_with_retry
+def take_over_batch(*, actor: Actor, batch_id: int, reason: str, now: datetime) -> BatchView:
+    """Take over a file whose downloader is away, with a reason: from now on this person may download the same bytes, and the other not.
+
+    Refuses a file that nobody has downloaded, or that was confirmed. Who had it before stays in the audit log.
+    """
+    require_roles(actor, Role.FINANCE)
+    reason = require_reason(reason, max_length=MAX_REASON)
+    batch = _locked(batch_id)
+    if batch.confirmed_at is not None:
+        raise BatchEnded(batch_id=batch_id)
+    if batch.downloaded_by is None:
+        raise NotDownloaded(batch_id=batch_id)
+    if batch.downloaded_by_id != actor.own_id:
+        details: dict[str, object] = {"from": batch.downloaded_by.name, "reason": reason, "sha256": batch.sha256}
+        batch.downloaded_by_id = actor.own_id
+        batch.save(update_fields=["downloaded_by"])
+        _record(batch, "treasury.take_over_batch", actor, now, details)
+    return get_batch(batch_id)
 
 
 @atomic_with_retry
