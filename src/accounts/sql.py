@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from db import sql
+from db.together import Write
 
 _COUNT_ATTEMPTS = """
 WITH given AS (
@@ -46,12 +47,12 @@ def uncount_attempts(*, keys: Sequence[str]) -> None:
 
 _INSERT_AUDIT_ENTRIES = """
 INSERT INTO accounts_auditentry (at, person_id, role, action, subject_kind, subject_id, details, request_id)
-SELECT %(now)s, %(person)s, %(role)s, %(action)s, %(subject_kind)s, e.subject_id, e.details, %(request_id)s
-FROM unnest(%(subjects)s::bigint[], %(details)s::jsonb[]) WITH ORDINALITY AS e(subject_id, details, place) ORDER BY e.place
+SELECT %(audit_now)s, %(audit_person)s, %(audit_role)s, %(audit_action)s, %(audit_kind)s, e.subject_id, e.details, %(audit_request)s
+FROM unnest(%(audit_subjects)s::bigint[], %(audit_details)s::jsonb[]) WITH ORDINALITY AS e(subject_id, details, place) ORDER BY e.place
 """
 
 
-def insert_audit_entries(
+def audit_entries_write(
     *,
     person_id: int | None,
     role: str,
@@ -60,18 +61,18 @@ def insert_audit_entries(
     request_id: str,
     details: Mapping[int, Mapping[str, Any]],
     now: datetime,
-) -> None:
-    """Insert an entry for each subject of an action; `details` by the id of the subject."""
-    sql.execute(
-        _INSERT_AUDIT_ENTRIES,
+) -> Write:
+    """The write of an entry for each subject of an action; `details` by the id of the subject."""
+    return Write(
+        f"audit_entries AS ({_INSERT_AUDIT_ENTRIES})",
         {
-            "now": now,
-            "person": person_id,
-            "role": role,
-            "action": action,
-            "subject_kind": subject_kind,
-            "request_id": request_id,
-            "subjects": list(details),
-            "details": [json.dumps(each, ensure_ascii=False) for each in details.values()],
+            "audit_now": now,
+            "audit_person": person_id,
+            "audit_role": role,
+            "audit_action": action,
+            "audit_kind": subject_kind,
+            "audit_request": request_id,
+            "audit_subjects": list(details),
+            "audit_details": [json.dumps(each, ensure_ascii=False) for each in details.values()],
         },
     )

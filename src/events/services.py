@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.rules import Actor
+from db.together import Write, run_together
 from events import sql
 from events.models import Event
 from events.rules.kinds import EventKind, Face
@@ -41,7 +42,12 @@ def publish(events: Sequence[EventDraft], *, now: datetime) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("events are written in the transaction of the change that they tell of")
     if events:
-        sql.insert_events([_row(event) for event in events], now=now)
+        run_together([events_write(events, now=now)])
+
+
+def events_write(events: Sequence[EventDraft], *, now: datetime) -> Write:
+    """What `publish` writes, for a service that runs its writes together. Raises as `publish` does."""
+    return sql.events_write([_row(event) for event in events], now=now)
 
 
 def publish_once(events: Sequence[EventDraft], *, now: datetime) -> int:

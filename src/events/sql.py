@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
+from db.together import Write
 from events.rules.outbox import OutboxEvent, OutboxPosition
 
 _INSERT_EVENTS = """
 INSERT INTO events_event (kind, subject_kind, subject_id, reseller_id, brand_id, for_reseller, for_brand, for_platform,
                           for_every_reseller, data, occurred_at)
-SELECT e.*, %(now)s FROM unnest(
-    %(kinds)s::text[], %(subject_kinds)s::text[], %(subject_ids)s::bigint[], %(reseller_ids)s::bigint[], %(brand_ids)s::bigint[],
-    %(for_reseller)s::boolean[], %(for_brand)s::boolean[], %(for_platform)s::boolean[], %(for_every_reseller)s::boolean[],
-    %(data)s::jsonb[]
+SELECT e.*, %(event_now)s FROM unnest(
+    %(event_kinds)s::text[], %(event_subject_kinds)s::text[], %(event_subject_ids)s::bigint[], %(event_reseller_ids)s::bigint[],
+    %(event_brand_ids)s::bigint[], %(event_for_reseller)s::boolean[], %(event_for_brand)s::boolean[], %(event_for_platform)s::boolean[],
+    %(event_for_every_reseller)s::boolean[], %(event_data)s::jsonb[]
 ) AS e
 """
 
@@ -91,21 +92,22 @@ class EventRow:
     data: Mapping[str, object]
 
 
-def insert_events(rows: Sequence[EventRow], *, now: datetime) -> None:
-    sql.execute(
-        _INSERT_EVENTS,
+def events_write(rows: Sequence[EventRow], *, now: datetime) -> Write:
+    """The write of events, in their order."""
+    return Write(
+        f"events AS ({_INSERT_EVENTS})",
         {
-            "kinds": [row.kind for row in rows],
-            "subject_kinds": [row.subject_kind for row in rows],
-            "subject_ids": [row.subject_id for row in rows],
-            "reseller_ids": [row.reseller_id for row in rows],
-            "brand_ids": [row.brand_id for row in rows],
-            "for_reseller": [row.for_reseller for row in rows],
-            "for_brand": [row.for_brand for row in rows],
-            "for_platform": [row.for_platform for row in rows],
-            "for_every_reseller": [row.for_every_reseller for row in rows],
-            "data": [json.dumps(row.data, ensure_ascii=False) for row in rows],
-            "now": now,
+            "event_kinds": [row.kind for row in rows],
+            "event_subject_kinds": [row.subject_kind for row in rows],
+            "event_subject_ids": [row.subject_id for row in rows],
+            "event_reseller_ids": [row.reseller_id for row in rows],
+            "event_brand_ids": [row.brand_id for row in rows],
+            "event_for_reseller": [row.for_reseller for row in rows],
+            "event_for_brand": [row.for_brand for row in rows],
+            "event_for_platform": [row.for_platform for row in rows],
+            "event_for_every_reseller": [row.for_every_reseller for row in rows],
+            "event_data": [json.dumps(row.data, ensure_ascii=False) for row in rows],
+            "event_now": now,
         },
     )
 

@@ -1,11 +1,11 @@
 """The SQL of the ledger. Each function runs one statement; together they are the write of postings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
-from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingDraft
+from ledger.rules import NEVER_NEGATIVE, AccountKind, AccountRef, EntryDraft, PostingDraft
 
 _INSERT_POSTINGS = """
 INSERT INTO ledger_posting (at, kind, key, cause, note, person_id)
@@ -36,6 +36,37 @@ WITH draft AS (
 )
 INSERT INTO ledger_entry (posting_id, account_id, amount_fen)
 SELECT d.posting_id, c.id, d.amount_fen FROM draft d JOIN changed c USING (kind, owner_id)
+"""
+
+# Accounts are locked in the order of _LOCK_BALANCES. The balance of a locked row is its latest one, so the funds are those that the
+# update finds. Nothing is written where an account is missing or holds too little.
+_POST_NEW = """
+WITH draft AS (
+    SELECT * FROM unnest(%(entry_keys)s::text[], %(account_kinds)s::text[], %(owners)s::bigint[], %(amounts)s::bigint[])
+        AS d(key, kind, owner_id, amount_fen)
+), sums AS (
+    SELECT kind, owner_id, sum(amount_fen)::bigint AS amount_fen FROM draft GROUP BY 1, 2
+), locked AS MATERIALIZED (
+    SELECT a.id, a.kind, a.owner_id, a.balance_fen FROM ledger_account a JOIN sums USING (kind, owner_id)
+    ORDER BY a.kind, a.owner_id FOR UPDATE OF a
+), possible AS MATERIALIZED (
+    SELECT count(l.id) = count(*) AND bool_and(l.balance_fen + s.amount_fen >= 0 OR s.kind <> ALL(%(never_negative)s::text[])) AS is_true
+    FROM sums s LEFT JOIN locked l USING (kind, owner_id)
+), posted AS (
+    INSERT INTO ledger_posting (at, kind, key, cause, note, person_id)
+    SELECT %(now)s, p.kind, p.key, p.cause, p.note, %(person_id)s
+    FROM unnest(%(kinds)s::text[], %(keys)s::text[], %(causes)s::text[], %(notes)s::text[])
+         WITH ORDINALITY AS p(kind, key, cause, note, position)
+    WHERE (SELECT is_true FROM possible) ORDER BY p.position
+    RETURNING id, key
+), changed AS (
+    UPDATE ledger_account a SET balance_fen = a.balance_fen + s.amount_fen
+    FROM locked l JOIN sums s USING (kind, owner_id) WHERE a.id = l.id AND (SELECT is_true FROM possible)
+), entered AS (
+    INSERT INTO ledger_entry (posting_id, account_id, amount_fen)
+    SELECT p.id, l.id, d.amount_fen FROM draft d JOIN posted p USING (key) JOIN locked l USING (kind, owner_id)
+)
+SELECT is_true FROM possible
 """
 
 
@@ -85,3 +116,28 @@ def insert_entries(entries: Sequence[tuple[int, EntryDraft]]) -> None:
             "amounts": [entry.amount_fen for _, entry in entries],
         },
     )
+
+
+def post_new(
+    *, drafts: Sequence[PostingDraft], merged: Mapping[str, Sequence[EntryDraft]], person_id: int | None, now: datetime
+) -> bool:
+    """Insert postings with their entries and change the balances; `merged` are the entries by key, each account once.
+
+    False, and nothing is changed, where an account is missing or would become negative that must not. A key that was used before
+    violates its unique constraint.
+    """
+    entries = [(key, entry) for key, of_key in merged.items() for entry in of_key]
+    parameters = {
+        "kinds": [draft.kind.value for draft in drafts],
+        "keys": [draft.key for draft in drafts],
+        "causes": [draft.cause for draft in drafts],
+        "notes": [draft.note for draft in drafts],
+        "entry_keys": [key for key, _ in entries],
+        "account_kinds": [entry.account.kind.value for _, entry in entries],
+        "owners": [entry.account.owner_id for _, entry in entries],
+        "amounts": [entry.amount_fen for _, entry in entries],
+        "never_negative": [kind.value for kind in NEVER_NEGATIVE],
+        "person_id": person_id,
+        "now": now,
+    }
+    return bool(sql.value(_POST_NEW, parameters))

@@ -129,11 +129,6 @@ FROM jsonb_to_recordset(%(lines)s::jsonb) AS r(number int, ordered_units int, re
 WHERE l.upload_id = %(upload)s AND l.number = r.number
 """
 
-_LINK_CONSIGNMENTS = """
-UPDATE orders_orderline l SET consignment_id = c.consignment_id
-FROM unnest(%(lines)s::bigint[], %(consignments)s::bigint[]) AS c(line_id, consignment_id) WHERE l.id = c.line_id
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class CreditQuery:
@@ -244,12 +239,6 @@ def find_own_recipients(*, reseller_id: int, recipient_ids: Collection[int]) -> 
         {"recipients": list(recipient_ids), "reseller": reseller_id},
     )
     return set(found)
-
-
-def link_consignments(consignment_ids: Mapping[int, int]) -> None:
-    """Set the consignment of order lines, given by the id of the line."""
-    parameters = {"lines": list(consignment_ids), "consignments": list(consignment_ids.values())}
-    sql.execute(_LINK_CONSIGNMENTS, parameters)
 
 
 _SHIPPING_LOCK = 20_261_131

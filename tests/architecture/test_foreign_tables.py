@@ -61,7 +61,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "orders": {
         "flashsales_itemtally", "flashsales_reservation", "flashsales_sale", "flashsales_saleitem",
-        "inventory_movement", "inventory_sku",
+        "inventory_movement", "inventory_sku", "inventory_style",
         "ledger_account",
         "membership_growthentry", "membership_reseller", "membership_tierchange", "membership_tiertableversion",
         "pricing_pricelist", "pricing_pricelistrow",

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts import sql
 from accounts.rules import Actor
+from db.together import Write, run_together
 from kernel import request_id
 
 MAX_TEXT = 1000
@@ -31,12 +32,17 @@ def record(*, actor: Actor, action: str, kind: str, subject_id: int, details: di
 def record_all(*, actor: Actor, action: str, kind: str, details: Mapping[int, dict[str, Any]], now: datetime) -> None:
     """Append an entry for each subject of one action, in one statement. `details` by the id of the subject."""
     if details:
-        sql.insert_audit_entries(
-            person_id=actor.person_id,
-            role=actor.role.value,
-            action=action,
-            subject_kind=kind,
-            request_id=request_id.current(),
-            details={subject_id: _bounded(of_subject) for subject_id, of_subject in details.items()},
-            now=now,
-        )
+        run_together([audit_write(actor=actor, action=action, kind=kind, details=details, now=now)])
+
+
+def audit_write(*, actor: Actor, action: str, kind: str, details: Mapping[int, dict[str, Any]], now: datetime) -> Write:
+    """What `record_all` writes, for a service that runs its writes together."""
+    return sql.audit_entries_write(
+        person_id=actor.person_id,
+        role=actor.role.value,
+        action=action,
+        subject_kind=kind,
+        request_id=request_id.current(),
+        details={subject_id: _bounded(of_subject) for subject_id, of_subject in details.items()},
+        now=now,
+    )

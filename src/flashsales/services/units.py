@@ -14,7 +14,7 @@ from flashsales.services.reserving import reserve_for_waiting
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
-from inventory.services.stock import NotEnoughStock, lock_and_read_free_units, move, move_for_causes
+from inventory.services.stock import NotEnoughStock, lock_and_read_free_units, move
 from kernel.refusal import Conflict, Missing, Refusal
 
 
@@ -122,19 +122,22 @@ def unreserve(*, reseller_id: int, lines: Sequence[ItemUnits]) -> None:
 
 
 def sell(*, lines: Mapping[str, Sequence[ItemUnits]], actor: Actor, now: datetime) -> None:
-    """Turn held units into sold ones; the SKUs' units on hand fall. `lines` by cause: the movements of several orders are told apart."""
-    changed = _release_or_sell(
-        [line for of_cause in lines.values() for line in of_cause], held=-1, sold=1, returns_units=False
+    """Turn held units into sold ones; the SKUs' units on hand fall. `lines` by cause: the movements of several orders are told apart.
+
+    One statement for any number of lines. The caller rolls back where it raises.
+    """
+    by_cause = [(cause, line) for cause, of_cause in lines.items() for line in of_cause]
+    item_ids = [line.item_id for _, line in by_cause]
+    counts = statements.sell_units(
+        item_ids=item_ids,
+        units=[line.units for _, line in by_cause],
+        causes=[cause for cause, _ in by_cause],
+        kind=MovementKind.SOLD.value,
+        person_id=actor.person_id,
+        now=now,
     )
-    sku_ids = {row.item_id: row.sku_id for row in changed}
-    moves = {}
-    for cause, of_cause in lines.items():
-        sold: dict[int, int] = {}
-        for line in of_cause:
-            sku_id = sku_ids[line.item_id]
-            sold[sku_id] = sold.get(sku_id, 0) + line.units
-        moves[cause] = [Move(sku_id, -units, -units) for sku_id, units in sorted(sold.items())]
-    move_for_causes(kind=MovementKind.SOLD, moves=moves, actor=actor, now=now)
+    if counts.items != len(set(item_ids)) or counts.moved != counts.moves:
+        raise LookupError(f"some sale items of {item_ids}, or their SKUs, do not exist")
 
 
 def reverse_sale(

@@ -8,6 +8,7 @@ from datetime import datetime
 from db import sql
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 from flashsales.sql.waiting import OWN_RESERVATION
+from inventory.services.stock import move_units_sql
 
 _LINES = """
 lines AS (
@@ -252,6 +253,62 @@ def release_or_sell_units(
         """,
         {"items": item_ids, "units": units, "held": held, "sold": sold, "returns": returns_units},
     )
+
+
+_SELL = f"""
+WITH sold_lines AS (
+    SELECT * FROM unnest(%(items)s::bigint[], %(units)s::int[], %(causes)s::text[]) AS l(item_id, units, cause)
+), per_item AS (
+    SELECT item_id, sum(units)::int AS units FROM sold_lines GROUP BY 1
+), sales AS MATERIALIZED (
+    SELECT s.id FROM flashsales_sale s
+    WHERE s.id IN (SELECT i.sale_id FROM flashsales_saleitem i JOIN per_item l ON l.item_id = i.id)
+    ORDER BY s.id FOR SHARE
+), locked_items AS MATERIALIZED (
+    SELECT i.id, l.units FROM flashsales_saleitem i JOIN per_item l ON l.item_id = i.id JOIN sales s ON s.id = i.sale_id
+    ORDER BY i.id FOR UPDATE OF i
+), sold AS (
+    UPDATE flashsales_saleitem i SET held = i.held - l.units, sold = i.sold + l.units
+    FROM locked_items l WHERE i.id = l.id RETURNING i.id, i.sku_id
+), moves AS (
+    SELECT s.sku_id, -sum(l.units)::int AS on_hand, -sum(l.units)::int AS allotted, l.cause
+    FROM sold_lines l JOIN sold s ON s.id = l.item_id GROUP BY s.sku_id, l.cause
+), {move_units_sql()}
+SELECT (SELECT count(*) FROM sold)::int AS items, (SELECT count(*) FROM moves)::int AS moves, (SELECT count(*) FROM movements)::int AS moved
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SoldCounts:
+    """How many items were changed, how many movements were due by them, and how many were written."""
+
+    items: int
+    moves: int
+    moved: int
+
+
+def sell_units(
+    *,
+    item_ids: Sequence[int],
+    units: Sequence[int],
+    causes: Sequence[str],
+    kind: str,
+    person_id: int | None,
+    now: datetime,
+) -> SoldCounts:
+    """Turn held units of items into sold ones and write the movements of their SKUs, of kind `kind`, by cause.
+
+    Sales, items and SKUs are locked in this order, each by their ids, as a release of units and the grab lock them.
+    """
+    parameters = {
+        "items": list(item_ids),
+        "units": list(units),
+        "causes": list(causes),
+        "kind": kind,
+        "person_id": person_id,
+        "now": now,
+    }
+    return sql.fetch_one(SoldCounts, _SELL, parameters)
 
 
 def lower_tallies(*, item_ids: list[int], units: list[int], reseller_id: int) -> None:

@@ -58,6 +58,15 @@ def move(*, kind: MovementKind, moves: Sequence[Move], cause: str, actor: Actor,
     move_for_causes(kind=kind, moves={cause: moves}, actor=actor, now=now)
 
 
+def move_units_sql() -> str:
+    """The common table expressions that change the units of SKUs and append their movements, for a statement that moves units itself.
+
+    Before them: `moves(sku_id, on_hand, allotted, cause)`, each SKU once for a cause. Parameters: `kind`, `person_id`, `now`. They yield
+    `movements(id)`; fewer rows than moves mean that the caller must roll back.
+    """
+    return sql_stock.MOVE_UNITS
+
+
 def move_for_causes(*, kind: MovementKind, moves: Mapping[str, Sequence[Move]], actor: Actor, now: datetime) -> None:
     """Change the units of SKUs and append their movements by cause, all or nothing, in one statement (STOCK-1).
 

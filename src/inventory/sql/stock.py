@@ -8,22 +8,30 @@ from db import sql
 
 # No key of a SKU changes here. Under FOR UPDATE the foreign keys of a grab, which are checked as it commits, would wait for a payment
 # that may itself wait for the row of that reseller.
-_MOVE_UNITS = """
+MOVE_UNITS = """
+move_sums AS (
+    SELECT sku_id, sum(on_hand)::int AS on_hand, sum(allotted)::int AS allotted FROM moves GROUP BY 1
+), locked_skus AS MATERIALIZED (
+    SELECT s.id FROM inventory_sku s JOIN move_sums m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
+), moved_skus AS (
+    UPDATE inventory_sku s SET on_hand = s.on_hand + m.on_hand, allotted = s.allotted + m.allotted
+    FROM move_sums m, locked_skus WHERE s.id = m.sku_id AND s.id = locked_skus.id
+    RETURNING s.id
+), movements AS (
+    INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
+    SELECT m.sku_id, %(kind)s, m.cause, m.on_hand, m.allotted, %(now)s, %(person_id)s FROM moves m JOIN moved_skus s ON s.id = m.sku_id
+    RETURNING id
+)
+"""
+"""Moves units; see `services.stock.move_units_sql`."""
+
+_MOVE_UNITS = f"""
 WITH moves AS (
     SELECT * FROM unnest(%(sku_ids)s::bigint[], %(on_hand)s::int[], %(allotted)s::int[], %(causes)s::text[])
         AS m(sku_id, on_hand, allotted, cause)
-), sums AS (
-    SELECT sku_id, sum(on_hand)::int AS on_hand, sum(allotted)::int AS allotted FROM moves GROUP BY 1
-), locked AS MATERIALIZED (
-    SELECT s.id FROM inventory_sku s JOIN sums m ON m.sku_id = s.id ORDER BY s.id FOR NO KEY UPDATE OF s
-), moved AS (
-    UPDATE inventory_sku s SET on_hand = s.on_hand + m.on_hand, allotted = s.allotted + m.allotted
-    FROM sums m, locked WHERE s.id = m.sku_id AND s.id = locked.id
-    RETURNING s.id
-)
-INSERT INTO inventory_movement (sku_id, kind, cause, on_hand_delta, allotted_delta, at, person_id)
-SELECT m.sku_id, %(kind)s, m.cause, m.on_hand, m.allotted, %(now)s, %(person_id)s FROM moves m JOIN moved ON moved.id = m.sku_id
-"""
+), {MOVE_UNITS}
+SELECT count(*)::int FROM movements
+"""  # noqa: S608 - the inserted part is a constant
 
 _STOCK_TOTALS = """
 SELECT count(DISTINCT style_id) AS styles, count(*) AS skus, coalesce(sum(on_hand), 0)::bigint AS units,
@@ -63,7 +71,7 @@ def move_units(
         "person_id": person_id,
         "now": now,
     }
-    return sql.execute(_MOVE_UNITS, parameters)
+    return int(sql.value(_MOVE_UNITS, parameters))
 
 
 def next_movement_seq() -> int:

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import membership.models
-from db.database_file import apply_database_file
 
 # The growth ledger is partitioned by `at`, which Django cannot say.
 GROWTH_LEDGER = """
@@ -480,5 +479,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["reseller", "at"], name="tier_change_by_reseller"),
         ),
         migrations.RunSQL(REWARD_OF_DIRECT_INVITER, migrations.RunSQL.noop),
-        apply_database_file("membership"),
     ]

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.rules import Actor, Role, require_roles
-from accounts.services.audit import record, record_all
+from accounts.services.audit import audit_write, record
+from db.together import run_together
 from db.transactions import atomic_with_retry
 from events.rules.kinds import EventKind
-from events.services import EventDraft, publish
+from events.services import EventDraft, events_write
 from flashsales.services import units
 from flashsales.services.units import ItemUnits
 from kernel.money import format_yuan
@@ -29,17 +30,16 @@ from ledger.rules import (
     require_second_person,
 )
 from ledger.selectors.accounts import get_balance_fen
-from ledger.services import post, post_all
+from ledger.services import post, post_new
 from membership.selectors.people import get_reseller, require_reseller
-from membership.services.growth import credit_purchases
-from orders import sql
-from orders.models.lines import OrderLine
+from membership.services.purchases import prepare_purchases
 from orders.models.orders import Order
-from orders.models.shipping import Consignment
 from orders.rules.payments import MAX_ORDERS_PER_PAYMENT
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_orders
+from orders.selectors.paid_lines import LineToPay, paid_order_view, read_lines_to_pay
 from orders.services.grab import OrderNotUnpaid
+from orders.services.payment_writes import lock_own_orders, payment_write
 
 
 class PaymentTooLate(Conflict):
@@ -98,51 +98,83 @@ def pay_orders(
 ) -> PaymentView:
     """Pay orders from the wallet in one transaction, all or none: money, units, consignments and growth change together (ORDER-3, ORDER-8).
 
-    The number of statements grows neither with the orders nor with their lines. A second call with the same orders changes nothing.
-    `expected_total_fen`: what she was shown; another sum is refused. Refuses after `pay_before` of one of them, where one is cancelled or
-    was paid apart from the others, and where the balance of the wallet is too low.
+    Six statements, whatever the number of orders and lines ([decision 287](docs/decisions/0287-a-payment-is-six-statements.md)). A second
+    call with the same orders changes nothing. `expected_total_fen`: what she was shown; another sum is refused. Refuses after `pay_before`
+    of one of them, where one is cancelled or was paid apart from the others, and where the balance of the wallet is too low.
     """
-    buyer = require_reseller(actor)
-    orders = lock_orders(buyer.id, order_ids)
+    orders = _lock_own_orders(actor, order_ids)
     if all(order.state == OrderState.PAID.value for order in orders):
-        return _payment_view(buyer.id, orders)
+        return _payment_view(orders)
     require_payable(orders, now=now)
     total_fen = sum(order.total_fen for order in orders)
     if expected_total_fen not in (None, total_fen):
         raise TotalChanged(expected_fen=expected_total_fen or 0, total_fen=total_fen)
-    pay_locked(actor=actor, reseller_id=buyer.id, orders=orders, action="orders.pay", now=now)
-    return _payment_view(buyer.id, orders, paid_at=now)
+    views = pay_locked(actor=actor, reseller_id=orders[0].reseller_id, orders=orders, action="orders.pay", now=now)
+    return PaymentView(total_fen, now, views)
 
 
-def pay_locked(*, actor: Actor, reseller_id: int, orders: Sequence[Order], action: str, now: datetime) -> None:
+def pay_locked(
+    *, actor: Actor, reseller_id: int, orders: Sequence[Order], action: str, now: datetime
+) -> list[OrderView]:
     """Pay unpaid orders that are locked and whose units are held, from the wallet; `action` is what the audit log calls it.
 
-    Belongs into the transaction that locked them. Refuses where the balance of the wallet is too low.
+    Belongs into the transaction that locked them, which rolls back where this raises. Refuses where the balance of the wallet is too low.
+    Accounts are locked first, then sales, items and SKUs, then the member, as refunds do.
     """
-    lines = list(OrderLine.objects.filter(order__in=orders).select_related("recipient").order_by("pk"))
-    by_order: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
+    by_order: dict[int, list[LineToPay]] = {order.pk: [] for order in orders}
+    lines = read_lines_to_pay(list(by_order))
     for line in lines:
         by_order[line.order_id].append(line)
+    ship_by = now + settings.SHIP_WITHIN
     _book(reseller_id, by_order, actor, now)
-    consignments = _create_consignments(lines, now)
-    Order.objects.filter(pk__in=by_order).update(state=OrderState.PAID.value, paid_at=now)
-    credit_purchases(reseller_id=reseller_id, amounts_fen={order.pk: order.total_fen for order in orders}, now=now)
+    growth = prepare_purchases(
+        reseller_id=reseller_id, amounts_fen={order.pk: order.total_fen for order in orders}, now=now
+    )
     details = {order.pk: {"total": format_yuan(order.total_fen)} for order in orders}
-    record_all(actor=actor, action=action, kind="order", details=details, now=now)
     paid_events = [_paid_event(order, by_order[order.pk]) for order in orders]
-    publish([*paid_events, *_to_ship_events(reseller_id, consignments, lines)], now=now)
+    run_together(
+        [
+            payment_write(lines=lines, paid_at=now, ship_by=ship_by),
+            *growth.writes,
+            audit_write(actor=actor, action=action, kind="order", details=details, now=now),
+            events_write([*paid_events, *_to_ship_events(reseller_id, lines)], now=now),
+        ]
+    )
+    growth.complete(now=now)
+    return [paid_order_view(order, by_order[order.pk], paid_at=now, ship_by=ship_by) for order in orders]
+
+
+def _lock_own_orders(actor: Actor, order_ids: Sequence[int]) -> list[Order]:
+    """As `lock_orders`, of the reseller who acts, in one statement. Refuses who is no reseller."""
+    if actor.role is not Role.RESELLER:
+        require_reseller(actor)
+    wanted = _require_some(order_ids)
+    orders = lock_own_orders(person_id=actor.own_id, order_ids=wanted)
+    if not orders:
+        require_reseller(actor)
+    _require_all(wanted, orders)
+    return orders
 
 
 def lock_orders(reseller_id: int, order_ids: Sequence[int]) -> list[Order]:
     """The orders of a reseller, locked in the order of their ids, so that two payments wait for each other. Refuses those of others."""
+    wanted = _require_some(order_ids)
+    orders = list(Order.objects.select_for_update().filter(pk__in=wanted, reseller_id=reseller_id).order_by("pk"))
+    _require_all(wanted, orders)
+    return orders
+
+
+def _require_some(order_ids: Sequence[int]) -> list[int]:
     wanted = sorted(set(order_ids))
     if not 0 < len(wanted) <= MAX_ORDERS_PER_PAYMENT:
         raise NothingToPay(max_orders=MAX_ORDERS_PER_PAYMENT)
-    orders = list(Order.objects.select_for_update().filter(pk__in=wanted, reseller_id=reseller_id).order_by("pk"))
+    return wanted
+
+
+def _require_all(wanted: Sequence[int], orders: Sequence[Order]) -> None:
     missing = set(wanted) - {order.pk for order in orders}
     if missing:
         raise NoSuchOrder(order_id=min(missing))
-    return orders
 
 
 def require_payable(orders: Sequence[Order], *, now: datetime) -> None:
@@ -154,13 +186,14 @@ def require_payable(orders: Sequence[Order], *, now: datetime) -> None:
             raise PaymentTooLate(pay_before=order.pay_before, order_id=order.pk)
 
 
-def _payment_view(reseller_id: int, orders: Sequence[Order], paid_at: datetime | None = None) -> PaymentView:
-    views = get_own_orders(reseller_id, [order.pk for order in orders])
-    paid_at = paid_at or max(order.paid_at for order in orders if order.paid_at is not None)
+def _payment_view(orders: Sequence[Order]) -> PaymentView:
+    """The view of orders that are paid."""
+    views = get_own_orders(orders[0].reseller_id, [order.pk for order in orders])
+    paid_at = max(order.paid_at for order in orders if order.paid_at is not None)
     return PaymentView(sum(order.total_fen for order in orders), paid_at, views)
 
 
-def _book(reseller_id: int, by_order: Mapping[int, Sequence[OrderLine]], actor: Actor, now: datetime) -> None:
+def _book(reseller_id: int, by_order: Mapping[int, Sequence[LineToPay]], actor: Actor, now: datetime) -> None:
     """One posting per order, so that each can be traced to its lines, and the units of each."""
     drafts = [
         PostingDraft(
@@ -171,7 +204,7 @@ def _book(reseller_id: int, by_order: Mapping[int, Sequence[OrderLine]], actor: 
         )
         for order_id, lines in by_order.items()
     ]
-    post_all(drafts=drafts, actor=actor, now=now)
+    post_new(drafts=drafts, actor=actor, now=now)
     sold = {
         f"order:{order_id}": [ItemUnits(line.item_id, line.units) for line in lines]
         for order_id, lines in by_order.items()
@@ -221,7 +254,7 @@ def book_received(*, actor: Actor, reseller_id: int, amount_fen: int, reference:
     return booked
 
 
-def _payment_entries(reseller_id: int, lines: Sequence[OrderLine]) -> list[EntryDraft]:
+def _payment_entries(reseller_id: int, lines: Sequence[LineToPay]) -> list[EntryDraft]:
     entries = []
     for line in lines:
         entries += [
@@ -232,7 +265,7 @@ def _payment_entries(reseller_id: int, lines: Sequence[OrderLine]) -> list[Entry
     return entries
 
 
-def _paid_event(order: Order, lines: Sequence[OrderLine]) -> EventDraft:
+def _paid_event(order: Order, lines: Sequence[LineToPay]) -> EventDraft:
     units_count = sum(line.units for line in lines)
     return EventDraft(
         EventKind.ORDER_PAID,
@@ -242,42 +275,18 @@ def _paid_event(order: Order, lines: Sequence[OrderLine]) -> EventDraft:
     )
 
 
-def _to_ship_events(
-    reseller_id: int, consignments: Sequence[Consignment], lines: Sequence[OrderLine]
-) -> list[EventDraft]:
-    units_of: dict[int | None, int] = {}
+def _to_ship_events(reseller_id: int, lines: Sequence[LineToPay]) -> list[EventDraft]:
+    units_of: dict[int, int] = {}
     for line in lines:
         units_of[line.consignment_id] = units_of.get(line.consignment_id, 0) + line.units
+    consignments = {line.consignment_id: line for line in lines}
     return [
         EventDraft(
             EventKind.CONSIGNMENT_TO_SHIP,
-            each.pk,
+            consignment_id,
             reseller_id=reseller_id,
-            brand_id=each.brand_id,
-            data={"consignment_id": each.pk, "order_id": each.order_id, "units": units_of[each.pk]},
+            brand_id=line.brand_id,
+            data={"consignment_id": consignment_id, "order_id": line.order_id, "units": units_of[consignment_id]},
         )
-        for each in consignments
+        for consignment_id, line in consignments.items()
     ]
-
-
-def _create_consignments(lines: Sequence[OrderLine], now: datetime) -> list[Consignment]:
-    """One consignment per order, brand and recipient, with a copy of the address as it is now (ORDER-4)."""
-    consignments: dict[tuple[int, int, int], Consignment] = {}
-    for line in lines:
-        group = (line.order_id, line.brand_id, line.recipient_id)
-        if group not in consignments:
-            recipient = line.recipient
-            consignments[group] = Consignment(
-                order_id=line.order_id,
-                brand_id=line.brand_id,
-                recipient=recipient,
-                name=recipient.name,
-                phone=recipient.phone,
-                address=recipient.address,
-                ship_by=now + settings.SHIP_WITHIN,
-            )
-    Consignment.objects.bulk_create(consignments.values())
-    for line in lines:
-        line.consignment = consignments[line.order_id, line.brand_id, line.recipient_id]
-    sql.link_consignments({line.pk: line.consignment.pk for line in lines if line.consignment})
-    return list(consignments.values())
