@@ -2,21 +2,25 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from db import sql
 from db.together import Write
 from events.rules.outbox import OutboxEvent, OutboxPosition
 
+# One parameter: each costs about 0.04 ms of CPU, and a payment writes events.
 _INSERT_EVENTS = """
 INSERT INTO events_event (kind, subject_kind, subject_id, reseller_id, brand_id, for_reseller, for_brand, for_platform,
                           for_every_reseller, data, occurred_at)
-SELECT e.*, %(event_now)s FROM unnest(
-    %(event_kinds)s::text[], %(event_subject_kinds)s::text[], %(event_subject_ids)s::bigint[], %(event_reseller_ids)s::bigint[],
-    %(event_brand_ids)s::bigint[], %(event_for_reseller)s::boolean[], %(event_for_brand)s::boolean[], %(event_for_platform)s::boolean[],
-    %(event_for_every_reseller)s::boolean[], %(event_data)s::jsonb[]
-) AS e
+SELECT e.kind, e.subject_kind, e.subject_id, e.reseller_id, e.brand_id, e.for_reseller, e.for_brand, e.for_platform,
+       e.for_every_reseller, e.data, %(event_now)s
+FROM ROWS FROM (jsonb_to_recordset(%(event_rows)s::jsonb) AS (
+    kind text, subject_kind text, subject_id bigint, reseller_id bigint, brand_id bigint, for_reseller boolean, for_brand boolean,
+    for_platform boolean, for_every_reseller boolean, data jsonb
+)) WITH ORDINALITY AS e(kind, subject_kind, subject_id, reseller_id, brand_id, for_reseller, for_brand, for_platform,
+                        for_every_reseller, data, position)
+ORDER BY e.position
 """
 
 _MARK_READ = """
@@ -94,22 +98,10 @@ class EventRow:
 
 def events_write(rows: Sequence[EventRow], *, now: datetime) -> Write:
     """The write of events, in their order."""
-    return Write(
-        f"events AS ({_INSERT_EVENTS})",
-        {
-            "event_kinds": [row.kind for row in rows],
-            "event_subject_kinds": [row.subject_kind for row in rows],
-            "event_subject_ids": [row.subject_id for row in rows],
-            "event_reseller_ids": [row.reseller_id for row in rows],
-            "event_brand_ids": [row.brand_id for row in rows],
-            "event_for_reseller": [row.for_reseller for row in rows],
-            "event_for_brand": [row.for_brand for row in rows],
-            "event_for_platform": [row.for_platform for row in rows],
-            "event_for_every_reseller": [row.for_every_reseller for row in rows],
-            "event_data": [json.dumps(row.data, ensure_ascii=False) for row in rows],
-            "event_now": now,
-        },
+    texts = json.dumps(
+        [{each.name: getattr(row, each.name) for each in fields(row)} for row in rows], ensure_ascii=False
     )
+    return Write(f"events AS ({_INSERT_EVENTS})", {"event_rows": texts, "event_now": now})
 
 
 def mark_read(*, person_id: int, now: datetime) -> None:
