@@ -60,5 +60,10 @@ def month_period(month: date) -> Period:
     return Period(_shanghai_midnight(first), _shanghai_midnight(next_month(first)))
 
 
+def day_period(day: date) -> Period:
+    """The instants of a calendar day in Shanghai, as a UTC period."""
+    return Period(_shanghai_midnight(day), _shanghai_midnight(day + timedelta(days=1)))
+
+
 def _shanghai_midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, SHANGHAI).astimezone(UTC)

@@ -4,8 +4,10 @@ import enum
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from accounts.rules import Actor, Role
+from kernel.period import shanghai_date
 from kernel.refusal import Conflict
 from kernel.text import visible
 
@@ -192,3 +194,12 @@ def merge_entries(entries: Sequence[EntryDraft]) -> list[EntryDraft]:
     if sum(sums.values()) != 0:
         raise ValueError(f"posting is out of balance by {sum(sums.values())} fen")
     return [EntryDraft(account, amount) for account, amount in sorted(sums.items()) if amount]
+
+
+CLOSING_DELAY = timedelta(hours=1)
+"""From how long after its end a day can be closed: no request that was stamped before midnight still runs then."""
+
+
+def last_closable_day(now: datetime) -> date:
+    """The last day of Shanghai that can be closed at `now` (LEDGER-1)."""
+    return shanghai_date(now - CLOSING_DELAY) - timedelta(days=1)

@@ -1,13 +1,16 @@
 """The one way in which money moves."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from accounts.rules import Actor
+from db.sql import lift_statement_limit
+from kernel.period import day_period, shanghai_date
+from kernel.refusal import Busy
 from ledger import sql
-from ledger.models import LedgerAccount, Posting
+from ledger.models import ClosedDay, LedgerAccount, Posting
 from ledger.rules import (
     NEVER_NEGATIVE,
     AccountRef,
@@ -16,8 +19,17 @@ from ledger.rules import (
     PostingDraft,
     PostingKeyConflict,
     PostingKind,
+    last_closable_day,
     merge_entries,
 )
+
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class LedgerBusy(Busy):
+    code = "ledger.busy"
+    zh = "有入账还没有结束，这一天稍后再关账"
+    en = "Postings are still being made; the day is closed later"
 
 
 def post(
@@ -102,3 +114,54 @@ def _create_missing_accounts(accounts: Sequence[AccountRef]) -> None:
     """Create accounts with a balance of zero. A concurrent transaction may have created them; `insert_entries` waits for its lock."""
     rows = [LedgerAccount(kind=account.kind.value, owner_id=account.owner_id) for account in accounts]
     LedgerAccount.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def close_due_days(*, now: datetime, at_most: int = 400) -> list[date]:
+    """Close and add up the days that are over, in their order, from that of the first posting on (LEDGER-1, LEDGER-2). Idempotent.
+
+    A run that was killed continues where it stopped. Refuses with `LedgerBusy` where postings do not come to an end within two seconds.
+    Returns the days that were added up; at most so many in one run.
+    """
+    added = []
+    for _ in range(at_most):
+        day = _next_day(now)
+        if day is None:
+            break
+        _close_day(day, now)
+        _sum_day(day, now)
+        added.append(day)
+    return added
+
+
+def _next_day(now: datetime) -> date | None:
+    """The day that is to be closed or added up next; None where none is due."""
+    waiting = ClosedDay.objects.filter(summed_at=None).order_by("day").values_list("day", flat=True).first()
+    if waiting is not None:
+        return waiting
+    last = ClosedDay.objects.order_by("-day").values_list("day", flat=True).first()
+    first_at = sql.first_posting_at() if last is None else None
+    if last is None and first_at is None:
+        return None
+    day = last + timedelta(days=1) if last else shanghai_date(first_at or now)
+    return day if day <= last_closable_day(now) else None
+
+
+def _close_day(day: date, now: datetime) -> None:
+    """Closing takes the lock of all postings, so it is a transaction of its own and adds nothing up."""
+    if ClosedDay.objects.filter(day=day).exists():
+        return
+    try:
+        with transaction.atomic():
+            sql.wait_for_postings()
+            sql.close_day(day=day, ends_at=day_period(day).ends_at, now=now)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            raise
+        raise LedgerBusy from error
+
+
+@transaction.atomic
+def _sum_day(day: date, now: datetime) -> None:
+    ClosedDay.objects.select_for_update().get(day=day)
+    lift_statement_limit()
+    sql.sum_day(day=day, period=day_period(day), now=now)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from db import sql
+from kernel.period import Period
 from ledger.rules import NEVER_NEGATIVE, AccountKind, AccountRef, EntryDraft, PostingDraft
 
 _INSERT_POSTINGS = """
@@ -141,3 +142,69 @@ def post_new(
         "now": now,
     }
     return bool(sql.value(_POST_NEW, parameters))
+
+
+_CLOSE_DAY = """
+INSERT INTO ledger_closedday (day, ends_at, closed_at, postings, complete_through_id, last_entry_id)
+SELECT %(day)s, %(ends_at)s, %(now)s, 0, 0, 0
+WHERE NOT EXISTS (SELECT FROM ledger_closedday WHERE day >= %(day)s)
+"""
+
+# The day before is closed too, so its rows hold the opening balances. Entries of later days are looked for on the next one only: a
+# posting that was written before the last entry of this day is not stamped a day later.
+_SUM_DAY = """
+WITH moved AS (
+    SELECT e.account_id, coalesce(sum(e.amount_fen) FILTER (WHERE e.amount_fen > 0), 0)::bigint AS in_fen,
+           coalesce(-sum(e.amount_fen) FILTER (WHERE e.amount_fen < 0), 0)::bigint AS out_fen, count(*)::int AS entries,
+           max(e.id) AS last_entry_id
+    FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id
+    WHERE p.at >= %(starts_at)s AND p.at < %(ends_at)s GROUP BY 1
+), days AS (
+    INSERT INTO ledger_accountday (account_id, day, in_fen, out_fen, closing_fen, entries)
+    SELECT m.account_id, %(day)s, m.in_fen, m.out_fen, coalesce(b.closing_fen, 0) + m.in_fen - m.out_fen, m.entries
+    FROM moved m LEFT JOIN LATERAL (
+        SELECT d.closing_fen FROM ledger_accountday d WHERE d.account_id = m.account_id AND d.day < %(day)s ORDER BY d.day DESC LIMIT 1
+    ) b ON true
+), of_kinds AS (
+    SELECT a.kind, sum(m.in_fen)::bigint AS in_fen, sum(m.out_fen)::bigint AS out_fen, sum(m.entries)::int AS entries
+    FROM moved m JOIN ledger_account a ON a.id = m.account_id GROUP BY 1
+), kinds AS (
+    INSERT INTO ledger_kindday (kind, day, opening_fen, in_fen, out_fen, closing_fen, entries)
+    SELECT kind, %(day)s, coalesce(b.closing_fen, 0), coalesce(k.in_fen, 0), coalesce(k.out_fen, 0),
+           coalesce(b.closing_fen, 0) + coalesce(k.in_fen, 0) - coalesce(k.out_fen, 0), coalesce(k.entries, 0)
+    FROM of_kinds k FULL JOIN (SELECT kind, closing_fen FROM ledger_kindday WHERE day = %(day)s::date - 1) b USING (kind)
+), last_entry AS (
+    SELECT greatest((SELECT max(last_entry_id) FROM moved),
+                    (SELECT max(c.last_entry_id) FROM ledger_closedday c WHERE c.day < %(day)s)) AS id
+)
+UPDATE ledger_closedday c
+SET summed_at = %(now)s, last_entry_id = coalesce(l.id, 0),
+    postings = (SELECT count(*) FROM ledger_posting p WHERE p.at >= %(starts_at)s AND p.at < %(ends_at)s),
+    complete_through_id = least(coalesce(l.id, 0), coalesce((
+        SELECT min(e.id) - 1 FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id
+        WHERE p.at >= %(ends_at)s AND p.at < %(ends_at)s + interval '1 day' AND e.id < l.id), l.id, 0))
+FROM last_entry l WHERE c.day = %(day)s AND c.summed_at IS NULL
+"""
+
+
+def wait_for_postings() -> None:
+    """Wait until no transaction that posted is open, and let none post before this one ends; for at most two seconds."""
+    sql.execute("SET LOCAL lock_timeout = '2s'", {})
+    sql.rows("SELECT pg_advisory_xact_lock(20261201, 1)", {})
+
+
+def close_day(*, day: date, ends_at: datetime, now: datetime) -> bool:
+    """Mark a day closed; False where it or a later one is closed already."""
+    return sql.execute(_CLOSE_DAY, {"day": day, "ends_at": ends_at, "now": now}) == 1
+
+
+def sum_day(*, day: date, period: Period, now: datetime) -> None:
+    """Add up a closed day by account and by kind; nothing where it is added up already. The caller has locked its row."""
+    parameters = {"day": day, "starts_at": period.starts_at, "ends_at": period.ends_at, "now": now}
+    sql.execute(_SUM_DAY, parameters)
+
+
+def first_posting_at() -> datetime | None:
+    """The instant of the earliest posting; None where there is none."""
+    found: datetime | None = sql.value("SELECT min(at) FROM ledger_posting", {})
+    return found

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - one state a line
 """States that no service leaves behind, each spoiled by hand in a marketplace that has lived: the check names the very row (INTEGRITY-1 to INTEGRITY-7)."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 from integrity.models import IntegrityRun
 from integrity.selectors.checks import CHECKS, all_violations, run_checks
 from integrity.sql import Watermark, get_watermark, load_changed_ids
+from ledger.services import close_due_days
 from tests.builders import NOW
 from tests.integrity.world import World
 
@@ -84,6 +86,10 @@ SPOILED = [
     Spoiled("ledger.balanced", "UPDATE ledger_entry SET amount_fen = amount_fen + 1 WHERE id = (SELECT min(id) FROM ledger_entry) RETURNING posting_id"),
     Spoiled("ledger.entries", "DELETE FROM ledger_entry WHERE posting_id = (SELECT min(id) FROM ledger_posting) RETURNING posting_id"),
     Spoiled("ledger.balance", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'commission' RETURNING id"),
+    Spoiled("ledger.closed_day", "UPDATE ledger_closedday SET summed_at = ends_at - interval '1 hour' WHERE id = (SELECT max(id) FROM ledger_closedday) RETURNING id"),
+    Spoiled("ledger.account_day", "UPDATE ledger_accountday SET closing_fen = closing_fen + 1 WHERE id = (SELECT max(id) FROM ledger_accountday) RETURNING id"),
+    Spoiled("ledger.kind_day", "UPDATE ledger_kindday SET closing_fen = closing_fen + 1 WHERE id = (SELECT max(id) FROM ledger_kindday WHERE kind = 'wallet') RETURNING id"),
+    Spoiled("ledger.closed_sums", "UPDATE ledger_posting SET at = (SELECT min(ends_at) FROM ledger_closedday) - interval '2 hours', note = 'moved' WHERE id = (SELECT max(p.id) FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id JOIN ledger_account a ON a.id = e.account_id WHERE a.kind = 'commission' AND p.at > (SELECT max(ends_at) FROM ledger_closedday)) RETURNING (SELECT id FROM ledger_account WHERE kind = 'commission')"),
     Spoiled("ledger.negative", "UPDATE ledger_account SET balance_fen = -1 WHERE kind = 'deposit' RETURNING id", "ledger_account.ledger_balance_not_negative"),
     Spoiled("ledger.owner", "UPDATE ledger_account SET owner_id = 999999 WHERE id = (SELECT min(id) FROM ledger_account WHERE kind = 'wallet') RETURNING id"),
     Spoiled("ledger.owner", "UPDATE ledger_account SET owner_id = 7 WHERE kind = 'clearing' RETURNING id"),
@@ -663,6 +669,7 @@ def next_transaction() -> int:
 def test_each_corrupted_state_is_found_and_its_row_named(subtests: pytest.Subtests) -> None:
     """INTEGRITY-1, INTEGRITY-2, INTEGRITY-3, INTEGRITY-4, INTEGRITY-5, INTEGRITY-7: by a run over everything, and by one over what changed."""
     World()
+    close_due_days(now=NOW + timedelta(days=1, hours=2))
     assert all_violations() == []
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -2,8 +2,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from db.database_file import apply_database_file
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -115,5 +113,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        apply_database_file("ledger"),
     ]
