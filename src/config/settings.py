@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge visits of pages": {"task": "forwarding.tasks.purge_visits", "schedule": crontab(minute=35)},
     "erase contacts": {"task": "aftersales.tasks.erase_contacts", "schedule": crontab(minute=50)},
     "expire agreed returns": {"task": "aftersales.tasks.expire_overdue", "schedule": timedelta(minutes=10)},
+    "compare closed days": {"task": "treasury.tasks.compare_days", "schedule": crontab(minute=40)},
     "close days of the ledger": {"task": "ledger.tasks.close_days", "schedule": timedelta(minutes=10)},
     "confirm and close statements": {"task": "settlement.tasks.record_what_lapsed", "schedule": crontab(minute=15)},
     "close answered enquiries": {"task": "aftersales.tasks.close_answered", "schedule": crontab(minute=50)},

@@ -60,6 +60,17 @@ NEVER_NEGATIVE = (
 )
 
 
+RESELLER_ACCOUNTS = (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, AccountKind.WITHDRAWAL_IN_TRANSIT)
+"""Kinds whose accounts belong to resellers."""
+BRAND_ACCOUNTS = (
+    AccountKind.DEPOSIT,
+    AccountKind.BRAND_PAYABLE,
+    AccountKind.BRAND_SETTLED,
+    AccountKind.DEPOSIT_IN_TRANSIT,
+)
+"""Kinds whose accounts belong to brands. All others are the platform's, one account each."""
+
+
 class PostingKind(enum.StrEnum):
     DEPOSIT = "deposit"
     DEPOSIT_RETURN = "deposit_return"

@@ -11,20 +11,23 @@ from kernel import clock
 from membership.selectors.people import require_reseller
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.batches import MAX_BATCH_LINES, BatchFormat
+from treasury.rules.closes import DifferenceState
 from treasury.rules.requests import MAX_APPROVED_AT_ONCE, RequestState
-from treasury.selectors import bank_accounts, requests
+from treasury.selectors import bank_accounts, closes, requests
 from treasury.selectors import batches as batch_selectors
 from treasury.selectors.bank_accounts import BankAccountView, UnmaskedAccount
 from treasury.selectors.batches import BatchView
+from treasury.selectors.closes import CloseDifferenceView, DayComparisonView
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services import adjustments, bank_returns, batches, deciding, deposits, entering, withdrawals
 from treasury.services import bank_accounts as bank_account_services
+from treasury.services import closes as close_services
 from treasury.services.bank_accounts import AccountFields
 from web.file_responses import ANY_FILE, private_file_answer, sends
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
-from web.schemas import Input, ReasonIn, Whole, Word
+from web.schemas import Day, Input, ReasonIn, Whole, Word
 
 router = ViewRouter(tags=["treasury"])
 finance = RoleAuth(Role.FINANCE)
@@ -344,4 +347,26 @@ def show_account(request: ActorRequest, account_id: int, body: ReasonIn) -> Unma
     """The whole number; who saw it and why stays in the audit log."""
     return bank_account_services.show_account(
         actor=request.auth, account_id=account_id, reason=body.reason, now=clock.now()
+    )
+
+
+@router.get("/ops/closed-days/comparisons", auth=both)
+def list_comparisons(request: ActorRequest, day: Day) -> list[DayComparisonView]:
+    """What a closed day was compared with, and what came of it."""
+    return closes.list_comparisons([day])
+
+
+@router.get("/ops/close-differences", auth=both)
+def list_close_differences(
+    request: ActorRequest, page: Query[PageQuery], day: Day | None = None, state: DifferenceState | None = None
+) -> Page[CloseDifferenceView]:
+    """Differences of closed days, the latest first; of one day or state where they are given."""
+    return closes.list_differences(day=day, state=state or "", cursor=page.cursor, limit=page.limit)
+
+
+@router.post("/ops/close-differences/{int:difference_id}/explain", auth=finance)
+def explain_difference(request: ActorRequest, difference_id: int, body: ReasonIn) -> CloseDifferenceView:
+    """Say why a difference stands. A comparison resolves it, nobody else does."""
+    return close_services.explain_difference(
+        actor=request.auth, difference_id=difference_id, explanation=body.reason, now=clock.now()
     )

@@ -4,6 +4,13 @@ from django.db.models import F, Q
 from ledger.rules import MAX_BANK_REFERENCE
 from treasury.rules.bank_accounts import MAX_BANK, MAX_HOLDER, MAX_NUMBER, AccountState
 from treasury.rules.batches import BatchFormat
+from treasury.rules.closes import (
+    MAX_EXPLANATION,
+    MAX_SUBJECT,
+    Compared,
+    ComparisonState,
+    DifferenceState,
+)
 from treasury.rules.requests import MAX_EVIDENCE, MAX_REASON, MONEY_OUT, STANDING, RequestKind, RequestState
 
 _UNDECIDED_OR_BOOKED = Q(state__in=[RequestState.WAITING.value, RequestState.APPROVED.value])
@@ -202,3 +209,52 @@ class MoneyRequest(models.Model):
             models.Index(fields=["reseller", "-id"], name="money_requests_of_reseller"),
             models.Index(fields=["batch", "id"], name="money_requests_of_batch"),
         )
+
+
+class DayComparison(models.Model):
+    """What came of the last comparison of a closed day with one thing (MONEY-15). Figures are sums, None where there is nothing to add."""
+
+    day = models.DateField()
+    compared = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Compared])
+    state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in ComparisonState])
+    ledger_fen = models.BigIntegerField(null=True)
+    other_fen = models.BigIntegerField(null=True)
+    compared_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["day", "compared"], name="day_comparison_once"),)
+
+
+class CloseDifference(models.Model):
+    """A difference between the ledger and what a closed day was compared with; it stays when it is resolved (MONEY-16)."""
+
+    day = models.DateField()
+    compared = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Compared])
+    kind = models.CharField(max_length=30, help_text="what differs, like payment_not_booked")
+    subject = models.CharField(max_length=MAX_SUBJECT, help_text="the number of a payment or refund, or an account")
+    payment_id = models.BigIntegerField(null=True)
+    account_id = models.BigIntegerField(null=True)
+    ledger_fen = models.BigIntegerField(null=True)
+    other_fen = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in DifferenceState])
+    found_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    explanation = models.CharField(max_length=MAX_EXPLANATION, blank=True)
+    explained_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    explained_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["day", "compared", "kind", "subject"], name="close_difference_once"),
+            models.CheckConstraint(
+                condition=Q(state=DifferenceState.RESOLVED.value, resolved_at__isnull=False)
+                | ~Q(state=DifferenceState.RESOLVED.value) & Q(resolved_at__isnull=True),
+                name="close_difference_resolved",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=DifferenceState.EXPLAINED.value)
+                | Q(explained_by__isnull=False, explained_at__isnull=False) & ~Q(explanation=""),
+                name="close_difference_explained",
+            ),
+        )
+        indexes = (models.Index(fields=["state", "-day", "-id"], name="close_differences_by_state"),)

@@ -10,6 +10,7 @@ append some of their own to addresses that are passed on, and the page works wit
 
 import functools
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
@@ -49,6 +50,16 @@ def flag(value: str) -> tuple[str, str] | None:
 def cursor(value: str) -> tuple[str, str] | None:
     """What it means is known to the list alone, which refuses a forged one (`web.pagination.InvalidCursor`)."""
     return None if value.isascii() and len(value) <= 500 else ("不是翻页标记", "this is no page cursor")
+
+
+def day(value: str) -> tuple[str, str] | None:
+    """A calendar day, as in 2026-12-01."""
+    try:
+        return (
+            None if date.fromisoformat(value).isoformat() == value else ("要写成 2026-12-01", "write it as 2026-12-01")
+        )
+    except ValueError:
+        return "要写成 2026-12-01", "write it as 2026-12-01"
 
 
 def text(most: int) -> Check:

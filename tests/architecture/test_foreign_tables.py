@@ -80,6 +80,7 @@ ALLOWED: dict[str, set[str]] = {
         "orders_orderline",
     },
     "treasury": {
+        "payments_providerrefund",
         "settlement_statement",
     },
 }  # fmt: skip

@@ -13,6 +13,7 @@ from integrity.sql import Watermark, get_watermark, load_changed_ids
 from ledger.services import close_due_days
 from tests.builders import NOW
 from tests.integrity.world import World
+from treasury.services.closes import compare_days
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +91,9 @@ SPOILED = [
     Spoiled("ledger.account_day", "UPDATE ledger_accountday SET closing_fen = closing_fen + 1 WHERE id = (SELECT max(id) FROM ledger_accountday) RETURNING id"),
     Spoiled("ledger.kind_day", "UPDATE ledger_kindday SET closing_fen = closing_fen + 1 WHERE id = (SELECT max(id) FROM ledger_kindday WHERE kind = 'wallet') RETURNING id"),
     Spoiled("ledger.closed_sums", "UPDATE ledger_posting SET at = (SELECT min(ends_at) FROM ledger_closedday) - interval '2 hours', note = 'moved' WHERE id = (SELECT max(p.id) FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id JOIN ledger_account a ON a.id = e.account_id WHERE a.kind = 'commission' AND p.at > (SELECT max(ends_at) FROM ledger_closedday)) RETURNING (SELECT id FROM ledger_account WHERE kind = 'commission')"),
+    Spoiled("treasury.close_comparison", "UPDATE treasury_daycomparison SET state = 'differs' WHERE id = (SELECT max(id) FROM treasury_daycomparison WHERE state = 'agrees') RETURNING id"),
+    Spoiled("treasury.close_comparison", "UPDATE treasury_daycomparison SET day = day + 100 WHERE id = (SELECT max(id) FROM treasury_daycomparison) RETURNING id"),
+    Spoiled("treasury.close_difference", "INSERT INTO treasury_closedifference (day, compared, kind, subject, ledger_fen, other_fen, state, found_at, explanation) SELECT day, compared, 'balance', 'wallet:1', 5, 5, 'open', compared_at, '' FROM treasury_daycomparison WHERE compared = 'balances' LIMIT 1 RETURNING id"),
     Spoiled("ledger.negative", "UPDATE ledger_account SET balance_fen = -1 WHERE kind = 'deposit' RETURNING id", "ledger_account.ledger_balance_not_negative"),
     Spoiled("ledger.owner", "UPDATE ledger_account SET owner_id = 999999 WHERE id = (SELECT min(id) FROM ledger_account WHERE kind = 'wallet') RETURNING id"),
     Spoiled("ledger.owner", "UPDATE ledger_account SET owner_id = 7 WHERE kind = 'clearing' RETURNING id"),
@@ -670,6 +674,7 @@ def test_each_corrupted_state_is_found_and_its_row_named(subtests: pytest.Subtes
     """INTEGRITY-1, INTEGRITY-2, INTEGRITY-3, INTEGRITY-4, INTEGRITY-5, INTEGRITY-7: by a run over everything, and by one over what changed."""
     World()
     close_due_days(now=NOW + timedelta(days=1, hours=2))
+    compare_days(now=NOW + timedelta(days=1, hours=2))
     assert all_violations() == []
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

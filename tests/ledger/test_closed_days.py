@@ -105,7 +105,7 @@ moves = st.lists(st.tuples(st.integers(1, 9_00), st.integers(60, 4 * 24 * 60), s
 
 
 @pytest.mark.django_db(transaction=False)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 @given(
     moved=moves,
     closed=st.integers(0, 6),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from bank_statements.models import BankStatementLine, LineRequest
 from bank_statements.rules import LineFacts, LineState, comes_from_provider
@@ -134,3 +134,16 @@ def _state(row: BankStatementLine, requests: dict[int, tuple[int, str]]) -> Line
     if row.bill_id is not None:
         return LineState.PROVIDER
     return LineState.SET_ASIDE if row.set_aside_at is not None else LineState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLines:
+    """Lines that nobody has dealt with: how many, and what came and went by them, in fen."""
+
+    lines: int
+    amount_fen: int
+
+
+def count_open_lines() -> OpenLines:
+    found = _open(BankStatementLine.objects.all()).aggregate(lines=Count("pk"), fen=Sum("amount_fen"))
+    return OpenLines(found["lines"], found["fen"] or 0)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kernel.refusal import Missing
 from ledger.models import Entry, LedgerAccount
-from ledger.rules import AccountRef, PostingKind
+from ledger.rules import AccountKind, AccountRef, PostingKind
 from web.pagination import Page, paginate
 
 
@@ -18,6 +19,21 @@ class EntryView:
     cause: str
     note: str
     amount_fen: int
+
+
+class NoSuchAccount(Missing):
+    code = "ledger.no_such_account"
+    zh = "没有这个账户（{account_id}）"
+    en = "There is no account {account_id}"
+    account_id: int
+
+
+def get_account(account_id: int) -> AccountRef:
+    """The kind and owner of an account by its id."""
+    row = LedgerAccount.objects.filter(pk=account_id).first()
+    if row is None:
+        raise NoSuchAccount(account_id=account_id)
+    return AccountRef(AccountKind(row.kind), row.owner_id)
 
 
 def get_balance_fen(account: AccountRef) -> int:

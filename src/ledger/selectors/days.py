@@ -36,6 +36,7 @@ class KindDayView:
 class ClosedDayView:
     """A closed day; `summed_at` is None until it is added up."""
 
+    id: int
     day: date
     closed_at: datetime
     summed_at: datetime | None
@@ -64,6 +65,13 @@ def get_closed_day(day: date) -> ClosedDayView:
     row = ClosedDay.objects.filter(day=day).first()
     if row is None:
         raise NoSuchClosedDay(day=day)
+    return _closed_day_view(row)
+
+
+def get_closed_day_by_id(closed_day_id: int) -> ClosedDayView:
+    row = ClosedDay.objects.filter(pk=closed_day_id).first()
+    if row is None:
+        raise NoSuchClosedDay(day=date.min)
     return _closed_day_view(row)
 
 

@@ -21,6 +21,10 @@ POSTINGS = "(SELECT id, kind, key, cause, at, person_id FROM ledger_posting)"
 """Every posting without its entries, for the checks of other apps. To stand after FROM or JOIN."""
 
 
+CLOSED_DAYS = "(SELECT day FROM ledger_closedday WHERE summed_at IS NOT NULL)"
+"""Every day that is closed and added up, for the checks of other apps. To stand after FROM or JOIN."""
+
+
 def entry_differences_sql(due: str) -> str:
     """The SQL of a check that compares the entries of postings with the amounts that are due, account by account.
 

@@ -40,6 +40,16 @@ class AccountStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """What an account held at an instant, in fen."""
+
+    kind: AccountKind
+    owner_id: int
+    at: datetime
+    balance_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatementEntry:
     """An entry of a statement, and the balance after it. `cause` names the row that caused it, like order:12."""
 
@@ -135,6 +145,11 @@ class _EntryRow:
 def get_balance_at(account: AccountRef, *, at: datetime) -> int:
     """What an account held at an instant, in fen: the sum of its entries that are stamped earlier."""
     return int(sql.value(_BALANCE, {"kind": account.kind.value, "owner": account.owner_id, "at": at}))
+
+
+def get_account_balance(account: AccountRef, *, at: datetime) -> AccountBalance:
+    """`get_balance_at` with what it is about."""
+    return AccountBalance(account.kind, account.owner_id, at, get_balance_at(account, at=at))
 
 
 def get_account_statement(account: AccountRef, *, first: date, last: date) -> AccountStatement:

@@ -167,6 +167,25 @@ def compare_bill(day: date, provider: Provider) -> BillComparison:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderBalance:
+    """What a provider holds for us at the end of a day, by its bills of funds since the first, and by what we booked of that time.
+
+    A payment counts from when the provider took it, a refund from when it was paid out, a fee and a pay-out from the day of their bill.
+    `missing`: how many bills of funds up to the day are not there; then the figures mean nothing.
+    """
+
+    in_bills_fen: int
+    booked_fen: int
+    bills: int
+    missing: int
+
+
+def get_provider_balance(day: date, provider: Provider) -> ProviderBalance:
+    """The balance at a provider at the end of a day, as both sides have it: one statement."""
+    return sql.fetch_one(ProviderBalance, _BALANCE, _parameters(day, provider))
+
+
 def compare_bill_of(bill_id: int) -> BillComparison:
     """`compare_bill` for the day and provider of a bill."""
     bill = ProviderBill.objects.filter(pk=bill_id).first()
@@ -241,4 +260,19 @@ _DIFFERENCES = f"""
               WHERE l.refund_number = r.number AND l.kind = 'refund' AND b.provider = %(provider)s AND b.kind = 'trade')
     )
     SELECT * FROM found ORDER BY kind, number LIMIT %(at_most)s
+"""
+
+_BALANCE = """
+    SELECT coalesce((SELECT sum(l.amount_fen) FROM payments_providerbillline l JOIN payments_providerbill b ON b.id = l.bill_id
+                     WHERE b.provider = %(provider)s AND b.kind = 'fund' AND b.day <= %(day)s), 0)::bigint AS in_bills_fen,
+           (coalesce((SELECT sum(p.amount_fen) FROM payments_payment p
+                      WHERE p.provider = %(provider)s AND p.state = 'paid' AND p.paid_at < %(ends_at)s), 0)
+            - coalesce((SELECT sum(r.amount_fen) FROM payments_providerrefund r JOIN payments_payment p ON p.id = r.payment_id
+                        WHERE p.provider = %(provider)s AND r.state = 'succeeded' AND r.ended_at < %(ends_at)s), 0)
+            - coalesce((SELECT sum(b.fee_fen + b.to_bank_fen) FROM payments_providerbill b
+                        WHERE b.provider = %(provider)s AND b.kind = 'fund' AND b.day <= %(day)s), 0))::bigint AS booked_fen,
+           (SELECT count(*) FROM payments_providerbill b
+            WHERE b.provider = %(provider)s AND b.kind = 'fund' AND b.day <= %(day)s)::int AS bills,
+           (SELECT count(*) FROM payments_providerbill b
+            WHERE b.provider = %(provider)s AND b.kind = 'fund' AND b.day <= %(day)s AND b.state = 'wanted')::int AS missing
 """

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Sum
+
 from db.rows import view_of
 from payments.models import Payment, ProviderRefund, RefundChoice
 from payments.rules.payments import PaymentState, Provider
@@ -128,3 +130,16 @@ def _views(**chosen: object) -> list[RefundToSourceView]:
 
 def _item(row: ProviderRefund) -> RefundToSourceItem:
     return view_of(RefundToSourceItem, row, provider=Provider(row.payment.provider), payment_number=row.payment.number)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSum:
+    """How many refunds to the source there are in a state, and their sum in fen."""
+
+    refunds: int
+    amount_fen: int
+
+
+def sum_refunds(*, state: RefundState) -> RefundSum:
+    found = ProviderRefund.objects.filter(state=state.value).aggregate(refunds=Count("pk"), fen=Sum("amount_fen"))
+    return RefundSum(found["refunds"], found["fen"] or 0)

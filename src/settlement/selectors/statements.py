@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.rules import Actor, Role
@@ -184,3 +184,20 @@ def _title(row: Statement) -> str:
 def _statements() -> QuerySet[Statement]:
     open_disputes = Count("disputes", filter=Q(disputes__state=DisputeState.OPEN.value))
     return Statement.objects.select_related("sale", "brand", "confirmed_by").annotate(open_disputes=open_disputes)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSum:
+    """How many statements are in a state, and what they make payable, in fen."""
+
+    statements: int
+    payable_fen: int
+
+
+def sum_statements(*, state: StatementState, confirm_before: datetime | None = None) -> StatementSum:
+    """The statements of a state; only those whose time to be confirmed ends before `confirm_before`, where it is given."""
+    rows = Statement.objects.filter(state=state.value)
+    if confirm_before is not None:
+        rows = rows.filter(confirm_by__lte=confirm_before)
+    found = rows.aggregate(statements=Count("pk"), fen=Sum("payable_fen"))
+    return StatementSum(found["statements"], found["fen"] or 0)

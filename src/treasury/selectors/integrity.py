@@ -6,6 +6,7 @@ from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import (
+    CLOSED_DAYS,
     POSTING_TABLE,
     POSTINGS,
     Bookings,
@@ -92,6 +93,34 @@ _BOOKINGS = Bookings(
 )
 
 CHECKS = (
+    Check(
+        "treasury.close_comparison",
+        7,
+        "treasury_daycomparison",
+        "{fault}",
+        f"""
+        SELECT c.id, CASE
+            WHEN d.day IS NULL THEN 'the day ' || c.day || ' is not closed and added up'
+            WHEN c.state = 'differs' THEN c.compared || ' differs on ' || c.day || ', and no difference stands'
+            ELSE c.compared || ' agrees on ' || c.day || ', and a difference stands' END AS fault
+        FROM treasury_daycomparison c
+        LEFT JOIN {CLOSED_DAYS} d ON d.day = c.day
+        CROSS JOIN LATERAL (SELECT EXISTS (
+            SELECT FROM treasury_closedifference f WHERE f.day = c.day AND f.compared = c.compared AND f.state <> 'resolved') AS stands) s
+        WHERE d.day IS NULL OR c.state <> 'waiting' AND s.stands <> (c.state = 'differs')
+        """,
+    ),
+    fault_check(
+        "treasury.close_difference",
+        7,
+        "treasury_closedifference",
+        "f LEFT JOIN treasury_daycomparison c ON c.day = f.day AND c.compared = f.compared",
+        """
+        WHEN c.id IS NULL THEN 'the day ' || f.day || ' was not compared with ' || f.compared
+        WHEN f.ledger_fen IS NOT DISTINCT FROM f.other_fen THEN 'its figures do not differ'
+        WHEN f.found_at > c.compared_at OR f.resolved_at > c.compared_at THEN 'it is later than the last comparison'
+        """,
+    ),
     fault_check(
         "treasury.posting",
         7,
