@@ -22,12 +22,14 @@ import aftersales.api
 import bank_statements.api
 import brands.api
 import console.exports
+import console.ledger_exports
 import console.rule_exports
 import console.shipping_exports
 import events.api
 import flashsales.api
 import forwarding.api
 import inventory.api
+import ledger.api
 import membership.api
 import notices.api
 import orders.api
@@ -219,6 +221,7 @@ for app in (
     brands,
     membership,
     inventory,
+    ledger,
     pricing,
     flashsales,
     orders,
@@ -240,6 +243,7 @@ for router in (
     console.exports.router,
     console.rule_exports.router,
     console.shipping_exports.router,
+    console.ledger_exports.router,
 ):
     api.add_router("", router)
 api.add_router("", events.api.build_router(inbox_of))

@@ -10,7 +10,7 @@ from accounts.rules import Role
 from config.middleware import LANGUAGE_COOKIE
 from kernel import clock
 
-HOMES = {Role.OPS: "/console/", Role.FINANCE: "/console/", Role.BRAND: "/portal/", Role.RESELLER: "/shop/"}
+HOMES = {Role.OPS: "/console/", Role.FINANCE: "/console/finance/", Role.BRAND: "/portal/", Role.RESELLER: "/shop/"}
 
 
 @public_page

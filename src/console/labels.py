@@ -102,6 +102,56 @@ POSTINGS: dict[str, Promise] = {
     "refund_came_back": _("原路退回未成"),
     "reversal": _("冲正"),
 }
+ACCOUNT_KINDS: dict[str, Promise] = {
+    "wallet": _("代购钱包"),
+    "deposit": _("保证金"),
+    "refund_in_transit": _("原路退回在途"),
+    "brand_payable": _("未结货款"),
+    "brand_settled": _("已结未付货款"),
+    "withdraw_in_transit": _("提现在途"),
+    "deposit_in_transit": _("退保证金在途"),
+    "commission": _("佣金"),
+    "carrier_claim": _("快递索赔"),
+    "clearing": _("银行存款"),
+    "wechat_clearing": _("微信支付待结"),
+    "provider_fee": _("渠道手续费"),
+    "alipay_clearing": _("支付宝待结"),
+}
+CAUSES: dict[str, Promise] = {
+    "order": _("订单"),
+    "refund": _("退款"),
+    "resend": _("补发"),
+    "resend_short": _("补发缺货"),
+    "statement": _("结算单"),
+    "money_request": _("资金复核"),
+    "provider_payment": _("在线付款"),
+    "provider_refund": _("原路退回"),
+    "provider_bill": _("渠道账单"),
+    "carrier_claim": _("快递索赔"),
+    "reseller": _("会员"),
+    "brand": _("品牌"),
+}
+COMPARED: dict[str, tuple[Promise, str]] = {
+    "wechat_bill": (_("微信账单"), "plain"),
+    "alipay_bill": (_("支付宝账单"), "plain"),
+    "wechat_balance": (_("微信余额"), "plain"),
+    "alipay_balance": (_("支付宝余额"), "plain"),
+    "balances": (_("各账户余额"), "plain"),
+}
+COMPARISON_STATES: dict[str, tuple[Promise, str]] = {
+    "waiting": (_("等账单"), "wait"),
+    "agrees": (_("一致"), "good"),
+    "differs": (_("有差异"), "bad"),
+}
+CLOSE_DIFFERENCE_STATES: dict[str, tuple[Promise, str]] = {
+    "open": (_("没处理"), "bad"),
+    "explained": (_("已说明"), "wait"),
+    "resolved": (_("已消除"), "good"),
+}
+CLOSE_DIFFERENCES: dict[str, Promise] = {
+    "balance": _("余额与分录之和不符"),
+    "provider_balance": _("渠道余额与账上不符"),
+}
 MONEY_REQUEST_KINDS: dict[str, Promise] = {
     "top_up": _("充值"),
     "deposit": _("保证金"),
@@ -424,6 +474,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "treasury.enter_account": _("录入收款账户"),
     "treasury.account_approved": _("审核收款账户"),
     "treasury.account_refused": _("拒绝收款账户"),
+    "treasury.explain_difference": _("说明日结差异"),
     "treasury.show_account": _("显示完整账号"),
 }
 SUBJECTS: dict[str, Promise] = {
@@ -450,6 +501,7 @@ SUBJECTS: dict[str, Promise] = {
     "shipping_upload": _("发货文件"),
     "carrier_claim": _("快递索赔"),
     "money_request": _("资金复核"),
+    "close_difference": _("日结差异"),
     "bank_account": _("收款账户"),
     "transfer_batch": _("付款批次"),
     "invitation_code": _("邀请码"),

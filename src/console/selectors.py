@@ -1,6 +1,6 @@
 """Reads of the console over several apps: choices for forms, the worklist of the first page, retail prices below a floor."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ import brands.selectors.brands
 import flashsales.selectors.sales
 import inventory.selectors.stock
 import inventory.selectors.styles
+import ledger.selectors.days
 import orders.selectors.consignments
 import orders.selectors.parcel_events
 import orders.selectors.sold
@@ -25,7 +26,9 @@ from flashsales.selectors.scheduled import ScheduledSale
 from forwarding.rules.prices import PriceBesideFloor
 from forwarding.selectors.prices import list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
+from ledger.rules import BRAND_ACCOUNTS, RESELLER_ACCOUNTS, AccountKind
 from membership.rules.tiers import TIER_COUNT
+from membership.selectors.people import names_of_resellers
 from orders.rules.parcels import ParcelAttention
 from orders.selectors.consignments import ConsignmentView
 from orders.selectors.sold import Turnover
@@ -35,6 +38,7 @@ from pricing.selectors.price_rules import DraftView
 from settlement.rules.statements import SaleWithoutStatement
 from settlement.selectors.statements import StatementView
 from treasury.selectors.requests import WaitingRequests
+from web.pagination import Page
 
 SHOWN = 6
 DRIFTS_SHOWN = 50
@@ -285,3 +289,31 @@ def _drift_of_list(sale: SaleView, list_id: int, at: datetime) -> ListDrift:
 def _span(amounts: Iterable[int | None]) -> tuple[int, int] | None:
     known = [fen for fen in amounts if fen is not None]
     return (min(known), max(known)) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """An account with the name of its owner, "" for accounts of the platform."""
+
+    id: int
+    kind: AccountKind
+    owner_id: int
+    owner_name: str
+    balance_fen: int
+
+
+def list_named_accounts(kind: AccountKind, *, cursor: str = "", limit: int = 50) -> Page[NamedAccount]:
+    """The accounts of a kind that hold something, with the names of their owners; the number of statements does not grow."""
+    page = ledger.selectors.days.list_accounts(kind, cursor=cursor, limit=limit)
+    names = owner_names(kind, [row.owner_id for row in page.items])
+    rows = [
+        NamedAccount(row.id, kind, row.owner_id, names.get(row.owner_id, ""), row.balance_fen) for row in page.items
+    ]
+    return Page(rows, page.next_cursor)
+
+
+def owner_names(kind: AccountKind, owner_ids: Sequence[int]) -> dict[int, str]:
+    """The names of owners of accounts of a kind, by their ids; none for the platform's."""
+    if kind in RESELLER_ACCOUNTS:
+        return names_of_resellers(owner_ids)
+    return brands.selectors.brands.brand_names(owner_ids) if kind in BRAND_ACCOUNTS else {}

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from console.pages import (
+    accounts,
     bank_accounts,
     bank_statements,
     brands,
@@ -12,6 +13,7 @@ from console.pages import (
     cases,
     customer_photos,
     enquiries,
+    finance,
     home,
     inbox,
     integrity,
@@ -99,6 +101,18 @@ urlpatterns = [
     path(
         "transfer-claims/<int:transfer_claim_id>/receipt.jpg", bank_statements.transfer_receipt, name="transfer_receipt"
     ),
+    path("finance/", finance.finance, name="finance"),
+    path("closes/", finance.closes, name="closes"),
+    path("closes/<int:closed_day_id>/", finance.close, name="close"),
+    path("accounts/", accounts.ledger_accounts, name="ledger_accounts"),
+    path("accounts/<int:ledger_account_id>/", accounts.account_statement, name="account_statement"),
+    path(
+        "accounts/<int:ledger_account_id>/workbook/",
+        accounts.account_statement_workbook,
+        name="account_statement_workbook",
+    ),
+    path("causes/", accounts.cause, name="cause"),
+    path("transit/", accounts.transit, name="transit"),
     path("money-requests/", money_requests.money_requests, name="money_requests"),
     path("money-requests/<int:request_id>/", money_requests.money_request, name="money_request"),
     path("transfer-batches/", transfer_batches.transfer_batches, name="transfer_batches"),

@@ -97,6 +97,7 @@ NO_CONTACT = {
         "sheet style_no name season gender picture defects fabric origin selling_point old pictures picture_links"
     ),
     "ledger.Posting": "key cause note",
+    "ledger.KindDay": "kind",
     "membership.GrowthCause": "cause",
     "membership.GrowthEntry": "cause reason",
     "membership.InvitationCode": "code",
@@ -130,6 +131,7 @@ NO_CONTACT = {
     "tracking.TrackedWaybill": "company number status_code answer_code",
     "tracking.WaybillEvent": "code",
     "treasury.BankAccount": "holder number bank branch cnaps decision_reason",  # of resellers and brands
+    "treasury.CloseDifference": "kind subject explanation",  # numbers of payments and refunds; written by finance
     "treasury.MoneyRequest": "reference booked_as reason decision_reason key evidence",
     "treasury.TransferBatch": "bank_reference sha256",
 }

@@ -1,6 +1,7 @@
 """Every page of the desk opens for those it is for, in both languages, and under the strict policy; form actions belong to roles."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -19,6 +20,8 @@ from integrity.models import IntegrityRun
 from integrity.services import run_requested
 from kernel import clock
 from kernel.clock import set_to
+from ledger.models import ClosedDay, LedgerAccount
+from ledger.services import close_due_days
 from orders.models.shipping import Carrier, Consignment
 from orders.services.shipping import ship
 from pricing.rules.controls import Action, ControlFields
@@ -30,6 +33,7 @@ from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
 from treasury.selectors.bank_accounts import list_accounts
 from treasury.selectors.requests import list_requests
+from treasury.services.closes import compare_days
 from treasury.services.withdrawals import request_withdrawal
 
 
@@ -104,9 +108,18 @@ def busy(market: Marketplace) -> dict[str, int]:
         "enquiry_id": enquiry.summary.id,
         "payment_id": make_payments(buyer.id, now=NOW)["payment_id"],
         "bill_id": make_bills(now=NOW),
+        "ledger_account_id": LedgerAccount.objects.get(kind="commission").pk,
+        "closed_day_id": closed_day(),
         "tier": 3,
         "person_id": buyer.actor.own_id,
     }
+
+
+def closed_day() -> int:
+    """The id of the day of NOW, closed and compared."""
+    close_due_days(now=NOW + timedelta(days=1, hours=2))
+    compare_days(now=NOW + timedelta(days=1, hours=2))
+    return ClosedDay.objects.order_by("day")[0].pk
 
 
 POSTED_ONLY = {
@@ -116,8 +129,9 @@ POSTED_ONLY = {
     "settle_statements",
     "answer_disputes",
     "transfer_batch_download",
+    "cause",
 }
-"""Addresses that no page is behind: they take a form and redirect."""
+"""Addresses that no page is behind: they take a form, or the cause of a booking, and redirect."""
 
 
 def addresses(places: dict[str, int]) -> list[str]:

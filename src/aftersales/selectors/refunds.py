@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Sum
 
+from aftersales.models.cases import Resend
 from aftersales.models.refunds import Refund
 from aftersales.rules import Party, RefundReason
 from web.pagination import Page, paginate
@@ -89,3 +90,13 @@ def refund_view(row: Refund) -> RefundView:
         borne_by=Party(row.borne_by),
         at=row.at,
     )
+
+
+def find_order_of_refund(refund_id: int) -> int | None:
+    """The order of which something was refunded; None where there is no such refund."""
+    return Refund.objects.filter(pk=refund_id).values_list("line__order_id", flat=True).first()
+
+
+def find_order_of_resend(resend_id: int) -> int | None:
+    """The order of which something was sent again; None where there is no such resend."""
+    return Resend.objects.filter(pk=resend_id).values_list("line__order_id", flat=True).first()

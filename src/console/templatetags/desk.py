@@ -41,6 +41,9 @@ _STATES = {
     "payment_difference": labels.PAYMENT_DIFFERENCES,
     "provider": labels.PROVIDERS,
     "callback": labels.CALLBACK_OUTCOMES,
+    "compared": labels.COMPARED,
+    "comparison": labels.COMPARISON_STATES,
+    "close_difference": labels.CLOSE_DIFFERENCE_STATES,
 }
 
 
@@ -98,6 +101,26 @@ def money_request_kind(kind: str) -> str:
 @register.filter
 def growth_words(kind: str) -> str:
     return str(labels.GROWTH_KINDS[kind])
+
+
+@register.filter
+def account_words(kind: str) -> str:
+    """A kind of accounts of the ledger."""
+    return str(labels.ACCOUNT_KINDS.get(kind, kind))
+
+
+@register.filter
+def cause_words(cause: str) -> str:
+    """The row that caused a posting, as in order:12."""
+    kind, _, number = cause.partition(":")
+    return f"{labels.CAUSES.get(kind, kind)} {number}"
+
+
+@register.filter
+def difference_words(kind: str) -> str:
+    """What differs, of a difference of the daily close."""
+    bill = labels.BILL_DIFFERENCES.get(kind)
+    return str(bill[0] if bill else labels.CLOSE_DIFFERENCES.get(kind, kind))
 
 
 @register.filter

@@ -1,0 +1,150 @@
+"""What the first page of finance shows: the equation of all money, what is due, and cash over the last days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bank_statements.selectors.lines import OpenLines, count_open_lines
+from kernel.money import display_yuan
+from ledger.rules import AccountKind
+from ledger.selectors.days import KindDayView, balances_by_kind, list_closed_days, list_kind_days
+from payments.rules.refunds import RefundState
+from payments.selectors.refunds import RefundSum, sum_refunds
+from settlement.rules.statements import StatementState
+from settlement.selectors.statements import DueStatements, StatementSum, list_due, sum_statements
+from treasury.selectors.closes import count_open_differences
+from treasury.selectors.requests import WaitingRequests, count_waiting_requests
+from web.column_plot import ColumnPlot, ColumnValue, draw_columns
+
+PLOT_DAYS = 30
+CASH = (AccountKind.CLEARING, AccountKind.WECHAT_CLEARING, AccountKind.ALIPAY_CLEARING)
+"""Money at the bank and at providers: negative balances, shown as what the platform has."""
+_GROUPS: tuple[tuple[str | Promise, tuple[AccountKind, ...]], ...] = (
+    (_("代购"), (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, AccountKind.WITHDRAWAL_IN_TRANSIT)),
+    (_("品牌货款"), (AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)),
+    (_("保证金"), (AccountKind.DEPOSIT, AccountKind.DEPOSIT_IN_TRANSIT)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EquationLine:
+    """A kind of accounts in the equation; `fen` as it is added up there."""
+
+    kind: AccountKind
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class EquationGroup:
+    title: str | Promise
+    lines: list[EquationLine]
+
+    @property
+    def fen(self) -> int:
+        return sum(line.fen for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """Cash = what is owed to resellers, brands and for deposits, and what is the platform's. Every kind of account stands in it once."""
+
+    cash: EquationGroup
+    owed: list[EquationGroup]
+
+    @property
+    def owed_fen(self) -> int:
+        return sum(group.fen for group in self.owed)
+
+    @property
+    def difference_fen(self) -> int:
+        """0 while the ledger balances."""
+        return self.cash.fen - self.owed_fen
+
+
+@dataclass(frozen=True, slots=True)
+class CashDay:
+    day: date
+    cash_fen: int
+    change_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceHome:
+    """The first page of finance. `open_lines` are lines of bank statements that nobody has dealt with."""
+
+    equation: Equation
+    money: WaitingRequests
+    due: DueStatements
+    sent: StatementSum
+    unpaid: StatementSum
+    abnormal: RefundSum
+    differences: int
+    open_lines: OpenLines
+    days: list[CashDay]
+    plot: ColumnPlot
+    closed_through: date | None
+
+
+def equation_of(balances: Mapping[AccountKind, int]) -> Equation:
+    """The equation of these balances, in fen. What belongs to no group of owners is the platform's."""
+    grouped = {kind for _title, kinds in _GROUPS for kind in kinds}
+    own = [kind for kind in AccountKind if kind not in grouped and kind not in CASH]
+    cash = EquationGroup(_("银行和渠道"), [EquationLine(kind, -balances.get(kind, 0)) for kind in CASH])
+    owed = [
+        EquationGroup(title, [EquationLine(kind, balances.get(kind, 0)) for kind in kinds])
+        for title, kinds in (*_GROUPS, (_("平台"), tuple(own)))
+    ]
+    return Equation(cash, owed)
+
+
+def get_finance_home(at: datetime) -> FinanceHome:
+    closed = list_closed_days(limit=PLOT_DAYS + 1).items
+    days = cash_days(list_kind_days([each.day for each in closed]))
+    soon = at + timedelta(days=7)
+    return FinanceHome(
+        equation=equation_of(balances_by_kind()),
+        money=count_waiting_requests(),
+        due=list_due(at=at),
+        sent=sum_statements(state=StatementState.SENT, confirm_before=soon),
+        unpaid=sum_statements(state=StatementState.SETTLED),
+        abnormal=sum_refunds(state=RefundState.ABNORMAL),
+        differences=count_open_differences(),
+        open_lines=count_open_lines(),
+        days=days,
+        plot=plot_of(days),
+        closed_through=closed[0].day if closed else None,
+    )
+
+
+def cash_days(rows: Sequence[KindDayView]) -> list[CashDay]:
+    """Cash at the end of each day, the last day last."""
+    by_day: dict[date, list[KindDayView]] = {}
+    for row in rows:
+        by_day.setdefault(row.day, []).extend([row] if row.kind in CASH else [])
+    return [
+        CashDay(
+            day,
+            -sum(row.closing_fen for row in of_day),
+            -sum(row.in_fen - row.out_fen for row in of_day),
+        )
+        for day, of_day in sorted(by_day.items())
+    ][-PLOT_DAYS:]
+
+
+def plot_of(days: Sequence[CashDay]) -> ColumnPlot:
+    """Cash by day in whole yuan; a day on which cash became less has another colour."""
+    values = [
+        ColumnValue(
+            place,
+            max(each.cash_fen // 100, 0),
+            "wait" if each.change_fen < 0 else "good",
+            f"{each.day:%m-%d} {display_yuan(each.cash_fen)}",
+        )
+        for place, each in enumerate(days, start=1)
+    ]
+    if not any(each.value for each in values):
+        return ColumnPlot([], [], 0)
+    return draw_columns(values, first=1, last=PLOT_DAYS, label_every=PLOT_DAYS + 1)

@@ -1,0 +1,120 @@
+"""The first page of finance, the statement of any account, money in transit, and the daily close (LEDGER-3, LEDGER-4, MONEY-15)."""
+
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from console.finance import equation_of
+from kernel.clock import set_to
+from ledger.models import ClosedDay, LedgerAccount
+from ledger.rules import AccountKind
+from ledger.selectors.aged import get_aged_balance
+from ledger.selectors.days import balances_by_kind
+from ledger.services import close_due_days
+from tests.builders import HOUR, NOW, Marketplace, item_of
+from tests.payments.made import make_bills, make_payments
+from treasury.models import CloseDifference
+from treasury.services.closes import compare_days
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=1, hours=2)
+
+
+@pytest.fixture
+def wallet_id(market: Marketplace) -> int:
+    """The wallet of a reseller with ¥1,000 who paid an order; the day is closed and compared."""
+    sku = market.sku(units=8)
+    daigou = market.reseller(wallet_fen=1_000_00)
+    market.paid_order(daigou, item_of(market.sale(sku), sku))
+    make_payments(daigou.id, now=NOW)
+    make_bills(now=NOW)
+    close_due_days(now=LATER)
+    compare_days(now=LATER)
+    return LedgerAccount.objects.get(kind="wallet", owner_id=daigou.id).pk
+
+
+def test_equation_of_all_kinds_has_no_difference(market: Marketplace, wallet_id: int) -> None:
+    balances = balances_by_kind()
+    equation = equation_of(balances)
+    named = [line.kind for group in (equation.cash, *equation.owed) for line in group.lines]
+    assert sorted(named) == sorted(AccountKind)
+    assert (equation.difference_fen, equation.cash.fen) == (0, equation.owed_fen)
+    assert equation.cash.fen > 0
+
+
+def test_equation_of_a_ledger_out_of_balance_shows_the_difference() -> None:
+    assert equation_of({AccountKind.CLEARING: -100_00, AccountKind.WALLET: 99_99}).difference_fen == 1
+
+
+def test_finance_home_shows_all_money_and_what_is_due(finance: Client, wallet_id: int) -> None:
+    with set_to(LATER):
+        page = finance.get(reverse("console:finance")).content.decode()
+    assert "差 ¥0.00" in page
+    assert "资金待复核 0 笔" in page
+    assert "最近 30 天的现金" in page
+    assert f"日结差异没处理 {CloseDifference.objects.filter(state='open').count()} 条" in page
+
+
+def test_finance_home_needs_the_same_statements_for_many_accounts(
+    finance: Client, market: Marketplace, wallet_id: int
+) -> None:
+    counts = []
+    for _ in range(2):
+        with set_to(LATER), CaptureQueriesContext(connection) as queries:
+            finance.get(reverse("console:finance"))
+        counts.append(len(queries))
+        for _more in range(3):
+            market.money.top_up(market.reseller().id, 10_00, f"more-{_more}-{len(counts)}", now=LATER)
+    assert counts[0] == counts[1]
+
+
+def test_account_page_leads_from_each_entry_to_its_cause(finance: Client, wallet_id: int) -> None:
+    with set_to(LATER):
+        page = finance.get(reverse("console:account_statement", args=[wallet_id])).content.decode()
+    assert "期初余额" in page
+    for cause in ("order%3A", "order:"):
+        if cause in page:
+            break
+    else:
+        pytest.fail("no entry leads to its order")
+    order_id = page.split("?of=order")[1].split('"')[0].replace("%3A", "").lstrip(":")
+    answer = finance.get(reverse("console:cause"), {"of": f"order:{order_id}"})
+    assert answer.headers["Location"] == reverse("console:order", args=[int(order_id)])
+    assert finance.get(reverse("console:cause"), {"of": "nothing:1"}).status_code == 404
+
+
+def test_account_workbook_adds_up_by_formulas(finance: Client, wallet_id: int) -> None:
+    with set_to(LATER):
+        answer = finance.get(reverse("console:account_statement_workbook", args=[wallet_id]))
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer))).worksheets[0]
+    assert sheet["B6"].value == "=B3+B4-B5"
+    assert sheet["G9"].value == "=B3+E9-F9"
+    assert sheet["B4"].value.startswith("=SUM(E9:E")
+
+
+def test_transit_names_what_a_provider_holds(finance: Client, wallet_id: int) -> None:
+    held_fen = -balances_by_kind()[AccountKind.WECHAT_CLEARING]
+    aged = get_aged_balance(AccountKind.WECHAT_CLEARING, held_fen=held_fen, at=NOW + HOUR)
+    assert (aged.sums[0], sum(each.left_fen for each in aged.entries), aged.rest_fen) == (held_fen, held_fen, 0)
+    older = get_aged_balance(AccountKind.WECHAT_CLEARING, held_fen=held_fen, at=NOW + timedelta(days=5))
+    assert older.sums == [0, 0, held_fen, 0]
+    with set_to(LATER):
+        assert "微信支付待结" in finance.get(reverse("console:transit")).content.decode()
+
+
+def test_close_page_takes_an_explanation_of_finance_alone(finance: Client, ops: Client, wallet_id: int) -> None:
+    found = CloseDifference.objects.filter(state="open").order_by("pk")[0]
+    address = reverse("console:close", args=[ClosedDay.objects.get(day=found.day).pk])
+    typed = {"form_action": "explain", "explain-difference_id": found.pk, "explain-explanation": "渠道晚报"}
+    with set_to(LATER):
+        assert ops.post(address, typed).status_code == 403
+        assert finance.post(address, typed).status_code == 302
+        assert "渠道晚报" in finance.get(address).content.decode()
+    found.refresh_from_db()
+    assert (found.state, found.explanation) == ("explained", "渠道晚报")
