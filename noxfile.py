@@ -130,6 +130,7 @@ def bench(session: nox.Session) -> None:
 SMALL_BENCHES = (
     {"exports": ("--rows", "300", "--rounds", "1")},
     {"shipping": ("--lines", "40", "--rounds", "1")},
+    {"daily_close": ("--postings", "300", "--rounds", "1")},
     {"settlement": ("--lines", "40", "--rounds", "1")},
     {"order_workbook": ("--lines", "20", "--rounds", "1")},
     {"finder": ("--skus", "2000", "--repeat", "1")},

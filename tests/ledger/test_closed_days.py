@@ -1,4 +1,4 @@
-"""Days are closed and added up; a statement and a balance at an instant are the sums of the entries, whatever is closed (LEDGER-1, LEDGER-2, LEDGER-3)."""
+"""Days are closed and added up; statements and balances are sums of entries, whatever is closed (LEDGER-1, LEDGER-2, LEDGER-3)."""
 
 import threading
 from datetime import date, datetime, timedelta
