@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from aftersales.selectors import integrity as aftersales
+from analysis.selectors import integrity as analysis
 from bank_statements.selectors import integrity as bank_statements
 from db import sql
 from events import selectors as events
@@ -50,6 +51,7 @@ APPS = (
     bank_statements,
     forwarding,
     notices,
+    analysis,
 )
 """The modules of checks that tell what changed."""
 

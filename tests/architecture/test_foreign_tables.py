@@ -16,6 +16,16 @@ ALLOWED: dict[str, set[str]] = {
         "orders_order", "orders_orderline",
         "settlement_statement", "settlement_statementitem",
     },
+    "analysis": {
+        "aftersales_carrierclaim", "aftersales_case", "aftersales_refund",
+        "brands_brand",
+        "flashsales_sale", "flashsales_saleitem",
+        "inventory_sku", "inventory_style",
+        "ledger_account", "ledger_entry", "ledger_posting",
+        "membership_reseller", "membership_tierchange",
+        "orders_consignment", "orders_order", "orders_orderline", "orders_parcelline",
+        "pricing_pricelistrow",
+    },
     "bank_statements": {
         "treasury_moneyrequest",
     },

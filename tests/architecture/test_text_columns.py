@@ -47,6 +47,10 @@ NO_CONTACT = {
     "aftersales.ShippingLayoutAnswer": "fingerprint columns",
     "aftersales.ShippingUpload": "sha256 reason reason_zh reason_en",
     "aftersales.ShippingUploadJob": "stage",
+    "analysis.RollupState": "database",
+    "analysis.SaleDayRefund": "case_reason",
+    "analysis.SaleGoods": "size",
+    "analysis.Workbook": "sha256",
     # The bank says who transferred money to the platform: resellers and brands, not recipients.
     "bank_statements.BankStatementLine": (
         "account reference time counterparty counterparty_account remark sheet set_aside_reason"

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 
+from analysis.models import RollupState
 from integrity.models import IntegrityRun
 from integrity.selectors.checks import CHECKS, all_violations, run_checks
 from integrity.sql import Watermark, get_watermark, load_changed_ids
@@ -128,6 +130,13 @@ SPOILED = [
     Spoiled("settlement.posting", "UPDATE settlement_statement SET state = 'settled', settled_at = settleable_from WHERE state = 'draft' RETURNING id"),
     Spoiled("treasury.statement", "UPDATE settlement_statement SET state = 'paid', paid_at = settled_at, payout_reference = 'x' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.item_totals", "UPDATE settlement_statement SET commission_fen = commission_fen + 1, payable_fen = payable_fen - 1 WHERE state = 'settled' RETURNING id"),
+    Spoiled("analysis.sale_day", "UPDATE analysis_saleday SET sold_fen = sold_fen + 1 RETURNING id"),
+    Spoiled("analysis.sale_day", "UPDATE analysis_saleday SET late_units = late_units + 1 RETURNING id"),
+    Spoiled("analysis.sale_day_missing", "DELETE FROM analysis_saleday RETURNING sale_id"),
+    Spoiled("analysis.refunds", "UPDATE analysis_saledayrefund SET amount_fen = amount_fen + 1 RETURNING sale_id"),
+    Spoiled("analysis.tier_day", "UPDATE analysis_tierday SET refunded_fen = refunded_fen + 1 RETURNING to_char(day, 'YYYYMMDD')::int"),
+    Spoiled("analysis.sale_total", "UPDATE analysis_saletotal SET offered_units = offered_units + 1 RETURNING sale_id"),
+    Spoiled("analysis.sale_goods", "UPDATE analysis_salegoods SET sold_units = sold_units + 1 WHERE sold_units < offered_units RETURNING sale_id"),
     Spoiled("settlement.totals", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.item_totals", "UPDATE settlement_statement SET units = units + 1 WHERE state = 'paid' RETURNING id"),
     Spoiled("settlement.item_totals", "UPDATE settlement_statement SET adjustments_fen = 0, payable_fen = payable_fen - 7 WHERE state = 'settled' RETURNING id"),
@@ -679,6 +688,8 @@ def test_each_corrupted_state_is_found_and_its_row_named(subtests: pytest.Subtes
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     watermark = get_watermark()
+    # To this transaction, which still runs, all rows of the world look new.
+    RollupState.objects.update(transaction_id=F("transaction_id") + 2_000_000)
     IntegrityRun.objects.create(
         requested_at=NOW,
         started_at=NOW,

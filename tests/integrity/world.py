@@ -24,6 +24,7 @@ from aftersales.services.fault_reports import (
     open_case_from_report,
     withdraw_report,
 )
+from analysis.services import rollups
 from bank_statements.rules import CodeOwner, Owner, transfer_code
 from bank_statements.services import claims, uploads
 from bank_statements.services.claims import ClaimFields
@@ -110,6 +111,7 @@ class World:
         make_bills(now=NOW)
         self._pay_out_of_provider()
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
+        rollups.refresh(now=SETTLED)
 
     def _item(self, sale_id: int) -> int:
         return item_of(sale_id, Sku.objects.get(sale_items__sale=sale_id).pk)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from aftersales.selectors import integrity as aftersales
+from analysis.selectors import integrity as analysis
 from bank_statements.selectors import integrity as bank_statements
 from brands.selectors import integrity as brands
 from db import sql
@@ -54,6 +55,7 @@ CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "bank_statements": bank_statements.CHECKS,
     "forwarding": forwarding.CHECKS,
     "notices": notices.CHECKS,
+    "analysis": analysis.CHECKS,
 }
 
 

@@ -25,6 +25,9 @@ class Consignment(models.Model):
     phone = models.CharField(max_length=20)
     address = models.CharField(max_length=200)
     ship_by = models.DateTimeField()
+    paid_ship_by = models.DateTimeField(
+        null=True, help_text="the deadline of what was paid, where units that are sent again set a later one"
+    )
     shipped_at = models.DateTimeField(null=True, help_text="when its last units were shipped; null while some are left")
     listed_at = models.DateTimeField(null=True, help_text="when the brand first downloaded a list with it (ORDER-12)")
     erased_at = models.DateTimeField(null=True, help_text="when name, phone and address were erased (PRIVACY-5)")

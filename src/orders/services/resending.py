@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from accounts.rules import Actor
 from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
@@ -19,13 +20,14 @@ def start_resend(
 ) -> None:
     """Put units of a locked line back to what its brand has to ship, within the time that a paid consignment has.
 
-    What else is left of the consignment keeps its deadline. `payable_fen` is what the platform pays the brand for the units.
+    What else is left of the consignment keeps its deadline; of one that was shipped whole `paid_ship_by` keeps it. `payable_fen` is what
+    the platform pays the brand for the units.
     """
     OrderLine.objects.filter(pk=line_id).update(
         resending_units=F("resending_units") + units, payable_adjustment_fen=F("payable_adjustment_fen") + payable_fen
     )
     Consignment.objects.filter(pk=consignment_id).exclude(state__in=UNSHIPPED_STATES).update(
-        ship_by=now + settings.SHIP_WITHIN
+        ship_by=now + settings.SHIP_WITHIN, paid_ship_by=Coalesce("paid_ship_by", "ship_by")
     )
     update_consignment_state(consignment_id)
     _pay(actor, line_id, payable_fen, f"resend:{resend_id}", now)

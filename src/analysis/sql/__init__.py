@@ -1,0 +1,1 @@
+"""The SQL of analysis: `truth` says what figures should be, `rollups` writes them, `figures` reads them."""
