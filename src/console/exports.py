@@ -24,7 +24,6 @@ from console.labels import (
     ORDER_STATES,
     PARTIES,
     PHASES,
-    REFUND_REASONS,
     ROLES,
     STATEMENT_STATES,
     SUBJECTS,
@@ -40,7 +39,7 @@ from orders.selectors.line_rows import list_line_rows
 from pricing.selectors.price_lists import list_frozen_rows
 from settlement.rules.statements import StatementState
 from settlement.selectors.statements import list_statements
-from web.case_words import REASONS, STATES
+from web.case_words import REASONS, REFUND_REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
 from web.responses import ViewRouter
 from web.schemas import Word

@@ -11,6 +11,7 @@ from kernel.money import display_yuan, parse_yuan
 from kernel.period import SHANGHAI
 from membership.rules.tiers import Tier
 from web import carriers
+from web.case_words import REFUND_REASONS
 
 BRAND_STATES: dict[str, tuple[Promise, str]] = {
     "applied": (_("待审核"), "wait"),
@@ -51,14 +52,6 @@ STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
     "settled": (_("待付款给品牌"), "busy"),
     "paid": (_("已付款给品牌"), "good"),
     "closed": (_("已完结"), "plain"),
-}
-REFUND_REASONS: dict[str, Promise] = {
-    "changed_mind": _("发货前退款"),
-    "out_of_stock": _("品牌缺货"),
-    "returned": _("退货退款"),
-    "refund_only": _("仅退款"),
-    "allowance": _("部分退款，货不退"),
-    "resend_short": _("补发缺货"),
 }
 PARTIES: dict[str, Promise] = {
     "brand": _("品牌"),

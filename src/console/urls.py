@@ -4,6 +4,7 @@ from django.urls import path
 
 from console.pages import (
     accounts,
+    analysis,
     bank_accounts,
     bank_statements,
     brands,
@@ -42,6 +43,10 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("notice-figures/", notices.figures, name="notice_figures"),
     path("inbox/read/", inbox.read_inbox, name="read_inbox"),
+    path("analysis/", analysis.analysis, name="analysis"),
+    path("analysis/margin/", analysis.margin, name="margin"),
+    path("analysis/lines/", analysis.analysis_lines, name="analysis_lines"),
+    path("analysis/brands/<int:brand_id>/", analysis.brand_analysis, name="brand_analysis"),
     path("integrity/", integrity.integrity, name="integrity"),
     path("audit/", home.audit, name="audit"),
     path("floors/", home.watch, name="watch"),

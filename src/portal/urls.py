@@ -3,6 +3,7 @@
 from django.urls import path
 
 from portal.pages import (
+    analysis,
     bank_account,
     clerks,
     deposit,
@@ -76,6 +77,8 @@ urlpatterns = [
     path("clerks/", clerks.clerks, name="clerks"),
     path("clerks/<int:person_id>/deactivate/", clerks.deactivate, name="deactivate_clerk"),
     path("clerks/<int:person_id>/reactivate/", clerks.reactivate, name="reactivate_clerk"),
+    path("analysis/", analysis.analysis, name="analysis"),
+    path("analysis/lines/", analysis.analysis_lines, name="analysis_lines"),
     path("sales/", sales.sales, name="sales"),
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),

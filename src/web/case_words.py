@@ -1,4 +1,4 @@
-"""The states of after-sales cases, each with its tone, and their reasons in words, by the codes of `aftersales.rules`."""
+"""The states of after-sales cases, each with its tone, their reasons and those of refunds in words, by the codes of `aftersales.rules`."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -20,4 +20,12 @@ REASONS: dict[str, Promise] = {
     "faulty": _("质量问题"),
     "damaged": _("运输破损"),
     "missing": _("少件"),
+}
+REFUND_REASONS: dict[str, Promise] = {
+    "changed_mind": _("发货前退款"),
+    "out_of_stock": _("品牌缺货"),
+    "returned": _("退货退款"),
+    "refund_only": _("仅退款"),
+    "allowance": _("部分退款，货不退"),
+    "resend_short": _("补发缺货"),
 }

@@ -43,6 +43,22 @@ def number(value: str) -> tuple[str, str] | None:
     return None if parse_number(value) is not None else ("这里要一个编号", "a number is wanted here")
 
 
+def parse_day(text: str | None) -> date | None:
+    """A day like 2026-11-22, from an address; None for anything else."""
+    try:
+        return date.fromisoformat(text) if text and len(text) == 10 else None
+    except ValueError:
+        return None
+
+
+def day(value: str) -> tuple[str, str] | None:
+    return (
+        None
+        if parse_day(value) is not None
+        else ("这里要一个日期，如 2026-11-22", "a day like 2026-11-22 is wanted here")
+    )
+
+
 def flag(value: str) -> tuple[str, str] | None:
     return None if value == "1" else ("这里只能是 1 或不写", "only 1 or nothing makes sense here")
 

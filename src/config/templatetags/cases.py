@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.rules import CaseReason, CaseState, FaultReportState, Returnability
 from forwarding.selectors.fault_reports import CustomerReportView
-from web.case_words import REASONS, STATES
+from web.case_words import REASONS, REFUND_REASONS, STATES
 
 register = template.Library()
 
@@ -89,3 +89,9 @@ def said_reason(text: str) -> str:
 def not_returnable_words(returnability: str) -> str:
     """Why a line cannot be asked back, where that needs saying beside its state."""
     return str(NOT_RETURNABLE[Returnability(returnability)])
+
+
+@register.filter
+def refund_words(reason: str) -> str:
+    """Why something was refunded."""
+    return str(REFUND_REASONS.get(reason, reason))

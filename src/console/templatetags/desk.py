@@ -129,11 +129,6 @@ def posting_words(kind: str) -> str:
 
 
 @register.filter
-def refund_words(reason: str) -> str:
-    return str(labels.REFUND_REASONS.get(reason, reason))
-
-
-@register.filter
 def claim_words(state: str) -> str:
     """The state of a claim against a carrier, for tabs."""
     return str(labels.CLAIM_STATES[str(state)][0])

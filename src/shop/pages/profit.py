@@ -15,40 +15,12 @@ from kernel import clock
 from kernel.money import display_yuan
 from kernel.period import SHANGHAI
 from shop.pages.base_views import render_page, reseller
+from web.day_plot import draw_days
 from web.query_parameters import accepts_parameters, one_of
 
 DAYS_OF_PLOT = 30
 DAYS_OF_TABLE = {ProfitSpan.DAY: 30, ProfitSpan.WEEK: 7 * 26, ProfitSpan.SALE: 180, ProfitSpan.ORDER: 30}
 """How far back the table goes."""
-WIDTH, HEIGHT, TOP, BOTTOM = 340, 140, 18, 22
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A day of the plot: its rectangle, its side of the line of zero, and the words that a pointer shows."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    side: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class DayPlot:
-    """Profit by day as an SVG drawing; `floor` is the line of zero. Geometry stands in attributes: pages allow no inline style."""
-
-    bars: list[Bar]
-    floor: float
-    first: str
-    last: str
-    highest: str
-    width: int = WIDTH
-    height: int = HEIGHT
-
-    def __bool__(self) -> bool:
-        return bool(self.bars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +58,13 @@ def profit(request: ActorRequest) -> HttpResponse:
         today_fen=_sum(by_day, today, 1),
         week_fen=_sum(by_day, today, 7),
         month_fen=_sum(by_day, today, DAYS_OF_PLOT),
-        plot=draw_days(by_day, today),
+        plot=draw_days(_each_day(by_day, today), display_yuan),
     )
 
 
-def draw_days(rows: Mapping[date, ProfitRowView], last: date) -> DayPlot:
-    """The bars of the thirty days up to `last`; none where there is nothing to draw."""
+def _each_day(rows: Mapping[date, ProfitRowView], last: date) -> list[tuple[date, int]]:
     days = [last - timedelta(days=back) for back in range(DAYS_OF_PLOT - 1, -1, -1)]
-    amounts = [rows[day].profit_fen if day in rows else 0 for day in days]
-    high, low = max(*amounts, 0), min(*amounts, 0)
-    if high == low:
-        return DayPlot([], 0, "", "", "")
-    scale = (HEIGHT - TOP - BOTTOM) / (high - low)
-    floor = TOP + high * scale
-    step = WIDTH / DAYS_OF_PLOT
-    bars = [
-        Bar(
-            x=round(place * step + 1, 1),
-            y=round(floor - max(fen, 0) * scale, 1),
-            width=round(step - 2, 1),
-            height=round(max(abs(fen) * scale, 1.5), 1),
-            side="right" if fen < 0 else "left",
-            title=f"{day:%m-%d} {display_yuan(fen)}",
-        )
-        for place, (day, fen) in enumerate(zip(days, amounts, strict=True))
-        if fen
-    ]
-    return DayPlot(bars, round(floor, 1), f"{days[0]:%m-%d}", f"{days[-1]:%m-%d}", display_yuan(high))
+    return [(day, rows[day].profit_fen if day in rows else 0) for day in days]
 
 
 def _sum(rows: Mapping[date, ProfitRowView], last: date, days: int) -> int:

@@ -1,0 +1,129 @@
+"""Analysis for ops and finance: brands compared, one brand, margin, and the order lines behind a figure."""
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import ActorRequest, role_required
+from accounts.rules import Role
+from analysis.selectors import figures
+from analysis.selectors.figures import BrandSort
+from analysis.selectors.lines import list_lines
+from analysis.selectors.periods import PERIOD_PARAMETERS, ChosenPeriod, chosen_period
+from brands.selectors.brands import get_brand
+from console.pages.base_views import BOTH, cursor_of, render_page
+from flashsales.selectors.sales import get_sale
+from kernel import clock
+from kernel.money import display_yuan
+from orders.selectors.lines_of_days import PaidLineFilter
+from web.day_plot import draw_days
+from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
+
+FINANCE = (Role.FINANCE,)
+SORTS = {
+    BrandSort.SOLD: _("成交额"),
+    BrandSort.SELL_THROUGH: _("动销率低"),
+    BrandSort.LATE: _("准时率低"),
+    BrandSort.RETURNS: _("退货率高"),
+    BrandSort.SHORT: _("缺货率高"),
+    BrandSort.MARGIN: _("毛利"),
+}
+
+
+@role_required(*BOTH)
+@require_safe
+@accepts_parameters(**PERIOD_PARAMETERS, sort=one_of(BrandSort))
+def analysis(request: ActorRequest) -> HttpResponse:
+    """Brands compared; `?sort=` puts the worst of one figure first."""
+    period, sort = _period(request), BrandSort(request.GET.get("sort") or BrandSort.SOLD)
+    days = figures.list_days(period.days)
+    amounts = {each.day: each.figures.sold_fen for each in days}
+    return _render(
+        request,
+        "analysis.html",
+        period,
+        compared=figures.compare(period.days),
+        by_day=days,
+        plot=draw_days([(day, amounts.get(day, 0)) for day in period.days.dates], display_yuan, width=720),
+        rows=figures.list_brands(period.days, sort=sort),
+        sort=sort,
+        sorts=SORTS.items(),
+        reasons=figures.list_reasons(period.days),
+    )
+
+
+@role_required(*BOTH)
+@require_safe
+@accepts_parameters(**PERIOD_PARAMETERS)
+def brand_analysis(request: ActorRequest, brand_id: int) -> HttpResponse:
+    """What a brand sees of itself."""
+    period, brand = _period(request), get_brand(brand_id)
+    found = figures.get_brand_analysis(period.days, brand_id=brand_id)
+    units = {each.day: each.figures.units for each in found.by_day}
+    return _render(
+        request,
+        "brand_analysis.html",
+        period,
+        shown_brand=brand,
+        found=found,
+        plot=draw_days([(day, units.get(day, 0)) for day in period.days.dates], str, width=720),
+        lines_query=f"{period.query}&brand={brand_id}",
+    )
+
+
+@role_required(*BOTH)
+@require_safe
+@accepts_parameters(**PERIOD_PARAMETERS)
+def margin(request: ActorRequest) -> HttpResponse:
+    """Commission and what is left of it."""
+    period = _period(request)
+    days = figures.list_days(period.days)
+    amounts = {each.day: each.figures.margin_fen for each in days}
+    return _render(
+        request,
+        "margin.html",
+        period,
+        compared=figures.compare(period.days),
+        by_day=days,
+        plot=draw_days([(day, amounts.get(day, 0)) for day in period.days.dates], display_yuan, width=720),
+        rows=figures.list_brands(period.days, sort=BrandSort.MARGIN),
+        fees_fen=figures.get_provider_fees(period.days),
+        fees_before_fen=figures.get_provider_fees(period.before),
+    )
+
+
+@role_required(*BOTH)
+@require_safe
+@accepts_parameters(**PERIOD_PARAMETERS, brand=number, sale=number, only=one_of(PaidLineFilter), cursor=cursor)
+def analysis_lines(request: ActorRequest) -> HttpResponse:
+    """The order lines behind a figure."""
+    period, now = _period(request), clock.now()
+    brand_id, sale_id = parse_number(request.GET.get("brand")), parse_number(request.GET.get("sale"))
+    only = PaidLineFilter(request.GET["only"]) if request.GET.get("only") else None
+    page = list_lines(
+        period.days, at=now, brand_id=brand_id, sale_id=sale_id, only=only, cursor=cursor_of(request), limit=50
+    )
+    return _render(
+        request,
+        "analysis_lines.html",
+        period,
+        page=page,
+        only=only,
+        shown_brand=get_brand(brand_id) if brand_id else None,
+        shown_sale=get_sale(sale_id, at=now) if sale_id else None,
+    )
+
+
+def _period(request: ActorRequest) -> ChosenPeriod:
+    return chosen_period(request.GET.dict(), at=clock.now())
+
+
+def _render(request: ActorRequest, template: str, period: ChosenPeriod, **context: object) -> HttpResponse:
+    frame = {
+        "period": period,
+        "counted_at": figures.counted_at(),
+        "lines_url": reverse("console:analysis_lines"),
+        "lines_query": period.query,
+    }
+    return render_page(request, template, **(frame | context))
