@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from orders.models import Consignment
+from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView
 from orders.services.shipping import ship
 from tests.builders import Daigou, Marketplace, item_of

@@ -14,7 +14,7 @@ from analysis.services.rollups import refresh
 from kernel.clock import set_to
 from kernel.money import display_yuan
 from kernel.period import shanghai_date
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from orders.selectors.lines_of_days import PaidLineFilter
 from tests.analysis.bought import Bought
 from tests.builders import HOUR, NOW, item_of

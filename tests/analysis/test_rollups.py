@@ -15,7 +15,7 @@ from analysis.services.rollups import Refreshed, refresh
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import violations_of
 from membership.models import Reseller
-from orders.models import OrderLine
+from orders.models.lines import OrderLine
 from tests.analysis.bought import Bought
 from tests.builders import HOUR, NOW
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from analysis.models import RollupState
 from analysis.sql import rollups
 from db import sql
-from events.rules import OutboxPosition
+from events.rules.outbox import OutboxPosition
 from events.selectors import end_of_outbox
 
 STATE = 1

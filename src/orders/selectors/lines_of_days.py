@@ -9,7 +9,7 @@ from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from kernel.period import Period
-from orders.models import OrderLine, ParcelLine
+from orders.models.lines import OrderLine, ParcelLine
 from orders.rules.states import OrderState
 from orders.selectors.sold import paid_line
 from web.pagination import Page, paginate
