@@ -80,6 +80,7 @@ def test_figures_of_the_console_link_to_their_lines(bought: Bought) -> None:
     lines = page_of(bought.market.ops, links[0].replace("&amp;", "&"))
     assert f"#{bought.order.id}" in lines
     assert display_yuan(compare(DAYS).now.sold_fen) in page
+    assert "30.8%" in page
     brand = page_of(bought.market.ops, f"/console/analysis/brands/{bought.market.brand_id}/?span=7")
     assert "62.5%" not in brand
     assert "25.0%" in brand

@@ -8,6 +8,15 @@ from django import template
 register = template.Library()
 
 
+@register.filter
+def rate(basis_points: int | None) -> str:
+    """A share in ten-thousandths with one decimal: 1234 → 12.3%, or a dash where it is unknown."""
+    if basis_points is None:
+        return "—"
+    tenths = (abs(basis_points) + 5) // 10
+    return f"{'−' if basis_points < 0 and tenths else ''}{tenths // 10}.{tenths % 10}%"
+
+
 @register.simple_tag(takes_context=True)
 def lines_href(context: dict[str, Any], only: str = "", **chosen: object) -> str:
     """The address of the lines behind a figure of the page's period; `chosen`: a brand, a sale, or other days."""

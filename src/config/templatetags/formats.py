@@ -31,15 +31,6 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
-def percent(basis_points: int | None) -> str:
-    """A share in ten-thousandths with one decimal: 1234 → 12.3%, or a dash where it is unknown."""
-    if basis_points is None:
-        return "—"
-    tenths = (abs(basis_points) + 5) // 10
-    return f"{'−' if basis_points < 0 and tenths else ''}{tenths // 10}.{tenths % 10}%"
-
-
-@register.filter
 def minus_yuan(fen: int) -> str:
     """An amount that is taken off: 500 → −¥5.00, and -500 → ¥5.00, never with two signs."""
     return display_yuan(-fen)
