@@ -1,4 +1,4 @@
-"""The rules of analysis (ANALYSIS-1 to ANALYSIS-4, see docs/rules/analysis.md): periods, figures and their rates."""
+"""The rules of analysis (ANALYSIS-1 to ANALYSIS-6, see docs/rules/analysis.md): periods, figures and their rates."""
 
 import enum
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Span(enum.StrEnum):
 
 
 class WorkbookState(enum.StrEnum):
-    """Of an analysis workbook."""
+    """Of an analysis workbook (ANALYSIS-6)."""
 
     WAITING = "waiting"
     READY = "ready"

@@ -211,6 +211,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "tell of units for customers": {"task": "forwarding.tasks.tell_of_units", "schedule": timedelta(seconds=30)},
     "refresh figures": {"task": "analysis.tasks.refresh_figures", "schedule": timedelta(minutes=10)},
+    "retry waiting analysis workbooks": {
+        "task": "analysis.tasks.retry_waiting_workbooks",
+        "schedule": timedelta(seconds=30),
+    },
+    "delete old analysis workbooks": {
+        "task": "analysis.tasks.delete_old_workbooks",
+        "schedule": crontab(hour=4, minute=25),
+    },
     "return unsold stock": {"task": "flashsales.tasks.close_ended", "schedule": timedelta(seconds=30)},
     "anonymize wishes": {"task": "forwarding.tasks.anonymize_wishes", "schedule": timedelta(hours=6)},
     "draw waiting packs": {"task": "forwarding.tasks.retry_waiting_packs", "schedule": timedelta(seconds=30)},
@@ -269,7 +277,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 # Periodic jobs have a queue and a worker of their own: files, which take seconds each, never hold them up.
 # A worker that was away finds each of them once in its queue, not as often as it was due.
-_SLOW_TASKS = ("integrity.", "analysis.")
+_SLOW_TASKS = ("integrity.", "analysis.tasks.refresh_figures")
 """They stand in line with the files: integrity checks and the figures of analysis take minutes."""
 _EXTERNAL_TASKS = (
     "orders.tasks.ask_about_parcels",

@@ -298,6 +298,8 @@ ROLES: dict[str, Promise] = {
     "system": _("系统"),
 }
 AUDIT_ACTIONS: dict[str, Promise] = {
+    "analysis.request_workbook": _("要分析工作簿"),
+    "analysis.download_workbook": _("下载分析工作簿"),
     "notices.choose": _("修改通知设置"),
     "notices.enter_address": _("填写通知地址"),
     "notices.verify_address": _("验证通知地址"),
@@ -471,6 +473,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "treasury.show_account": _("显示完整账号"),
 }
 SUBJECTS: dict[str, Promise] = {
+    "workbook": _("分析工作簿"),
     "transfer_claim": _("转账登记"),
     "bank_statement_upload": _("银行流水"),
     "bank_statement_line": _("流水行"),

@@ -1,7 +1,7 @@
 """Workbooks as answers, and how the API's own description says that an answer is a file."""
 
 import io
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.http import FileResponse
 
@@ -12,6 +12,12 @@ ANY_FILE = "application/octet-stream"
 def workbook_answer(data: bytes, name: str) -> FileResponse:
     """An .xlsx to be saved under `name`."""
     return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)
+
+
+def private_workbook_answer(content: BinaryIO, name: str) -> FileResponse:
+    """An .xlsx that lies in the store, to be saved under `name`; no cache keeps it, and sending it closes it."""
+    headers = {"Cache-Control": "no-store"}
+    return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX, headers=headers)
 
 
 def private_file_answer(data: bytes, name: str) -> FileResponse:

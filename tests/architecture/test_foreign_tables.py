@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
         "aftersales_carrierclaim", "aftersales_case", "aftersales_refund",
         "brands_brand",
         "flashsales_sale", "flashsales_saleitem",
-        "inventory_sku", "inventory_style",
+        "inventory_category", "inventory_sku", "inventory_style",
         "ledger_account", "ledger_entry", "ledger_posting",
         "membership_reseller", "membership_tierchange",
         "orders_consignment", "orders_order", "orders_orderline", "orders_parcelline",

@@ -123,6 +123,8 @@ def closed_day() -> int:
 
 
 POSTED_ONLY = {
+    "request_workbook",
+    "download_workbook",
     "read_inbox",
     "show_contact",
     "send_statements",

@@ -135,6 +135,7 @@ SPOILED = [
     Spoiled("analysis.sale_day_missing", "DELETE FROM analysis_saleday RETURNING sale_id"),
     Spoiled("analysis.refunds", "UPDATE analysis_saledayrefund SET amount_fen = amount_fen + 1 RETURNING sale_id"),
     Spoiled("analysis.tier_day", "UPDATE analysis_tierday SET refunded_fen = refunded_fen + 1 RETURNING to_char(day, 'YYYYMMDD')::int"),
+    Spoiled("analysis.cohort", "UPDATE analysis_cohortmonth SET sold_fen = sold_fen + 1 RETURNING id"),
     Spoiled("analysis.sale_total", "UPDATE analysis_saletotal SET offered_units = offered_units + 1 RETURNING sale_id"),
     Spoiled("analysis.sale_goods", "UPDATE analysis_salegoods SET sold_units = sold_units + 1 WHERE sold_units < offered_units RETURNING sale_id"),
     Spoiled("settlement.totals", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'draft' RETURNING id"),

@@ -87,6 +87,24 @@ CHECKS = (
             IS DISTINCT FROM (s.sale_units, s.sale_sold, s.sale_refunded, s.sale_discount)
         """,
     ),
+    # Who was active is known to the lines only; what they ordered, to the days as well.
+    Check(
+        "analysis.cohort",
+        3,
+        "analysis_cohortmonth",
+        "{active} of {members} who joined in {joined_month} ordered {orders} times for {sold_fen} fen in {month}; the days say {day_orders}"
+        " for {day_sold}",
+        f"""
+        SELECT r.id, r.active, r.members, r.joined_month, r.orders, r.sold_fen, r.month, e.orders AS day_orders, e.sold_fen AS day_sold
+        FROM analysis_cohortmonth r
+        LEFT JOIN (SELECT date_trunc('month', t.day)::date AS month, t.joined_month, sum(t.orders) AS orders, sum(t.sold_fen) AS sold_fen,
+                          sum(t.refunded_fen) AS refunded_fen FROM analysis_tierday t GROUP BY 1, 2) e
+            ON e.month = r.month AND e.joined_month = r.joined_month
+        WHERE {_SAME_DATABASE} AND r.month NOT IN (SELECT date_trunc('month', g.day)::date FROM ({truth.CHANGED_DAYS}) g)
+            AND (r.active > r.orders OR (r.orders, r.sold_fen, r.refunded_fen)
+                IS DISTINCT FROM (e.orders, e.sold_fen, e.refunded_fen))
+        """,
+    ),
     Check(
         "analysis.sale_total",
         1,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from analysis.rules import Days, Span, choose_days, days_before
 from kernel.period import shanghai_date
@@ -32,3 +32,10 @@ def chosen_period(parameters: Mapping[str, str], *, at: datetime) -> ChosenPerio
     first, last = parse_day(parameters.get("first")), parse_day(parameters.get("last"))
     span = Span(parameters.get("span") or (Span.DATES if first or last else Span.DAYS_30))
     return ChosenPeriod(span, choose_days(span, today=shanghai_date(at), first=first, last=last))
+
+
+def posted_days(fields: Mapping[str, str]) -> Days:
+    """The days that a form sends as `first` and `last`. Refuses what makes no period."""
+    return choose_days(
+        Span.DATES, today=date.min, first=parse_day(fields.get("first")), last=parse_day(fields.get("last"))
+    )

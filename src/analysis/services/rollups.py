@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from analysis.models import RollupState
+from analysis.services.cohorts import count_cohorts
 from analysis.sql import rollups
 from db import sql
 from events.rules.outbox import OutboxPosition
@@ -44,6 +45,8 @@ def refresh(*, now: datetime, everything: bool = False) -> Refreshed | None:
     else:
         days, sales = rollups.changed_days(at=now), rollups.changed_sales()
     _count(days, sales, now)
+    if days:
+        count_cohorts()
     found = {"transaction_id": end.transaction_id, "database": end.database, "refreshed_at": now}
     RollupState.objects.update_or_create(pk=STATE, defaults=found)
     return Refreshed(len(days), len(sales))

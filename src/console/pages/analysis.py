@@ -1,23 +1,33 @@
 """Analysis for ops and finance: brands compared, one brand, margin, and the order lines behind a figure."""
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from analysis.selectors import figures
+from analysis.selectors.cohorts import MAX_MONTHS, list_cohorts, list_tiers
 from analysis.selectors.figures import BrandSort
 from analysis.selectors.lines import list_lines
-from analysis.selectors.periods import PERIOD_PARAMETERS, ChosenPeriod, chosen_period
+from analysis.selectors.periods import PERIOD_PARAMETERS, ChosenPeriod, chosen_period, posted_days
+from analysis.selectors.workbooks import list_workbooks
+from analysis.services.workbook_requests import open_workbook, request_workbook
 from brands.selectors.brands import get_brand
-from console.pages.base_views import BOTH, cursor_of, render_page
+from console.pages.base_views import BOTH, cursor_of, render_page, sentence
 from flashsales.selectors.sales import get_sale
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from kernel.money import display_yuan
+from kernel.period import shanghai_date
+from kernel.refusal import Refusal
 from orders.selectors.lines_of_days import PaidLineFilter
 from web.day_plot import draw_days
+from web.file_responses import private_workbook_answer
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 FINANCE = (Role.FINANCE,)
@@ -50,6 +60,9 @@ def analysis(request: ActorRequest) -> HttpResponse:
         sort=sort,
         sorts=SORTS.items(),
         reasons=figures.list_reasons(period.days),
+        workbooks=list_workbooks(request.actor).items,
+        request_url=reverse("console:request_workbook"),
+        file_page="console:download_workbook",
     )
 
 
@@ -113,6 +126,49 @@ def analysis_lines(request: ActorRequest) -> HttpResponse:
         shown_brand=get_brand(brand_id) if brand_id else None,
         shown_sale=get_sale(sale_id, at=now) if sale_id else None,
     )
+
+
+@role_required(*BOTH)
+@require_safe
+@accepts_parameters(**PERIOD_PARAMETERS)
+def member_analysis(request: ActorRequest) -> HttpResponse:
+    """Tiers, and cohorts of resellers."""
+    period = _period(request)
+    cohorts = list_cohorts(today=shanghai_date(clock.now()))
+    return _render(
+        request,
+        "member_analysis.html",
+        period,
+        tiers=list_tiers(period.days),
+        cohorts=cohorts,
+        places=range(max((len(row.cells) for row in cohorts), default=MAX_MONTHS)),
+    )
+
+
+@role_required(*BOTH)
+@require_POST
+def request_analysis_workbook(request: ActorRequest) -> HttpResponse:
+    """Ask for the workbook of a period."""
+    try:
+        made = request_workbook(actor=request.actor, days=posted_days(request.POST.dict()), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, sentence(request, refusal))
+    else:
+        enqueue_on_commit("analysis.tasks.make_workbook", made.id)
+        messages.success(request, gettext("工作簿在后台做，做好后在本页下方下载。"))
+    return redirect("console:analysis")
+
+
+@role_required(*BOTH)
+@require_POST
+def download_workbook(request: ActorRequest, workbook_id: int) -> HttpResponse | FileResponse:
+    """The file of a workbook; each download is in the audit log."""
+    try:
+        file = open_workbook(actor=request.actor, workbook_id=workbook_id, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, sentence(request, refusal))
+        return redirect("console:analysis")
+    return private_workbook_answer(file.content, file.name)
 
 
 def _period(request: ActorRequest) -> ChosenPeriod:

@@ -1,20 +1,28 @@
 """What sold of a brand's goods, how fast they were shipped, and what came back; and the order lines behind a figure."""
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from analysis.selectors import figures
 from analysis.selectors.lines import list_lines
-from analysis.selectors.periods import PERIOD_PARAMETERS, chosen_period
+from analysis.selectors.periods import PERIOD_PARAMETERS, chosen_period, posted_days
+from analysis.selectors.workbooks import list_workbooks
+from analysis.services.workbook_requests import open_workbook, request_workbook
 from brands.selectors.brands import require_own_brand
 from flashsales.selectors.sales import NoSuchSale, get_sale
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
+from kernel.refusal import Refusal
 from orders.selectors.lines_of_days import PaidLineFilter
 from portal.pages.base_views import cursor_of, render_page
 from web.day_plot import draw_days
+from web.file_responses import private_workbook_answer
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 
@@ -35,6 +43,9 @@ def analysis(request: ActorRequest) -> HttpResponse:
         counted_at=figures.counted_at(),
         lines_url=reverse("portal:analysis_lines"),
         lines_query=period.query,
+        workbooks=list_workbooks(request.actor).items,
+        request_url=reverse("portal:request_workbook"),
+        file_page="portal:download_workbook",
     )
 
 
@@ -55,3 +66,29 @@ def analysis_lines(request: ActorRequest) -> HttpResponse:
     return render_page(
         request, "analysis_lines.html", brand=brand, period=period, page=page, only=only, shown_sale=sale
     )
+
+
+@role_required(Role.BRAND)
+@require_POST
+def request_analysis_workbook(request: ActorRequest) -> HttpResponse:
+    """Ask for the workbook of a period with the brand's own lines."""
+    try:
+        made = request_workbook(actor=request.actor, days=posted_days(request.POST.dict()), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+    else:
+        enqueue_on_commit("analysis.tasks.make_workbook", made.id)
+        messages.success(request, gettext("工作簿在后台做，做好后在本页下方下载。"))
+    return redirect("portal:analysis")
+
+
+@role_required(Role.BRAND)
+@require_POST
+def download_workbook(request: ActorRequest, workbook_id: int) -> HttpResponse | FileResponse:
+    """The file of a workbook; each download is in the audit log."""
+    try:
+        file = open_workbook(actor=request.actor, workbook_id=workbook_id, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
+        return redirect("portal:analysis")
+    return private_workbook_answer(file.content, file.name)
