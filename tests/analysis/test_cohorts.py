@@ -102,6 +102,6 @@ def test_page_of_members_shows_retention_and_tiers() -> None:
     client.force_login(Person.objects.get(pk=bought.market.ops.own_id))
     with set_to(NOW):
         page = client.get("/console/analysis/members/").content.decode()
-    assert "100.0%" in page, page[page.index("留存"):][:1500]
+    assert "100.0%" in page, page[page.index("留存") :][:1500]
     assert "2026-11" in page
     assert "/console/members/?tier=0" in page

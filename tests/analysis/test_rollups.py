@@ -25,7 +25,7 @@ SHIPPED_LATE = NOW + 30 * HOUR
 
 
 def figures() -> dict[str, Any]:
-    return SaleDay.objects.values().get()
+    return dict(SaleDay.objects.values().get())
 
 
 # ANALYSIS-1, ANALYSIS-3

@@ -208,6 +208,6 @@ def test_pages_ask_for_a_workbook_and_send_it(bought: Bought, face: str) -> None
         make_workbook(workbook_id=asked.pk, clock=lambda: LATER)
         assert "下载" in client.get(f"/{face}/analysis/").content.decode()
         sent = client.post(f"/{face}/analysis/workbooks/{asked.pk}/")
-    content = b"".join(sent)  # type: ignore[arg-type]  # a streaming answer
+    content = b"".join(sent)
     assert "2026-11" in read(content).sheetnames
     assert Figures().lines == 0

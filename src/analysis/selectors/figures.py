@@ -125,7 +125,7 @@ def list_brands(days: Days, *, sort: BrandSort) -> list[BrandRow]:
     """The brands that sold or offered something in a period."""
     sold = {row.key: row for row in sql.sum_figures(GroupBy.BRAND, days)}
     offered = {row.key: row for row in sql.sum_units_by_brand(days)}
-    names = {key: row.name for key, row in [*offered.items(), *sold.items()]}
+    names = {key: row.name for key, row in offered.items()} | {key: row.name for key, row in sold.items()}
     rows = [
         BrandRow(int(key), name, sold.get(key, Figures()), _sell_through([offered[key]] if key in offered else []))
         for key, name in names.items()

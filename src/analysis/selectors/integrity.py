@@ -7,6 +7,7 @@ last refresh was in another database, whose transactions have other numbers.
 
 from analysis.sql import truth
 from kernel.integrity import Check
+from orders.selectors.lines import LINES
 
 _SAME_DATABASE = """(SELECT t.database FROM analysis_rollupstate t) = (SELECT y.system_identifier || '/' || d.oid
     FROM pg_control_system() y, pg_database d WHERE d.datname = current_database())"""
@@ -47,7 +48,7 @@ CHECKS = (
         "flashsales_sale",
         "its lines that were paid on {day} have no figures",
         f"""
-        SELECT l.sale_id AS id, {truth.DAY} AS day FROM {truth.LINES} l
+        SELECT l.sale_id AS id, {truth.DAY} AS day FROM {LINES} l
         LEFT JOIN analysis_saleday r ON r.day = {truth.DAY} AND r.sale_id = l.sale_id
         WHERE changed_sales(l.sale_id) AND l.order_state = 'paid' AND r.id IS NULL AND {_SETTLED_DAY.format(day=truth.DAY)}
         GROUP BY 1, 2
