@@ -38,6 +38,7 @@ from analysis.services.rollups import refresh
 from analysis.services.workbooks import write_workbook
 from kernel.clock import set_to
 from kernel.period import shanghai_date
+from orders.models.lines import OrderLine
 from tests.builders import NOW, Marketplace, item_of
 
 BRANDS, SALES, STYLES, SIZES, DAYS = 10, 40, 50, 10, 90
@@ -51,6 +52,8 @@ def main() -> None:
     asked = options.parse_args()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    if OrderLine.objects.exists():
+        sys.exit("Run the benchmark on an empty database.")
     market = Marketplace()
     fill(market, asked.lines)
     figures: dict[str, Any] = {
