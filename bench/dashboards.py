@@ -147,7 +147,15 @@ def fill(market: Marketplace, lines: int) -> None:
     for brand_id in [market.brand_id, *(market.brand(name=f"bench {number}") for number in range(1, BRANDS))]:
         sku = market.sku(units=10, brand_id=brand_id, size="36", style_no=f"B{brand_id}")
         market.paid_order(buyer, item_of(market.sale(sku, brand_id=brand_id), sku))
-    given: dict[str, Any] = {"orders": lines // 2, "resellers": max(lines // 50, 20), "now": NOW, "sales": SALES, "styles": STYLES, "sizes": SIZES, "days": DAYS}
+    given: dict[str, Any] = {
+        "orders": lines // 2,
+        "resellers": max(lines // 50, 20),
+        "now": NOW,
+        "sales": SALES,
+        "styles": STYLES,
+        "sizes": SIZES,
+        "days": DAYS,
+    }
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica; SET work_mem = '256MB'")
         for table, statement in FILL:
@@ -166,7 +174,9 @@ def _with_columns(cursor: Any, table: str, statement: str) -> str:
 
 
 def _rest(cursor: Any, table: str, statement: str) -> list[str]:
-    cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'", [table])
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'", [table]
+    )
     named = statement.partition("(")[2].partition(")")[0].replace("@COLUMNS@", "").replace(" ", "").split(",")
     return [name for (name,) in cursor.fetchall() if name != "id" and name not in named]
 
