@@ -205,11 +205,11 @@ FILL = (
         SELECT p.id, %(now)s::timestamptz - (90 + p.place %% 270) * interval '1 day', @r@ FROM (SELECT * FROM membership_reseller LIMIT 1) r
         CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM accounts_person WHERE login LIKE 'bench%%') p"""),
     ("b_order", """CREATE TEMPORARY TABLE b_order AS SELECT nextval('orders_order_id_seq') AS id, nextval('orders_consignment_id_seq') AS consignment_id, nextval('orders_parcel_id_seq') AS parcel_id,
-        n, s.id AS sale_id, s.brand_id, r.id AS reseller_id, s.starts_at + (n * 7919 %% 2879) * interval '1 minute' AS at
+        n, s.id AS sale_id, s.brand_id, r.id AS reseller_id, s.starts_at + (n::bigint * 7919 %% 2879) * interval '1 minute' AS at
         FROM generate_series(0, %(orders)s - 1) AS n
         JOIN (SELECT *, row_number() OVER (ORDER BY starts_at) - 1 AS place FROM flashsales_sale WHERE id > (SELECT max(sale_id) FROM b_base)) s
-            ON s.place = n * (SELECT count(*) FROM flashsales_sale WHERE id > (SELECT max(sale_id) FROM b_base)) / %(orders)s
-        JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM membership_reseller WHERE id > (SELECT min(reseller_id) FROM orders_order)) r ON r.place = n * 31 %% %(resellers)s"""),
+            ON s.place = n::bigint * (SELECT count(*) FROM flashsales_sale WHERE id > (SELECT max(sale_id) FROM b_base)) / %(orders)s
+        JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM membership_reseller WHERE id > (SELECT min(reseller_id) FROM orders_order)) r ON r.place = n::bigint * 31 %% %(resellers)s"""),
     ("orders_order", """INSERT INTO orders_order (id, reseller_id, key, tier, placed_at, pay_before, paid_at, @COLUMNS@)
         SELECT b.id, b.reseller_id, 'bench' || b.n, b.n %% 6, b.at, b.at, b.at, @o@ FROM b_order b CROSS JOIN (SELECT * FROM orders_order LIMIT 1) o ORDER BY b.id"""),
     ("orders_consignment", """INSERT INTO orders_consignment (id, order_id, brand_id, ship_by, state, shipped_at, @COLUMNS@)
@@ -220,7 +220,7 @@ FILL = (
             CASE b.n %% 10 WHEN 0 THEN NULL ELSE b.at + interval '10 hours' END, @o@
         FROM b_order b CROSS JOIN generate_series(0, 1) AS second
         JOIN (SELECT id, sku_id, sale_id AS of_sale, row_number() OVER (PARTITION BY sale_id ORDER BY id) - 1 AS place FROM flashsales_saleitem) i
-            ON i.of_sale = b.sale_id AND i.place = (b.n * 2 + second) %% (%(styles)s * %(sizes)s)
+            ON i.of_sale = b.sale_id AND i.place = (b.n::bigint * 2 + second) %% (%(styles)s * %(sizes)s)
         CROSS JOIN (SELECT * FROM orders_orderline LIMIT 1) o ORDER BY b.id"""),
     ("orders_parcel", """INSERT INTO orders_parcel (id, consignment_id, brand_id, shipped_at, status_at, waybill, tracking_no, carrier_name, status)
         SELECT parcel_id, consignment_id, brand_id, at, at, 'SF' || n, 'SF' || n, '顺丰', 'shipped' FROM b_order WHERE n %% 10 <> 0"""),
