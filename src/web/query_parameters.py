@@ -51,14 +51,6 @@ def parse_day(text: str | None) -> date | None:
         return None
 
 
-def day(value: str) -> tuple[str, str] | None:
-    return (
-        None
-        if parse_day(value) is not None
-        else ("这里要一个日期，如 2026-11-22", "a day like 2026-11-22 is wanted here")
-    )
-
-
 def flag(value: str) -> tuple[str, str] | None:
     return None if value == "1" else ("这里只能是 1 或不写", "only 1 or nothing makes sense here")
 
