@@ -14,7 +14,8 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent / "src")]
@@ -80,15 +81,14 @@ def main() -> None:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0")
-                bounds = [period.starts_at, period.ends_at]
-                seconds["aggregate"].append(timed(lambda bounds=bounds: cursor.execute(BARE, bounds)))
-            seconds["close"].append(timed(lambda: close_due_days(now=now)))
-            seconds["compare"].append(timed(lambda: compare_day(day=day, now=now)))
+                seconds["aggregate"].append(timed(partial(cursor.execute, BARE, [period.starts_at, period.ends_at])))
+            seconds["close"].append(timed(partial(close_due_days, now=now)))
+            seconds["compare"].append(timed(partial(compare_day, day=day, now=now)))
             noon = period.starts_at + timedelta(hours=12)
             reads = {
-                "balance_at_noon_ms": timed(lambda noon=noon: get_balance_at(COMMISSION, at=noon)),
-                "statement_ms": timed(lambda: get_account_statement(COMMISSION, first=day, last=day)),
-                "page_of_entries_ms": timed(lambda: list_statement_entries(COMMISSION, first=day, last=day)),
+                "balance_at_noon_ms": timed(partial(get_balance_at, COMMISSION, at=noon)),
+                "statement_ms": timed(partial(get_account_statement, COMMISSION, first=day, last=day)),
+                "page_of_entries_ms": timed(partial(list_statement_entries, COMMISSION, first=day, last=day)),
             }
             transaction.set_rollback(True)
     medians = {name: statistics.median(each) for name, each in seconds.items()}
@@ -114,7 +114,7 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def fill(period: Period, postings: int) -> None:
-    parameters = {
+    parameters: dict[str, int | datetime] = {
         "wallets": min(WALLETS, postings),
         "brands": BRANDS,
         "postings": postings,
