@@ -222,6 +222,9 @@ PAYMENT_OUTCOMES: dict[str, Promise] = {
     "sale_over": _("时限已过且专场已结束，款退给会员"),
     "sold_out": _("时限已过且货已抢完，款退给会员"),
     "over_limit": _("时限已过且会超出限购，款退给会员"),
+    "wish_changed": _("时限已过且顾客的心愿改过，款退给会员"),
+    "wish_withdrawn": _("时限已过且顾客撤回了心愿，款退给会员"),
+    "wish_answered": _("时限已过且会员已答复心愿，款退给会员"),
     "too_little": _("不够付这一单，款退给会员"),
 }
 RECEIVED_STATES: dict[str, tuple[Promise, str]] = {

@@ -6,7 +6,7 @@ import pytest
 
 from forwarding.models import Forward, Wish
 from forwarding.selectors.forwards import get_customer_page
-from forwarding.services import forwards, wishes
+from forwarding.services import forwards, wish_limits
 from tests.builders import NOW
 from tests.contention.concurrency import THREADS, run_concurrently
 from tests.forwarding.forwarded_sale import ForwardedSale
@@ -33,5 +33,5 @@ def test_the_limit_of_wishes_holds_over_two_pages_at_once() -> None:
         return lambda: shop.wish(tokens[number % 2], key=f"k{number}", network="")
 
     answers = run_concurrently([wish(number) for number in range(THREADS)])
-    assert sum(isinstance(answer, wishes.TooManyWishes) for answer in answers) == THREADS - 10
+    assert sum(isinstance(answer, wish_limits.TooManyWishes) for answer in answers) == THREADS - 10
     assert Wish.objects.count() == 10

@@ -19,7 +19,10 @@ from aftersales.services.exchanges import exchange
 from aftersales.services.refunds import refund_unshipped
 from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
+from forwarding.models import Wish
+from forwarding.services.wish_addresses import change_address
 from forwarding.services.wish_orders import order_wishes
+from forwarding.services.wishes import WishAlreadyAnswered, withdraw_wish
 from inventory.models import Sku
 from kernel.refusal import Refusal
 from ledger.models import Posting
@@ -181,6 +184,60 @@ def test_a_wish_whose_order_is_paid_late_at_this_instant_is_not_ordered_again() 
     late = LateWish()
     assert not late.ordered_twice()
     assert Order.objects.get().state == "paid"
+    assert all_violations_of_parts() == []
+
+
+class ChangingWish(LateWish):
+    """The same, with its customer about to correct the address of the wish, or to withdraw it."""
+
+    def receive(self) -> ReceivedPaymentView:
+        market = self.desk.shop.market
+        return receive_payment(
+            actor=market.finance,
+            approval=approval_by(market.finance),
+            order_id=self.order.id,
+            amount_fen=self.order.total_fen,
+            reference="bank",
+            now=LATE,
+        )
+
+    def change_address(self) -> None:
+        change_address(token=Wish.objects.get().token, text="江苏省南京市鼓楼区中山路 3 号", now=LATE)
+
+    def withdraw(self) -> None:
+        withdraw_wish(token=Wish.objects.get().token, now=LATE)
+
+    def both_happened(self) -> bool:
+        """Whether the order was paid although its wish became another."""
+        wish = Wish.objects.get()
+        is_other = wish.state == "withdrawn" or "南京" in wish.address
+        return is_other and Order.objects.get().state == "paid"
+
+
+@pytest.mark.parametrize("change", [ChangingWish.change_address, ChangingWish.withdraw])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_control_without_the_lock_of_placements_a_wish_changes_while_its_order_is_paid_late(
+    change: Callable[[ChangingWish], None], is_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = ChangingWish()
+    monkeypatch.setattr(sql, "lock_credit", lambda **_: None)
+    acts: list[Callable[[], object]] = [partial(change, late), late.receive]
+    beside(*(acts if is_first else reversed(acts)))
+    assert late.both_happened()
+
+
+# ORDER-15
+@pytest.mark.parametrize("change", [ChangingWish.change_address, ChangingWish.withdraw])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_wish_that_changes_while_its_order_is_paid_late_does_one_of_the_two(
+    change: Callable[[ChangingWish], None], is_first: bool
+) -> None:
+    late = ChangingWish()
+    acts: list[Callable[[], object]] = [partial(change, late), late.receive]
+    answers = beside(*(acts if is_first else reversed(acts)))
+    assert not late.both_happened()
+    assert isinstance(answers[1], ReceivedPaymentView if is_first else WishAlreadyAnswered)
+    assert Order.objects.get().state == ("cancelled" if is_first else "paid")
     assert all_violations_of_parts() == []
 
 

@@ -13,7 +13,7 @@ from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import PickedUnits, WishState
 from forwarding.selectors.forwards import NoSuchForward, get_customer_page, get_forward, list_forwards
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, list_wishes
-from forwarding.services import forwards, wishes
+from forwarding.services import forwards, wish_limits, wishes
 from forwarding.services.wishes import WishHasGoods
 from forwarding.tasks import anonymize_wishes
 from kernel.clock import set_to
@@ -188,7 +188,7 @@ class TestWish:
         token = shop.forwarded_coat()
         for number in range(10):
             shop.wish(token, key=f"k{number}")
-        with pytest.raises(wishes.TooManyWishes) as caught:
+        with pytest.raises(wish_limits.TooManyWishes) as caught:
             shop.wish(token, key="one more", at=HOUR / 4 + HOUR / 3600)
         assert (caught.value.again_at, caught.value.retry_after_seconds) == (NOW + HOUR, 2699)
         assert "请在 2026-11-22 13:00 以后再试" in caught.value.sentence("zh")
@@ -201,7 +201,7 @@ class TestWish:
         token = shop.forwarded_coat()
         for number in range(60):
             shop.wish(token, key=f"k{number}", visitor=f"v{number}")
-        with pytest.raises(wishes.TooManyWishes):
+        with pytest.raises(wish_limits.TooManyWishes):
             shop.wish(token, key="more", visitor="more", network="another")
         assert Wish.objects.count() == 60
 
@@ -211,7 +211,7 @@ class TestWish:
         tokens = [shop.forwarded_coat(), shop.forward(None)]
         for number in range(12):
             shop.wish(tokens[number % 2], key=f"k{number}", visitor=f"v{number}", at=number * HOUR / 60)
-        with pytest.raises(wishes.TooManyWishes) as caught:
+        with pytest.raises(wish_limits.TooManyWishes) as caught:
             shop.wish(tokens[0], key="more", visitor="more", at=HOUR / 2)
         assert caught.value.again_at == NOW + HOUR
         shop.wish(tokens[0], key="elsewhere", visitor="more", network="another", at=HOUR / 2)
@@ -230,7 +230,7 @@ class TestWish:
             for number in range(199)
         ]  # fmt: skip
         Wish.objects.bulk_create(copies)
-        with pytest.raises(wishes.TooManyOpenWishes) as caught:
+        with pytest.raises(wish_limits.TooManyOpenWishes) as caught:
             shop.wish(token, key="more", visitor="w", at=2 * HOUR)
         assert (caught.value.waiting, caught.value.retry_after_seconds) == (200, 3600)
         assert Wish.objects.count() == 200

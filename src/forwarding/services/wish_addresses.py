@@ -10,10 +10,13 @@ from events.services import EventDraft, publish
 from forwarding.models import Wish
 from forwarding.rules.wishes import MAX_ADDRESS
 from forwarding.selectors.wish_desk import read_wish_recipient
-from forwarding.selectors.wishes import NoSuchWishPage, is_open, is_wish_token, with_lines
-from forwarding.services.wishes import HOUR, WishAlreadyAnswered
+from forwarding.selectors.wishes import is_open
+from forwarding.services.wish_limits import HOUR
+from forwarding.services.wish_lines import give_up_order, lock_wish_of_page
+from forwarding.services.wishes import WishAlreadyAnswered
 from kernel.refusal import Invalid, TooMany
 from kernel.text import visible
+from orders.rules.payments import GivenUp
 from orders.services.recipients import propose_recipient
 
 MAX_ADDRESS_CHANGES_PER_HOUR = 6
@@ -39,13 +42,11 @@ def change_address(*, token: str, text: str, now: datetime) -> None:
     """Replace the recipient of an open wish by what its customer wrote; a name or a phone number that she does not write stays as it was.
 
     It takes the place of what the reseller corrected before, since it is the later word of the two; she is told. What is on its way to an
-    order with the old recipient is refused there (`WishChanged`). Refuses a text without an address, a wish that was answered, and more
-    than MAX_ADDRESS_CHANGES_PER_HOUR changes of a wish, from whatever network, since each tells the reseller.
+    order with the old recipient is refused there (`WishChanged`), and late money brings back no order with it (ORDER-15). Refuses a text
+    without an address, a wish that was answered, and more than MAX_ADDRESS_CHANGES_PER_HOUR changes of a wish, from whatever network,
+    since each tells the reseller.
     """
-    rows = Wish.objects.select_for_update(of=("self",)).select_related("order")
-    row = with_lines(rows).filter(token=token).first() if is_wish_token(token) else None
-    if row is None:
-        raise NoSuchWishPage
+    row = lock_wish_of_page(token)
     if not is_open(row):
         raise WishAlreadyAnswered(state=row.state)
     written = _completed(row, visible(text).strip())
@@ -54,6 +55,7 @@ def change_address(*, token: str, text: str, now: datetime) -> None:
         return
     if count_events_since(EventKind.WISH_ADDRESS_CHANGED, row.pk, now - HOUR) >= MAX_ADDRESS_CHANGES_PER_HOUR:
         raise TooManyAddressChanges(retry_after_seconds=int(HOUR.total_seconds()), limit=MAX_ADDRESS_CHANGES_PER_HOUR)
+    give_up_order([row.pk], GivenUp.WISH_CHANGED)
     row.address, row.refusal = written, None
     row.recipient_name = row.recipient_phone = row.recipient_address = ""
     row.save(update_fields=["address", "refusal", "recipient_name", "recipient_phone", "recipient_address"])

@@ -18,6 +18,7 @@ from kernel.refusal import Refusal
 from membership.selectors.people import require_buyer, require_reseller
 from orders.selectors.orders import OrderView
 from orders.services.credit import lock_credit
+from orders.services.given_up import lock_placements
 from orders.services.grab import grab
 from orders.services.placing import GrabLine
 
@@ -47,7 +48,9 @@ def grab_for_wish(
 def link_order_to_version(*, actor: Actor, wish_id: int, version: str, order_id: int, now: datetime) -> WishView:
     """`link_order`, refused where an open wish was changed since it was shown with `version`; "" does not ask."""
     if version:
-        _refuse_changed(_lock_wish(require_reseller(actor).id, wish_id), version)
+        reseller = require_reseller(actor)
+        lock_placements(reseller_id=reseller.id)
+        _refuse_changed(_lock_wish(reseller.id, wish_id), version)
     return link_order(actor=actor, wish_id=wish_id, order_id=order_id, now=now)
 
 

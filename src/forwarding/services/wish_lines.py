@@ -1,12 +1,26 @@
 """The lines of wishes: those that the release before lines existed did not write, and their order lines."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aftersales.selectors.exchanges import get_current_lines
 from forwarding.models import Wish, WishLine
-from forwarding.selectors.wishes import with_lines
+from forwarding.selectors.wishes import NoSuchWishPage, is_wish_token, with_lines
+from orders.rules.payments import GivenUp
 from orders.rules.states import OrderState
 from orders.selectors.orders import OrderLineView, get_own_order
+from orders.services.given_up import give_up_lines, lock_placements
+
+
+def lock_wish_of_page(token: str) -> Wish:
+    """Lock the wish of a private page, with its order and what its views read, and before it what late money for the order locks."""
+    reseller_id = Wish.objects.filter(token=token).values_list("reseller_id", flat=True).first()
+    if not is_wish_token(token) or reseller_id is None:
+        raise NoSuchWishPage
+    lock_placements(reseller_id=reseller_id)
+    row = with_lines(Wish.objects.select_for_update(of=("self",)).select_related("order")).filter(token=token).first()
+    if row is None:
+        raise NoSuchWishPage
+    return row
 
 
 def lock_wishes(reseller_id: int, wish_ids: Sequence[int]) -> list[Wish]:
@@ -51,3 +65,16 @@ def link_lines(
         line.order_line_id = first_of.get((line.item_id, recipient_id))
         line.was_ordered = line.order_line_id is not None
     WishLine.objects.bulk_update(lines, ["order_line", "was_ordered"])
+
+
+def give_up_order(wish_ids: Collection[int], why: GivenUp) -> None:
+    """Keep late money from bringing back orders that wishes were in and that were not paid (ORDER-15).
+
+    A wish whose goods are other ones in its order, as the reseller recorded it, gives up all lines of the order. Belongs under
+    `lock_placements`, and before lines or orders of the wishes are replaced.
+    """
+    lines = list(WishLine.objects.filter(wish_id__in=wish_ids).select_related("wish"))
+    ordered = {line.order_line_id for line in lines if line.order_line_id is not None}
+    named = {line.wish_id for line in lines if line.order_line_id is not None or line.was_ordered}
+    others = {line.wish.order_id for line in lines if line.wish_id not in named and line.wish.order_id is not None}
+    give_up_lines(line_ids=ordered, order_ids=others, why=why)

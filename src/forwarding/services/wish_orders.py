@@ -16,7 +16,13 @@ from forwarding.models import Wish, WishLine
 from forwarding.rules.pages import CustomerView
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
 from forwarding.selectors.storefronts import get_own_page_of_items
-from forwarding.selectors.wish_desk import DeskWishView, desk_views, refusals_by_terms, requests_of_wish
+from forwarding.selectors.wish_desk import (
+    DeskWishView,
+    desk_views,
+    read_wish_recipient,
+    refusals_by_terms,
+    requests_of_wish,
+)
 from forwarding.selectors.wishes import (
     NoSuchWish,
     WishRefusalView,
@@ -27,14 +33,16 @@ from forwarding.selectors.wishes import (
     lines_of,
     wish_source,
 )
-from forwarding.services.wish_lines import link_lines, lock_wishes
+from forwarding.services.wish_lines import give_up_order, link_lines, lock_wishes
 from forwarding.services.wishes import ItemNotOffered, WishAlreadyAnswered, new_lines
 from kernel.refusal import Conflict, Invalid, Refusal
 from membership.selectors.people import BuyerView, require_buyer, require_reseller
 from orders.rules.credit import Credit
 from orders.rules.lines import MAX_LINES, RequestedUnits, joined_sources
+from orders.rules.payments import GivenUp
 from orders.selectors.orders import OrderView, find_order_by_key, get_own_order
 from orders.services.credit import get_credit, lock_credit
+from orders.services.given_up import lock_placements
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, OrderKeyConflict, place_orders
 from orders.services.placing_refusals import combined, explain
@@ -170,17 +178,20 @@ def correct_wish(
 ) -> WishView:
     """Replace the recipient, the lines, or both, of an open wish by what the reseller entered; None leaves them.
 
-    Nothing is entered in her address book. Refuses a recipient that could not be one (ORDER-5), items that the page of the wish does not
-    show and the wish does not have, and a wish that is not open.
+    Nothing is entered in her address book. Late money brings back no order of what the wish was before (ORDER-15). Refuses a recipient
+    that could not be one (ORDER-5), items that the page of the wish does not show and the wish does not have, and a wish that is not open.
     """
     reseller = require_reseller(actor)
+    lock_placements(reseller_id=reseller.id)
     row = next(iter(lock_wishes(reseller.id, [wish_id])), None)
     if row is None:
         raise NoSuchWish(wish_id=wish_id)
     if not is_open(row):
         raise WishAlreadyAnswered(state=row.state)
     if recipient is not None:
-        fields = valid_recipient(recipient)
+        fields, before = valid_recipient(recipient), read_wish_recipient(row)
+        if fields != RecipientFields(before.name, before.phone, before.address):
+            give_up_order([row.pk], GivenUp.WISH_CHANGED)
         row.recipient_name, row.recipient_phone, row.recipient_address = fields.name, fields.phone, fields.address
     if lines is not None and list(lines) != [PickedUnits(line.item_id, line.units) for line in lines_of(row)]:
         _replace_lines(row, lines, now)
@@ -197,6 +208,7 @@ def _replace_lines(row: Wish, lines: Sequence[PickedUnits], now: datetime) -> No
     kept = {line.item_id: line for line in lines_of(row) if line.item_id not in shown}
     if not is_valid_pick(lines) or not set(wanted) <= shown | kept.keys():
         raise ItemNotOffered
+    give_up_order([row.pk], GivenUp.WISH_CHANGED)
     if is_taken_out(row):  # the new lines would not show that it is open
         row.state, row.answered_at, row.order = WishState.NEW.value, None, None
     WishLine.objects.filter(wish=row).delete()
@@ -311,6 +323,7 @@ def _place(
     )
     order = place_orders(actor=actor, lines=lines, key=order_key, now=now)
     ids = [choice.wish_id for choice in accepted]
+    give_up_order(ids, GivenUp.ORDERED_AGAIN)
     Wish.objects.filter(pk__in=ids).update(
         state=WishState.ORDERED.value, answered_at=now, order_id=order.id, refusal=None
     )

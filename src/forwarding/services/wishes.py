@@ -1,6 +1,5 @@
 """Wishes 下单心愿: a customer leaves one without signing in, and the reseller answers it."""
 
-import math
 import re
 import secrets
 import unicodedata
@@ -8,9 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.rules import Actor
 from accounts.services.names import require_valid_name
@@ -23,11 +20,8 @@ from forwarding.rules.channels import is_channel_code
 from forwarding.rules.pages import CustomerView
 from forwarding.rules.wishes import (
     MAX_ADDRESS,
-    MAX_OPEN_WISHES,
     MAX_WISH_LINES,
     MAX_WISH_UNITS,
-    MAX_WISHES_PER_PAGE_AND_HOUR,
-    MAX_WISHES_PER_VISITOR_AND_HOUR,
     PickedUnits,
     WishState,
     is_valid_pick,
@@ -37,23 +31,22 @@ from forwarding.selectors.forwards import NoSuchForward
 from forwarding.selectors.storefronts import page_of_items
 from forwarding.selectors.wishes import (
     NoSuchWish,
-    NoSuchWishPage,
     WishView,
     get_wish,
     is_open,
-    is_wish_token,
     wish_source,
-    with_live_sales,
 )
-from forwarding.services.wish_lines import has_goods, link_lines
-from forwarding.sql.visits import known_channel, lock_visitor
-from kernel.refusal import Conflict, Invalid, TooMany
+from forwarding.services.wish_limits import enforce_rate_limits
+from forwarding.services.wish_lines import give_up_order, has_goods, link_lines, lock_wish_of_page
+from forwarding.sql.visits import known_channel
+from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
 from membership.selectors.people import require_reseller
+from orders.rules.payments import GivenUp
 from orders.selectors.orders import get_own_order
+from orders.services.given_up import lock_placements
 from orders.services.recipients import RecipientProposal, complete_proposal
 
-HOUR = timedelta(hours=1)
 _BATCH = 500
 TOKEN_BYTES = 18
 MAX_NAME, MAX_PHONE, MAX_NOTE = 40, 20, 200
@@ -87,20 +80,6 @@ class ItemNotOffered(Conflict):
     code = "forwarding.item_not_offered"
     zh = "这个尺码刚刚售罄，请选别的"
     en = "This size has just sold out; choose another"
-
-
-class TooManyWishes(TooMany):
-    code = "forwarding.too_many_wishes"
-    zh = "一小时内的留言太多了，请在 {again_at} 以后再试，或直接联系卖家"
-    en = "Too many wishes within an hour; try again after {again_at}, or ask the seller directly"
-    again_at: datetime
-
-
-class TooManyOpenWishes(TooMany):
-    code = "forwarding.too_many_open_wishes"
-    zh = "卖家还有 {waiting} 条留言没回复，请一小时以后再试，或直接联系卖家"
-    en = "{waiting} wishes still wait for the seller's answer; try again in an hour, or ask the seller directly"
-    waiting: int
 
 
 class WishAlreadyAnswered(Conflict):
@@ -166,12 +145,15 @@ def create_wish(
     if missing and not (may_wait and missing <= page.view.sold_out_ids(now)):
         raise ItemNotOffered
     visitor, network = visitor[:32], network[:32]
-    _enforce_rate_limits(row, visitor, network, now, is_waiting=bool(missing))
+    enforce_rate_limits(row, visitor, network, now, is_waiting=bool(missing))
     wish = new_wish(row, lines, fields, key=key, now=now, visitor=visitor, network=network)
     wish.channel = known_channel(reseller_id=row.reseller_id, channel=channel) if is_channel_code(channel) else ""
     wish.is_waiting = bool(missing)
     wish.save()
-    WishLine.objects.bulk_create(new_lines(wish, lines, page.view))
+    rows = new_lines(wish, lines, page.view)
+    for each in rows:
+        each.is_awaited = each.item_id in missing
+    WishLine.objects.bulk_create(rows)
     view = get_wish(row.reseller_id, wish.pk)
     publish([waiting_event(view, row.reseller_id, missing) if missing else _created_event(wish, lines)], now=now)
     return view
@@ -237,14 +219,20 @@ def recipient_of_wish(wish: WishView) -> RecipientProposal:
 
 @transaction.atomic
 def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) -> WishView:
-    """The reseller marks a wish done or declined. The same answer again changes nothing."""
+    """The reseller marks a wish done or declined, and late money brings back no order of it (ORDER-15).
+
+    The same answer again changes nothing.
+    """
     reseller = require_reseller(actor)
+    lock_placements(reseller_id=reseller.id)
     row = _lock_wish(wish_id, reseller.id)
     if row.state == state.value:
         return get_wish(reseller.id, wish_id)
     open_states = (WishState.NEW.value, WishState.ORDERED.value)
     if state not in (WishState.DONE, WishState.DECLINED) or row.state not in open_states:
         raise WishAlreadyAnswered(state=row.state)
+    if state is WishState.DECLINED or is_open(row):
+        give_up_order([row.pk], GivenUp.WISH_ANSWERED)
     row.state, row.answered_at = state.value, now
     row.save(update_fields=["state", "answered_at"])
     return get_wish(reseller.id, wish_id)
@@ -252,18 +240,21 @@ def answer_wish(*, actor: Actor, wish_id: int, state: WishState, now: datetime) 
 
 @transaction.atomic
 def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> WishView:
-    """Record the order that a wish became; a later order replaces an abandoned one.
+    """Record the order that a wish became; a later order replaces an abandoned one, which late money does not bring back (ORDER-15).
 
     Refuses a wish that was declined or withdrawn, and one whose paid order still has goods for it: parcels and reports of faults on its
     page are those of that order.
     """
     reseller = require_reseller(actor)
+    lock_placements(reseller_id=reseller.id)
     order = get_own_order(reseller.id, order_id)
     row = _lock_wish(wish_id, reseller.id)
     if row.state in (WishState.DECLINED.value, WishState.WITHDRAWN.value):
         raise WishAlreadyAnswered(state=row.state)
     if row.order_id is not None and row.order_id != order.id and has_goods(row):
         raise WishHasGoods(order_id=row.order_id)
+    if row.order_id != order.id:
+        give_up_order([row.pk], GivenUp.ORDERED_AGAIN)
     row.state, row.answered_at, row.order_id, row.refusal = WishState.ORDERED.value, now, order.id, None
     row.save(update_fields=["state", "answered_at", "order", "refusal"])
     link_lines([row.pk], order.lines)
@@ -273,12 +264,10 @@ def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> W
 @transaction.atomic
 def withdraw_wish(*, token: str, now: datetime) -> None:
     """The customer takes her wish back on its private page while it waits for an order. A repetition changes nothing; refuses a wish that
-    was answered."""
-    rows = Wish.objects.select_for_update(of=("self",)).select_related("order")
-    row = rows.filter(token=token).first() if is_wish_token(token) else None
-    if row is None:
-        raise NoSuchWishPage
+    was answered. Late money brings back no order of it (ORDER-15)."""
+    row = lock_wish_of_page(token)
     if is_open(row):
+        give_up_order([row.pk], GivenUp.WISH_WITHDRAWN)
         row.state, row.answered_at = WishState.WITHDRAWN.value, now
         row.save(update_fields=["state", "answered_at"])
     elif row.state != WishState.WITHDRAWN.value:
@@ -350,47 +339,6 @@ def waiting_event(wish: WishView, reseller_id: int, item_ids: Collection[int]) -
         reseller_id=reseller_id,
         data={"goods": goods[:MAX_TEXT], "wish_id": wish.id},
     )
-
-
-def _enforce_rate_limits(row: Forward, visitor: str, network: str, now: datetime, *, is_waiting: bool) -> None:
-    """The limits of a page count waiting wishes by themselves: a size that many wait for blocks no orders of others (FORWARD-29)."""
-    # The forward is locked, so the wishes of one page are counted one after the other. Wishes of one visitor may come to several pages
-    # at once; the advisory lock puts them in order too. The limit per network is coarse and needs no lock.
-    lock_visitor(visitor=visitor)
-    limits = [
-        (Q(visitor=visitor), MAX_WISHES_PER_VISITOR_AND_HOUR),
-        # Wishes that the reseller herself read from a group list have no visitor.
-        (Q(forward=row, is_waiting=is_waiting) & ~Q(visitor=""), MAX_WISHES_PER_PAGE_AND_HOUR),
-    ]
-    if network:
-        limits.append((Q(network=network), settings.MAX_WISHES_PER_NETWORK_AND_HOUR))
-    for which, limit in limits:
-        again_at = _accepts_again_at(which, limit, now)
-        if again_at is not None:
-            seconds = math.ceil((again_at - now).total_seconds())
-            raise TooManyWishes(retry_after_seconds=seconds, again_at=_next_minute(again_at))
-    unanswered = Wish.objects.filter(forward=row, state=WishState.NEW.value, is_waiting=is_waiting)
-    # Nobody answers those that wait in a sale that is over.
-    count = unanswered.filter(with_live_sales(now) if is_waiting else Q()).exclude(visitor="").count()
-    if count >= MAX_OPEN_WISHES:
-        raise TooManyOpenWishes(retry_after_seconds=int(HOUR.total_seconds()), waiting=count)
-
-
-def _accepts_again_at(which: Q, limit: int, now: datetime) -> datetime | None:
-    """The instant at which fewer than `limit` wishes lie within the last hour; None where there are fewer now."""
-    recent = (
-        Wish.objects.filter(which, created_at__gt=now - HOUR)
-        .order_by("-created_at")
-        .values_list("created_at", flat=True)
-    )
-    oldest = recent[limit - 1 : limit].first()
-    return None if oldest is None else oldest + HOUR
-
-
-def _next_minute(instant: datetime) -> datetime:
-    """The instant rounded up to a minute."""
-    minute = instant.replace(second=0, microsecond=0)
-    return minute if minute == instant else minute + timedelta(minutes=1)
 
 
 def _lock_wish(wish_id: int, reseller_id: int) -> Wish:

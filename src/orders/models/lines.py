@@ -7,6 +7,7 @@ from orders.models.orders import Order
 from orders.models.recipients import Recipient
 from orders.models.shipping import Consignment, Parcel
 from orders.rules.lines import MAX_REMARK, MAX_SOURCE
+from orders.rules.payments import GivenUp
 
 
 class OrderLine(models.Model):
@@ -46,6 +47,14 @@ class OrderLine(models.Model):
     )
     source = models.CharField(
         max_length=MAX_SOURCE, default="", db_default="", help_text="what the line came from, such as wish:7"
+    )
+    given_up = models.CharField(
+        max_length=14,
+        blank=True,
+        choices=[(each.value, each.value) for each in GivenUp],
+        default="",
+        db_default="",
+        help_text="why late money does not take its units again (ORDER-15)",
     )
     refund_adjustment_fen = models.BigIntegerField(
         default=0, db_default=0, help_text="what was refunded, less the price of the refunded units"

@@ -19,8 +19,22 @@ class PaymentOutcome(enum.StrEnum):
     SALE_OVER = "sale_over"
     SOLD_OUT = "sold_out"
     OVER_LIMIT = "over_limit"
+    WISH_CHANGED = "wish_changed"
+    """The wish that it was ordered for was given other goods or another recipient since."""
+    WISH_WITHDRAWN = "wish_withdrawn"
+    WISH_ANSWERED = "wish_answered"
+    """The reseller told the customer since that the wish is done or declined."""
     TOO_LITTLE = "too_little"
     """The wallet does not cover the order with it."""
+
+
+class GivenUp(enum.StrEnum):
+    """Why the units of a line are not taken again for late money, which has the outcome of the same name (ORDER-15)."""
+
+    ORDERED_AGAIN = PaymentOutcome.ORDERED_AGAIN.value
+    WISH_CHANGED = PaymentOutcome.WISH_CHANGED.value
+    WISH_WITHDRAWN = PaymentOutcome.WISH_WITHDRAWN.value
+    WISH_ANSWERED = PaymentOutcome.WISH_ANSWERED.value
 
 
 PAYING_OUTCOMES = frozenset({PaymentOutcome.PAID, PaymentOutcome.PAID_LATE})
@@ -36,6 +50,18 @@ REASONS: Mapping[PaymentOutcome, tuple[str, str]] = {
     PaymentOutcome.OVER_LIMIT: (
         "付款时限已过，现在会超出限购",
         "the time to pay had run out, and a purchase limit is used up",
+    ),
+    PaymentOutcome.WISH_CHANGED: (
+        "付款时限已过，顾客的心愿后来改过",
+        "the time to pay had run out, and the customer's wish has changed since",
+    ),
+    PaymentOutcome.WISH_WITHDRAWN: (
+        "付款时限已过，顾客已撤回心愿",
+        "the time to pay had run out, and the customer has withdrawn the wish",
+    ),
+    PaymentOutcome.WISH_ANSWERED: (
+        "付款时限已过，您已答复这条心愿",
+        "the time to pay had run out, and you have answered the wish since",
     ),
     PaymentOutcome.TOO_LITTLE: ("不够付这一单", "it does not cover the order"),
 }

@@ -106,6 +106,17 @@ _ORDERS = (
           AND NOT EXISTS (SELECT FROM {_LATE_PAYMENTS} t WHERE t.subject_id = o.id AND t.at = o.paid_at)
         """,
     ),
+    Check(
+        "orders.given_up",
+        7,
+        "orders_orderline",
+        "its units were given up ({given_up}), and money that came late paid for them",
+        f"""
+        SELECT l.id, l.given_up FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+        JOIN {_LATE_PAYMENTS} t ON t.subject_id = o.id AND t.at = o.paid_at
+        WHERE changed_orders(o.id) AND o.state = 'paid' AND l.given_up <> ''
+        """,
+    ),
     # A sale that ops end early ends at the instant of their request. A grab that ran at that time is accepted.
     Check(
         "orders.window",

@@ -15,6 +15,7 @@ from orders.models.payments import OrderPayment
 from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome
 from orders.rules.states import OrderState
 from orders.selectors.source_refunds import get_left_fen
+from orders.services.given_up import take_back_given_up
 from orders.services.payment import TotalChanged, lock_orders, pay_locked, require_payable
 from orders.services.received_payments import pay_if_possible, tell_outcome
 from payments.rules.payments import CallbackOutcome, MerchantAccount, PaymentState, PaymentWay, ReportedState
@@ -149,6 +150,7 @@ def _pay(
     if in_time:
         action = "orders.pay" if all(now < orders[row.order_id].pay_before for row in in_time) else "orders.pay_late"
         paid = [orders[row.order_id] for row in in_time]
+        take_back_given_up([order.pk for order in paid])
         pay_locked(actor=SYSTEM, reseller_id=payment.reseller_id, orders=paid, action=action, now=now)
     for row in rows:
         order = orders[row.order_id]

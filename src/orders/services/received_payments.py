@@ -61,7 +61,8 @@ def receive_payment(
 ) -> ReceivedPaymentView:
     """Book money for an order into her wallet and pay the order from it, if it can still be paid (ORDER-15).
 
-    After `pay_before` the units are taken again at the price of the order where all are left, its sales are live and her limits allow it.
+    After `pay_before` the units are taken again at the price of the order where all are left, its sales are live, her limits allow it and
+    none of its lines was given up since.
     Otherwise the money stays in the wallet, and she is told why. The same reference counts once. `reseller_id`: whose order it has to be.
     A person needs the approval of a second one (MONEY-1); the callback of a payment provider does not.
     """
@@ -126,7 +127,7 @@ def pay_if_possible(
 
 def _take_again(order: Order, lines: Sequence[OrderLine], now: datetime) -> PaymentOutcome | None:
     """Hold the units of an order whose time to pay ran out; the outcome where this is not possible, and then nothing is held for it."""
-    if refused := _refusal_of_sales(lines, now):
+    if refused := _refusal_of_sales(lines, now) or _refusal_of_given_up(lines):
         if order.state == OrderState.UNPAID.value:
             release_order(order, SYSTEM, now, "orders.expire_unpaid")
         return refused
@@ -164,6 +165,11 @@ def _refusal_of_sales(lines: Sequence[OrderLine], now: datetime) -> PaymentOutco
     except SaleNotLive:
         return PaymentOutcome.SALE_OVER
     return None
+
+
+def _refusal_of_given_up(lines: Sequence[OrderLine]) -> PaymentOutcome | None:
+    """An order is taken again whole, so one line that nobody wants any more keeps all of it back."""
+    return next((PaymentOutcome(line.given_up) for line in lines if line.given_up), None)
 
 
 def _is_ordered_again(order: Order, lines: Sequence[OrderLine]) -> bool:
