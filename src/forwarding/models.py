@@ -358,6 +358,11 @@ class WishLine(models.Model):
     was_ordered = models.BooleanField(
         default=False, db_default=False, help_text="it had an order line; without one now it was taken out of the cart"
     )
+    is_awaited = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="of a waiting wish: it was sold out when its wish was last not there as a whole (FORWARD-29)",
+    )
 
     class Meta:
         constraints = (

@@ -43,11 +43,11 @@ ALLOWED: dict[str, set[str]] = {
         "accounts_person",
         "aftersales_case", "aftersales_faultreport", "aftersales_refund", "aftersales_substitute",
         "brands_brand",
-        "flashsales_reservation", "flashsales_sale", "flashsales_saleitem", "flashsales_stylelisting",
+        "flashsales_reservation", "flashsales_sale", "flashsales_saleitem", "flashsales_stylelisting", "flashsales_waitingentry",
         "inventory_category", "inventory_sku", "inventory_style",
         "ledger_account", "ledger_entry",
         "membership_notice", "membership_reseller",
-        "orders_consignment", "orders_order", "orders_orderline",
+        "orders_consignment", "orders_order", "orders_orderline", "orders_recipient",
         "pricing_pricelist",
     },
     "inventory": {

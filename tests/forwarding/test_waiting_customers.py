@@ -21,10 +21,10 @@ from forwarding.selectors.wish_pages import WishPageView, get_wish_page
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes
 from forwarding.services import forwards, prices, storefronts, waiting, wishes
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
+from forwarding.services.wish_limits import TooManyWishes
 from forwarding.services.wish_orders import WishChoice, order_and_pay_wishes
 from forwarding.services.wishes import (
     ItemNotOffered,
-    TooManyWishes,
     WishAlreadyAnswered,
     WishFields,
     withdraw_wish,

@@ -14,8 +14,9 @@ from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wishes import count_new_wishes
 from forwarding.services import storefronts
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
+from forwarding.services.wish_limits import TooManyOpenWishes
 from forwarding.services.wish_orders import WishChoice, correct_wish, order_wishes
-from forwarding.services.wishes import TooManyOpenWishes
+from integrity.selectors.checks import all_violations
 from inventory.models import Style
 from orders.services.grab import cancel_unpaid
 from orders.services.recipients import RecipientFields
@@ -44,15 +45,65 @@ def test_a_waiting_wish_of_which_one_sale_ends_comes_back_to_the_desk() -> None:
     let_wish_wait(token=wish.token, now=NOW + MINUTE)
     assert list_desk_wishes(shop.amy.id, 0, at=NOW + MINUTE).items == []
     assert count_new_wishes(shop.amy.id, at=NOW + MINUTE) == 0
+    assert storefronts.open_storefront(actor=shop.amy.actor, now=NOW + MINUTE).new_wishes == 0
     ending.end_early(actor=shop.market.ops, sale_id=second_sale, reason="提前", now=NOW + 2 * MINUTE)
     later = NOW + 3 * MINUTE
     assert [row.wish.id for row in list_desk_wishes(shop.amy.id, 0, at=later).items] == [wish.pk]
     counts = get_task_counts(shop.amy.id, at=later)
     assert (counts.wishes, count_new_wishes(shop.amy.id, at=later), counts.waiting_customers) == (1, 1, 0)
     assert shop.sizes(after=3 * MINUTE) == []
+    storefront = storefronts.open_storefront(actor=shop.amy.actor, now=later)
+    assert (storefront.wishes, storefront.new_wishes) == (1, 1)
+    page = shop.page(wish, after=3 * MINUTE)
+    assert (page.waits, page.is_there, page.waited_in_vain) == (False, False, True)
     ending.end_early(actor=shop.market.ops, sale_id=shop.sale, reason="提前", now=later)
     after = later + MINUTE
     assert (list_desk_wishes(shop.amy.id, 0, at=after).items, get_task_counts(shop.amy.id, at=after).wishes) == ([], 0)
+
+
+def test_the_size_that_came_back_is_told_of_and_not_the_first_of_the_wish() -> None:
+    shop = WaitedShop(units=1)
+    wish, _ = shop.wish_of_two_sales()
+    second = wish.lines.order_by("pk")[1].item_id
+    holder = shop.market.reseller()
+    held = holder.grab(second, 3, now=NOW)
+    let_wish_wait(token=wish.token, now=NOW)
+    assert [line.is_awaited for line in wish.lines.order_by("pk")] == [False, True]
+    assert tell_of_units(now=NOW + MINUTE) == 0
+    cancel_unpaid(actor=holder.actor, order_id=held.id, now=NOW + MINUTE)
+    assert tell_of_units(now=NOW + 2 * MINUTE) == 1
+    assert shop.told()[0].startswith("K8 ")
+    [size] = shop.sizes(after=3 * MINUTE)
+    assert (size.item_id, size.style_no) == (second, "K8")
+    assert all_violations() == []
+
+
+def test_of_two_sizes_the_one_that_was_gone_last_is_told_of() -> None:
+    shop = WaitedShop(units=1)
+    wish, _ = shop.wish_of_two_sales()
+    first, second = (line.item_id for line in wish.lines.order_by("pk"))
+    holder = shop.market.reseller()
+    held = holder.grab(second, 3, now=NOW)
+    let_wish_wait(token=wish.token, now=NOW)
+    other = shop.market.reseller()
+    gone = other.grab(first, 5, now=NOW)
+    tell_of_units(now=NOW + MINUTE)
+    assert [line.is_awaited for line in wish.lines.order_by("pk")] == [True, True]
+    cancel_unpaid(actor=holder.actor, order_id=held.id, now=NOW + MINUTE)
+    tell_of_units(now=NOW + 2 * MINUTE)
+    assert [line.is_awaited for line in wish.lines.order_by("pk")] == [True, False]
+    cancel_unpaid(actor=other.actor, order_id=gone.id, now=NOW + 2 * MINUTE)
+    assert tell_of_units(now=NOW + 3 * MINUTE) == 1
+    assert shop.told()[0].startswith("K7 黑 L")
+
+
+def test_a_waiting_wish_from_before_sizes_were_kept_is_told_of_by_its_first_size() -> None:
+    shop = WaitedShop(units=1)
+    wish = shop.wish()
+    wish.lines.update(is_awaited=False)
+    shop.give_back()
+    assert tell_of_units(now=NOW + 2 * MINUTE) == 1
+    assert shop.told()[0].startswith("K7 黑 M")
 
 
 def test_a_wish_whose_order_ran_out_is_told_of_when_units_come_back() -> None:

@@ -284,6 +284,9 @@ SPOILED = [
     Spoiled("orders.state", "UPDATE orders_order SET paid_at = cancelled_at WHERE state = 'cancelled' RETURNING id"),
     Spoiled("orders.state", "UPDATE orders_order SET paid_at = placed_at - interval '1 second' WHERE state = 'paid' RETURNING id"),
     Spoiled("orders.state", "UPDATE orders_order SET state = 'lost' WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.given_up", "WITH a AS (UPDATE accounts_auditentry SET action = 'orders.pay_late' WHERE id = (SELECT min(id) FROM accounts_auditentry"
+            " WHERE action = 'orders.pay') RETURNING subject_id) UPDATE orders_orderline l SET given_up = 'wish_changed' FROM a"
+            " WHERE l.order_id = a.subject_id RETURNING l.id"),
     Spoiled("orders.paid_in_time", "UPDATE orders_order SET paid_at = pay_before + interval '1 second' WHERE state = 'paid' RETURNING id"),
     Spoiled("orders.window", "UPDATE orders_order SET placed_at = placed_at - interval '1 day' WHERE state = 'unpaid' RETURNING id"),
     Spoiled("orders.window", "UPDATE orders_order o SET placed_at = s.ends_at, pay_before = s.ends_at + interval '1 hour' FROM orders_orderline l JOIN flashsales_sale s ON s.id = l.sale_id"
@@ -646,6 +649,10 @@ SPOILED = [
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = 999999 RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = (SELECT min(id) FROM orders_orderline) RETURNING id"),
+    Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET is_awaited = true RETURNING id"),
+    Spoiled("forwarding.waiting_source", "UPDATE flashsales_waitingentry SET source = 'wishes:999999' WHERE ended_at IS NULL RETURNING id"),
+    Spoiled("forwarding.waiting_source", "UPDATE flashsales_waitingentry SET source = 'wishes:' || (SELECT id FROM forwarding_wish) WHERE ended_at IS NULL RETURNING id"),
+    Spoiled("forwarding.waiting_source", "UPDATE flashsales_waitingentry SET source = 'recipient:999999' WHERE ended_at IS NULL RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE orders_orderline SET item_id = (SELECT min(id) FROM flashsales_saleitem)"
             " WHERE id = (SELECT order_line_id FROM forwarding_wishline) RETURNING (SELECT id FROM forwarding_wishline)"),
 ]  # fmt: skip

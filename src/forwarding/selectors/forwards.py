@@ -23,8 +23,8 @@ from forwarding.rules.pages import (
     SourceStyle,
     customer_view,
 )
-from forwarding.rules.wishes import WishState
 from forwarding.selectors.seller_pictures import picture_of
+from forwarding.selectors.wishes import new_wishes_of_forwards
 from forwarding.sql.pages import find_priced_items, find_sale_names
 from inventory.selectors.pictures import list_pictures
 from inventory.selectors.size_charts import charts_of_styles
@@ -103,7 +103,7 @@ class CustomerPage:
 
 def list_forwards(reseller_id: int, *, at: datetime, cursor: str = "", limit: int = 20) -> Page[ForwardView]:
     """The forwards of a reseller, the newest first; without the addresses of her storefront."""
-    rows = _with_counts(Forward.objects.filter(reseller_id=reseller_id, sale__isnull=False))
+    rows = _with_counts(Forward.objects.filter(reseller_id=reseller_id, sale__isnull=False), at)
     return paginate(
         rows,
         name=f"forwarding.forwards:{reseller_id}",
@@ -115,7 +115,7 @@ def list_forwards(reseller_id: int, *, at: datetime, cursor: str = "", limit: in
 
 
 def get_forward(reseller_id: int, forward_id: int, *, at: datetime) -> ForwardView:
-    row = _with_counts(Forward.objects.filter(pk=forward_id, reseller_id=reseller_id, sale__isnull=False)).first()
+    row = _with_counts(Forward.objects.filter(pk=forward_id, reseller_id=reseller_id, sale__isnull=False), at).first()
     if row is None:
         raise NoSuchForward
     return _view(row, at)
@@ -298,14 +298,14 @@ def _with_goods(rows: QuerySet[ForwardStyle]) -> QuerySet[ForwardStyle]:
     return rows.select_related("sale__brand", "style")
 
 
-def _with_counts(rows: QuerySet[Forward]) -> QuerySet[Forward]:
+def _with_counts(rows: QuerySet[Forward], at: datetime) -> QuerySet[Forward]:
     selected = Prefetch("selected_styles", queryset=_with_goods(ForwardStyle.objects.order_by("position")))
     return (
         rows.select_related("sale__brand", "style")
         .prefetch_related(selected)
         .annotate(
             wish_count=Count("wishes"),
-            new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value, wishes__is_waiting=False)),
+            new_wish_count=new_wishes_of_forwards(at),
             order_count=Count("wishes", filter=Q(wishes__order__isnull=False)),
         )
     )

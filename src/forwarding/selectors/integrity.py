@@ -189,6 +189,7 @@ CHECKS = (
             THEN 'its order line ' || o.id || ' is of order ' || o.order_id || ', its wish of ' || coalesce(w.order_id::text, 'none')
         WHEN (b.sale_id, b.style_id) <> (i.sale_id, i.style_id)
             THEN 'it asks for sale item ' || l.item_id || ', its order line for ' || o.item_id || ' of another style'
+        WHEN l.is_awaited AND NOT w.is_waiting THEN 'it is waited for, and its wish waits for nothing'
         """,
     ),
     # A wish of the release before lines existed has none until somebody works with it.
@@ -203,6 +204,23 @@ CHECKS = (
         LEFT JOIN forwarding_wishline l ON l.wish_id = w.id AND l.item_id = w.item_id AND l.units = w.units
         WHERE l.id IS NULL
         """,
+    ),
+    # Whom an entry of the waiting list waits for is the reseller's own wish or customer; a wish is never deleted.
+    fault_check(
+        "forwarding.waiting_source",
+        7,
+        "flashsales_waitingentry",
+        """e
+        CROSS JOIN LATERAL (SELECT split_part(e.source, ':', 1) AS kind, nullif(split_part(e.source, ':', 2), '')::bigint AS id) n
+        LEFT JOIN forwarding_wish w ON w.id = n.id AND n.kind IN ('wish', 'wishes')
+        LEFT JOIN orders_recipient c ON c.id = n.id AND n.kind = 'recipient'
+        """,
+        """
+        WHEN coalesce(w.id, c.id) IS NULL THEN 'it waits for ' || e.source || ', which is not there'
+        WHEN coalesce(w.reseller_id, c.reseller_id) <> e.reseller_id
+            THEN 'it is of reseller ' || e.reseller_id || ', and ' || e.source || ' of ' || coalesce(w.reseller_id, c.reseller_id)
+        """,
+        where="e.source <> ''",
     ),
     event_subject_check(
         code="forwarding.event_subject",

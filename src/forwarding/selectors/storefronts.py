@@ -22,7 +22,6 @@ from forwarding.rules.storefront import (
     storefront_secrets,
     storefront_view,
 )
-from forwarding.rules.wishes import WishState
 from forwarding.selectors.forwards import (
     CustomerPage,
     NoSuchForward,
@@ -31,6 +30,7 @@ from forwarding.selectors.forwards import (
     with_seller,
 )
 from forwarding.selectors.seller_pictures import picture_of
+from forwarding.selectors.wishes import new_wishes_of_forwards
 from forwarding.sql.storefront import (
     Offer,
     OfferedCategory,
@@ -130,7 +130,7 @@ def find_storefront(reseller_id: int, *, at: datetime) -> StorefrontView | None:
         Forward.objects.filter(reseller_id=reseller_id, sale__isnull=True, stopped_at=None)
         .annotate(
             wish_count=Count("wishes"),
-            new_wish_count=Count("wishes", filter=Q(wishes__state=WishState.NEW.value, wishes__is_waiting=False)),
+            new_wish_count=new_wishes_of_forwards(at),
             order_count=Count("wishes", filter=Q(wishes__order__isnull=False)),
         )
         .get()

@@ -59,8 +59,8 @@ class WaitedSizeView:
 def list_waited_sizes(reseller_id: int, tier: int, *, at: datetime) -> list[WaitedSizeView]:
     """What a reseller's customers wait for in live sales: sizes that can be ordered first, then those for which somebody waits longest.
 
-    A wish for several sizes stands under the first of them that is not there. At most `MAX_WAITING_SHOWN` wishes; the number of
-    statements does not depend on that of the wishes.
+    A wish for several sizes stands under the first of them that is not there, or was not there before. At most `MAX_WAITING_SHOWN` wishes;
+    the number of statements does not depend on that of the wishes.
     """
     waiting = Wish.objects.filter(OPEN_WISHES, with_live_sales(at), reseller_id=reseller_id, is_waiting=True)
     rows = with_lines(waiting).order_by("pk")
@@ -106,8 +106,9 @@ def _is_offered(view: DeskWishView) -> bool:
 
 
 def _awaited(view: DeskWishView) -> DeskLineView:
-    """The line that a wish waits for: the first that cannot be had, else its first."""
-    return next((line for line in view.lines if line.shortfall), view.lines[0])
+    """The line that a wish waits for: the first that cannot be had, else the first that it waited for, else its first."""
+    awaited = [line for line in view.lines if line.is_awaited]
+    return next((line for line in view.lines if line.shortfall), (awaited or view.lines)[0])
 
 
 def _size(

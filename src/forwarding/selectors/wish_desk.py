@@ -55,7 +55,8 @@ class WishRecipientView:
 class DeskLineView:
     """A line of a wish with the reseller's unit price now (None where the item is not sold to her) and why it cannot be ordered.
 
-    `quantity_terms`: what all chosen wishes together must meet of its style (ORDER-14); None where single pieces can be ordered.
+    `is_awaited`: it was sold out when its waiting wish was last not there as a whole (FORWARD-29). `quantity_terms`: what all chosen
+    wishes together must meet of its style (ORDER-14); None where single pieces can be ordered.
     """
 
     item_id: int
@@ -68,6 +69,7 @@ class DeskLineView:
     size: str
     units: int
     retail_fen: int | None
+    is_awaited: bool
     price_fen: int | None
     left: int
     shortfall: Shortfall | None

@@ -145,7 +145,7 @@ class WishPageView:
     @property
     def waits(self) -> bool:
         """Whether she waits now for units that are not there."""
-        return self._is_open_and_waiting and any(line.is_sold_out for line in self.lines)
+        return self._is_open_and_waiting and not self.waited_in_vain and any(line.is_sold_out for line in self.lines)
 
     @property
     def is_there(self) -> bool:

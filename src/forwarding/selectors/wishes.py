@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from db.rows import view_of
 from flashsales.rules import SaleState
@@ -24,7 +25,10 @@ class NoSuchWish(Missing):
 
 @dataclass(frozen=True, slots=True)
 class WishLineView:
-    """Units of one item. `retail_fen` is the unit price that the customer saw; None for a wish from before lines existed."""
+    """Units of one item. `retail_fen` is the unit price that the customer saw; None for a wish from before lines existed.
+
+    `is_awaited`: it was sold out when its waiting wish was last not there as a whole (FORWARD-29).
+    """
 
     item_id: int
     sale_id: int
@@ -36,6 +40,7 @@ class WishLineView:
     size: str
     units: int
     retail_fen: int | None
+    is_awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,13 @@ def desk_wishes(at: datetime) -> Q:
     """
     is_partly_live = Q(Exists(_LINES.filter(_of_live_sale(at)))) & ~with_live_sales(at)
     return OPEN_WISHES & (Q(is_waiting=False) | is_partly_live)
+
+
+def new_wishes_of_forwards(at: datetime) -> Coalesce:
+    """The number of new wishes of each forward of a query that its reseller meets on the wish desk."""
+    new = Wish.objects.filter(desk_wishes(at), state=WishState.NEW.value, forward=OuterRef("pk"))
+    counted = new.order_by().values("forward").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _of_live_sale(at: datetime) -> Q:

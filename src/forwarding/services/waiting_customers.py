@@ -7,12 +7,12 @@ from django.db import transaction
 from db.transactions import atomic_with_retry
 from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
-from forwarding.models import Wish
+from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import TOLD_AGAIN_AFTER
 from forwarding.selectors.waiting_wishes import sold_out_items
 from forwarding.selectors.wishes import NoSuchWishPage, get_wish, is_open, is_wish_token, with_lines
 from forwarding.services.wishes import WishAlreadyAnswered, waiting_event
-from forwarding.sql.waiting_wishes import forget_told, mark_told
+from forwarding.sql.waiting_wishes import forget_told, mark_awaited, mark_told
 from kernel.refusal import Conflict
 
 
@@ -41,6 +41,7 @@ def let_wish_wait(*, token: str, now: datetime) -> None:
         raise NothingToWaitFor
     row.is_waiting = True
     row.save(update_fields=["is_waiting"])
+    WishLine.objects.filter(wish=row, item_id__in=missing).update(is_awaited=True)
     publish([waiting_event(get_wish(row.reseller_id, row.pk), row.reseller_id, missing)], now=now)
 
 
@@ -48,9 +49,10 @@ def let_wish_wait(*, token: str, now: datetime) -> None:
 def tell_of_units(*, now: datetime) -> int:
     """Tell resellers whose customers wait for sizes of which units are available to everybody; returns how many events are new.
 
-    One event per reseller and size. Units that are reserved for her are told of by their reservation (SALE-13). Units that go and come
-    back are told of again after `TOLD_AGAIN_AFTER`. It may run at any time, repeatedly and concurrently.
+    One event per reseller and size, the one that was gone last. Units that are reserved for her are told of by their reservation (SALE-13).
+    Units that go and come back are told of again after `TOLD_AGAIN_AFTER`. It may run at any time, repeatedly and concurrently.
     """
+    mark_awaited(at=now)
     forget_told(at=now, after=TOLD_AGAIN_AFTER)
     events = [
         EventDraft(

@@ -20,10 +20,33 @@ class BackForCustomers:
     goods: str
 
 
+def mark_awaited(*, at: datetime) -> int:
+    """Keep with the open waiting wishes of which something is sold out now what that is: the size that is told of once it is back.
+
+    Wishes that another transaction has locked are left to the next run.
+    """
+    return sql.execute(
+        f"""
+        WITH gone AS MATERIALIZED (
+            SELECT w.id FROM forwarding_wish w LEFT JOIN orders_order o ON o.id = w.order_id
+            WHERE w.is_waiting AND {OPEN_WISH}
+              AND (SELECT bool_or(i.available = 0) AND bool_or(l.is_awaited <> (i.available = 0)) AND bool_and(s.ends_at > %(at)s)
+                   FROM forwarding_wishline l JOIN flashsales_saleitem i ON i.id = l.item_id JOIN flashsales_sale s ON s.id = i.sale_id
+                   WHERE l.wish_id = w.id)
+            ORDER BY w.id LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED
+        )
+        UPDATE forwarding_wishline l SET is_awaited = i.available = 0
+        FROM gone, flashsales_saleitem i WHERE l.wish_id = gone.id AND i.id = l.item_id AND l.is_awaited <> (i.available = 0)
+        """,  # noqa: S608 - a constant
+        {"at": at, "limit": MAX_TOLD},
+    )
+
+
 def mark_told(*, at: datetime) -> list[BackForCustomers]:
     """Mark the open wishes of live sales whose units are all available and of which the reseller was not told yet.
 
-    Returns one row per reseller and size.
+    Returns one row per reseller and size; of several sizes that a wish waited for, the first one. A wish from before that was kept counts
+    for its first size.
 
     Wishes that another transaction has locked are left to the next run. A deactivated reseller is told nothing.
     """
@@ -47,10 +70,14 @@ def mark_told(*, at: datetime) -> list[BackForCustomers]:
         ), told AS (
             UPDATE forwarding_wish w SET told_back_at = %(at)s FROM due WHERE due.id = w.id
             RETURNING w.id, w.reseller_id, w.item_id
+        ), awaited AS (
+            SELECT t.id, t.reseller_id, coalesce(l.item_id, t.item_id) AS item_id FROM told t
+            LEFT JOIN LATERAL (SELECT l.item_id FROM forwarding_wishline l WHERE l.wish_id = t.id AND l.is_awaited
+                               ORDER BY l.id LIMIT 1) l ON true
         )
         SELECT t.reseller_id, min(t.id) AS wish_id, count(*)::int AS customers,
                concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods
-        FROM told t
+        FROM awaited t
         JOIN flashsales_saleitem i ON i.id = t.item_id
         JOIN inventory_sku k ON k.id = i.sku_id
         JOIN inventory_style y ON y.id = i.style_id
