@@ -13,6 +13,7 @@ from django.test import Client
 from PIL import Image, ImageDraw
 from pytest_django import Settings
 
+from accounts.models import Person
 from flashsales.models import SaleItem
 from forwarding.models import Forward, Pack
 from forwarding.rules.packs import ChangeKind, PackState, SoldOut
@@ -115,6 +116,22 @@ def test_a_pack_of_a_style_has_its_pictures_without_logos_as_squares_and_a_poste
         assert archive.read("poster.jpg") == shop.file(pack_id, "poster.jpg")
         assert {each.date_time[0] for each in archive.infolist()} == {1980}
     assert view.archive_bytes == len(shop.file(pack_id, "pack.zip"))
+
+
+def test_a_browser_asks_before_it_shows_a_picture_again() -> None:
+    shop, client = Shop(), Client()
+    client.force_login(Person.objects.get(pk=shop.daigou.actor.own_id))
+    pack_id = shop.drawn()
+    address = f"/shop/forwards/{shop.forward_id}/pack/{pack_id}/poster.jpg"
+    answer = client.get(address)
+    assert answer["Cache-Control"] == "private, no-cache"
+    assert sent(answer) == shop.file(pack_id, "poster.jpg")
+    again = client.get(address, headers={"If-None-Match": answer["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = client.get(address.replace("poster", "01"), headers={"If-None-Match": answer["ETag"]})
+    assert (other.status_code, sent(other)) == (200, shop.file(pack_id, "01.jpg"))
+    Pack.objects.all().delete()
+    assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 404
 
 
 def test_the_poster_has_the_code_of_the_page() -> None:

@@ -50,6 +50,13 @@ class PackFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenPackFile(StoredFile):
+    """A file of a pack. `version` is another one wherever its bytes are."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class PackView:
     """A pack of pictures. `changes` are what is no longer as its pictures show it; `files` are empty until it is ready."""
 
@@ -120,7 +127,7 @@ def pack_view(row: Pack, now: PackContent) -> PackView:
     )
 
 
-def open_pack_file(reseller_id: int, forward_id: int, pack_id: int, name: str) -> StoredFile:
+def open_pack_file(reseller_id: int, forward_id: int, pack_id: int, name: str) -> OpenPackFile:
     """A file of a pack of her own; the caller closes it. Refused where a customer has taken a photo of the pack back (AFTER-21)."""
     rows = Pack.objects.filter(pk=pack_id, forward_id=forward_id, forward__reseller_id=reseller_id)
     row = rows.filter(state=PackState.READY.value).first() if _FILE.fullmatch(name) else None
@@ -128,7 +135,7 @@ def open_pack_file(reseller_id: int, forward_id: int, pack_id: int, name: str) -
         raise NoSuchPackFile
     saved_as = f"{forward_id}-{pack_id}-{name}" if name != ARCHIVE else f"{forward_id}-{pack_id}.zip"
     try:
-        return StoredFile(get_store().open(pack_file_key(row.key, name)), saved_as)
+        return OpenPackFile(get_store().open(pack_file_key(row.key, name)), saved_as, f"{row.key}/{name}")
     except ObjectMissing as cause:
         raise NoSuchPackFile from cause
 

@@ -4,8 +4,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -45,16 +48,25 @@ def pack_context(of: ForwardAddress) -> dict[str, Any]:
 
 @role_required(Role.RESELLER)
 @require_safe
-def pack_file(request: ActorRequest, forward_id: int, pack_id: int, name: str) -> FileResponse:
-    """One picture, to look at and to save, or all of them in an archive."""
+def pack_file(request: ActorRequest, forward_id: int, pack_id: int, name: str) -> HttpResponseBase:
+    """One picture, to look at and to save, or all of them in an archive.
+
+    A browser keeps it and asks each time whether it may still be shown: prices change, and a photo in it may be taken back (AFTER-21).
+    """
     file = open_pack_file(reseller(request).id, forward_id, pack_id, name)
+    headers = {"Cache-Control": "private, no-cache", "ETag": quote_etag(file.version)}
+    if unchanged := get_conditional_response(request, etag=headers["ETag"]):
+        file.content.close()
+        for field, value in headers.items():
+            unchanged[field] = value
+        return unchanged
     is_archive = name == ARCHIVE
     return FileResponse(
         file.content,
         as_attachment=is_archive or "save" in request.GET,
         filename=file.name,
         content_type="application/zip" if is_archive else "image/jpeg",
-        headers={"Cache-Control": "private, max-age=3600"},
+        headers=headers,
     )
 
 
