@@ -2,13 +2,14 @@
 
 from django.db.models import QuerySet
 
+from accounts.rules import SYSTEM
 from flashsales.models import SaleItem
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.recipients import Recipient
 from orders.models.uploads import OrderUpload
 from orders.rules.lines import Take
-from orders.services import again, cart, customers, grab, payment, placing, recipients
+from orders.services import again, cart, customers, grab, payment, placing, received_payments, recipients
 from orders.services.placing import GrabLine
 from orders.services.recipients import RecipientFields
 from orders.uploads import commit, parse, receive
@@ -190,6 +191,15 @@ def commit_workbook(player: Player) -> Call:
     return Call(commit.commit_upload, {"actor": actor, **arguments}, is_once=False, leaves_traces=True)
 
 
+def money_arrives(player: Player) -> Call:
+    """Money for an order, mostly for one that ran out: in full, or too little, as a provider's callback brings it."""
+    ran_out = Order.objects.filter(state="cancelled")
+    order: Order = player.row(ran_out if player.chance(0.7) else Order.objects.all())
+    amount_fen = order.total_fen if player.chance(0.8) else player.dice.randint(1, order.total_fen)
+    arguments = {"order_id": order.pk, "amount_fen": amount_fen, "reference": player.key()}
+    return Call(received_payments.receive_payment, {"actor": SYSTEM, **arguments})
+
+
 def leave_out_row(player: Player) -> Call:
     actor, upload_id = player.own(OrderUpload.objects.filter(state="preview"))
     return Call(
@@ -218,4 +228,5 @@ ACTS: WeightedActs = (
     (3, send_workbook),
     (6, commit_workbook),
     (1, leave_out_row),
+    (8, money_arrives),
 )
