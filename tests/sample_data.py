@@ -108,7 +108,7 @@ class SampleData:
     closed_token: str = ""
     storefront_token: str = ""
     wish_tokens: list[str] = field(default_factory=list)
-    """Of the private pages of wishes: one was declined, one waits."""
+    """Of the private pages of wishes: one was declined, one waits for an answer, one for a sold-out size."""
 
 
 def create_sample_data(now: datetime, *, latin: bool = False) -> SampleData:
@@ -545,7 +545,8 @@ class _SampleDataBuilder:
         self.data.ids["consignment_id"] = Consignment.objects.filter(state="to_ship").order_by("pk")[0].pk
 
     def waiting(self, sale_id: int, now: datetime) -> None:
-        """Two sizes of the dress that somebody else took whole: she waits for one, and one piece of the other is kept for her."""
+        """Two sizes of the dress that somebody else took whole: she and a customer of hers wait for one, and one piece of the other is
+        kept for her."""
         code = invitations.issue_code(actor=self.ops, uses=1, now=now - 60 * DAY)
         other = self.join("su", self.text("苏小姐", "Ms Su"), code.code, now - 60 * DAY)
         self.money.top_up(require_reseller(other).id, 10_000_00, "BANK-0003", now=now)
@@ -558,7 +559,17 @@ class _SampleDataBuilder:
             orders_grab.grab(actor=other, lines=[GrabLine(item, units, recipient.id)], key=self.key(), now=now)
             for item, units in ((small.pk, small.available), (large.pk, 1), (large.pk, large.available - 1))
         ]
-        lines = [WaitingLine(small.pk, 2), WaitingLine(large.pk, 1, f"recipient:{self.recipients[0]}")]
+        wish = forwarding_wishes.create_wish(
+            token=self.data.token, lines=[PickedUnits(small.pk, 1)],
+            fields=WishFields(self.text("何小姐", "Ms He"), address=f"{self.text('何小姐', 'Ms He')} 13700137001 {address}"),
+            visitor="waits", network="", key="waiting wish", may_wait=True, now=now,
+        )  # fmt: skip
+        self.data.wish_tokens.append(wish.token)
+        lines = [
+            WaitingLine(small.pk, 2),
+            WaitingLine(large.pk, 1, f"recipient:{self.recipients[0]}"),
+            WaitingLine(small.pk, 1, f"wishes:{wish.id}"),
+        ]
         entries = ask_for(actor=self.chen, lines=lines, now=now)
         orders_grab.cancel_unpaid(actor=other, order_id=orders[1].id, now=now)
         reservation = Reservation.objects.get(entry=entries[1])
