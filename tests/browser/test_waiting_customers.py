@@ -28,7 +28,7 @@ def test_a_customer_waits_until_the_size_is_ordered_for_her(
     customer = open_page(size=PHONE, scripts=scripts)
     customer.goto(goods)
     fits(customer, "goods")
-    customer.get_by_role("link", name="到货告诉我").first.click()
+    customer.get_by_role("button", name="到货告诉我").first.click()
     fits(customer, "form")
     customer.get_by_label("怎么称呼您").fill("王小姐")
     customer.get_by_label("收货地址").fill(ADDRESS)

@@ -47,8 +47,10 @@ def test_a_customer_waits_follows_it_and_stops_waiting(of_storefront: bool) -> N
     address = f"/s/{token}/" if of_storefront else f"/f/{token}/"
     with set_to(NOW + MINUTE):
         goods = client.get(f"{address}?c=g&style={shop.style}").content.decode()
-        [link] = re.findall(r'href="([^"]+wait=[^"]+)"', goods)
-        form = client.get(link.replace("&amp;", "&")).content.decode()
+        assert f'name="wait_for" value="{shop.item}"' in goods
+        tapped = client.post(address, {"style": str(shop.style), "c": "g", "wait_for": str(shop.item)})
+        assert tapped["Location"] == f"{address}?style={shop.style}&wait={shop.item}&c=g#wish"
+        form = client.get(tapped["Location"]).content.decode()
         sent = client.post(address, sent_from(form, shop) | {"c": "g"})
         assert sent.status_code == 302
         wish = Wish.objects.get()
@@ -65,6 +67,45 @@ def test_a_customer_waits_follows_it_and_stops_waiting(of_storefront: bool) -> N
         client.post(f"/f/w/{wish.token}/")
     wish.refresh_from_db()
     assert wish.state == WishState.WITHDRAWN
+
+
+@pytest.mark.parametrize("of_storefront", [False, True])
+def test_what_was_picked_stays_picked_for_who_waits_for_another_size(of_storefront: bool) -> None:
+    shop, client = WaitedShop(), Client()
+    _, second = shop.second_sale()
+    token = storefronts.open_storefront(actor=shop.amy.actor, now=NOW).token if of_storefront else shop.token
+    address = f"/s/{token}/" if of_storefront else f"/f/{token}/"
+    typed = {f"units-{shop.other}": "3", f"units-{second}": "1"} if of_storefront else {f"units-{shop.other}": "3"}
+    picked = f"{shop.other}x3.{second}x1" if of_storefront else f"{shop.other}x3"
+    with set_to(NOW + MINUTE):
+        tapped = client.post(address, {"style": str(shop.style), "wait_for": str(shop.item)} | typed)
+        form = client.get(tapped["Location"]).content.decode()
+        assert f'name="pick" value="{picked}"' in form
+        assert f"?style={shop.style}&amp;pick={picked}" in form
+        fields = sent_from(form, shop) | {"pick": picked}
+        refused = client.post(address, fields | {"name": ""}).content.decode()
+        assert f'name="pick" value="{picked}"' in refused
+        sent = client.post(address, fields)
+        wish = Wish.objects.get()
+        assert (wish.is_waiting, [line.item_id for line in wish.lines.all()]) == (True, [shop.item])
+        page = client.get(sent["Location"]).content.decode()
+        assert f"您还选了 {4 if of_storefront else 3} 件" in page
+        assert f'href="{address}?pick={picked}"' in page
+        goods = client.get(f"{address}?style={shop.style}&pick={picked}").content.decode()
+        assert re.search(rf'name="units-{shop.other}"\s+value="3"', goods)
+
+
+def test_a_style_that_is_sold_out_keeps_what_was_picked_of_others() -> None:
+    shop, client = WaitedShop(), Client()
+    _, second = shop.second_sale()
+    token = storefronts.open_storefront(actor=shop.amy.actor, now=NOW).token
+    shop.market.reseller().grab(shop.other, 5, now=NOW)
+    with set_to(NOW + MINUTE):
+        goods = client.get(f"/s/{token}/?style={shop.style}&pick={second}x2").content.decode()
+        links = re.findall(r'href="([^"]+wait=[^"]+)"', goods)
+        assert [link.replace("&amp;", "&") for link in links] == [
+            f"/s/{token}/?style={shop.style}&wait={item}&pick={second}x2#wish" for item in (shop.item, shop.other)
+        ]
 
 
 def test_the_form_of_a_size_that_makes_no_sense_is_that_of_the_goods() -> None:

@@ -73,12 +73,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     style = _opened(view, request)
     if request.method == "POST":
         picks = wish_picks.from_form(request.POST)
-        if "more" in request.POST:
-            return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request)))
-        return send_wish(request, view, style, picks, now)
+        return answer_form(request, view, style, picks, now)
     count_visit(request, view, now)
-    picks = wish_picks.from_address(request.GET, view.view) or wish_picks.only_choice(style)
-    return show_goods(request, view, style, picks, new_form())
+    return show_goods(request, view, style, picks_to_show(request, view, style), new_form())
 
 
 @public_page
@@ -110,6 +107,32 @@ def channel_of(request: HttpRequest) -> str:
 def _wait_id(request: HttpRequest) -> int:
     """The sold-out item that `?wait=` or the form names, for which she wants to wait; 0 where it names none (FORWARD-29)."""
     return parse_int(request.POST.get("wait", "") or request.GET.get("wait", ""))
+
+
+def answer_form(
+    request: HttpRequest, view: CustomerPage, style: CustomerStyle | None, picks: dict[int, int], now: datetime
+) -> HttpResponse:
+    """Another style, or the form for a sold-out size, with what she has picked so far; else the wish is sent."""
+    address, channel = page_address(view), channel_of(request)
+    if "more" in request.POST:
+        return redirect(wish_picks.address_with(address, picks, channel))
+    if "wait_for" in request.POST and style is not None:
+        item_id = parse_int(request.POST["wait_for"])
+        return redirect(wish_picks.address_to_wait(address, style.style_id, item_id, picks, channel))
+    return send_wish(request, view, style, picks, now)
+
+
+def picks_to_show(request: HttpRequest, view: CustomerPage, style: CustomerStyle | None) -> dict[int, int]:
+    """What the address names of what can be had, else the only choice there is; that is not picked for who waits for another size."""
+    named = wish_picks.from_address(request.GET, view.view)
+    return named if named or _wait_id(request) else wish_picks.only_choice(style)
+
+
+def _kept_picks(request: HttpRequest, view: CustomerPage, picks: dict[int, int]) -> dict[int, int]:
+    """What she has picked beside the size that she waits for, which is a wish of its own."""
+    if not _wait_id(request):
+        return picks
+    return wish_picks.from_address(request.POST if request.method == "POST" else request.GET, view.view)
 
 
 def new_form() -> WishForm:
@@ -147,7 +170,8 @@ def send_wish(
         return closed_page(request, view)
     except Refusal as refusal:
         return show_goods(request, view, style, picks, form, refusal)
-    answer = redirect(f"{reverse('wish_page', args=[wish.token])}?sent=1")
+    kept = wish_picks.query(_kept_picks(request, view, picks)) if _wait_id(request) else ""
+    answer = redirect(f"{reverse('wish_page', args=[wish.token])}?sent=1{f'&{kept}' if kept else ''}")
     if not has_cookie:
         answer.set_signed_cookie(
             WISHER_COOKIE,
@@ -172,6 +196,7 @@ def show_goods(
 ) -> HttpResponse:
     of_style = {item.item_id for item in style.items} if style else set()
     wait_row = wish_picks.row_to_wait_for(view.view, _wait_id(request), picks, clock.now())
+    kept = _kept_picks(request, view, picks)
     card = share_card(view.view, style, english=getattr(request, "LANGUAGE_CODE", "") == "en")
     context = {
         **share_context(request, card),
@@ -186,8 +211,9 @@ def show_goods(
         "rows_by_colour": wish_picks.rows_by_colour(style, picks),
         "other_picks": wish_picks.rows_outside(view.view, picks, of_style) if style else [],
         "channel": channel_of(request),
-        "picked_query": wish_picks.query(picks, channel_of(request)),
-        "picked_units": sum(picks.values()),
+        "picked": wish_picks.picked_text(kept),
+        "picked_query": wish_picks.query(kept, channel_of(request)),
+        "picked_units": sum(kept.values()),
         "any_available": style is not None and style.availability is not Availability.NONE,
         "max_units": MAX_WISH_UNITS,
         "form": form,

@@ -17,14 +17,15 @@ from kernel import clock
 from shop.pages import wish_picks
 from shop.pages.base_views import parse_int
 from shop.pages.customer import (
+    answer_form,
     channel_of,
     closed_page,
     count_visit,
     new_form,
     page_address,
+    picks_to_show,
     read_typed_address,
     render_unavailable,
-    send_wish,
     show_goods,
     with_private_headers,
 )
@@ -47,20 +48,18 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method != "POST" and not style_id:
             return _list(request, token, picks, now)
-        view = get_storefront_goods(token, style_ids=[style_id], item_ids=list(picks), at=now)
+        kept = wish_picks.in_address(request.POST)
+        view = get_storefront_goods(token, style_ids=[style_id], item_ids=[*picks, *kept], at=now)
     except NoSuchForward:
         return render_unavailable(request, _("没有找到这家店"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not view.is_open:
         return closed_page(request, view)
     style = next((each for each in view.view.styles if each.style_id == style_id), None)
     if request.method == "POST":
-        if "more" in request.POST:
-            return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request)))
-        return send_wish(request, view, style, picks, now)
+        return answer_form(request, view, style, picks, now)
     if style is None:
         return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request)))
-    offered = {each: units for each, units in picks.items() if each in view.view.item_ids}
-    return show_goods(request, view, style, offered or wish_picks.only_choice(style), new_form())
+    return show_goods(request, view, style, picks_to_show(request, view, style), new_form())
 
 
 @public_page

@@ -60,6 +60,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal | None = None) -> HttpResponse:
+    picked = wish_picks.in_address(request.GET) if view.forward_is_open else {}
     faults = [Fault(refusal.sentence(getattr(request, "LANGUAGE_CODE", "")), "new-address")] if refusal else []
     context = {
         **share_context(request, ShareCard(_("我的心愿"), "", "")),
@@ -79,6 +80,8 @@ def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal
         "typed_address": request.POST.get("address", ""),
         "max_address": MAX_ADDRESS,
         "goods_address": _goods_address(view) if view.forward_is_open else "",
+        "also_picked": sum(picked.values()),
+        "picked_address": wish_picks.address_with(_goods_address(view), picked, view.channel) if picked else "",
         "again": again_address(view) if view.was_withdrawn and view.forward_is_open else "",
     }
     status = refusal.status if refusal else 200

@@ -81,6 +81,12 @@ def address_with(address: str, picks: dict[int, int], channel: str = "") -> str:
     return f"{address}?{asked}" if asked else address
 
 
+def address_to_wait(address: str, style_id: int, item_id: int, picks: dict[int, int], channel: str = "") -> str:
+    """The address of the form for a sold-out item, which keeps what else she has picked."""
+    kept = query(picks, channel)
+    return f"{address}?style={style_id}&wait={item_id}{f'&{kept}' if kept else ''}#wish"
+
+
 def rows_by_colour(style: CustomerStyle | None, picks: dict[int, int]) -> dict[str, list[PickRow]]:
     rows: dict[str, list[PickRow]] = {}
     if style is None:
