@@ -574,6 +574,7 @@ class _SampleDataBuilder:
         orders_grab.cancel_unpaid(actor=other, order_id=orders[1].id, now=now)
         reservation = Reservation.objects.get(entry=entries[1])
         self.data.ids |= {"entry_id": entries[0], "reservation_id": reservation.pk}
+        self.data.ids |= {"waited_style_id": small.style_id, "waited_item_id": small.pk}
 
     def track(self, now: datetime) -> None:
         """The carrier reports that it cannot reach the recipient of a parcel."""

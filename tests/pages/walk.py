@@ -101,8 +101,11 @@ def public_addresses(sample: SampleData) -> list[str]:
 
 def customer_addresses(sample: SampleData) -> list[str]:
     """The pages that customers open without an account, one of each kind and state."""
+    waited = f"style={sample.ids['waited_style_id']}", f"wait={sample.ids['waited_item_id']}"
     return [
         f"/f/{sample.token}/", f"/f/{sample.token}/?style={sample.ids['style_id']}", f"/f/{sample.token}/poster/",
+        f"/f/{sample.token}/?{waited[0]}", f"/f/{sample.token}/?{'&'.join(waited)}",
+        f"/s/{sample.storefront_token}/?{waited[0]}", f"/s/{sample.storefront_token}/?{'&'.join(waited)}",
         f"/s/{sample.storefront_token}/", f"/s/{sample.storefront_token}/?style={sample.ids['style_id']}", "/s/nothing/",
         f"/f/{sample.closed_token}/", "/f/nothing/", *(f"/f/w/{token}/" for token in sample.wish_tokens),
         f"/f/w/{sample.wish_token}/", f"/f/w/{sample.wish_token}/lines/{sample.ids['wish_line_id']}/fault/",
