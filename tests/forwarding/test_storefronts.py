@@ -454,6 +454,7 @@ class TestPages:
             ]
         assert (found, refused.status_code, refused["Retry-After"]) == ([200, 200], 429, "60")
         assert "搜索得太频繁了" in refused.content.decode()
+        assert f'href="/s/{shop.address}/"' in refused.content.decode()
         assert (english.status_code, "Too many searches" in english.content.decode()) == (429, True)
         assert [each.status_code for each in others] == [200, 404, 200]
 

@@ -235,11 +235,11 @@ def closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:
     return render_unavailable(request, _("这场特卖已经结束"), _("下次早点来；想要的话，问问卖家还有没有。"), 410)
 
 
-def render_unavailable(request: HttpRequest, words: str, hint: str, status: int) -> HttpResponse:
+def render_unavailable(request: HttpRequest, words: str, hint: str, status: int, *, back: str = "") -> HttpResponse:
+    """A page that says why there are no goods; `back` is the address of goods that can still be seen."""
     card = share_context(request, ShareCard(words, hint, ""))
-    return with_private_headers(
-        render(request, "shop/customer_gone.html", {"words": words, "hint": hint, **card}, status=status)
-    )
+    context = {"words": words, "hint": hint, "back": back, **card}
+    return with_private_headers(render(request, "shop/customer_gone.html", context, status=status))
 
 
 def with_private_headers(response: HttpResponse) -> HttpResponse:

@@ -80,7 +80,7 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         cursor=asked.get("cursor", ""),
     )
     if query.words.strip() and asks_too_often(request, "forwarding.search", token, limit=SEARCHES_PER_MINUTE):
-        return _too_many_searches(request)
+        return _too_many_searches(request, picks)
     try:
         part = get_storefront_page(token, query, at=now)
     except InvalidCursor:
@@ -115,8 +115,9 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
     return with_private_headers(render(request, template, context))
 
 
-def _too_many_searches(request: HttpRequest) -> HttpResponse:
-    answer = render_unavailable(request, _("搜索得太频繁了"), _("请一分钟后再试，或者按分类看。"), 429)
+def _too_many_searches(request: HttpRequest, picks: dict[int, int]) -> HttpResponse:
+    goods = wish_picks.address_with(request.path, picks, channel_of(request))
+    answer = render_unavailable(request, _("搜索得太频繁了"), _("请一分钟后再试，或者按分类看。"), 429, back=goods)
     answer["Retry-After"] = str(WINDOW_SECONDS)
     return answer
 
