@@ -362,6 +362,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "flashsales.remove_items": _("移出商品"),
     "flashsales.set_limits": _("设定限购"),
     "flashsales.set_quantity_terms": _("设定起批与整手"),
+    "flashsales.set_freight": _("设定运费"),
     "flashsales.price_draft": _("给排期专场定价"),
     "flashsales.publish": _("发布专场"),
     "flashsales.extend": _("延长专场"),

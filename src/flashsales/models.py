@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from flashsales.rules import SaleState
+from flashsales.rules.freight import ReturnPayer
 from flashsales.rules.saved_filters import MAX_FILTER_NAME
 from flashsales.rules.waiting import MAX_SOURCE, ReservationOutcome, WaitingEnd
 
@@ -35,6 +36,14 @@ class Sale(models.Model):
         on_delete=models.PROTECT,
         related_name="draft_sales",
         help_text="the prices that ops last agreed to; publication freezes a list of its own",
+    )
+    freight_terms = models.ForeignKey(
+        "flashsales.SaleFreightTerms",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="frozen at publication; null: free shipping",
     )
     rerun_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reruns")
     published_at = models.DateTimeField(null=True)
@@ -232,6 +241,36 @@ class StyleQuantityTerms(models.Model):
             models.UniqueConstraint(fields=["style", "sale"], name="quantity_terms_once", nulls_distinct=False),
         )
         indexes = (models.Index(fields=["sale"], name="quantity_terms_of_sale", condition=Q(sale__isnull=False)),)
+
+
+class SaleFreightTerms(models.Model):
+    """What shipping and returns cost (SALE-18): of a brand from `entered_at` on, or, where `for_sale` is named, of that sale instead.
+
+    Rows of a brand are never changed: sales that were published keep theirs.
+    """
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="freight_terms", db_index=False)
+    for_sale = models.OneToOneField(Sale, null=True, on_delete=models.PROTECT, related_name="own_freight_terms")
+    first_fen = models.BigIntegerField()
+    further_fen = models.BigIntegerField()
+    free_from_fen = models.BigIntegerField(null=True)
+    free_from_units = models.IntegerField(null=True)
+    return_fen = models.BigIntegerField()
+    fault_payer = models.CharField(max_length=10, choices=[(each.value, each.value) for each in ReturnPayer])
+    no_reason_payer = models.CharField(max_length=10, choices=[(each.value, each.value) for each in ReturnPayer])
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(first_fen__gte=F("further_fen"), further_fen__gte=0, return_fen__gte=0),
+                name="freight_terms_not_negative",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["brand", "-id"], name="freight_terms_of_brand", condition=Q(for_sale__isnull=True)),
+        )
 
 
 class SaleTally(models.Model):

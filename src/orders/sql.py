@@ -361,6 +361,34 @@ def lock_order_uploads(*, reseller_id: int) -> None:
     )
 
 
+_WRITE_FREIGHT = """
+WITH freight AS (
+    SELECT * FROM unnest(%(lines)s::bigint[], %(freight)s::bigint[]) AS f(line_id, fen)
+), written AS (
+    UPDATE orders_orderline l SET freight_fen = f.fen FROM freight f WHERE l.id = f.line_id AND l.order_id = %(order)s
+), sums AS (
+    SELECT sum(l.units * l.price_fen)::bigint AS goods_fen, (SELECT coalesce(sum(fen), 0) FROM freight)::bigint AS freight_fen
+    FROM orders_orderline l WHERE l.order_id = %(order)s
+)
+UPDATE orders_order o SET freight_fen = s.freight_fen, total_fen = s.goods_fen + s.freight_fen FROM sums s WHERE o.id = %(order)s
+RETURNING o.freight_fen, o.total_fen
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTotal:
+    """What an order costs in fen, its freight included."""
+
+    freight_fen: int
+    total_fen: int
+
+
+def write_freight(*, order_id: int, freight_fen: Mapping[int, int]) -> OrderTotal:
+    """Give all lines of an order their freight in fen, by the id of the line, and add up the order."""
+    parameters = {"order": order_id, "lines": list(freight_fen), "freight": list(freight_fen.values())}
+    return sql.fetch_one(OrderTotal, _WRITE_FREIGHT, parameters)
+
+
 _REPLACE_RECIPIENTS = """
 WITH pairs AS (
     SELECT * FROM unnest(%(orders)s::bigint[], %(recipients)s::bigint[], %(substitutes)s::bigint[])

@@ -88,6 +88,7 @@ STATEMENTS = ExportedList(
         integer(_("退款件数"), "totals.refunded_units"),
         money(_("成交额（元）"), "totals.sold_fen"),
         money(_("退款额（元）"), "totals.refunded_fen"),
+        money(_("运费（元）"), "totals.freight_fen"),
         money(_("佣金（元）"), "totals.commission_fen"),
         money(_("应结货款（元）"), "totals.payable_fen"),
         time(_("生成时间"), "generated_at"),

@@ -44,6 +44,9 @@ class Statement(models.Model):
     payable_fen = models.BigIntegerField()
     carrier_claims_fen = models.BigIntegerField(default=0, db_default=0, help_text="refunded at the cost of carriers")
     adjustments_fen = models.BigIntegerField(default=0, db_default=0, help_text="what accepted disputes change")
+    freight_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="freight that the brand keeps, less the return freight that it bears"
+    )
     generated_at = models.DateTimeField()
     settleable_from = models.DateTimeField(help_text="when the after-sales window of its last line ends")
     sent_at = models.DateTimeField(null=True)
@@ -74,6 +77,7 @@ class Statement(models.Model):
                     + F("commission_fen")
                     + F("payable_fen")
                     - F("adjustments_fen")
+                    - F("freight_fen")
                 ),
                 name="statement_totals_add_up",
             ),
@@ -109,6 +113,7 @@ class StatementItem(models.Model):
     refunded_fen = models.BigIntegerField()
     payable_fen = models.BigIntegerField()
     carrier_claim_fen = models.BigIntegerField()
+    freight_fen = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = (BrinIndex(fields=["statement"], name="items_of_statement", pages_per_range=16, autosummarize=True),)

@@ -17,6 +17,7 @@ _SUMS = """
     coalesce(sum(units), 0)::int AS units, coalesce(sum(refunded_units), 0)::int AS refunded_units,
     coalesce(sum(sold_fen), 0)::bigint AS sold_fen, coalesce(sum(refunded_fen), 0)::bigint AS refunded_fen,
     coalesce(sum(carrier_claim_fen), 0)::bigint AS carrier_claims_fen, coalesce(sum(brand_fen), 0)::bigint AS brand_fen,
+    coalesce(sum(kept_freight_fen), 0)::bigint AS freight_fen,
     coalesce(sum(unshipped_units), 0)::int AS unshipped_units, max(changed_at) AS changed_at
 """
 
@@ -40,6 +41,7 @@ ORDER BY s.ends_at, s.id LIMIT %(limit)s
 # PostgreSQL's greatest() ignores nulls: a line that is not shipped counts from its payment.
 _LINE_COLUMNS = """
     l.id, l.units, l.refunded_units, l.units * l.price_fen AS sold_fen, l.refunded_fen, l.carrier_claim_fen, l.brand_fen,
+    l.kept_freight_fen, l.freight_fen AS paid_freight_fen, l.order_id, l.sale_id, l.recipient_id,
     l.unshipped_units, greatest(l.paid_at, l.shipped_at) AS changed_at
 """
 
@@ -53,10 +55,14 @@ _PAID_LINES_OF_PERIOD = f"""
         AND NOT EXISTS (SELECT FROM settlement_statementitem i WHERE i.line_id = l.id)
 """
 
-# Of these, the lines of which nothing can change any more: shipped or refunded, after their window, in no open case.
+# Of these, the lines of which nothing can change any more: shipped or refunded, after their window, in no open case. The freight of a line
+# may go back with another line of its order, sale and recipient that is not shipped yet.
 _READY_LINES_OF_PERIOD = f"""
     SELECT * FROM ({_PAID_LINES_OF_PERIOD}) AS line
     WHERE unshipped_units = 0 AND changed_at <= %(changed_before)s AND id <> ALL(%(in_cases)s::bigint[])
+        AND (paid_freight_fen = 0 OR NOT EXISTS (
+            SELECT FROM {LINES} g WHERE g.order_id = line.order_id AND g.sale_id = line.sale_id
+                AND g.recipient_id = line.recipient_id AND g.unshipped_units > 0))
 """
 
 
@@ -67,8 +73,9 @@ def _totals(lines: str) -> str:
 def _write_items(lines: str) -> str:
     return f"""
     WITH line AS MATERIALIZED ({lines}), written AS (
-        INSERT INTO settlement_statementitem (line_id, statement_id, refunded_units, refunded_fen, payable_fen, carrier_claim_fen)
-        SELECT id, %(statement_id)s, refunded_units, refunded_fen, brand_fen, carrier_claim_fen FROM line
+        INSERT INTO settlement_statementitem
+            (line_id, statement_id, refunded_units, refunded_fen, payable_fen, carrier_claim_fen, freight_fen)
+        SELECT id, %(statement_id)s, refunded_units, refunded_fen, brand_fen, carrier_claim_fen, kept_freight_fen FROM line
     )
     SELECT {_SUMS} FROM line
     """
@@ -88,7 +95,8 @@ GROUP BY 1, 2, 3, 4 ORDER BY 4, 1
 _STYLES = f"""
 SELECT y.id AS style_id, y.style_no, sum(l.units)::int AS units, sum(l.refunded_units)::int AS refunded_units,
        sum(l.units * l.price_fen)::bigint AS sold_fen, sum(l.refunded_fen)::bigint AS refunded_fen,
-       sum(l.platform_fen)::bigint AS commission_fen, sum(l.brand_fen)::bigint AS payable_fen
+       sum(l.platform_fen)::bigint AS commission_fen, sum(l.kept_freight_fen)::bigint AS freight_fen,
+       sum(l.brand_fen)::bigint AS payable_fen
 FROM {LINES} l JOIN inventory_sku k ON k.id = l.sku_id JOIN inventory_style y ON y.id = k.style_id
 WHERE l.id IN (@LINES@) GROUP BY y.id ORDER BY y.style_no, y.id LIMIT %(limit)s
 """
@@ -117,6 +125,7 @@ class StyleSums:
     sold_fen: int
     refunded_fen: int
     commission_fen: int
+    freight_fen: int
     payable_fen: int
 
 
@@ -130,6 +139,7 @@ class LineSums:
     refunded_fen: int
     carrier_claims_fen: int
     brand_fen: int
+    freight_fen: int
     unshipped_units: int
     changed_at: datetime | None
 
@@ -140,9 +150,12 @@ class LineSums:
             refunded_units=self.refunded_units,
             sold_fen=self.sold_fen,
             refunded_fen=self.refunded_fen,
-            commission_fen=self.sold_fen - self.refunded_fen + self.carrier_claims_fen - self.brand_fen,
+            commission_fen=(
+                self.sold_fen - self.refunded_fen + self.carrier_claims_fen + self.freight_fen - self.brand_fen
+            ),
             payable_fen=self.brand_fen,
             carrier_claims_fen=self.carrier_claims_fen,
+            freight_fen=self.freight_fen,
         )
 
 

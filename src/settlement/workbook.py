@@ -14,7 +14,7 @@ from settlement.selectors.statements import StatementView, iterate_lines
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
-    "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款", "退款调整", "货款调整", "快递承担",
+    "成交单价", "货款单价", "佣金单价", "成交额", "退款额", "佣金", "应结货款", "退款调整", "货款调整", "快递承担", "运费",
 )  # fmt: skip
 _KINDS = {StatementKind.SALE: "专场", StatementKind.MONTH: "月份", StatementKind.DELIVERY: "发货日"}
 _STATES = {
@@ -50,14 +50,19 @@ def write_statement_workbook(view: StatementView) -> bytes:
         sheet.write_number(last_row - 1, 6, line.refunded_units)
         for column, fen in enumerate((line.price_fen, line.payable_fen, line.commission_fen), start=7):
             sheet.write_number(last_row - 1, column, float(format_yuan(fen)), money)
-        adjustments = (line.refund_adjustment_fen, line.payable_adjustment_fen, line.carrier_claim_fen)
+        adjustments = (
+            line.refund_adjustment_fen,
+            line.payable_adjustment_fen,
+            line.carrier_claim_fen,
+            line.kept_freight_fen,
+        )
         for column, fen in enumerate(adjustments, start=14):
             sheet.write_number(last_row - 1, column, float(format_yuan(fen)), money)
         cells = (
             (10, f"=F{last_row}*H{last_row}", line.sold_fen),
             (11, f"=G{last_row}*H{last_row}+O{last_row}", line.refunded_fen),
-            (12, f"=K{last_row}-L{last_row}+Q{last_row}-N{last_row}", line.platform_fen),
-            (13, f"=(F{last_row}-G{last_row})*I{last_row}+P{last_row}", line.brand_fen),
+            (12, f"=K{last_row}-L{last_row}+Q{last_row}+R{last_row}-N{last_row}", line.platform_fen),
+            (13, f"=(F{last_row}-G{last_row})*I{last_row}+P{last_row}+R{last_row}", line.brand_fen),
         )
         for column, formula, fen in cells:
             sheet.write_formula(last_row - 1, column, formula, money, float(format_yuan(fen)))
@@ -115,10 +120,11 @@ def _write_summary(
         ("成交额", f"=SUM(明细!K2:K{last_row})", sums.sold_fen),
         ("退款额", f"=SUM(明细!L2:L{last_row})", sums.refunded_fen),
         ("其中快递承担", f"=SUM(明细!Q2:Q{last_row})", sums.carrier_claims_fen),
+        ("运费（扣除退货运费）", f"=SUM(明细!R2:R{last_row})", sums.freight_fen),
         ("佣金", f"=SUM(明细!M2:M{last_row})", sums.commission_fen),
         ("明细应结", f"=SUM(明细!N2:N{last_row})", sums.earned_fen),
         ("异议更正", f"=SUM(异议!F2:F{last_dispute_row})" if last_dispute_row > 1 else "=0", sums.adjustments_fen),
-        ("应结货款", f"=B{_FIRST_SUM_ROW + 4}+B{_FIRST_SUM_ROW + 5}", sums.payable_fen),
+        ("应结货款", f"=B{_FIRST_SUM_ROW + 5}+B{_FIRST_SUM_ROW + 6}", sums.payable_fen),
     )
     for row, (label, formula, fen) in enumerate(labelled_sums, start=_FIRST_SUM_ROW - 1):
         sheet.write_string(row, 0, label, bold)

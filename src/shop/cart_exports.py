@@ -43,6 +43,7 @@ CART = ExportedList(
         integer(_("件数"), "line.units"),
         money(_("单价（元）"), "line.price_fen"),
         money(_("金额（元）"), "line.total_fen"),
+        money(_("运费（元）"), "line.freight_fen"),
         text(_("收货人"), "line.recipient.name"),
         code(_("电话"), "line.recipient.phone"),
         text(_("地址"), "line.recipient.address", 60),

@@ -141,6 +141,8 @@ SPOILED = [
     Spoiled("settlement.totals", "UPDATE settlement_statement SET sold_fen = sold_fen + 1, payable_fen = payable_fen + 1 WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.item_totals", "UPDATE settlement_statement SET units = units + 1 WHERE state = 'paid' RETURNING id"),
     Spoiled("settlement.item_totals", "UPDATE settlement_statement SET adjustments_fen = 0, payable_fen = payable_fen - 7 WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.item_totals", "UPDATE settlement_statement SET freight_fen = freight_fen + 1, commission_fen = commission_fen + 1 WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.item", "UPDATE settlement_statementitem SET freight_fen = freight_fen + 1 RETURNING line_id"),
     Spoiled("settlement.item", "UPDATE settlement_statementitem SET refunded_fen = refunded_fen + 1 RETURNING line_id"),
     Spoiled("settlement.item", "UPDATE settlement_statementitem SET statement_id = 999999 RETURNING line_id"),
     Spoiled("settlement.item", "UPDATE settlement_statementitem SET statement_id = (SELECT id FROM settlement_statement WHERE state = 'draft') RETURNING line_id"),
@@ -280,6 +282,11 @@ SPOILED = [
     Spoiled("orders.lines", "INSERT INTO orders_order (reseller_id, key, state, tier, total_fen, placed_at, pay_before)"
             " SELECT reseller_id, 'ghost', 'unpaid', tier, 1, placed_at, pay_before FROM orders_order LIMIT 1 RETURNING id"),
     Spoiled("orders.total", "UPDATE orders_order SET total_fen = total_fen + 1 WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.freight", "UPDATE orders_order SET freight_fen = 1 WHERE state = 'unpaid' RETURNING id"),
+    Spoiled("orders.freight_terms", "UPDATE orders_orderline SET freight_fen = 5 WHERE units = 9 RETURNING order_id"),
+    Spoiled("orders.freight_terms", f"WITH f AS (INSERT INTO flashsales_salefreightterms (brand_id, first_fen, further_fen, return_fen, fault_payer, no_reason_payer, entered_at)"
+            f" SELECT brand_id, 800, 0, 0, 'brand', 'brand', now() FROM flashsales_sale WHERE id = {LIVE} RETURNING id) UPDATE flashsales_sale s SET freight_terms_id = f.id FROM f WHERE s.id = {LIVE}"
+            " RETURNING (SELECT min(order_id) FROM orders_orderline WHERE sale_id = s.id)"),
     Spoiled("orders.state", "UPDATE orders_order SET cancelled_at = placed_at WHERE state = 'unpaid' RETURNING id"),
     Spoiled("orders.state", "UPDATE orders_order SET paid_at = cancelled_at WHERE state = 'cancelled' RETURNING id"),
     Spoiled("orders.state", "UPDATE orders_order SET paid_at = placed_at - interval '1 second' WHERE state = 'paid' RETURNING id"),
@@ -350,6 +357,9 @@ SPOILED = [
     Spoiled("aftersales.refund_adjustments", "UPDATE orders_orderline SET refund_adjustment_fen = refund_adjustment_fen + 1 WHERE units = 9 RETURNING id"),
     Spoiled("aftersales.refund_adjustments", "UPDATE orders_orderline SET payable_adjustment_fen = payable_adjustment_fen - 1 WHERE units = 9 RETURNING id"),
     Spoiled("aftersales.refund_adjustments", "UPDATE orders_orderline SET carrier_claim_fen = 0 WHERE units = 9 RETURNING id"),
+    Spoiled("aftersales.return_freight", "UPDATE orders_orderline SET return_freight_fen = 5 WHERE units = 9 RETURNING id"),
+    Spoiled("aftersales.returned_freight", "UPDATE orders_orderline SET freight_fen = 5, returned_freight_fen = 5 WHERE units = 9 RETURNING order_id"),
+    Spoiled("aftersales.refund_freight", "UPDATE aftersales_refund SET freight_fen = 1 WHERE reason = 'returned' RETURNING id"),
     Spoiled("aftersales.borne_by_brand", "UPDATE aftersales_refund SET payable_fen = payable_fen - 1 WHERE reason = 'returned' RETURNING line_id"),
     Spoiled("aftersales.restocked", "UPDATE aftersales_case SET disposition = 'stock' WHERE state = 'requested' RETURNING id"),
     Spoiled("aftersales.restocked", "UPDATE aftersales_case SET disposition = 'brand' WHERE disposition = 'stock' RETURNING id"),

@@ -281,6 +281,6 @@ class TestLife:
             only: [each.line_id for each in list_paid_lines(sale_id, name="lines", only=only).items]
             for only in LineFilter
         }
-        assert found == {LineFilter.REFUNDED: [first], LineFilter.CLAIMED: [second]}
+        assert found == {LineFilter.REFUNDED: [first], LineFilter.CLAIMED: [second], LineFilter.FREIGHT: []}
         page = list_paid_lines(sale_id, name="lines", limit=2)
         assert len(list_paid_lines(sale_id, name="lines", limit=2, cursor=page.next_cursor or "").items) == 1

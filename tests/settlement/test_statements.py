@@ -158,4 +158,4 @@ class TestStatement:
         cells: dict[Any, Any] = {row[0]: row[1] for row in values["结算单"].iter_rows(max_col=2, values_only=True)}
         assert cells["应结货款"] == 320.0
         assert cells["成交额"] == cells["退款额"] + cells["佣金"] + cells["应结货款"]
-        assert formulas["明细"]["N2"].value == "=(F2-G2)*I2+P2"
+        assert formulas["明细"]["N2"].value == "=(F2-G2)*I2+P2+R2"

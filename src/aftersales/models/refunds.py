@@ -9,7 +9,7 @@ _STORED_SUBSTITUTE_STATES = (SubstituteState.OFFERED, SubstituteState.ACCEPTED, 
 
 
 class Refund(models.Model):
-    """A refund of an order line: why, by whom, the amount that the wallet received, and at whose cost.
+    """A refund of an order line: why, by whom, the amount that the wallet received for the goods, the freight, and at whose cost.
 
     `units` is 0 where a part of the price was refunded and the customer keeps the goods. `payable_fen` and `claim_fen` are the parts
     that lowered the brand's payable and that a carrier owes; the rest lowered the platform's commission.
@@ -30,6 +30,20 @@ class Refund(models.Model):
         null=True, help_text="null in rows of version 0.2: the units times the brand's part of the line's price"
     )
     claim_fen = models.BigIntegerField(default=0, db_default=0)
+    freight_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="of what was paid for shipping, beside the amount (ORDER-16)"
+    )
+    return_freight_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="for sending the goods back, beside the amount (AFTER-22)"
+    )
+    return_freight_by = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(each.value, each.value) for each in (Party.BRAND, Party.PLATFORM)],
+        help_text="who bears the return freight",
+    )
     key = models.CharField(max_length=64, help_text="the client's idempotency key, or that of the case")
     at = models.DateTimeField()
     person = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
@@ -41,6 +55,11 @@ class Refund(models.Model):
                 condition=Q(units__gt=0, amount_fen__gte=0)
                 | Q(units=0, amount_fen__gt=0, reason=RefundReason.ALLOWANCE.value),
                 name="refund_units_or_allowance",
+            ),
+            models.CheckConstraint(
+                condition=Q(freight_fen__gte=0, return_freight_fen=0, return_freight_by="")
+                | Q(freight_fen=0, return_freight_fen__gt=0, return_freight_by__in=["brand", "platform"]),
+                name="refund_freight_sound",
             ),
         )
 

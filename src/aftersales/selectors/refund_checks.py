@@ -12,7 +12,8 @@ UNSHIPPED = [RefundReason.CHANGED_MIND.value, RefundReason.OUT_OF_STOCK.value]
 """Reasons of refunds before shipping. Units that were refunded after shipping stay sold."""
 
 REFUNDS = f"""(
-    SELECT r.id, r.line_id, r.reason, r.units, r.amount_fen, r.at, r.borne_by, r.claim_fen,
+    SELECT r.id, r.line_id, r.reason, r.units, r.amount_fen, r.at, r.borne_by, r.claim_fen, r.freight_fen, r.return_freight_fen,
+           CASE r.return_freight_by WHEN 'brand' THEN r.return_freight_fen ELSE 0 END AS brand_return_fen,
            coalesce(r.payable_fen, r.units * l.payable_fen) AS payable_fen, r.payable_fen IS NULL AS is_whole,
            l.order_id, l.item_id, l.sku_id, l.brand_id, l.price_fen, l.payable_fen AS unit_payable_fen, l.reseller_id, l.order_state,
            l.paid_at, l.shipped_units
@@ -72,7 +73,8 @@ REFUND_CHECKS = (
         "it says that {refunded_fen} fen were refunded, that the brand keeps {brand_fen}, and that carriers owe {carrier_claim_fen};"
         " its refunds and resends say {refunded}, {kept} and {claimed}",
         f"""
-        SELECT l.id, l.refunded_fen, l.brand_fen, l.carrier_claim_fen, coalesce(r.amount_fen, 0) AS refunded,
+        SELECT l.id, l.refunded_fen, l.brand_fen - l.kept_freight_fen AS brand_fen, l.carrier_claim_fen,
+               coalesce(r.amount_fen, 0) AS refunded,
                l.units * l.payable_fen - coalesce(r.payable_fen, 0) + coalesce(d.payable_fen, 0) AS kept,
                coalesce(r.claim_fen, 0) AS claimed
         FROM {LINES} l
@@ -81,10 +83,44 @@ REFUND_CHECKS = (
             SELECT line_id, sum(amount_fen) AS amount_fen, sum(payable_fen) AS payable_fen, sum(claim_fen) AS claim_fen
             FROM {REFUNDS} r WHERE changed_orders(r.order_id) GROUP BY 1
         ) r ON r.line_id = l.id
-        WHERE changed_orders(l.order_id) AND (l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
+        WHERE changed_orders(l.order_id) AND (l.refunded_fen, l.brand_fen - l.kept_freight_fen, l.carrier_claim_fen)
             <> (coalesce(r.amount_fen, 0), l.units * l.payable_fen - coalesce(r.payable_fen, 0) + coalesce(d.payable_fen, 0),
                 coalesce(r.claim_fen, 0))
         """,
+    ),
+    sum_check(
+        "aftersales.return_freight",
+        3,
+        "orders_orderline",
+        "the brand bears {return_freight_fen} fen of its return freight, its refunds say {expected}",
+        "return_freight_fen",
+        "SELECT line_id, return_freight_fen FROM aftersales_refund WHERE return_freight_by = 'brand'",
+        "changed_orders(t.order_id)",
+    ),
+    # The freight that goes back with a line may have been paid with another line of its order, sale and recipient.
+    Check(
+        "aftersales.returned_freight",
+        3,
+        "orders_order",
+        "{returned} fen of its freight went back by its lines to one recipient, {refunded} by their refunds",
+        f"""
+        SELECT l.order_id AS id, sum(l.returned_freight_fen) AS returned, sum(coalesce(r.fen, 0)) AS refunded FROM {LINES} l
+        LEFT JOIN (SELECT line_id, sum(freight_fen) AS fen FROM aftersales_refund WHERE freight_fen > 0 GROUP BY 1) r ON r.line_id = l.id
+        WHERE changed_orders(l.order_id)
+        GROUP BY l.order_id, l.sale_id, l.recipient_id HAVING sum(l.returned_freight_fen) <> sum(coalesce(r.fen, 0))
+        """,
+    ),
+    Check(
+        "aftersales.refund_freight",
+        3,
+        "aftersales_refund",
+        "it is {reason}, and {freight_fen} fen of freight and {return_freight_fen} of return freight go with it",
+        f"""
+        SELECT r.id, r.reason, r.freight_fen, r.return_freight_fen FROM {REFUNDS} r
+        WHERE changed_orders(r.order_id) AND ((r.freight_fen > 0 AND r.reason <> ALL(%(unshipped)s))
+            OR (r.return_freight_fen > 0 AND r.reason <> 'returned'))
+        """,
+        {"unshipped": UNSHIPPED},
     ),
     Check(
         "aftersales.refunded_shipped",
@@ -146,8 +182,10 @@ REFUND_CHECKS = (
                 """,
             entries=f"""
                 SELECT 'refund:' || r.id AS key, 'refund' AS posting_kind, v.kind, v.owner_id, v.fen FROM {REFUNDS} r
-                CROSS JOIN LATERAL (VALUES ('wallet', r.reseller_id, r.amount_fen), ('brand_payable', r.brand_id, -r.payable_fen),
-                    ('commission', 0, r.payable_fen + r.claim_fen - r.amount_fen), ('carrier_claim', 0, -r.claim_fen))
+                CROSS JOIN LATERAL (VALUES ('wallet', r.reseller_id, r.amount_fen + r.freight_fen + r.return_freight_fen),
+                    ('brand_payable', r.brand_id, -r.payable_fen - r.freight_fen - r.brand_return_fen),
+                    ('commission', 0, r.payable_fen + r.claim_fen - r.amount_fen + r.brand_return_fen - r.return_freight_fen),
+                    ('carrier_claim', 0, -r.claim_fen))
                     AS v(kind, owner_id, fen)
                 WHERE changed_orders(r.order_id)
                 """,

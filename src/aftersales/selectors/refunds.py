@@ -27,9 +27,14 @@ class BrandRefundView:
 
 @dataclass(frozen=True, slots=True)
 class RefundView(BrandRefundView):
-    """A refund with its amount and at whose cost it is: brand, platform or carrier."""
+    """A refund with its amount and at whose cost it is: brand, platform or carrier.
+
+    Beside the amount she got `freight_fen` of what she paid for shipping, or `return_freight_fen` for sending the goods back.
+    """
 
     amount_fen: int
+    freight_fen: int
+    return_freight_fen: int
     borne_by: Party
 
 
@@ -87,6 +92,8 @@ def refund_view(row: Refund) -> RefundView:
         note=row.note,
         units=row.units,
         amount_fen=row.amount_fen,
+        freight_fen=row.freight_fen,
+        return_freight_fen=row.return_freight_fen,
         borne_by=Party(row.borne_by),
         at=row.at,
     )

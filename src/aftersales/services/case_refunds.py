@@ -25,10 +25,12 @@ from aftersales.selectors.without_goods import get_given_fen
 from aftersales.services.carrier_claims import open_claim
 from aftersales.services.case_steps import lock_case, record_change, require_transition, tell, transition
 from aftersales.services.restocking import restock
+from aftersales.services.return_freight import return_freight_of
 from events.rules.kinds import EventKind
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from orders.rules.lines import UnitsAvailability
+from orders.rules.refunds import NO_FREIGHT, RefundedFreight
 from orders.services.refund import LockedLine, NotShipped, RefundExceedsPayment, lock_line, refund_units
 
 MAX_LIABILITY_REASON = 300
@@ -117,7 +119,8 @@ def refund_case(
     changes: dict[str, object] = {**liability_of(row, liability)}
     is_allowance = action is CaseAction.REFUND_ONLY and amount_fen < whole_fen
     row.borne_by = str(changes["borne_by"])
-    changes["refund"] = refund = _pay(actor, row, line, action, amount_fen, is_allowance, now)
+    fault = Party(str(changes["fault"]))
+    changes["refund"] = refund = _pay(actor, row, line, action, amount_fen, is_allowance, fault, now)
     if action is CaseAction.REFUND:
         changes["received_at"] = row.received_at or now
         if not row.disposition:  # whoever confirmed the arrival before has said where the goods are
@@ -135,8 +138,9 @@ def refund_case(
         fault=row.fault,
         borne_by=row.borne_by,
         reason=row.liability_reason,
+        return_freight=format_yuan(refund.return_freight_fen),
     )
-    tell(EventKind.CASE_REFUNDED, row, now, refund=format_yuan(refund.amount_fen))
+    tell(EventKind.CASE_REFUNDED, row, now, refund=format_yuan(refund.amount_fen + refund.return_freight_fen))
     return get_case(case_id, at=now)
 
 
@@ -147,9 +151,10 @@ def _pay(
     action: CaseAction,
     amount_fen: int,
     is_allowance: bool,
+    fault: Party,
     now: datetime,
 ) -> Refund:
-    """The refund with its money, growth and payable."""
+    """The refund with its money, growth and payable, and with the freight of goods that came back (AFTER-22)."""
     reason = RefundReason.RETURNED if action is CaseAction.REFUND else RefundReason.REFUND_ONLY
     parts = refund_parts(
         amount_fen=amount_fen,
@@ -158,6 +163,9 @@ def _pay(
         payable_fen=line.payable_fen,
         borne_by_brand_fen=get_brand_borne_fen(row.line_id),
     )
+    freight = NO_FREIGHT
+    if action is CaseAction.REFUND:
+        freight = return_freight_of(row, line, fault=fault, brand_refund_fen=parts.payable_fen)
     refund = Refund.objects.create(
         line_id=row.line_id,
         reason=(RefundReason.ALLOWANCE if is_allowance else reason).value,
@@ -167,6 +175,8 @@ def _pay(
         borne_by=row.borne_by,
         payable_fen=parts.payable_fen,
         claim_fen=parts.claim_fen,
+        return_freight_fen=freight.amount_fen,
+        return_freight_by=_bearer_of(freight),
         key=f"case:{row.pk}",
         at=now,
         person_id=actor.person_id,
@@ -179,9 +189,16 @@ def _pay(
         parts=parts,
         availability=UnitsAvailability.SHIPPED,
         refund_id=refund.pk,
+        freight=freight,
         now=now,
     )
     return refund
+
+
+def _bearer_of(freight: RefundedFreight) -> str:
+    if not freight.amount_fen:
+        return ""
+    return (Party.BRAND if freight.brand_return_fen else Party.PLATFORM).value
 
 
 def _require_refundable(row: Case, line: LockedLine, action: CaseAction, amount_fen: int) -> None:

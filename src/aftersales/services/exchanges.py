@@ -80,7 +80,9 @@ def exchange(
         actor, line_id, line, units, RefundReason.CHANGED_MIND, "", refund_key, now, stays_in_wallet=True
     )
     new_line = GrabLine(item_id, units, line.recipient_id, seen_fen, line.remark, f"exchange:{refund.pk}")
-    order_id = buy_at_once(actor=actor, buyer=buyer, line=new_line, key=f"exchange:{uuid4()}", now=now)
+    order_id = buy_at_once(
+        actor=actor, buyer=buyer, line=new_line, freight_fen=refund.freight_fen, key=f"exchange:{uuid4()}", now=now
+    )
     row = Exchange.objects.create(refund=refund, order_id=order_id)
     details = {
         "line": line_id,

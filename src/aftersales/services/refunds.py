@@ -18,6 +18,8 @@ from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing, require_key
 from orders.rules.lines import UnitsAvailability
+from orders.rules.refunds import RefundedFreight
+from orders.services.freight import get_freight_to_return
 from orders.services.refund import LockedLine, lock_for_refunds, lock_line, refund_units, require_refundable
 
 MAX_KEY = 64
@@ -170,7 +172,7 @@ def create_refund(
     *,
     stays_in_wallet: bool = False,
 ) -> Refund:
-    """Refund units of a locked line that were not shipped, in full. Refuses more than are left to ship.
+    """Refund units of a locked line that were not shipped, in full, with the freight that is owed no more. Refuses more than are left.
 
     The money `stays_in_wallet` where other goods are to be paid with it.
     """
@@ -182,6 +184,7 @@ def create_refund(
         payable_fen=line.payable_fen,
         borne_by_brand_fen=get_brand_borne_fen(line_id),
     )
+    freight = RefundedFreight(get_freight_to_return(line_id=line_id, units=units))
     row = Refund.objects.create(
         line_id=line_id,
         reason=reason.value,
@@ -190,6 +193,7 @@ def create_refund(
         amount_fen=parts.amount_fen,
         borne_by=Party.BRAND.value,
         payable_fen=parts.payable_fen,
+        freight_fen=freight.shipping_fen,
         key=key,
         at=now,
         person_id=actor.person_id,
@@ -201,10 +205,13 @@ def create_refund(
         parts=parts,
         availability=_AVAILABILITY[reason],
         refund_id=row.pk,
+        freight=freight,
         stays_in_wallet=stays_in_wallet,
         now=now,
     )
     details = {"reason": reason.value, "units": units, "amount": format_yuan(row.amount_fen)}
+    if row.freight_fen:
+        details["freight"] = format_yuan(row.freight_fen)
     record(actor=actor, action="aftersales.refund", kind="order", subject_id=line.order_id, details=details, now=now)
     return row
 
@@ -219,7 +226,7 @@ def _short_event(line: LockedLine, refund: RefundView) -> EventDraft:
             "order_id": line.order_id,
             "goods": refund.sku_name,
             "units": refund.units,
-            "refund": format_yuan(refund.amount_fen),
+            "refund": format_yuan(refund.amount_fen + refund.freight_fen),
         },
     )
 

@@ -103,7 +103,14 @@ def accept_substitute(*, actor: Actor, substitute_id: int, expected_price_fen: i
     offer = lock_new_units(buyer, new, now)
     _require_not_dearer(offer, line)
     grab = GrabLine(row.item_id, units, line.recipient_id, expected_price_fen, line.remark, f"substitute:{row.pk}")
-    row.order_id = buy_at_once(actor=actor, buyer=buyer, line=grab, key=f"substitute:{uuid4()}", now=now)
+    row.order_id = buy_at_once(
+        actor=actor,
+        buyer=buyer,
+        line=grab,
+        freight_fen=row.refund.freight_fen,
+        key=f"substitute:{uuid4()}",
+        now=now,
+    )
     row.state, row.answered_at = SubstituteState.ACCEPTED.value, now
     row.save(update_fields=["state", "answered_at", "order"])
     data: dict[str, str | int | bool | None] = {

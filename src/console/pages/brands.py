@@ -19,7 +19,9 @@ from brands.selectors.brands import BrandView
 from console.fields import KeyField, PercentField, ReasonField
 from console.labels import STATEMENT_KINDS
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from console.pages.freight_forms import FreightForm, enter_brand_freight, freight_initial
 from console.selectors import category_tree
+from flashsales.selectors.freight import get_brand_freight
 from flashsales.selectors.sales import list_sales
 from inventory.selectors.stock import CategoryView, categories_of_brand, stock_totals
 from inventory.services.stock import set_brand_categories
@@ -189,6 +191,7 @@ def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
         stock=stock_totals(brand_id),
         sales=list_sales(at=now, brand_id=brand_id, limit=6),
         settlement_terms=list_terms(brand_id),
+        freight=get_brand_freight(brand_id),
         statements=list_statements(brand_id=brand_id, limit=6),
         waiting_money=list_waiting_of(brand_id=brand_id),
         audit_log=audit_log("brand", brand_id),
@@ -229,6 +232,13 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             _("起订额已保存"),
             OrderMinimumForm,
             {"min_fen": view.min_order_fen, "min_units": view.min_order_units},
+        ),
+        "freight": FormAction(
+            OPS,
+            enter_brand_freight(view.id),
+            _("运费已保存，以后发布的专场照此"),
+            FreightForm,
+            freight_initial(get_brand_freight(view.id)),
         ),
         "clerk": FormAction(OPS, bind(services.add_clerk, brand_id=view.id), _("账号已开通"), ClerkForm),
         "deposit": FormAction(

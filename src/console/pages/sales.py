@@ -20,6 +20,7 @@ from console.pages.base_views import (
     sentence,
     submit_form,
 )
+from console.pages.freight_forms import SaleFreightForm, enter_sale_freight, freight_initial
 from console.pages.sale_forms import (
     ExtendForm,
     LimitForm,
@@ -34,6 +35,7 @@ from flashsales.rules import Phase
 from flashsales.selectors import publication
 from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
+from flashsales.selectors.freight import get_sale_freight
 from flashsales.selectors.hero import HeroPinView, get_pin
 from flashsales.selectors.sales import SaleView
 from flashsales.selectors.terms_warnings import list_terms_warnings
@@ -132,6 +134,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         tab="sale",
         sale=view,
         pin=pin,
+        freight=get_sale_freight(sale_id).terms,
         terms=SaleTerms.from_json(view.terms),
         live=live,
         check=publication.publication_check(sale_id, at=now) if check_now else None,
@@ -183,6 +186,13 @@ def _form_actions(view: SaleView, pin: HeroPinView | None, now: datetime) -> dic
 
     form_actions: dict[str, FormAction] = {}
     if view.phase is Phase.DRAFT:
+        form_actions["freight"] = FormAction(
+            OPS,
+            enter_sale_freight(view.id),
+            _("这场的运费已保存"),
+            SaleFreightForm,
+            freight_initial(get_sale_freight(view.id).terms),
+        )
         form_actions["publish"] = FormAction(OPS, bind(publishing.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         initial = {"ends_at": view.ends_at + timedelta(hours=6)}

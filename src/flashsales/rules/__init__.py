@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from brands.rules import OrderMinimum
+from flashsales.rules.freight import FreightTerms
 from kernel.money import split
 from kernel.period import Period
 
@@ -250,7 +251,7 @@ class Offer:
 
     `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
     `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered. `reserved_units` of
-    the available ones are kept for her alone (SALE-13).
+    the available ones are kept for her alone (SALE-13). `freight_terms` are those of its sale, None where shipping is free (SALE-18).
     """
 
     item_id: int
@@ -274,6 +275,7 @@ class Offer:
     quantity_terms: QuantityTerms | None = None
     order_minimum: OrderMinimum | None = None
     reserved_units: int = 0
+    freight_terms: FreightTerms | None = None
 
 
 def max_units_of(offer: Offer) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from brands.rules import OrderMinimum
 from flashsales.models import SaleItem
 from flashsales.rules import Offer, QuantityTerms, SaleState, phase_at
+from flashsales.rules.freight import FreightTerms
 from flashsales.sql import units as statements
 from flashsales.sql.units import OfferRow, PlacementNeeds
 from kernel.period import Period
@@ -44,7 +45,7 @@ def get_offers_of_styles(*, item_ids: Sequence[int], tier: int, reseller_id: int
 
 
 def get_placement_needs(*, item_ids: Sequence[int], reseller_id: int, at: datetime) -> PlacementNeeds:
-    """Whether a placement of these items has to look at quantity terms or at reserved units: one cheap statement."""
+    """Whether a placement of these items has to look at quantity terms, at reserved units or at freight: one cheap statement."""
     return statements.read_placement_needs(item_ids=item_ids, reseller_id=reseller_id, at=at)
 
 
@@ -97,6 +98,7 @@ def _offer(row: OfferRow, at: datetime) -> Offer:
         quantity_terms=read_quantity_terms(row.quantity_terms),
         order_minimum=order_minimum_of(row.min_order_fen, row.min_order_units),
         reserved_units=row.reserved_units,
+        freight_terms=FreightTerms(**json.loads(row.freight_terms)) if row.freight_terms else None,
     )
 
 

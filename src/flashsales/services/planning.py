@@ -11,6 +11,7 @@ from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import DEFAULT_DURATION, MAX_UNITS, trial_batch
 from flashsales.selectors.sales import SaleView, get_sale
+from flashsales.services.freight import copy_sale_freight
 from flashsales.services.locking import NotADraft, lock_draft, lock_sale, record_change
 from flashsales.services.publishing import NothingToSell
 from flashsales.services.quantities import copy_quantity_terms
@@ -192,7 +193,7 @@ def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
     """Draft a rerun 返场 of an ended sale of the units that it returned and that are still free.
 
-    Terms of prices and quantities, and limits, are copied (SALE-4, SALE-9).
+    Terms of prices, quantities and freight, and limits, are copied (SALE-4, SALE-9, SALE-18).
     """
     require_roles(actor, Role.OPS)
     ended = lock_sale(sale_id)
@@ -219,6 +220,7 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
     )
     add_items(actor=actor, sale_id=draft.id, lines=lines, now=now)
     copy_quantity_terms(from_sale_id=sale_id, to_sale_id=draft.id)
+    copy_sale_freight(from_sale_id=sale_id, to_sale_id=draft.id)
     return draft
 
 

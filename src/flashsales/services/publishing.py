@@ -13,6 +13,7 @@ from flashsales.models import Sale, SaleItem
 from flashsales.rules import SaleState
 from flashsales.selectors.sales import SaleView, sale_view
 from flashsales.services.finding import make_findable
+from flashsales.services.freight import freeze_freight
 from flashsales.services.locking import lock_draft, record_change
 from flashsales.services.windows import EndInPast, already_on_sale, set_window
 from flashsales.sql.publishing import insert_style_listings
@@ -95,7 +96,8 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
         now=now,
     )
     row.state, row.price_list_id, row.published_at = SaleState.PUBLISHED.value, prices.id, now
-    row.save(update_fields=["state", "price_list", "published_at"])
+    freeze_freight(row)
+    row.save(update_fields=["state", "price_list", "published_at", "freight_terms"])
     set_window(row, opens_items=True)
     insert_style_listings(sale_id=sale_id)
     make_findable(sale_id=sale_id)

@@ -83,7 +83,9 @@ SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k
            WHERE ri.sale_id = i.sale_id AND r.item_id = ANY(%(items)s::bigint[]) AND r.reseller_id = %(reseller)s
              AND r.ended_at IS NULL AND r.until > %(at)s
        ), 0)::int AS sale_taken,
-       y.style_no, b.name AS brand_name, b.min_order_fen, b.min_order_units, coalesce(qs.terms, qa.terms) AS quantity_terms
+       y.style_no, b.name AS brand_name, b.min_order_fen, b.min_order_units, coalesce(qs.terms, qa.terms) AS quantity_terms,
+       CASE WHEN f.first_fen > 0 THEN jsonb_build_object('first_fen', f.first_fen, 'further_fen', f.further_fen,
+           'free_from_fen', f.free_from_fen, 'free_from_units', f.free_from_units) END AS freight_terms
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
 JOIN inventory_sku k ON k.id = i.sku_id
@@ -93,6 +95,7 @@ LEFT JOIN flashsales_itemtally it ON it.item_id = i.id AND it.reseller_id = %(re
 LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = %(reseller)s
 {OWN_RESERVATION}
 JOIN brands_brand b ON b.id = s.brand_id
+LEFT JOIN flashsales_salefreightterms f ON f.id = s.freight_terms_id
 LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = i.style_id AND qs.sale_id = i.sale_id
 LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = i.style_id AND qa.sale_id IS NULL
 WHERE i.id = ANY(%(items)s::bigint[])
@@ -109,7 +112,11 @@ SELECT EXISTS (
 ) AS has_quantity_terms, EXISTS (
     SELECT FROM flashsales_reservation r
     WHERE r.item_id = ANY(%(items)s::bigint[]) AND r.reseller_id = %(reseller)s AND r.ended_at IS NULL AND r.until > %(at)s
-) AS has_reservations
+) AS has_reservations, EXISTS (
+    SELECT FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
+    JOIN flashsales_salefreightterms f ON f.id = s.freight_terms_id
+    WHERE i.id = ANY(%(items)s::bigint[]) AND f.first_fen > 0
+) AS has_freight
 """
 
 
@@ -142,6 +149,7 @@ class OfferRow:
     min_order_fen: int | None
     min_order_units: int | None
     quantity_terms: str | None
+    freight_terms: str | None
 
 
 def read_offers(
@@ -154,10 +162,11 @@ def read_offers(
 
 @dataclass(frozen=True, slots=True)
 class PlacementNeeds:
-    """What a placement of some items has to look at: quantity terms or order minimums, and units that are reserved for the reseller."""
+    """What a placement of some items has to look at: quantity terms or order minimums, units reserved for the reseller, and freight."""
 
     has_quantity_terms: bool
     has_reservations: bool
+    has_freight: bool
 
 
 def read_placement_needs(*, item_ids: Sequence[int], reseller_id: int, at: datetime) -> PlacementNeeds:

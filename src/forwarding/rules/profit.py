@@ -18,7 +18,8 @@ class ProfitSpan(enum.StrEnum):
 class SoldLine:
     """A paid order line. `retail_fen` is the unit price that her customer was asked when it was ordered, None where she had set none.
 
-    `refunded_fen` is all that she got back of the line, with or without goods.
+    `refunded_fen` is all that she got back of the line, with or without goods; `freight_fen` is what she paid for its shipping and did not
+    get back.
     """
 
     units: int
@@ -26,6 +27,7 @@ class SoldLine:
     price_fen: int
     refunded_fen: int
     retail_fen: int | None
+    freight_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,11 @@ class Profit:
 
 
 def profit_of(lines: Iterable[SoldLine]) -> Profit:
-    """Add up lines: the retail price of the units that were not refunded, less what she paid and did not get back (FORWARD-18)."""
+    """Add up lines: the retail price of units not refunded, less what she paid, with freight, and did not get back (FORWARD-18)."""
     units = revenue = paid = unpriced_units = unpriced = 0
     for line in lines:
         kept = line.units - line.refunded_units
-        net = line.units * line.price_fen - line.refunded_fen
+        net = line.units * line.price_fen - line.refunded_fen + line.freight_fen
         if line.retail_fen is not None:
             units += kept
             revenue += kept * line.retail_fen

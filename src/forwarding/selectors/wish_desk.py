@@ -21,6 +21,7 @@ from forwarding.selectors.wishes import (
     with_lines,
 )
 from kernel.refusal import Refusal
+from orders.rules.freight import quote_freight
 from orders.rules.lines import RequestedUnits
 from orders.rules.quantities import find_breaches
 from orders.rules.recipients import CustomerSize
@@ -80,8 +81,9 @@ class DeskLineView:
 class DeskWishView:
     """An open wish. `version` stands for its recipient and lines: an order names it, and a wish that changed is not ordered.
 
-    `total_fen` is what the order costs the reseller now, None where an item is not sold to her. `known_sizes` are those that she noted of
-    the customer with this phone, for her to compare (CUSTOMER-2).
+    `total_fen` is what the order costs the reseller now, None where an item is not sold to her. It includes `freight_fen`, which is less
+    where another wish is ordered with it for the same recipient. `known_sizes` are those that she noted of the customer with this phone,
+    for her to compare (CUSTOMER-2).
     """
 
     response_properties: ClassVar = ("can_be_ordered", "prices_fen")
@@ -90,6 +92,7 @@ class DeskWishView:
     recipient: WishRecipientView
     lines: list[DeskLineView]
     total_fen: int | None
+    freight_fen: int
     version: str
     known_sizes: list[CustomerSize]
 
@@ -224,9 +227,16 @@ def _desk_view(
             view_of(DeskLineView, line, price_fen=price_fen, left=left, shortfall=shortfall, quantity_terms=terms)
         )
     prices = [line.price_fen for line in lines]
-    total_fen = sum(line.units * (line.price_fen or 0) for line in lines)
+    freight_fen = quote_freight((offers[line.item_id], line.units, "") for line in lines if line.item_id in offers)
+    total_fen = freight_fen + sum(line.units * (line.price_fen or 0) for line in lines)
     return DeskWishView(
-        wish, recipient, lines, None if None in prices else total_fen, version_of(recipient, wish.lines), known_sizes
+        wish=wish,
+        recipient=recipient,
+        lines=lines,
+        total_fen=None if None in prices else total_fen,
+        freight_fen=freight_fen,
+        version=version_of(recipient, wish.lines),
+        known_sizes=known_sizes,
     )
 
 

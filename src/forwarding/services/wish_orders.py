@@ -267,7 +267,8 @@ def _find_shortfalls(
     broken: dict[int, Refusal | None] = {}
     while True:
         remaining = [choice for choice in wanted if choice.wish_id not in broken]
-        found = _refusals_by_stock(remaining, lines, offers, credit)
+        freight_fen = sum(views[choice.wish_id].freight_fen for choice in remaining)
+        found = _refusals_by_stock(remaining, lines, offers, credit, freight_fen)
         complete = [choice.wish_id for choice in remaining if found[choice.wish_id] is None]
         more = refusals_by_terms([requests_of_wish(views[wish_id]) for wish_id in complete], offers)
         if not more:
@@ -281,17 +282,17 @@ def _refusals_by_stock(
     lines: Mapping[int, Sequence[GrabLine]],
     offers: Mapping[int, Offer],
     credit: Credit,
+    freight_fen: int,
 ) -> dict[int, Refusal | None]:
-    """Why stock, limits, prices and credit do not give a wish in full, by its id."""
+    """Why stock, limits, prices and credit do not give a wish in full, by its id. `freight_fen` is what all of them cost at most."""
     requests = [
         [RequestedUnits(line.item_id, line.units, line.expected_price_fen) for line in lines[choice.wish_id]]
         for choice in wanted
     ]
     found: dict[int, Refusal | None] = {}
-    earlier_fen = 0
-    for choice, allocated in zip(
-        wanted, allocate_wishes(requests, offers, allowance_fen=credit.allowance_fen), strict=True
-    ):
+    earlier_fen = freight_fen
+    allowance_fen = credit.allowance_fen - freight_fen
+    for choice, allocated in zip(wanted, allocate_wishes(requests, offers, allowance_fen=allowance_fen), strict=True):
         own = lines[choice.wish_id]
         refused = explain(own, offers, allocated, credit=credit, earlier_fen=earlier_fen)
         found[choice.wish_id] = combined(refused) if refused else None

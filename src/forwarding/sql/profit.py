@@ -68,7 +68,8 @@ def find_profits(
                coalesce(sum(g.net_fen) FILTER (WHERE g.retail_fen IS NULL AND g.kept_units > 0), 0)::bigint AS unpriced_fen
         FROM (
             SELECT {_GROUPS[span]} AS key, {"s.title" if span is ProfitSpan.SALE else "''"} AS title, l.order_id, l.kept_units,
-                   l.units * l.price_fen - l.refunded_fen AS net_fen, {RETAIL_FEN} AS retail_fen, l.paid_at
+                   l.units * l.price_fen - l.refunded_fen + l.freight_fen - l.returned_freight_fen AS net_fen,
+                    {RETAIL_FEN} AS retail_fen, l.paid_at
             FROM {LINES} l
             JOIN orders_order o ON o.id = l.order_id
             JOIN flashsales_saleitem i ON i.id = l.item_id

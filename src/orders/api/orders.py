@@ -14,6 +14,7 @@ from orders.rules.states import OrderFilter
 from orders.selectors import all_orders, cart, explanations, orders
 from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView
+from orders.selectors.freight import FreightQuote, get_freight_quote
 from orders.selectors.orders import OrderView, RecipientView, WalletView
 from orders.selectors.quantity_gaps import QuantityGap, find_gaps
 from orders.selectors.received_payments import ReceivedPaymentItem, list_received_payments
@@ -75,6 +76,9 @@ class GrabIn(Input):
     take: Take = Field(
         Take.ALL,
         description="`all`: every line in full or nothing; `what_is_left`: what stock, limits and credit leave",
+    )
+    expected_freight: YuanIn | None = Field(
+        None, description="the freight that the client showed for all of these units; another one is refused"
     )
 
 
@@ -158,15 +162,22 @@ def grab(request: ActorRequest, body: GrabIn) -> OrderView:
     """Grab 抢货: take units at the frozen price of the reseller's tier; pay before `pay_before`.
 
     All lines or none, unless `take` is `what_is_left`; then `refused_lines` names what could not be had, with the reason of each line.
-    Refused: `orders.price_changed` where a line's `expected_price` is not the present one, `orders.lines_refused` where several lines
-    cannot be had; its `lines` name each with its reason. Refused for the quantities of a style or brand: `orders.quantity_not_allowed`
-    (`needed_units` is the next number allowed), `orders.not_whole_packs` (`needed` by size), `orders.below_order_amount`,
-    `orders.below_order_units`.
+    Refused: `orders.price_changed` where a line's `expected_price` is not the present one, `orders.freight_changed` where
+    `expected_freight` is not, `orders.lines_refused` where several lines cannot be had; its `lines` name each with its reason. Refused for
+    the quantities of a style or brand: `orders.quantity_not_allowed` (`needed_units` is the next number allowed),
+    `orders.not_whole_packs` (`needed` by size), `orders.below_order_amount`, `orders.below_order_units`.
     """
     lines = [
         GrabLine(line.item_id, line.units, line.recipient_id, line.expected_price, line.remark) for line in body.lines
     ]
-    return placing.place_orders(actor=request.auth, lines=lines, key=body.key, take=body.take, now=clock.now())
+    return placing.place_orders(
+        actor=request.auth,
+        lines=lines,
+        key=body.key,
+        take=body.take,
+        expected_freight_fen=body.expected_freight,
+        now=clock.now(),
+    )
 
 
 @router.get("/orders", auth=reseller)
@@ -353,6 +364,14 @@ def list_quantity_gaps(request: ActorRequest, body: CheckedIn) -> list[QuantityG
     buyer = require_buyer(request.auth, clock.now())
     requests = [RequestedUnits(each.item_id, each.units, recipient=str(each.recipient_id)) for each in body.lines]
     return find_gaps(requests, reseller_id=buyer.id, tier=buyer.tier.value, at=clock.now())
+
+
+@router.post("/freight-quotes", auth=reseller)
+def quote_freight(request: ActorRequest, body: CheckedIn) -> FreightQuote:
+    """What these lines would cost together at the present prices, with their freight; nothing is placed."""
+    buyer = require_buyer(request.auth, clock.now())
+    requests = [RequestedUnits(each.item_id, each.units, recipient=str(each.recipient_id)) for each in body.lines]
+    return get_freight_quote(requests, reseller_id=buyer.id, tier=buyer.tier.value, at=clock.now())
 
 
 @router.get("/ops/received-payments", auth=RoleAuth(Role.OPS, Role.FINANCE))

@@ -63,6 +63,11 @@ class OrderLine(models.Model):
         default=0, db_default=0, help_text="what the brand keeps of the line, less its part of the units not refunded"
     )
     carrier_claim_fen = models.BigIntegerField(default=0, db_default=0, help_text="refunded at the cost of a carrier")
+    freight_fen = models.BigIntegerField(default=0, db_default=0, help_text="what is paid for its shipping (ORDER-16)")
+    returned_freight_fen = models.BigIntegerField(default=0, db_default=0, help_text="of it, what went back")
+    return_freight_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="what the brand bears for sending units back (AFTER-22)"
+    )
 
     class Meta:
         constraints = (
@@ -92,6 +97,15 @@ class OrderLine(models.Model):
                     carrier_claim_fen__gte=0,
                 ),
                 name="order_line_refunds_within_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    freight_fen__gte=0,
+                    returned_freight_fen__gte=0,
+                    returned_freight_fen__lte=F("freight_fen"),
+                    return_freight_fen__gte=0,
+                ),
+                name="order_line_freight_sound",
             ),
         )
         indexes = (

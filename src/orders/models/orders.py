@@ -1,7 +1,7 @@
 """Orders."""
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 
 from orders.rules.states import OrderState
 
@@ -13,7 +13,8 @@ class Order(models.Model):
     key = models.CharField(max_length=64, help_text="the client's idempotency key")
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in OrderState])
     tier = models.PositiveSmallIntegerField(help_text="the reseller's tier at the grab")
-    total_fen = models.BigIntegerField()
+    total_fen = models.BigIntegerField(help_text="what its lines and their freight cost")
+    freight_fen = models.BigIntegerField(default=0, db_default=0, help_text="the freight of its lines")
     placed_at = models.DateTimeField()
     pay_before = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
@@ -36,6 +37,9 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["reseller", "key"], name="order_once_per_key"),
             models.CheckConstraint(condition=Q(total_fen__gt=0), name="order_total_positive"),
             models.CheckConstraint(
+                condition=Q(freight_fen__gte=0, freight_fen__lt=F("total_fen")), name="order_freight_within_total"
+            ),
+            models.CheckConstraint(
                 condition=~Q(state=OrderState.PAID.value) | Q(paid_at__isnull=False), name="order_paid_has_paid_at"
             ),
         )
@@ -49,3 +53,8 @@ class Order(models.Model):
                 condition=~Q(state="paid"),
             ),
         )
+
+    @property
+    def goods_fen(self) -> int:
+        """What its goods cost, without freight: growth counts that."""
+        return self.total_fen - self.freight_fen

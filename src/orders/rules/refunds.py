@@ -1,6 +1,7 @@
 """Refunds of paid lines."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class PaidLine:
     refund_adjustment_fen: int = 0
     payable_adjustment_fen: int = 0
     carrier_claim_fen: int = 0
+    freight_fen: int = 0
+    returned_freight_fen: int = 0
+    return_freight_fen: int = 0
 
     @property
     def kept_units(self) -> int:
@@ -34,14 +38,19 @@ class PaidLine:
         return self.refunded_units * self.price_fen + self.refund_adjustment_fen
 
     @property
+    def kept_freight_fen(self) -> int:
+        """What the brand keeps of the freight, less the return freight that it bears; it can be below zero."""
+        return self.freight_fen - self.returned_freight_fen - self.return_freight_fen
+
+    @property
     def brand_fen(self) -> int:
-        """What the brand keeps of the line."""
-        return self.kept_units * self.payable_fen + self.payable_adjustment_fen
+        """What the brand keeps of the line, with its freight."""
+        return self.kept_units * self.payable_fen + self.payable_adjustment_fen + self.kept_freight_fen
 
     @property
     def platform_fen(self) -> int:
         """What the platform keeps of the line; negative where it bears more refunds than it earned."""
-        return self.sold_fen - self.refunded_fen + self.carrier_claim_fen - self.brand_fen
+        return self.sold_fen - self.refunded_fen + self.carrier_claim_fen + self.kept_freight_fen - self.brand_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,30 @@ class RefundParts:
     @property
     def amount_fen(self) -> int:
         return self.payable_fen + self.commission_fen + self.claim_fen
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedFreight:
+    """Freight that is refunded beside the price of goods, in fen.
+
+    `returned_fen`: what was paid for shipping, by the id of the line that it was paid with. `brand_return_fen` and
+    `platform_return_fen`: what the reseller gets for sending goods back, by who bears it.
+    """
+
+    returned_fen: Mapping[int, int] = field(default_factory=dict)
+    brand_return_fen: int = 0
+    platform_return_fen: int = 0
+
+    @property
+    def shipping_fen(self) -> int:
+        return sum(self.returned_fen.values())
+
+    @property
+    def amount_fen(self) -> int:
+        return self.shipping_fen + self.brand_return_fen + self.platform_return_fen
+
+
+NO_FREIGHT = RefundedFreight()
 
 
 def brand_borne_parts(*, amount_fen: int, borne_before_fen: int, price_fen: int, payable_fen: int) -> RefundParts:

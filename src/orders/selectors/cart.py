@@ -74,12 +74,16 @@ class CartLineView:
 
 @dataclass(frozen=True, slots=True)
 class CartSaleView:
-    """The lines of one sale in a cart. `is_live`: its lines can still be changed; they can be paid until `pay_before` in any case."""
+    """The lines of one sale in a cart, what they cost, and their freight beside that.
+
+    `is_live`: its lines can still be changed; they can be paid until `pay_before` in any case.
+    """
 
     sale_id: int
     title: str
     is_live: bool
     total_fen: int
+    freight_fen: int
     lines: list[CartLineView]
 
 
@@ -108,12 +112,16 @@ class AgainLineView:
 
 @dataclass(frozen=True, slots=True)
 class CartView:
-    """All unpaid orders of a reseller. `pay_before` is the first end of a time to pay, None where the cart is empty."""
+    """All unpaid orders of a reseller. `freight_fen` is a part of `total_fen`.
+
+    `pay_before` is the first end of a time to pay, None where the cart is empty.
+    """
 
     sales: list[CartSaleView]
     order_ids: list[int]
     units: int
     total_fen: int
+    freight_fen: int
     balance_fen: int
     pay_before: datetime | None
     expired: list[AgainLineView]
@@ -129,6 +137,7 @@ def get_cart(reseller_id: int, *, tier: int, at: datetime) -> CartView:
         order_ids=[order.id for order in orders],
         units=sum(order.units for order in orders),
         total_fen=sum(order.total_fen for order in orders),
+        freight_fen=sum(order.freight_fen for order in orders),
         balance_fen=get_wallet_balance_fen(reseller_id),
         pay_before=min((order.pay_before for order in orders), default=None),
         expired=_expired_lines(reseller_id, tier, at),
@@ -244,6 +253,7 @@ def _by_sale(
             title=of_sale[0][0].sale_title,
             is_live=of_sale[0][0].phase is Phase.LIVE,
             total_fen=sum(view.line.total_fen for _, view in of_sale),
+            freight_fen=sum(view.line.freight_fen for _, view in of_sale),
             lines=[view for _, view in of_sale],
         )
         for sale_id, of_sale in by_sale.items()

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 from accounts.selectors import audit_entries_sql
+from flashsales.selectors.freight import FREIGHT_TERMS
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from membership.selectors.tier_status import tier_at
@@ -17,6 +18,9 @@ from orders.selectors.upload_checks import CHANGED_UPLOADS, UPLOAD_CHECKS
 
 CLOCK_TOLERANCE = "1 minute"
 """How much later than the instant that it read a request may commit, such as a grab that waited while ops ended the sale."""
+
+_IN_PLACE_OF_OTHERS = "^(exchange|substitute):"
+"""Sources of lines that took the place of others, with their freight."""
 
 _LATE_PAYMENTS = audit_entries_sql("orders.pay_late", "order")
 
@@ -75,10 +79,35 @@ _ORDERS = (
         "orders.total",
         3,
         "orders_order",
-        "its total is {total_fen} fen, its lines cost {expected}",
+        "its total is {total_fen} fen, its lines and their freight cost {expected}",
         "total_fen",
-        "SELECT order_id, units * price_fen FROM orders_orderline WHERE changed_orders(order_id)",
+        "SELECT order_id, units * price_fen + freight_fen FROM orders_orderline WHERE changed_orders(order_id)",
         "changed_orders(t.id)",
+    ),
+    sum_check(
+        "orders.freight",
+        3,
+        "orders_order",
+        "its freight is {freight_fen} fen, that of its lines is {expected}",
+        "freight_fen",
+        "SELECT order_id, freight_fen FROM orders_orderline WHERE changed_orders(order_id)",
+        "changed_orders(t.id)",
+    ),
+    Check(
+        "orders.freight_terms",
+        3,
+        "orders_order",
+        "its lines of sale {sale_id} to recipient {recipient_id} pay {freight_fen} fen of freight, the terms of the sale ask {due}",
+        f"""
+        SELECT g.order_id AS id, g.sale_id, g.recipient_id, g.freight_fen, d.due FROM (
+            SELECT l.order_id, l.sale_id, l.recipient_id, sum(l.units) AS units, sum(l.units * l.price_fen) AS goods_fen,
+                   sum(l.freight_fen) AS freight_fen
+            FROM orders_orderline l WHERE changed_orders(l.order_id) AND l.source !~ '{_IN_PLACE_OF_OTHERS}' GROUP BY 1, 2, 3
+        ) AS g LEFT JOIN {FREIGHT_TERMS} f ON f.sale_id = g.sale_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN f.sale_id IS NULL OR g.units >= f.free_from_units OR g.goods_fen >= f.free_from_fen THEN 0
+            ELSE f.first_fen + (g.units - 1) * f.further_fen END AS due) AS d
+        WHERE g.freight_fen <> d.due
+        """,
     ),
     Check(
         "orders.state",

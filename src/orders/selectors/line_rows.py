@@ -18,6 +18,8 @@ _COLUMNS = (
     "pk", "order_id", "order__state", "order__placed_at", "order__paid_at", "order__reseller_id", "order__reseller__person__name",
     "brand__name", "sku__style__style_no", "sku__style__name", "sku__colour", "sku__size", "units", "price_fen", "refunded_units",
     "refund_adjustment_fen", "recipient__name", "recipient__phone", "recipient__address", "shipped_units", "shipped_at", "remark",
+    "freight_fen",
+    "returned_freight_fen",
 )  # fmt: skip
 
 
@@ -50,6 +52,8 @@ class OrderLineRow:
     shipped_units: int
     shipped_at: datetime | None
     remark: str
+    freight_fen: int
+    returned_freight_fen: int
     parcels: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -7,7 +7,9 @@ from orders.models.lines import OrderLine
 
 LINES = """(
     SELECT l.*, l.units - l.refunded_units AS kept_units, l.refunded_units * l.price_fen + l.refund_adjustment_fen AS refunded_fen,
-           (l.units - l.refunded_units) * l.payable_fen + l.payable_adjustment_fen AS brand_fen,
+           l.freight_fen - l.returned_freight_fen - l.return_freight_fen AS kept_freight_fen,
+           (l.units - l.refunded_units) * l.payable_fen + l.payable_adjustment_fen
+               + l.freight_fen - l.returned_freight_fen - l.return_freight_fen AS brand_fen,
            (l.units - l.refunded_units) * l.commission_fen - l.refund_adjustment_fen - l.payable_adjustment_fen + l.carrier_claim_fen
                AS platform_fen,
            l.units - l.shipped_units - l.cancelled_units + l.resending_units AS unshipped_units,
@@ -16,6 +18,9 @@ LINES = """(
     LEFT JOIN orders_order o ON o.id = l.order_id
 )"""
 """Every order line with its order, what was refunded of it, and what brand and platform keep of it (`PaidLine`).
+
+`refunded_fen` is about goods; `kept_freight_fen` is what the brand keeps of the freight, less the return freight that it bears, and
+is a part of `brand_fen`.
 
 To stand after FROM or JOIN. PostgreSQL leaves out a join of which a statement reads no column."""
 

@@ -65,7 +65,8 @@ class LineParcelView:
 
 @dataclass(frozen=True, slots=True)
 class OrderLineView:
-    """An order line as its reseller sees it. `shipping` tells how far its units are shipped, "" before payment.
+    """An order line as its reseller sees it. `freight_fen` is paid beside `total_fen` for its shipping, and `returned_freight_fen` of it
+    went back beside `refunded_fen` (ORDER-16). `shipping` tells how far its units are shipped, "" before payment.
 
     `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped; `parcels` holds all. `is_listed`: the brand has
     downloaded a list with it.
@@ -87,6 +88,8 @@ class OrderLineView:
     refunded_fen: int
     price_fen: int
     total_fen: int
+    freight_fen: int
+    returned_freight_fen: int
     label_cut: bool
     retail_floor_fen: int | None
     recipient: RecipientView
@@ -138,12 +141,15 @@ class RefusedLineView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order of a reseller. `refused_lines`: what was requested with it and could not be had (ORDER-7)."""
+    """An order of a reseller. `total_fen` is what its lines and their freight cost, `freight_fen` the freight; `refunded_fen` counts both.
+
+    `refused_lines`: what was requested with it and could not be had (ORDER-7)."""
 
     id: int
     state: OrderState
     tier: int
     total_fen: int
+    freight_fen: int
     refunded_fen: int
     placed_at: datetime
     pay_before: datetime
@@ -155,6 +161,11 @@ class OrderView:
     @property
     def units(self) -> int:
         return sum(line.units for line in self.lines)
+
+    @property
+    def is_refunded(self) -> bool:
+        """Whether all goods were refunded; the freight of what was shipped stays paid."""
+        return sum(line.refunded_fen for line in self.lines) == sum(line.total_fen for line in self.lines)
 
     @property
     def recipient_names(self) -> list[str]:
@@ -282,6 +293,8 @@ def order_view(row: Order) -> OrderView:
             refunded_fen=line.refunded_units * line.price_fen + line.refund_adjustment_fen,
             price_fen=line.price_fen,
             total_fen=line.units * line.price_fen,
+            freight_fen=line.freight_fen,
+            returned_freight_fen=line.returned_freight_fen,
             label_cut=line.labelling == "cut",
             retail_floor_fen=line.retail_floor_fen,
             recipient=recipient_view(line.recipient),
@@ -304,7 +317,8 @@ def order_view(row: Order) -> OrderView:
         state=OrderState(row.state),
         tier=row.tier,
         total_fen=row.total_fen,
-        refunded_fen=sum(line.refunded_fen for line in lines),
+        freight_fen=row.freight_fen,
+        refunded_fen=sum(line.refunded_fen + line.returned_freight_fen for line in lines),
         placed_at=row.placed_at,
         pay_before=row.pay_before,
         paid_at=row.paid_at,

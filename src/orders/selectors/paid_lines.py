@@ -17,7 +17,7 @@ WITH lines AS MATERIALIZED (
     SELECT g.order_id, g.brand_id, g.recipient_id, nextval('orders_consignment_id_seq') AS consignment_id
     FROM (SELECT order_id, brand_id, recipient_id FROM lines GROUP BY 1, 2, 3 ORDER BY min(id)) AS g
 )
-SELECT l.id, l.order_id, c.consignment_id, l.item_id, l.sale_id, l.brand_id, l.sku_id, l.units, l.price_fen, l.payable_fen,
+SELECT l.id, l.order_id, c.consignment_id, l.item_id, l.sale_id, l.brand_id, l.sku_id, l.units, l.price_fen, l.freight_fen, l.payable_fen,
        l.commission_fen, l.labelling, l.retail_floor_fen, l.remark, k.style_id, y.style_no, y.name AS style_name, y.picture, k.colour,
        k.size, l.recipient_id, r.name AS recipient_name, r.phone, r.address
 FROM lines l
@@ -42,6 +42,7 @@ class LineToPay:
     sku_id: int
     units: int
     price_fen: int
+    freight_fen: int
     payable_fen: int
     commission_fen: int
     labelling: str
@@ -71,6 +72,7 @@ def paid_order_view(order: Order, lines: Sequence[LineToPay], *, paid_at: dateti
         state=OrderState.PAID,
         tier=order.tier,
         total_fen=order.total_fen,
+        freight_fen=order.freight_fen,
         refunded_fen=0,
         placed_at=order.placed_at,
         pay_before=order.pay_before,
@@ -99,6 +101,8 @@ def _line_view(line: LineToPay, ship_by: datetime) -> OrderLineView:
         refunded_fen=0,
         price_fen=line.price_fen,
         total_fen=line.units * line.price_fen,
+        freight_fen=line.freight_fen,
+        returned_freight_fen=0,
         label_cut=line.labelling == "cut",
         retail_floor_fen=line.retail_floor_fen,
         recipient=RecipientView(line.recipient_id, line.recipient_name, line.phone, line.address),

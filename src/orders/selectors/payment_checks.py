@@ -17,8 +17,8 @@ _PAYMENTS = Bookings(
         """,
     entries=f"""
         SELECT 'payment:order:' || l.order_id AS key, 'payment' AS posting_kind, v.kind, v.owner_id, v.fen FROM {LINES} l
-        CROSS JOIN LATERAL (VALUES ('wallet', l.reseller_id, -l.units * l.price_fen),
-            ('brand_payable', l.brand_id, l.units * l.payable_fen), ('commission', 0, l.units * l.commission_fen))
+        CROSS JOIN LATERAL (VALUES ('wallet', l.reseller_id, -l.units * l.price_fen - l.freight_fen),
+            ('brand_payable', l.brand_id, l.units * l.payable_fen + l.freight_fen), ('commission', 0, l.units * l.commission_fen))
             AS v(kind, owner_id, fen)
         WHERE changed_orders(l.order_id) AND l.order_state = 'paid'
         """,
@@ -84,8 +84,8 @@ _THROUGH_PROVIDERS = (
         FROM {PAYMENTS} p JOIN orders_orderpayment t ON t.payment_id = p.id
         JOIN orders_order o ON o.id = t.order_id
         LEFT JOIN LATERAL (
-            SELECT sum(l.kept_units * l.price_fen - l.refund_adjustment_fen) AS fen FROM {LINES} l
-            WHERE l.order_id = t.order_id AND o.state = 'paid'
+            SELECT sum(l.kept_units * l.price_fen - l.refund_adjustment_fen + l.freight_fen - l.returned_freight_fen) AS fen
+            FROM {LINES} l WHERE l.order_id = t.order_id AND o.state = 'paid'
         ) k ON true
         LEFT JOIN LATERAL (SELECT CASE WHEN t.outcome IN ('paid', 'paid_late') THEN k.fen
             WHEN t.outcome <> '' AND o.paid_at > p.booked_at THEN greatest(least(

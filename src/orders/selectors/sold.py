@@ -19,6 +19,7 @@ class LineFilter(enum.StrEnum):
     """Which paid lines make up a figure."""
 
     REFUNDED = "refunded"
+    FREIGHT = "freight"
     CLAIMED = "claimed"
 
 
@@ -70,6 +71,8 @@ def list_paid_lines(
         rows = rows.filter(sku__style_id=style_id)
     if only is LineFilter.REFUNDED:
         rows = rows.filter(Q(refunded_units__gt=0) | ~Q(refund_adjustment_fen=0))
+    if only is LineFilter.FREIGHT:
+        rows = rows.filter(Q(freight_fen__gt=0) | Q(return_freight_fen__gt=0))
     if only is LineFilter.CLAIMED:
         rows = rows.exclude(carrier_claim_fen=0)
     return paginate(rows, name=name, order=("id",), cursor=cursor, limit=limit, view=paid_line)
@@ -90,6 +93,9 @@ def paid_line(row: OrderLine) -> PaidLine:
         refund_adjustment_fen=row.refund_adjustment_fen,
         payable_adjustment_fen=row.payable_adjustment_fen,
         carrier_claim_fen=row.carrier_claim_fen,
+        freight_fen=row.freight_fen,
+        returned_freight_fen=row.returned_freight_fen,
+        return_freight_fen=row.return_freight_fen,
     )
 
 

@@ -40,9 +40,10 @@ def get_left_fen(payment_id: int) -> int:
 
 
 def _kept_by_order(order_ids: Collection[int]) -> dict[int, int]:
-    """What paid orders keep of their prices, without what was refunded."""
+    """What paid orders keep of their prices and freight, without what was refunded."""
     lines = OrderLine.objects.filter(order_id__in=order_ids, order__state=OrderState.PAID.value).order_by()
-    kept = Sum((F("units") - F("refunded_units")) * F("price_fen") - F("refund_adjustment_fen"))
+    prices = (F("units") - F("refunded_units")) * F("price_fen") - F("refund_adjustment_fen")
+    kept = Sum(prices + F("freight_fen") - F("returned_freight_fen"))
     return dict(lines.values("order_id").annotate(fen=kept).values_list("order_id", "fen"))
 
 

@@ -56,15 +56,16 @@ GROWTH_CHECKS = (
         "orders.growth",
         7,
         "orders_order",
-        "it is paid with {total_fen} fen, which gives {due} growth; the ledger of reseller {reseller_id} has {booked}",
+        "its goods are paid with {goods_fen} fen, which gives {due} growth; the ledger of reseller {reseller_id} has {booked}",
         """
-        SELECT o.id, o.total_fen, o.reseller_id, d.milli AS due, coalesce(e.milli::text, 'none') AS booked
+        SELECT o.id, d.goods_fen, o.reseller_id, d.milli AS due, coalesce(e.milli::text, 'none') AS booked
         FROM orders_order o
         LEFT JOIN membership_growthentry e ON e.order_id = o.id AND e.kind = 1 AND e.reseller_id = o.reseller_id
         LEFT JOIN LATERAL (SELECT fen_per_growth FROM membership_tiertableversion t WHERE t.from_month <= e.month
                            ORDER BY t.from_month DESC LIMIT 1) t ON true
-        CROSS JOIN LATERAL (SELECT o.total_fen * 1000 / coalesce(t.fen_per_growth, %(fen_per_growth)s) AS milli) AS d
-        WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.amount_fen, e.milli) IS DISTINCT FROM (o.total_fen, d.milli)
+        CROSS JOIN LATERAL (SELECT o.total_fen - o.freight_fen AS goods_fen,
+                            (o.total_fen - o.freight_fen) * 1000 / coalesce(t.fen_per_growth, %(fen_per_growth)s) AS milli) AS d
+        WHERE changed_orders(o.id) AND o.state = 'paid' AND (e.amount_fen, e.milli) IS DISTINCT FROM (d.goods_fen, d.milli)
         """,
         {"fen_per_growth": DEFAULT_TABLE.fen_per_growth},
     ),

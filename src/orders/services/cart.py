@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Sum
-
 from accounts.rules import Actor
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
@@ -30,7 +28,8 @@ from orders.rules.quantities import BreachKind, find_breaches
 from orders.rules.states import OrderState
 from orders.selectors.contacts import get_contact_of_line
 from orders.selectors.orders import OrderView, get_own_order
-from orders.services.credit import get_credit, lock_credit, refusal_of_total
+from orders.services.credit import get_credit, lock_credit, refusal_of_placed, refusal_of_total
+from orders.services.freight import write_freight
 from orders.services.grab import OrderNotUnpaid, release_order
 from orders.services.payment import PaymentTooLate
 from orders.services.placing import Contention, InvalidGrab, valid_remark
@@ -166,7 +165,7 @@ def swap_item(
     _release(changing, [ItemUnits(line.item_id, line.units)], actor, now)
     seen_fen = line.price_fen if expected_price_fen is None else expected_price_fen
     _change_line(changing, line, offer, hold=line.units, units=line.units, seen_fen=seen_fen, now=now)
-    _sum_up(order)
+    _sum_up(changing, now)
     _record(changing, "orders.swap_item", {"from": before, "to": offer.description}, actor, now)
     return get_own_order(changing.buyer.id, order.pk)
 
@@ -208,7 +207,7 @@ def swap_colour(
     for each in lines:
         offer = offers[new_item[each.pk]]
         _change_line(changing, each, offer, hold=each.units, units=each.units, seen_fen=offer.price_fen or 0, now=now)
-        _sum_up(order)
+        _sum_up(changing, now)
         details: dict[str, object] = {"from": offers[each.item_id].description, "to": offer.description}
         _record(changing, "orders.swap_item", details, actor, now, line_id=each.pk)
     return get_own_order(changing.buyer.id, order.pk)
@@ -316,8 +315,8 @@ def _change_lines(changing: _Changing, units: Mapping[int, int], actor: Actor, n
             seen_fen=line.price_fen,
             now=now,
         )
-        _sum_up(order)
-    _sum_up(order)
+        _sum_up(changing, now)
+    _sum_up(changing, now)
     for line in changed:
         if units[line.pk]:
             details: dict[str, object] = {"from": line.units, "to": units[line.pk]}
@@ -396,10 +395,13 @@ def _release(changing: _Changing, lines: Sequence[ItemUnits], actor: Actor, now:
     )
 
 
-def _sum_up(order: Order) -> None:
-    """The total of an order is that of its lines."""
-    total = OrderLine.objects.filter(order=order).aggregate(fen=Sum(F("units") * F("price_fen")))["fen"]
-    Order.objects.filter(pk=order.pk).update(total_fen=total)
+def _sum_up(changing: _Changing, now: datetime) -> None:
+    """The total of an order is that of its lines and their freight. Refuses one that the freight lifts above her limit (ORDER-6)."""
+    total = write_freight(changing.order.pk)
+    if total.freight_fen > changing.order.freight_fen:
+        refusal = refusal_of_placed(changing.buyer, total.total_fen, now)
+        if refusal is not None:
+            raise refusal
 
 
 def _record(

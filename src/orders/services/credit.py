@@ -4,6 +4,7 @@ The limit is checked in the transaction of the grab and under a lock. Otherwise 
 limit, could each pass the check and exceed the limit together.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from flashsales.selectors.styles import item_prices
@@ -98,6 +99,12 @@ def credit_refusal(buyer: BuyerView, units: dict[int, int], now: datetime) -> Re
     prices = item_prices(item_ids=list(units), tier=buyer.tier, at=now)
     order_total_fen = sum(units[item_id] * price.price_fen for item_id, price in prices.items())
     return refusal_of_total(get_credit(buyer, now), order_total_fen)
+
+
+def refusal_of_placed(buyer: BuyerView, order_total_fen: int, now: datetime) -> Refusal | None:
+    """The refusal of an order that was placed in this transaction and costs more, with its freight, than the credit allowed before it."""
+    credit = get_credit(buyer, now)
+    return refusal_of_total(replace(credit, unpaid_fen=credit.unpaid_fen - order_total_fen), order_total_fen)
 
 
 def refusal_of_total(credit: Credit, order_total_fen: int) -> Refusal | None:

@@ -128,7 +128,7 @@ def pay_locked(
     ship_by = now + settings.SHIP_WITHIN
     _book(reseller_id, by_order, actor, now)
     growth = prepare_purchases(
-        reseller_id=reseller_id, amounts_fen={order.pk: order.total_fen for order in orders}, now=now
+        reseller_id=reseller_id, amounts_fen={order.pk: order.goods_fen for order in orders}, now=now
     )
     details = {order.pk: {"total": format_yuan(order.total_fen)} for order in orders}
     paid_events = [_paid_event(order, by_order[order.pk]) for order in orders]
@@ -258,8 +258,10 @@ def _payment_entries(reseller_id: int, lines: Sequence[LineToPay]) -> list[Entry
     entries = []
     for line in lines:
         entries += [
-            EntryDraft(AccountRef(AccountKind.WALLET, reseller_id), -line.units * line.price_fen),
-            EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), line.units * line.payable_fen),
+            EntryDraft(AccountRef(AccountKind.WALLET, reseller_id), -line.units * line.price_fen - line.freight_fen),
+            EntryDraft(
+                AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id), line.units * line.payable_fen + line.freight_fen
+            ),
             EntryDraft(COMMISSION, line.units * line.commission_fen),
         ]
     return entries

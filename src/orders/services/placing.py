@@ -23,6 +23,7 @@ from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView, require_buyer
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
+from orders.rules.freight import allocate_with_freight
 from orders.rules.lines import (
     MAX_KEY,
     MAX_LINES,
@@ -33,9 +34,10 @@ from orders.rules.lines import (
     Take,
     allocate,
 )
-from orders.rules.quantities import allocate_in_quantities, find_breaches
+from orders.rules.quantities import find_breaches
 from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
-from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit
+from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit, refusal_of_placed
+from orders.services.freight import FreightChanged, write_freight
 from orders.services.placing_refusals import combined, explain, refusal_of_breaches
 from orders.sql import NewLine, find_own_recipients, hold_units_and_insert_order
 
@@ -91,7 +93,13 @@ Attempt = Callable[[BuyerView, Sequence[GrabLine], str, datetime], int | Refusal
 
 
 def place_orders(
-    *, actor: Actor, lines: Sequence[GrabLine], key: str, take: Take = Take.ALL, now: datetime
+    *,
+    actor: Actor,
+    lines: Sequence[GrabLine],
+    key: str,
+    take: Take = Take.ALL,
+    expected_freight_fen: int | None = None,
+    now: datetime,
 ) -> OrderView:
     """Hold units and create one unpaid order at the frozen prices of the reseller's tier; its lines may be of several sales and brands.
 
@@ -100,21 +108,30 @@ def place_orders(
 
     The same key with the same lines returns the same order; with other lines it is refused. Refuses where too few units are left, where
     a purchase limit or the unpaid limit is exceeded (ORDER-6), where a line expects another price than the present one (ORDER-1), and
-    where the lines break the quantity terms of a style or the order minimum of a brand (ORDER-14).
+    where the lines break the quantity terms of a style or the order minimum of a brand (ORDER-14). `expected_freight_fen` is the freight
+    that she was shown for all of these units; another one is refused (ORDER-16).
     The units of an unpaid order are released after `UNPAID_ORDER_LIFE`.
     """
     buyer = require_buyer(actor, now)
-    attempt = _try_all if take is Take.ALL else _try_what_is_left
+    attempt = partial(_try_all if take is Take.ALL else _try_what_is_left, expected_freight_fen=expected_freight_fen)
     return get_own_order(buyer.id, _place(buyer, lines, key, attempt, now))
 
 
-def place_lines(*, actor: Actor, lines: Sequence[GrabLine], asked_items: Iterable[int], key: str, now: datetime) -> int:
+def place_lines(
+    *,
+    actor: Actor,
+    lines: Sequence[GrabLine],
+    asked_items: Iterable[int],
+    key: str,
+    expected_freight_fen: int | None = None,
+    now: datetime,
+) -> int:
     """`place_orders` with `Take.ALL` for a caller that needs only the id: the view of a thousand lines takes a fifth of a second.
 
     `asked_items` are all items whose units the caller has shared out among its lines, those of which nothing is ordered too: what is
     reserved of them for the reseller does not count against her limits.
     """
-    attempt = partial(_try_all, asked_items=frozenset(asked_items))
+    attempt = partial(_try_all, asked_items=frozenset(asked_items), expected_freight_fen=expected_freight_fen)
     return _place(require_buyer(actor, now), lines, key, attempt, now)
 
 
@@ -160,8 +177,9 @@ def _try_all(
     now: datetime,
     *,
     asked_items: frozenset[int] = frozenset(),
+    expected_freight_fen: int | None = None,
 ) -> int | Refusal | None:
-    """Hold and insert all lines in one statement; None where one of them is in the way.
+    """Hold and insert all lines in one statement; None where one of them is in the way. Freight, where it is paid, takes some more.
 
     Quantity terms and reserved units are looked for before anything is locked; ordinary goods cost one small statement.
     """
@@ -182,7 +200,18 @@ def _try_all(
     )
     if claimed is not None and order_id is not None:
         settle(claimed, buyer.id, order_id, lines, now)
+    if order_id is not None and (needs.has_freight or expected_freight_fen):
+        refusal = _add_freight(buyer, order_id, expected_freight_fen, now)
+        return order_id if refusal is None else refusal
     return order_id
+
+
+def _add_freight(buyer: BuyerView, order_id: int, expected_fen: int | None, now: datetime) -> Refusal | None:
+    """Write the freight of an order that was just inserted. The refusal where it is not the one that she saw, or is above her limit."""
+    total = write_freight(order_id)
+    if expected_fen not in (None, total.freight_fen):
+        return FreightChanged(expected_fen=expected_fen or 0, freight_fen=total.freight_fen)
+    return refusal_of_placed(buyer, total.total_fen, now) if total.freight_fen else None
 
 
 def settle(claimed: ClaimedUnits, reseller_id: int, order_id: int, lines: Sequence[GrabLine], now: datetime) -> None:
@@ -193,7 +222,14 @@ def settle(claimed: ClaimedUnits, reseller_id: int, order_id: int, lines: Sequen
     settle_claim(claimed, reseller_id=reseller_id, taken=taken, by=f"order:{order_id}", now=now)
 
 
-def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now: datetime) -> int | Refusal | None:
+def _try_what_is_left(
+    buyer: BuyerView,
+    lines: Sequence[GrabLine],
+    key: str,
+    now: datetime,
+    *,
+    expected_freight_fen: int | None = None,
+) -> int | Refusal | None:
     """Lock the items, share what is left, and hold and insert that; the refusal where nothing is left.
 
     The items are locked before their units are read, so that the statement which holds them finds what was read.
@@ -204,8 +240,9 @@ def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now
     claimed = claim(reseller_id=buyer.id, item_ids=offers, are_locked=True, now=now) if is_reserved else None
     credit = get_credit(buyer, now)
     requests = _requests(lines)
-    allocated = allocate_in_quantities(requests, offers, allowance_fen=credit.allowance_fen)
-    refused = explain(lines, offers, allocated, credit=credit, breaches=find_breaches(requests, offers))
+    allocated, freight_fen = allocate_with_freight(requests, offers, allowance_fen=credit.allowance_fen)
+    breaches = find_breaches(requests, offers)
+    refused = explain(lines, offers, allocated, credit=credit, breaches=breaches, earlier_fen=freight_fen)
     taken = [replace(line, units=each.units) for line, each in zip(lines, allocated, strict=True) if each.units]
     if not taken:
         return combined(refused)
@@ -220,6 +257,12 @@ def _try_what_is_left(buyer: BuyerView, lines: Sequence[GrabLine], key: str, now
     )
     if claimed is not None and order_id is not None:
         settle(claimed, buyer.id, order_id, taken, now)
+    if order_id is not None:
+        # She was shown the freight of all units that she asked for.
+        seen_fen = None if refused else expected_freight_fen
+        if seen_fen or any(offer.freight_terms for offer in offers.values()):
+            refusal = _add_freight(buyer, order_id, seen_fen, now)
+            return order_id if refusal is None else refusal
     return order_id
 
 

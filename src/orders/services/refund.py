@@ -19,9 +19,10 @@ from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.shipping import Consignment
 from orders.rules.lines import UnitsAvailability
-from orders.rules.refunds import RefundParts
+from orders.rules.refunds import NO_FREIGHT, RefundedFreight, RefundParts
 from orders.rules.states import ConsignmentState, OrderState, shipping_state
 from orders.selectors.source_refunds import get_source
+from orders.services.freight import return_freight
 from orders.services.source_refunds import return_refund
 from payments.services.booking import lock_payments
 from payments.services.refunding import refund_accounts
@@ -160,14 +161,18 @@ def refund_units(
     parts: RefundParts,
     availability: UnitsAvailability,
     refund_id: int,
+    freight: RefundedFreight = NO_FREIGHT,
     stays_in_wallet: bool = False,
     now: datetime,
 ) -> None:
     """Refund units of a paid line, or an amount without units (`units` 0), to the wallet; `parts` says who bears it (AFTER-9, AFTER-10).
 
-    Where the order was paid through a provider, the money goes on to its source (PAY-8), unless it `stays_in_wallet` for other goods.
-    Units in stock go back on sale. Refuses more units than are left (before shipping: neither shipped nor refunded; after it: shipped and
-    not refunded), and more money than was paid for such units and not refunded.
+    `freight` is refunded with it: what was paid for shipping, at the cost of the brand (ORDER-16), and what she gets for sending goods
+    back (AFTER-22); neither counts as the price. Where the order was paid through a provider, the money goes on to its source (PAY-8),
+    unless it `stays_in_wallet` for other goods. Units in stock go back on sale.
+
+    Refuses more units than are left (before shipping: neither shipped nor refunded; after it: shipped and not refunded), and more money
+    than was paid for such units and not refunded.
     """
     locked = require_refundable(lock_line(line_id), units, availability)
     amount_fen = parts.amount_fen
@@ -184,6 +189,7 @@ def refund_units(
     line.refund_adjustment_fen += amount_fen - units * line.price_fen
     line.payable_adjustment_fen += units * line.payable_fen - parts.payable_fen
     line.carrier_claim_fen += parts.claim_fen
+    line.return_freight_fen += freight.brand_return_fen
     line.save(
         update_fields=[
             "refunded_units",
@@ -192,8 +198,10 @@ def refund_units(
             "refund_adjustment_fen",
             "payable_adjustment_fen",
             "carrier_claim_fen",
+            "return_freight_fen",
         ]
     )
+    return_freight(freight.returned_fen)
     source_id = None if stays_in_wallet else get_source(order.pk, reseller_id=order.reseller_id)
     payable = AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)
     if source_id is not None:
@@ -204,9 +212,9 @@ def refund_units(
         key=f"refund:{refund_id}",
         cause=f"refund:{refund_id}",
         entries=[
-            EntryDraft(AccountRef(AccountKind.WALLET, order.reseller_id), amount_fen),
-            EntryDraft(payable, -parts.payable_fen),
-            EntryDraft(COMMISSION, -parts.commission_fen),
+            EntryDraft(AccountRef(AccountKind.WALLET, order.reseller_id), amount_fen + freight.amount_fen),
+            EntryDraft(payable, -parts.payable_fen - freight.shipping_fen - freight.brand_return_fen),
+            EntryDraft(COMMISSION, -parts.commission_fen - freight.platform_return_fen),
             EntryDraft(CARRIER_CLAIM, -parts.claim_fen),
         ],
         actor=actor,
@@ -218,7 +226,7 @@ def refund_units(
             payment_id=source_id,
             order_id=order.pk,
             refund_id=refund_id,
-            amount_fen=amount_fen,
+            amount_fen=amount_fen + freight.amount_fen,
             now=now,
         )
     if units and availability is not UnitsAvailability.SHIPPED:
@@ -242,6 +250,15 @@ def refund_units(
         raise ValueError(f"order line {line_id} is paid and has no consignment")
     if availability is not UnitsAvailability.SHIPPED:
         update_consignment_state(line.consignment_id)
+
+
+def lock_money_of_refund(line: LockedLine) -> None:
+    """Lock the payment and the accounts of a refund of a locked line, in the order in which a refund locks them."""
+    source_id = get_source(line.order_id, reseller_id=line.reseller_id)
+    if source_id is not None:
+        lock_payments([source_id])
+    payable = AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)
+    lock_accounts([*refund_accounts(line.reseller_id), payable, COMMISSION, CARRIER_CLAIM])
 
 
 def lock_for_refunds(line_ids: Sequence[int]) -> None:

@@ -19,8 +19,9 @@ from membership.selectors.people import BuyerView, require_buyer
 from orders import sql
 from orders.models.orders import Order
 from orders.models.uploads import OrderUpload, OrderUploadLine
+from orders.rules.freight import allocate_with_freight, quote_allocated
 from orders.rules.lines import MAX_REMARK, MAX_UNITS_PER_LINE, AllocatedUnits, RequestedUnits, Take
-from orders.rules.quantities import allocate_in_quantities, find_breaches
+from orders.rules.quantities import find_breaches
 from orders.rules.states import OrderState
 from orders.rules.uploads import OrderUploadLineState, OrderUploadState
 from orders.selectors.orders import OrderView, get_own_order
@@ -205,13 +206,13 @@ def _commit(
     if take is Take.ALL:
         _require_complete(rows, upload)
     lock_person(actor.own_id)
-    allocated, reasons = _allocate(wanted, buyer, now)
+    allocated, reasons, freight_fen = _allocate(wanted, buyer, now)
     if take is Take.ALL and reasons:
         raise _incomplete([(row, reasons[row.number]) for row in wanted if row.number in reasons])
     taken = [(row, got.units) for row, got in zip(wanted, allocated, strict=True) if got.units]
     if not taken:
         raise NothingToOrder
-    total_fen = sum((row.price_fen or 0) * units for row, units in taken)
+    total_fen = freight_fen + sum((row.price_fen or 0) * units for row, units in taken)
     _require_expected(total_fen, expected_total_fen)
     if pay_now:
         _require_covered(buyer.id, total_fen)
@@ -303,21 +304,25 @@ def _incomplete(lines: Sequence[tuple[OrderUploadLine, Sentence]]) -> WorkbookIn
 
 def _allocate(
     rows: Sequence[OrderUploadLine], buyer: BuyerView, now: datetime
-) -> tuple[list[AllocatedUnits], dict[int, Sentence]]:
-    """How many units of each row can be had, and why not all, by number. Credit and items are locked as a placement locks them."""
+) -> tuple[list[AllocatedUnits], dict[int, Sentence], int]:
+    """How many units of each row can be had, why not all, by number, and the freight of them in fen.
+
+    Credit and items are locked as a placement locks them.
+    """
     item_ids = sorted({row.item_id for row in rows if row.item_id is not None})
     if not item_ids:
-        return [], {}
+        return [], {}, 0
     lock_credit(buyer)
     offers = get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=True)
     credit = get_credit(buyer, now)
     units, reasons = _bounded_units(rows)
     lines = [GrabLine(row.item_id or 0, units[row.number], 0, row.price_fen) for row in rows]
     requests = [RequestedUnits(row.item_id or 0, units[row.number], row.price_fen, recipient_key(row)) for row in rows]
-    allocated = allocate_in_quantities(requests, offers, allowance_fen=credit.allowance_fen)
-    for each in explain(lines, offers, allocated, credit=credit, breaches=find_breaches(requests, offers)):
+    allocated, kept_fen = allocate_with_freight(requests, offers, allowance_fen=credit.allowance_fen)
+    breaches = find_breaches(requests, offers)
+    for each in explain(lines, offers, allocated, credit=credit, breaches=breaches, earlier_fen=kept_fen):
         reasons[rows[each.line - 1].number] = sentence_of(each.refusal)
-    return allocated, reasons
+    return allocated, reasons, quote_allocated(requests, allocated, offers)
 
 
 def _bounded_units(rows: Sequence[OrderUploadLine]) -> tuple[dict[int, int], dict[int, Sentence]]:

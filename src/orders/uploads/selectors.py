@@ -13,6 +13,7 @@ from kernel.refusal import Missing
 from membership.selectors.people import require_buyer, require_reseller
 from orders.models.uploads import OrderUpload, OrderUploadLine
 from orders.rules.uploads import OrderUploadLineState
+from orders.uploads.freight import UploadFreight, freight_of_uploads
 from orders.uploads.preview import wording_of
 from orders.uploads.views import (
     CellFaultView,
@@ -132,7 +133,8 @@ def open_workbook(actor: Actor, upload_id: int) -> StoredFile:
 
 
 def _totals(upload_ids: Sequence[int]) -> dict[int, LineTotals]:
-    """What the lines of each upload come to, in one statement."""
+    """What the lines of each upload come to, in two statements."""
+    freight = freight_of_uploads(upload_ids, _WANTED)
     rows = (
         OrderUploadLine.objects.filter(upload_id__in=upload_ids)
         .values("upload_id")
@@ -169,8 +171,9 @@ def _totals(upload_ids: Sequence[int]) -> dict[int, LineTotals]:
             repeated=row["repeated"],
             units=row["units_wanted"],
             left_units=row["units_left"],
-            total_fen=int(row["total_fen"]),
-            left_total_fen=int(row["left_total_fen"]),
+            total_fen=int(row["total_fen"]) + freight.get(row["upload_id"], UploadFreight()).all_fen,
+            left_total_fen=int(row["left_total_fen"]) + freight.get(row["upload_id"], UploadFreight()).left_fen,
+            left_freight_fen=freight.get(row["upload_id"], UploadFreight()).left_fen,
             new_recipients=row["new_people"],
             ordered=row["ordered"],
             not_ordered=row["missing"],

@@ -43,7 +43,8 @@ class LineTotals:
     """What the lines of a workbook come to. Counts are lines unless their name says otherwise; but for `lines` and `left_out` they leave
     out the lines that she does not want.
 
-    `total_fen` is for all units of the ready lines, `left_total_fen` for those of their units that are left.
+    `total_fen` is for all units of the ready lines, `left_total_fen` for those of their units that are left; both with
+    their freight, which is `left_freight_fen` for what is left.
     `short`: ready lines of which not all units are left. `repeated`: ready lines that seem to repeat something. `new_recipients` would
     enter her address book. `not_ordered` lines were not ordered in full.
     """
@@ -59,6 +60,7 @@ class LineTotals:
     left_units: int = 0
     total_fen: int = 0
     left_total_fen: int = 0
+    left_freight_fen: int = 0
     new_recipients: int = 0
     ordered: int = 0
     not_ordered: int = 0

@@ -78,10 +78,10 @@ class SaleWithoutStatement:
 
 @dataclass(frozen=True, slots=True)
 class StatementTotals:
-    """The sums of a statement in fen: sold − refunded + carrier claims = commission + payable − adjustments (SETTLE-1).
+    """The sums of a statement in fen: sold − refunded + carrier claims + freight = commission + payable − adjustments (SETTLE-1).
 
     `carrier_claims_fen` is the part of the refunds that carriers bear, `adjustments_fen` what accepted disputes change, at the cost of
-    the platform where it is above zero.
+    the platform where it is above zero. `freight_fen` is the freight that the brand keeps, less the return freight that it bears.
     """
 
     units: int
@@ -92,10 +92,11 @@ class StatementTotals:
     payable_fen: int
     carrier_claims_fen: int = 0
     adjustments_fen: int = 0
+    freight_fen: int = 0
 
     @property
     def adds_up(self) -> bool:
-        kept_fen = self.sold_fen - self.refunded_fen + self.carrier_claims_fen
+        kept_fen = self.sold_fen - self.refunded_fen + self.carrier_claims_fen + self.freight_fen
         return kept_fen == self.commission_fen + self.payable_fen - self.adjustments_fen
 
     @property
@@ -115,4 +116,5 @@ def total_lines(lines: Iterable[PaidLine]) -> StatementTotals:
         commission_fen=sum(line.platform_fen for line in all_lines),
         payable_fen=sum(line.brand_fen for line in all_lines),
         carrier_claims_fen=sum(line.carrier_claim_fen for line in all_lines),
+        freight_fen=sum(line.kept_freight_fen for line in all_lines),
     )

@@ -20,7 +20,8 @@ _SALE_TOTALS = f"""
 
 _ITEM_TOTALS = """
     SELECT i.statement_id, sum(l.units) AS units, sum(i.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
-           sum(i.refunded_fen) AS refunded_fen, sum(i.payable_fen) AS payable_fen, sum(i.carrier_claim_fen) AS claims_fen
+           sum(i.refunded_fen) AS refunded_fen, sum(i.payable_fen) AS payable_fen, sum(i.freight_fen) AS freight_fen,
+           sum(i.carrier_claim_fen) AS claims_fen
     FROM settlement_statement t JOIN settlement_statementitem i ON i.statement_id = t.id JOIN orders_orderline l ON l.id = i.line_id
     WHERE changed_statements(t.id) GROUP BY 1
 """
@@ -61,21 +62,23 @@ CHECKS = (
         "settlement.item_totals",
         3,
         "settlement_statement",
-        "it says sold {sold_fen}, refunded {refunded_fen}, commission {commission_fen}, adjusted {adjustments_fen},"
-        " payable {payable_fen} fen for {units} units; its items and disputes say {sold}, {refunded}, {commission}, {adjusted}, {payable}"
-        " for {item_units}",
+        "it says sold {sold_fen}, refunded {refunded_fen}, freight {freight_fen}, commission {commission_fen}, adjusted"
+        " {adjustments_fen}, payable {payable_fen} fen for {units} units; its items and disputes say {sold}, {refunded}, {freight},"
+        " {commission}, {adjusted}, {payable} for {item_units}",
         f"""
-        SELECT t.id, t.sold_fen, t.refunded_fen, t.commission_fen, t.adjustments_fen, t.payable_fen, t.units, n.*
+        SELECT t.id, t.sold_fen, t.refunded_fen, t.freight_fen, t.commission_fen, t.adjustments_fen, t.payable_fen, t.units, n.*
         FROM settlement_statement t LEFT JOIN ({_ITEM_TOTALS}) s ON s.statement_id = t.id
         LEFT JOIN (SELECT statement_id, sum(claimed_fen - payable_fen) AS fen FROM settlement_statementdispute
                    WHERE state = 'accepted' GROUP BY 1) d ON d.statement_id = t.id
         CROSS JOIN LATERAL (SELECT coalesce(s.units, 0) AS item_units, coalesce(s.refunded_units, 0) AS back,
             coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded, coalesce(s.claims_fen, 0) AS claims,
-            coalesce(s.sold_fen - s.refunded_fen + s.claims_fen - s.payable_fen, 0) AS commission, coalesce(d.fen, 0) AS adjusted,
+            coalesce(s.freight_fen, 0) AS freight,
+            coalesce(s.sold_fen - s.refunded_fen + s.claims_fen + s.freight_fen - s.payable_fen, 0) AS commission,
+            coalesce(d.fen, 0) AS adjusted,
             coalesce(s.payable_fen, 0) + coalesce(d.fen, 0) AS payable) AS n
         WHERE changed_statements(t.id) AND t.state <> 'draft' AND (t.units, t.refunded_units, t.sold_fen, t.refunded_fen,
-            t.carrier_claims_fen, t.commission_fen, t.adjustments_fen, t.payable_fen)
-            <> (n.item_units, n.back, n.sold, n.refunded, n.claims, n.commission, n.adjusted, n.payable)
+            t.carrier_claims_fen, t.freight_fen, t.commission_fen, t.adjustments_fen, t.payable_fen)
+            <> (n.item_units, n.back, n.sold, n.refunded, n.claims, n.freight, n.commission, n.adjusted, n.payable)
         """,
     ),
     Check(
@@ -95,8 +98,8 @@ CHECKS = (
             WHEN t.sale_id IS NOT NULL AND l.sale_id <> t.sale_id
                 THEN 'it is of sale ' || l.sale_id || ', its statement of sale ' || t.sale_id
             WHEN l.unshipped_units > 0 THEN 'it is settled, and ' || l.unshipped_units || ' paid units are not shipped'
-            WHEN (l.refunded_units, l.refunded_fen, l.brand_fen, l.carrier_claim_fen)
-                <> (i.refunded_units, i.refunded_fen, i.payable_fen, i.carrier_claim_fen)
+            WHEN (l.refunded_units, l.refunded_fen, l.brand_fen, l.carrier_claim_fen, l.kept_freight_fen)
+                <> (i.refunded_units, i.refunded_fen, i.payable_fen, i.carrier_claim_fen, i.freight_fen)
                 THEN 'it gives the brand ' || i.payable_fen || ' fen after refunds of ' || i.refunded_fen || ', its line ' || l.brand_fen
                     || ' after ' || l.refunded_fen
             END AS fault) AS f
@@ -125,8 +128,8 @@ CHECKS = (
         """
         WHEN i.line_id IS NULL THEN 'its line ' || d.line_id || ' is not in statement ' || d.statement_id
         WHEN d.payable_fen <> i.payable_fen THEN 'it says that the line pays ' || d.payable_fen || ' fen, the item ' || i.payable_fen
-        WHEN d.claimed_fen NOT BETWEEN 0 AND l.units * l.price_fen OR d.claimed_fen = d.payable_fen
-            THEN 'it claims ' || d.claimed_fen || ' fen of a line that sold ' || l.units * l.price_fen
+        WHEN d.claimed_fen NOT BETWEEN 0 AND l.units * l.price_fen + l.freight_fen OR d.claimed_fen = d.payable_fen
+            THEN 'it claims ' || d.claimed_fen || ' fen of a line that sold ' || l.units * l.price_fen + l.freight_fen
         WHEN (d.state = 'open') AND t.state <> 'disputed' THEN 'it is open, and its statement is ' || t.state
         WHEN d.answered_at < d.raised_at THEN 'it was answered before it was raised'
         """,

@@ -139,9 +139,9 @@ def _checked(row: Statement, lines: Sequence[DisputeDraft], actor: Actor, now: d
     wanted = [line.line_id for line in lines]
     items = StatementItem.objects.filter(statement=row, line_id__in=wanted)
     figures = {
-        line_id: (payable_fen, units * price_fen)
-        for line_id, payable_fen, units, price_fen in items.values_list(
-            "line_id", "payable_fen", F("line__units"), F("line__price_fen")
+        line_id: (payable_fen, units * price_fen + freight_fen)
+        for line_id, payable_fen, units, price_fen, freight_fen in items.values_list(
+            "line_id", "payable_fen", F("line__units"), F("line__price_fen"), F("line__freight_fen")
         )
     }
     disputed = set(StatementDispute.objects.filter(statement=row, line_id__in=wanted).values_list("line_id", flat=True))

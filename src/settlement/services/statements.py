@@ -288,6 +288,7 @@ def _figures(sums: LineSums, now: datetime) -> dict[str, int | datetime]:
         "commission_fen": totals.commission_fen,
         "payable_fen": totals.payable_fen,
         "carrier_claims_fen": totals.carrier_claims_fen,
+        "freight_fen": totals.freight_fen,
         "generated_at": now,
         "settleable_from": (sums.changed_at or now) + settings.AFTER_SALES_WINDOW,
     }

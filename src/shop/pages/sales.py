@@ -14,6 +14,7 @@ from flashsales.rules import Phase
 from flashsales.rules.saved_filters import MAX_FILTER_NAME, can_be_saved
 from flashsales.selectors import finder, sales
 from flashsales.selectors.finder import HitCount, ListedStyle
+from flashsales.selectors.freight import get_freight_of_sales
 from flashsales.selectors.sales import NoSuchSale
 from flashsales.services.reminders import NotInPreview, ask_reminder, withdraw_reminder
 from inventory.selectors.stock import categories
@@ -43,6 +44,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale.html",
         me,
         sale=view,
+        freight=get_freight_of_sales([sale_id])[sale_id],
         totals=sales.sale_totals(sale_id) if view.phase is Phase.LIVE else None,
         is_reminded=view.phase is Phase.PREVIEW and sales.has_reminder(sale_id=sale_id, reseller_id=me.id),
         any_cut=any(style.label_cut for style in found.page.items),

@@ -20,6 +20,7 @@ from flashsales.rules import Phase
 from flashsales.rules.waiting import OwnEntry
 from flashsales.selectors import explanations
 from flashsales.selectors import styles as flashsales_styles
+from flashsales.selectors.freight import get_freight_of_sales
 from flashsales.selectors.styles import OfferedItem, StyleInSale
 from flashsales.selectors.waiting_list import own_entries_of
 from forwarding.rules.pricing import PricedGoods
@@ -76,6 +77,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         "style.html",
         me,
         view=view,
+        freight=get_freight_of_sales([sale_id])[sale_id],
         chart=charts_of_styles([style_id]).get(style_id, ()),
         slides=slides_of([style_id]).get(style_id, []),
         colours=_by_colour(view),

@@ -1,9 +1,11 @@
-"""Where the random play takes place: two brands with stock and live sales, and members who invite each other."""
+"""Where the random play takes place: two brands with live sales, one of them with freight, and members who invite each other."""
 
 from dataclasses import dataclass, field
 
 from accounts.rules import Actor
 from brands import services as brands
+from flashsales.rules.freight import FreightTerms
+from flashsales.services.freight import set_brand_freight
 from inventory.models import Sku
 from tests.builders import Daigou, Marketplace
 
@@ -29,6 +31,8 @@ class World:
         brands.set_return_address(
             actor=market.clerk, brand_id=market.brand_id, return_address="杭州市余杭区仓前路 1 号", now=market.now
         )
+        terms = FreightTerms(first_fen=9_00, further_fen=3_00, free_from_units=4, return_fen=10_00)
+        set_brand_freight(actor=market.ops, brand_id=other, terms=terms, now=market.now)
         for brand_id in self.clerks:
             self._stock(brand_id)
         for _ in range(RESELLERS):

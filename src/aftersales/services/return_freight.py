@@ -1,0 +1,44 @@
+"""What a reseller gets for the freight of goods that she sent back (AFTER-22)."""
+
+from aftersales.models.cases import Case
+from aftersales.rules import Party
+from flashsales.rules.freight import ReturnPayer
+from flashsales.selectors.freight import get_freight_of_sales
+from ledger.rules import AccountKind, AccountRef
+from ledger.selectors.accounts import get_balance_fen
+from orders.rules.refunds import NO_FREIGHT, RefundedFreight
+from orders.services.refund import LockedLine, lock_money_of_refund
+
+
+def return_freight_of(row: Case, line: LockedLine, *, fault: Party, brand_refund_fen: int) -> RefundedFreight:
+    """The freight of a case whose goods came back, by the frozen terms of the sale; the line must be locked.
+
+    It is paid once per parcel that came back. Where the brand has too little in sales that are not settled, after `brand_refund_fen` for
+    the goods, the platform bears it instead, so that the refund is never held up.
+    """
+    terms = get_freight_of_sales([line.sale_id])[line.sale_id]
+    is_fault = fault is not Party.RESELLER
+    amount_fen = terms.return_freight_fen(is_fault=is_fault)
+    if not amount_fen or _is_paid_for_parcel(row):
+        return NO_FREIGHT
+    if terms.payer_of_return(is_fault=is_fault) is ReturnPayer.BRAND and _covers(line, brand_refund_fen + amount_fen):
+        return RefundedFreight(brand_return_fen=amount_fen)
+    return RefundedFreight(platform_return_fen=amount_fen)
+
+
+def _is_paid_for_parcel(row: Case) -> bool:
+    """Whether another case with goods in the same parcel was refunded with its freight."""
+    if not row.tracking_no:
+        return False
+    others = Case.objects.filter(
+        reseller_id=row.reseller_id,
+        brand_id=row.brand_id,
+        tracking_no=row.tracking_no,
+        refund__return_freight_fen__gt=0,
+    )
+    return others.exclude(pk=row.pk).exists()
+
+
+def _covers(line: LockedLine, fen: int) -> bool:
+    lock_money_of_refund(line)
+    return get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)) >= fen
