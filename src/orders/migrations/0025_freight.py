@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0023_paid_ship_by")]
+    dependencies = [("orders", "0024_given_up_lines")]
 
     operations = [
         migrations.AddField(
