@@ -134,6 +134,7 @@ SMALL_BENCHES = (
     {"settlement": ("--lines", "40", "--rounds", "1")},
     {"order_workbook": ("--lines", "20", "--rounds", "1")},
     {"finder": ("--skus", "2000", "--repeat", "1")},
+    {"opening": ("--resellers", "6", "--connections", "4", "--seconds", "0.3", "--repeats", "1")},
     {"integrity": ("--skus", "2000", "--lines", "100", "--changes", "10")},
     {
         "wallet_payment": ("--payments", "1", "--rounds", "1"),

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import messages
@@ -44,6 +45,30 @@ class RoleAuth(AuthBase):
         if actor is not None:
             require_roles(actor, *self.roles)
         return actor
+
+
+@dataclass(frozen=True, slots=True)
+class UncheckedToken:
+    """A bearer token that nobody has looked up yet."""
+
+    token: str
+
+
+class LateRoleAuth(RoleAuth):
+    """As `RoleAuth`, but `request.auth` of a request with a bearer token is the unchecked token.
+
+    For an endpoint whose service looks the token up together with those of other requests, and refuses one that is not valid.
+    """
+
+    def __call__(self, request: HttpRequest) -> Actor | UncheckedToken | None:  # type: ignore[override]
+        token = bearer_token(request)
+        return UncheckedToken(token) if token else super().__call__(request)
+
+
+class SenderRequest(HttpRequest):
+    """A request that has passed `LateRoleAuth`."""
+
+    auth: Actor | UncheckedToken
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from kernel.refusal import Forbidden
+from kernel.refusal import Forbidden, Unauthenticated
 from kernel.text import normalized
 
 
@@ -48,6 +48,12 @@ class Actor:
 
 
 SYSTEM = Actor(person_id=None, role=Role.SYSTEM, name="system")
+
+
+class SignInFirst(Unauthenticated):
+    code = "accounts.sign_in_first"
+    zh = "请先登录"
+    en = "Sign in first"
 
 
 class NotAllowed(Forbidden):

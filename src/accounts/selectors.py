@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import ApiToken, AuditEntry, Person
 from accounts.rules import Actor, Role, normalized_login
+from accounts.sql import find_tokens
 from db.rows import view_of
 from kernel.refusal import Missing
 from web.pagination import Page, paginate
@@ -79,6 +80,15 @@ def find_actor_by_token(token: str, *, at: datetime) -> Actor | None:
         .first()
     )
     return actor_of(row.person) if row else None
+
+
+def find_actors_by_tokens(tokens: Collection[str], *, at: datetime) -> dict[str, Actor]:
+    """As `find_actor_by_token`, for many tokens in one statement; tokens of nobody are missing."""
+    by_digest = {digest_of(token): token for token in tokens}
+    return {
+        by_digest[row.digest]: Actor(row.person_id, Role(row.role), row.name)
+        for row in find_tokens(list(by_digest), at=at)
+    }
 
 
 def get_actors(person_ids: Collection[int]) -> dict[int, Actor]:

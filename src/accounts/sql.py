@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,29 @@ def uncount_attempts(*, keys: Sequence[str]) -> None:
     sql.execute(
         "UPDATE accounts_attemptcount SET attempts = attempts - 1 WHERE key = ANY(%(keys)s) AND attempts > 0",
         {"keys": sorted(keys)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A valid token, and the person whose it is."""
+
+    digest: str
+    person_id: int
+    role: str
+    name: str
+
+
+def find_tokens(digests: Sequence[str], *, at: datetime) -> list[TokenRow]:
+    """The valid ones of these tokens, of people who are active."""
+    return sql.fetch(
+        TokenRow,
+        """
+        SELECT t.digest, p.id AS person_id, p.role, p.name FROM accounts_apitoken t JOIN accounts_person p ON p.id = t.person_id
+        WHERE t.digest = ANY(%(digests)s::text[]) AND t.revoked_at IS NULL AND t.expires_at > %(at)s AND p.is_active
+        """,
+        {"digests": list(digests), "at": at},
+        prepared=True,
     )
 
 

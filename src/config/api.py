@@ -42,9 +42,9 @@ import shop.customer_exports
 import shop.exports
 import shop.profit_exports
 import treasury.api
+from accounts.rules import SignInFirst
 from config.failures import log_failure, refusal_of
 from config.inboxes import inbox_of
-from config.upload_authentication import SignInFirst
 from kernel import request_id
 from kernel.refusal import Invalid, InvalidText, Refusal
 

@@ -33,8 +33,8 @@ def whole(name: str, default: int, *, least: int, environ: Mapping[str, str] = o
     return int(value)
 
 
-def switch(name: str, *, environ: Mapping[str, str] = os.environ) -> bool:
-    value = environ.get(name, "") or "0"
+def switch(name: str, *, default: str = "0", environ: Mapping[str, str] = os.environ) -> bool:
+    value = environ.get(name, "") or default
     if value not in ("0", "1"):
         raise BadSetting(f"{name} must be 0 or 1, not {value!r}.")
     return value == "1"
@@ -124,11 +124,17 @@ def _is_bucket(url: str) -> bool:
 
 
 def database(
-    name: str, *, threads: int, statement_seconds: int = 0, environ: Mapping[str, str] = os.environ
+    name: str,
+    *,
+    threads: int,
+    statement_seconds: int = 0,
+    prepares: bool = True,
+    environ: Mapping[str, str] = os.environ,
 ) -> dict[str, Any]:
     """Django's settings of a PostgreSQL address (`postgresql://user:password@host:port/name`), with a pool per process.
 
-    PostgreSQL ends a statement that takes longer than `statement_seconds`; 0 is no limit.
+    PostgreSQL ends a statement that takes longer than `statement_seconds`; 0 is no limit. Only cursors of `db.prepared` prepare statements,
+    and none without `prepares`.
     """
     url = text(name, environ=environ)
     if not url.startswith(("postgresql://", "postgres://")):
@@ -152,5 +158,7 @@ def database(
         "PASSWORD": parts.get("password", ""),
         "NAME": parts.get("dbname", ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": options | {"pool": {"min_size": 1, "max_size": threads + 1, "timeout": CONNECT_SECONDS}},
+        "OPTIONS": options
+        | {"prepare_threshold": 0 if prepares else None}
+        | {"pool": {"min_size": 1, "max_size": threads + 2, "timeout": CONNECT_SECONDS}},
     }

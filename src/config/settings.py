@@ -27,6 +27,11 @@ REDIS_URL = environment.text("REDIS_URL")
 DATA_FOLDER = Path(environment.text("WEICANG_DATA", str(ROOT / ".weicang" / "data")))
 STORAGE_URL = environment.storage("WEICANG_STORAGE", default=DATA_FOLDER.absolute().as_uri())
 WEB_THREADS = environment.whole("WEICANG_WEB_THREADS", 4, least=1)
+IS_WEB = environment.switch("WEICANG_IS_WEB")
+# Grabs that arrive together are committed together, in a web process only; 1 places each by itself (ORDER-17).
+GRABS_IN_A_BATCH = environment.whole("WEICANG_GRABS_IN_A_BATCH", 64, least=1) if IS_WEB else 1
+WAITING_GRABS = environment.whole("WEICANG_WAITING_GRABS", 1000, least=1)
+GRAB_WAIT_SECONDS = 15
 TRUSTED_PROXIES = environment.whole("WEICANG_TRUSTED_PROXIES", int(SECURE_COOKIES), least=0)
 
 INSTALLED_APPS = [
@@ -109,7 +114,9 @@ DATABASES = {
     "default": environment.database(
         "DATABASE_URL",
         threads=WEB_THREADS,
-        statement_seconds=STATEMENT_SECONDS if environment.switch("WEICANG_IS_WEB") else 0,
+        statement_seconds=STATEMENT_SECONDS if IS_WEB else 0,
+        # 0 behind PgBouncer in transaction mode, unless it is 1.21 or newer.
+        prepares=environment.switch("WEICANG_PREPARED_STATEMENTS", default="1"),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,16 +10,10 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import Error, close_old_connections
 
 from accounts.permissions import bearer_token
+from accounts.rules import SignInFirst
 from accounts.selectors import find_actor_by_token
 from config.failures import log_failure, refusal_of
 from kernel import clock
-from kernel.refusal import Unauthenticated
-
-
-class SignInFirst(Unauthenticated):
-    code = "accounts.sign_in_first"
-    zh = "请先登录"
-    en = "Sign in first"
 
 
 def require_sign_in(environ: dict[str, Any]) -> None:

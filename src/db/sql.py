@@ -1,18 +1,25 @@
-"""Run SQL statements, for what the ORM cannot express or is too slow for."""
+"""Run SQL statements, for what the ORM cannot express or is too slow for.
+
+With `prepared` PostgreSQL parses and plans a statement once for a connection, and then only runs it: for hot paths. Its values are sent
+beside it, so a parameter needs a cast where its type cannot be known.
+"""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
+from db.prepared import prepared_cursor
 from db.rows import row_builder
 
 Row = TypeVar("Row")
 
 
-def fetch(row_class: type[Row], statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+def fetch(row_class: type[Row], statement: str, parameters: Mapping[str, Any], *, prepared: bool = False) -> list[Row]:
     """Run one statement and return its rows as instances of a dataclass, whose fields are exactly the columns."""
-    with connection.cursor() as cursor:
+    with _cursor(prepared) as cursor:
         cursor.execute(statement, parameters)
         build = row_builder(row_class, [column.name for column in cursor.description or ()])
         return [build(row) for row in cursor.fetchall()]
@@ -37,9 +44,9 @@ def value(statement: str, parameters: Mapping[str, Any]) -> Any:
     return only
 
 
-def rows(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows(statement: str, parameters: Mapping[str, Any], *, prepared: bool = False) -> list[dict[str, Any]]:
     """Run one statement and return its rows as dicts by column name."""
-    with connection.cursor() as cursor:
+    with _cursor(prepared) as cursor:
         cursor.execute(statement, parameters)
         if cursor.description is None:
             return []
@@ -62,3 +69,7 @@ def lift_statement_limit() -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("the timeout is removed for a transaction, and none is running")
     execute("SET LOCAL statement_timeout = 0", {})
+
+
+def _cursor(prepared: bool) -> AbstractContextManager[CursorWrapper]:
+    return prepared_cursor() if prepared else connection.cursor()

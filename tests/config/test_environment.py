@@ -51,7 +51,7 @@ def test_the_address_of_a_database_is_taken_apart_and_pooled() -> None:
     )
     assert settings["PASSWORD"] == "se cret"
     assert settings["OPTIONS"]["sslmode"] == "require"
-    assert settings["OPTIONS"]["pool"]["max_size"] == 5
+    assert settings["OPTIONS"]["pool"]["max_size"] == 6
 
 
 def test_connections_are_given_up_and_slow_statements_are_ended_where_asked() -> None:

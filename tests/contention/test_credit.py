@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import repeat
 
 import pytest
 from django.db import connection, transaction
@@ -18,18 +19,19 @@ from tests.contention.concurrency import THREADS, run_concurrently
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
 
-def goods(market: Marketplace) -> int:
-    """Pieces of ¥1,500: a trial member may hold one."""
-    sku_id = market.sku(units=100, tag_price_fen=5_000_00, base_price_fen=1_500_00)
-    return item_of(market.sale(sku_id), sku_id)
+def goods(market: Marketplace) -> list[int]:
+    """Pieces of ¥1,500, of which a trial member may hold one. Each grab takes another item, so that no lock of an item orders them."""
+    skus = [market.sku(units=1, tag_price_fen=5_000_00, base_price_fen=1_500_00) for _ in range(THREADS)]
+    sale_id = market.sale(*skus)
+    return [item_of(sale_id, sku_id) for sku_id in skus]
 
 
-def held_fen(grabbing: Sequence[Daigou], item_id: int) -> tuple[int, list[object]]:
+def held_fen(grabbing: Sequence[Daigou], item_ids: Sequence[int]) -> tuple[int, list[object]]:
     """What all of them hold after each grabbed one piece while the goods were locked, so that every grab had begun; and the answers."""
 
     def lock_goods_until_all_wait() -> None:
         with transaction.atomic():
-            SaleItem.objects.select_for_update().get(pk=item_id)
+            assert len(SaleItem.objects.select_for_update().filter(pk__in=item_ids)) == len(item_ids)
             locked.set()
             for _ in range(1000):
                 if waiting() >= len(grabbing):
@@ -37,12 +39,12 @@ def held_fen(grabbing: Sequence[Daigou], item_id: int) -> tuple[int, list[object
                 time.sleep(0.02)
             raise AssertionError("the grabs did not begin")
 
-    def grab(daigou: Daigou) -> OrderView:
+    def grab(daigou: Daigou, item_id: int) -> OrderView:
         locked.wait(timeout=20)
         return daigou.grab(item_id)
 
     locked = threading.Event()
-    _, *answers = run_concurrently([lock_goods_until_all_wait, *(partial(grab, each) for each in grabbing)])
+    _, *answers = run_concurrently([lock_goods_until_all_wait, *map(partial, repeat(grab), grabbing, item_ids)])
     return sum(Order.objects.values_list("total_fen", flat=True)), answers
 
 
@@ -59,10 +61,10 @@ def waiting() -> int:
 
 
 def test_control_without_the_lock_concurrent_grabs_exceed_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orders.services.placing.lock_credit", lambda buyer: None)
+    monkeypatch.setattr("orders.services.batches.lock_credits", lambda pairs: None)
     market = Marketplace()
     daigou = market.reseller()
-    assert held_fen([daigou] * THREADS, goods(market))[0] == THREADS * 1_500_00
+    assert held_fen([daigou] * THREADS, goods(market))[0] > 1_500_00
 
 
 def test_grabs_of_one_member_at_once_hold_no_more_than_her_limit() -> None:

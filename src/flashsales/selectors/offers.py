@@ -10,7 +10,9 @@ from brands.rules import OrderMinimum
 from flashsales.models import SaleItem
 from flashsales.rules import Offer, QuantityTerms, SaleState, phase_at
 from flashsales.rules.freight import FreightTerms
+from flashsales.sql import batches
 from flashsales.sql import units as statements
+from flashsales.sql.batches import PlacementOfferRow
 from flashsales.sql.units import OfferRow, PlacementNeeds
 from kernel.period import Period
 from kernel.sizes import size_sort_key
@@ -25,6 +27,40 @@ class StyleOffers:
     style_no: str
     name: str
     offers: list[Offer]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementQuery:
+    """Whose placement asks for which items, and when."""
+
+    item_ids: Sequence[int]
+    reseller_id: int
+    tier: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementOffer:
+    """An offer with what an order line of it holds: see `PlacementOfferRow`."""
+
+    offer: Offer
+    row: PlacementOfferRow
+
+
+def get_offers_of_placements(queries: Sequence[PlacementQuery]) -> list[dict[int, PlacementOffer]]:
+    """For each placement the offers of its items, in one statement. The items must be locked by this transaction."""
+    asked = [(number, item_id, query) for number, query in enumerate(queries) for item_id in query.item_ids]
+    rows = batches.read_offers_of_placements(
+        placements=[number for number, _, _ in asked],
+        item_ids=[item_id for _, item_id, _ in asked],
+        reseller_ids=[query.reseller_id for _, _, query in asked],
+        tiers=[query.tier for _, _, query in asked],
+        at=[query.at for _, _, query in asked],
+    )
+    offers: list[dict[int, PlacementOffer]] = [{} for _ in queries]
+    for row in rows:
+        offers[row.placement][row.item_id] = PlacementOffer(_offer(row, queries[row.placement].at), row)
+    return offers
 
 
 def get_offers(
@@ -74,7 +110,7 @@ def list_style_offers(
     return found
 
 
-def _offer(row: OfferRow, at: datetime) -> Offer:
+def _offer(row: OfferRow | PlacementOfferRow, at: datetime) -> Offer:
     period = Period(row.starts_at, row.ends_at)
     return Offer(
         item_id=row.item_id,
@@ -97,7 +133,7 @@ def _offer(row: OfferRow, at: datetime) -> Offer:
         brand_name=row.brand_name,
         quantity_terms=read_quantity_terms(row.quantity_terms),
         order_minimum=order_minimum_of(row.min_order_fen, row.min_order_units),
-        reserved_units=row.reserved_units,
+        reserved_units=row.reserved_units if isinstance(row, OfferRow) else 0,
         freight_terms=FreightTerms(**json.loads(row.freight_terms)) if row.freight_terms else None,
     )
 

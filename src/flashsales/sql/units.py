@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
+from flashsales.sql.freight import FREIGHT_TERMS
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 from flashsales.sql.waiting import OWN_RESERVATION
 from inventory.services.stock import move_units_sql
@@ -84,8 +85,7 @@ SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k
              AND r.ended_at IS NULL AND r.until > %(at)s
        ), 0)::int AS sale_taken,
        y.style_no, b.name AS brand_name, b.min_order_fen, b.min_order_units, coalesce(qs.terms, qa.terms) AS quantity_terms,
-       CASE WHEN f.first_fen > 0 THEN jsonb_build_object('first_fen', f.first_fen, 'further_fen', f.further_fen,
-           'free_from_fen', f.free_from_fen, 'free_from_units', f.free_from_units) END AS freight_terms
+       {FREIGHT_TERMS} AS freight_terms
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
 JOIN inventory_sku k ON k.id = i.sku_id

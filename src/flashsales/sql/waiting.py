@@ -89,6 +89,7 @@ def lock_items(*, item_ids: Sequence[int]) -> None:
         WHERE i.id = ANY(%(items)s::bigint[]) ORDER BY i.id FOR UPDATE OF i
         """,
         {"items": list(item_ids)},
+        prepared=True,
     )
 
 

@@ -16,7 +16,7 @@ from membership.models import InvitationCode, InvitationReward, MonthRollover, R
 from membership.rules.invitations import InvitationTerms, RewardState
 from membership.rules.tiers import DEFAULT_TABLE, Tier, whole_growth
 from membership.selectors.histories import NoSuchReseller, get_tier, tiers_at
-from membership.sql.tiers import stored_buyer
+from membership.sql.tiers import StoredBuyer, stored_buyer, stored_buyers
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -135,6 +135,19 @@ def require_buyer(actor: Actor, at: datetime) -> BuyerView:
     if row is None:
         raise NotAReseller(role=actor.role.value)
     tier = Tier(row.tier) if row.is_rolled_over else get_tier(row.reseller_id, at)
+    return _buyer(row, tier)
+
+
+def find_buyers(person_ids: Collection[int], at: datetime) -> dict[int, BuyerView]:
+    """By person, what grabs of one moment need of the people who are resellers, in one statement.
+
+    Members whom this month's roll-over has not reached are missing: `require_buyer` finds their tier.
+    """
+    rows = stored_buyers(person_ids=person_ids, month=month_of(at))
+    return {row.person_id: _buyer(row, Tier(row.tier)) for row in rows if row.is_rolled_over}
+
+
+def _buyer(row: StoredBuyer, tier: Tier) -> BuyerView:
     limits_fen = row.unpaid_limits_fen or DEFAULT_TABLE.unpaid_limits_fen
     return BuyerView(row.reseller_id, tier, row.invited_by_id, limits_fen[tier])
 

@@ -24,6 +24,7 @@ class StoredTier:
 class StoredBuyer:
     """What a grab reads of the member who acts. `unpaid_limits_fen` is None before the first table that ops entered."""
 
+    person_id: int
     reseller_id: int
     tier: int
     is_rolled_over: bool
@@ -42,12 +43,18 @@ def stored_tiers(*, reseller_ids: Collection[int], month: date) -> list[StoredTi
 
 def stored_buyer(*, person_id: int, month: date) -> StoredBuyer | None:
     """None for a person who is no reseller."""
-    buyers = sql.fetch(
+    buyers = stored_buyers(person_ids=[person_id], month=month)
+    return buyers[0] if buyers else None
+
+
+def stored_buyers(*, person_ids: Collection[int], month: date) -> list[StoredBuyer]:
+    """Those of the people who are resellers."""
+    return sql.fetch(
         StoredBuyer,
-        f"""SELECT r.id AS reseller_id, r.tier, {_IS_ROLLED_OVER} AS is_rolled_over, r.invited_by_id,
+        f"""SELECT r.person_id, r.id AS reseller_id, r.tier, {_IS_ROLLED_OVER} AS is_rolled_over, r.invited_by_id,
                    (SELECT v.unpaid_limits_fen FROM membership_tiertableversion v WHERE v.from_month <= %(month)s
                     ORDER BY v.from_month DESC LIMIT 1) AS unpaid_limits_fen
-            FROM membership_reseller r WHERE r.person_id = %(person_id)s""",
-        {"person_id": person_id, "month": month},
+            FROM membership_reseller r WHERE r.person_id = ANY(%(person_ids)s::bigint[])""",
+        {"person_ids": list(person_ids), "month": month},
+        prepared=True,
     )
-    return buyers[0] if buyers else None

@@ -3,7 +3,7 @@
 from ninja import Query
 from pydantic import Field
 
-from accounts.permissions import ActorRequest, RoleAuth
+from accounts.permissions import ActorRequest, LateRoleAuth, RoleAuth, SenderRequest, UncheckedToken
 from accounts.rules import Role
 from kernel import clock
 from ledger.selectors.accounts import EntryView
@@ -18,7 +18,7 @@ from orders.selectors.freight import FreightQuote, get_freight_quote
 from orders.selectors.orders import OrderView, RecipientView, WalletView
 from orders.selectors.quantity_gaps import QuantityGap, find_gaps
 from orders.selectors.received_payments import ReceivedPaymentItem, list_received_payments
-from orders.services import again, payment, placing
+from orders.services import again, payment
 from orders.services import cart as cart_services
 from orders.services import contacts as contact_services
 from orders.services import grab as grab_services
@@ -157,8 +157,8 @@ def hide_recipient(request: ActorRequest, recipient_id: int) -> None:
     recipient_services.hide_recipient(actor=request.auth, recipient_id=recipient_id, now=clock.now())
 
 
-@router.post("/orders", response=201, auth=reseller)
-def grab(request: ActorRequest, body: GrabIn) -> OrderView:
+@router.post("/orders", response=201, auth=LateRoleAuth(Role.RESELLER))
+def grab(request: SenderRequest, body: GrabIn) -> OrderView:
     """Grab 抢货: take units at the frozen price of the reseller's tier; pay before `pay_before`.
 
     All lines or none, unless `take` is `what_is_left`; then `refused_lines` names what could not be had, with the reason of each line.
@@ -170,7 +170,16 @@ def grab(request: ActorRequest, body: GrabIn) -> OrderView:
     lines = [
         GrabLine(line.item_id, line.units, line.recipient_id, line.expected_price, line.remark) for line in body.lines
     ]
-    return placing.place_orders(
+    if isinstance(request.auth, UncheckedToken):
+        return grab_services.grab_with_token(
+            token=request.auth.token,
+            lines=lines,
+            key=body.key,
+            take=body.take,
+            expected_freight_fen=body.expected_freight,
+            now=clock.now(),
+        )
+    return grab_services.grab(
         actor=request.auth,
         lines=lines,
         key=body.key,

@@ -13,7 +13,7 @@ from membership.rules.tiers import Tier
 from membership.selectors.people import BuyerView
 from orders import sql
 from orders.rules.credit import Credit
-from orders.sql import CreditQuery
+from orders.sql import CreditQuery, CreditRow
 
 
 class UnpaidLimitExceeded(Conflict):
@@ -81,9 +81,12 @@ def lock_credit(buyer: BuyerView) -> None:
 def get_credit(buyer: BuyerView, now: datetime) -> Credit:
     """What decides how much the reseller's next order may cost."""
     query = credit_query(buyer, now)
-    row = sql.read_credit(query)
+    return credit_of(sql.read_credit(query), query)
+
+
+def credit_of(row: CreditRow, query: CreditQuery) -> Credit:
     return Credit(
-        limit_fen=buyer.unpaid_limit_fen,
+        limit_fen=query.limit_fen,
         unpaid_fen=row.unpaid_fen,
         wallet_fen=row.wallet_fen,
         expired=row.expired,

@@ -1,11 +1,15 @@
 """The grab 抢货 of a few lines, and unpaid orders that end. Placing itself, for any number of lines, is in `placing`."""
 
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from accounts.rules import SYSTEM, Actor
+from accounts.rules import SYSTEM, Actor, SignInFirst
+from accounts.selectors import find_actor_by_token
 from accounts.services.audit import record
 from db.transactions import atomic_with_retry
 from events.rules.kinds import EventKind
@@ -13,7 +17,7 @@ from events.services import EventDraft, publish
 from flashsales.services import units as flashsales_units
 from flashsales.services.units import ItemUnits
 from jobs.batches import run_each
-from kernel.refusal import Conflict
+from kernel.refusal import Conflict, Refusal
 from membership.selectors.people import require_reseller
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -21,7 +25,9 @@ from orders.models.payments import OrderPayment
 from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
-from orders.services.placing import GrabLine, place_orders
+from orders.services.batches import GrabRequest, Outcome, place_batch
+from orders.services.grab_queue import GrabQueue
+from orders.services.placing import GrabLine, place_orders, validated
 from payments.rules.payments import UNHEARD_AFTER, PaymentState
 
 
@@ -33,9 +39,67 @@ class OrderNotUnpaid(Conflict):
     order_id: int
 
 
-def grab(*, actor: Actor, lines: Sequence[GrabLine], key: str, now: datetime) -> OrderView:
-    """Hold units and create an unpaid order, all lines or none: `place_orders` with `Take.ALL`."""
-    return place_orders(actor=actor, lines=lines, key=key, take=Take.ALL, now=now)
+def grab(
+    *,
+    actor: Actor,
+    lines: Sequence[GrabLine],
+    key: str,
+    take: Take = Take.ALL,
+    expected_freight_fen: int | None = None,
+    now: datetime,
+) -> OrderView:
+    """Hold units and create one unpaid order, as `place_orders`; in a web process together with the grabs that arrive beside it."""
+    return _grab(GrabRequest(validated(lines, key), key, take, now, expected_freight_fen, actor=actor))
+
+
+def grab_with_token(
+    *,
+    token: str,
+    lines: Sequence[GrabLine],
+    key: str,
+    take: Take,
+    expected_freight_fen: int | None = None,
+    now: datetime,
+) -> OrderView:
+    """As `grab`, for whoever has this API token, which is looked up with the grab."""
+    return _grab(GrabRequest(validated(lines, key), key, take, now, expected_freight_fen, token=token))
+
+
+def _grab(request: GrabRequest) -> OrderView:
+    outcome = _outcome(request)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    if isinstance(outcome, OrderView):
+        return outcome
+    actor = outcome.actor or find_actor_by_token(request.token, at=request.now)
+    if actor is None:
+        raise SignInFirst
+    return place_orders(
+        actor=actor,
+        lines=request.lines,
+        key=request.key,
+        take=request.take,
+        expected_freight_fen=request.expected_freight_fen,
+        now=request.now,
+    )
+
+
+def _outcome(request: GrabRequest) -> Outcome:
+    # A caller's transaction is not visible to the writer, and must not wait for it.
+    if settings.GRABS_IN_A_BATCH > 1 and not connection.in_atomic_block:
+        return _queue().place(request)
+    [outcome] = place_batch([request])
+    return outcome
+
+
+@functools.cache
+def _queue() -> GrabQueue:
+    """The queue of this process."""
+    return GrabQueue(
+        max_batch=settings.GRABS_IN_A_BATCH,
+        max_waiting=settings.WAITING_GRABS,
+        wait_seconds=settings.GRAB_WAIT_SECONDS,
+    )
 
 
 @atomic_with_retry

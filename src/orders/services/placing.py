@@ -136,7 +136,7 @@ def place_lines(
 
 
 def _place(buyer: BuyerView, lines: Sequence[GrabLine], key: str, attempt: Attempt, now: datetime) -> int:
-    lines = _validated(lines, key)
+    lines = validated(lines, key)
     _require_own_recipients(buyer.id, lines)
     for _ in range(_MAX_ATTEMPTS):
         placed = _run(attempt, buyer, lines, key, now)
@@ -186,7 +186,7 @@ def _try_all(
     item_ids = sorted({line.item_id for line in lines} | asked_items)
     needs = get_placement_needs(item_ids=item_ids, reseller_id=buyer.id, at=now)
     if needs.has_quantity_terms:
-        breaches = find_breaches(_requests(lines), _offers(buyer, lines, now))
+        breaches = find_breaches(requested_units(lines), _offers(buyer, lines, now))
         if breaches:
             return refusal_of_breaches(lines, breaches)
     lock_credit(buyer)
@@ -239,7 +239,7 @@ def _try_what_is_left(
     is_reserved = any(offer.reserved_units for offer in offers.values())
     claimed = claim(reseller_id=buyer.id, item_ids=offers, are_locked=True, now=now) if is_reserved else None
     credit = get_credit(buyer, now)
-    requests = _requests(lines)
+    requests = requested_units(lines)
     allocated, freight_fen = allocate_with_freight(requests, offers, allowance_fen=credit.allowance_fen)
     breaches = find_breaches(requests, offers)
     refused = explain(lines, offers, allocated, credit=credit, breaches=breaches, earlier_fen=freight_fen)
@@ -252,7 +252,7 @@ def _try_what_is_left(
         key=key,
         pay_before=now + settings.UNPAID_ORDER_LIFE,
         lines=[new_line(line) for line in taken],
-        request_digest=_digest(lines),
+        request_digest=digest_of_lines(lines),
         refused_lines=[each.stored() for each in refused],
     )
     if claimed is not None and order_id is not None:
@@ -269,7 +269,7 @@ def _try_what_is_left(
 def _find_refusal(buyer: BuyerView, lines: Sequence[GrabLine], now: datetime) -> Refusal | None:
     """Why an attempt to place all lines failed; None where the reason no longer exists."""
     offers = _offers(buyer, lines, now)
-    refused = explain(lines, offers, allocate(_requests(lines), offers, allowance_fen=None), credit=None)
+    refused = explain(lines, offers, allocate(requested_units(lines), offers, allowance_fen=None), credit=None)
     if refused:
         return combined(refused)
     units: dict[int, int] = {}
@@ -285,7 +285,7 @@ def _offers(
     return get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=for_update)
 
 
-def _requests(lines: Sequence[GrabLine]) -> list[RequestedUnits]:
+def requested_units(lines: Sequence[GrabLine]) -> list[RequestedUnits]:
     return [RequestedUnits(line.item_id, line.units, line.expected_price_fen, str(line.recipient_id)) for line in lines]
 
 
@@ -293,7 +293,7 @@ def new_line(line: GrabLine) -> NewLine:
     return NewLine(line.item_id, line.units, line.recipient_id, line.expected_price_fen, line.remark, line.source)
 
 
-def _validated(lines: Sequence[GrabLine], key: str) -> list[GrabLine]:
+def validated(lines: Sequence[GrabLine], key: str) -> list[GrabLine]:
     """The lines with their remarks as they are stored. Refuses a request that makes no sense."""
     places = {(line.item_id, line.recipient_id) for line in lines}
     is_valid = (
@@ -322,7 +322,7 @@ def _require_own_recipients(reseller_id: int, lines: Sequence[GrabLine]) -> None
         raise NoSuchRecipient(recipient_id=recipient_id)
 
 
-def _digest(lines: Sequence[GrabLine]) -> str:
+def digest_of_lines(lines: Sequence[GrabLine]) -> str:
     """A digest of what was requested: an order that holds less must be told from one that was requested otherwise."""
     places = [[line.item_id, line.units, line.recipient_id, line.expected_price_fen] for line in lines]
     return sha256(json.dumps(sorted(places, key=repr)).encode()).hexdigest()
@@ -334,7 +334,7 @@ def _require_same_order(earlier: Order, lines: Sequence[GrabLine]) -> None:
     A retry expects the price that the order was placed at. The present price does not matter to it.
     """
     if earlier.request_digest:
-        if earlier.request_digest != _digest(lines):
+        if earlier.request_digest != digest_of_lines(lines):
             raise OrderKeyConflict(order_id=earlier.pk)
         return
     rows = OrderLine.objects.filter(order=earlier).values_list("item_id", "recipient_id", "units", "price_fen")

@@ -4,7 +4,7 @@ Both are on the hot path: a query through the ORM costs several times the CPU of
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,32 +17,47 @@ _MEMBER_LOCK, _INVITER_LOCK = 20_261_129, 20_261_130
 """Classes of advisory locks. They are taken in this order and before the row lock of any sale item."""
 _INT4 = 2**31
 
-_LOCK_MEMBER = "SELECT pg_advisory_xact_lock(%(member_class)s, %(member)s)"
-_LOCK_MEMBER_AND_INVITER = f"{_LOCK_MEMBER}, pg_advisory_xact_lock(%(inviter_class)s, %(inviter)s)"
+_LOCK_CREDITS = """
+SELECT pg_advisory_xact_lock(lock_class, key), set_config('plan_cache_mode', 'force_generic_plan', true)
+FROM unnest(%(classes)s::int[], %(keys)s::int[]) WITH ORDINALITY AS l (lock_class, key, place) ORDER BY place
+"""
 
-_CREDIT = """credit AS MATERIALIZED (
+_CREDIT_OF = """
     SELECT (SELECT coalesce(sum(o.total_fen), 0) FROM orders_order o
-            WHERE o.reseller_id = %(reseller)s AND o.state = 'unpaid')::bigint AS unpaid_fen,
+            WHERE o.reseller_id = {reseller} AND o.state = 'unpaid')::bigint AS unpaid_fen,
+           (SELECT coalesce(sum(o.total_fen), 0) FROM orders_order o
+            WHERE o.reseller_id = {reseller} AND o.state = 'unpaid' AND o.tier = 0)::bigint AS trial_unpaid_fen,
            (WITH RECURSIVE ended AS (
                 SELECT o.pay_before FROM orders_order o
-                WHERE o.reseller_id = %(reseller)s AND o.pay_before > %(expired_since)s
-                  AND (o.state = 'unpaid' AND o.pay_before <= %(now)s OR o.state = 'cancelled' AND o.cancelled_at >= o.pay_before)
+                WHERE o.reseller_id = {reseller} AND o.pay_before > {now} - %(expired_window)s::interval
+                  AND (o.state = 'unpaid' AND o.pay_before <= {now} OR o.state = 'cancelled' AND o.cancelled_at >= o.pay_before)
             ), first_of_cart AS (
                 SELECT min(pay_before) AS at FROM ended
                 UNION ALL
                 SELECT (SELECT min(pay_before) FROM ended WHERE pay_before >= f.at + %(expire_together)s) FROM first_of_cart f
                 WHERE f.at IS NOT NULL
             ) SELECT count(at) FROM first_of_cart)::int AS expired,
-           coalesce((SELECT a.balance_fen FROM ledger_account a WHERE a.kind = 'wallet' AND a.owner_id = %(reseller)s), 0)::bigint
+           coalesce((SELECT a.balance_fen FROM ledger_account a WHERE a.kind = 'wallet' AND a.owner_id = {reseller}), 0)::bigint
                AS wallet_fen,
            coalesce((
                SELECT sum(greatest(0, held.unpaid_fen - coalesce(a.balance_fen, 0)))
                FROM (SELECT r.id, sum(o.total_fen) AS unpaid_fen
                      FROM membership_reseller r JOIN orders_order o ON o.reseller_id = r.id AND o.state = 'unpaid' AND o.tier = 0
-                     WHERE r.invited_by_id = %(inviter)s::bigint AND r.id <> %(reseller)s GROUP BY r.id) AS held
+                     WHERE r.invited_by_id = {inviter}::bigint AND r.id <> {reseller} GROUP BY r.id) AS held
                LEFT JOIN ledger_account a ON a.kind = 'wallet' AND a.owner_id = held.id
            ), 0)::bigint AS others_unpaid_fen
-)"""
+"""
+"""The credit of a reseller at an instant, as rows of `CreditRow`; `inviter` is null where she shares no limit."""
+
+
+def _credit_of(*, reseller: str, inviter: str, now: str) -> str:
+    return _CREDIT_OF.format(reseller=reseller, inviter=inviter, now=now)
+
+
+_CREDIT = (
+    f"credit AS MATERIALIZED ({_credit_of(reseller='%(reseller)s', inviter='%(inviter)s', now='%(now)s::timestamptz')})"
+)
+"""A part of a statement with the parameters of `CreditQuery`."""
 
 _ALLOWANCE = """allowance AS (
     SELECT least(
@@ -53,7 +68,12 @@ _ALLOWANCE = """allowance AS (
 )"""
 """What an order may cost now. It repeats `rules.Credit.allowance_fen`; a test compares the two."""
 
-_READ_CREDIT = f"WITH {_CREDIT} SELECT unpaid_fen, expired, wallet_fen, others_unpaid_fen FROM credit"  # noqa: S608 - constants
+_READ_CREDITS = f"""
+SELECT c.* FROM unnest(%(resellers)s::bigint[], %(inviters)s::bigint[], %(at)s::timestamptz[])
+    WITH ORDINALITY AS asked (reseller_id, inviter_id, at, place)
+CROSS JOIN LATERAL ({_credit_of(reseller="asked.reseller_id", inviter="asked.inviter_id", now="asked.at")}) AS c
+ORDER BY asked.place
+"""  # noqa: S608 - the inserted part is a constant
 
 # The parts run in one statement, so one round trip either decrements the stock and writes the order, or does neither (ORDER-1).
 # No row is inserted, and the caller rolls back what was held, where a line could not be held or priced, where its price is not the
@@ -149,7 +169,7 @@ class CreditQuery:
             "inviter": self.sharing_inviter_id,
             "limit_fen": self.limit_fen,
             "now": self.now,
-            "expired_since": self.now - EXPIRED_ORDERS_WINDOW,
+            "expired_window": EXPIRED_ORDERS_WINDOW,
             "max_expired": self.max_expired,
             "expire_together": EXPIRE_TOGETHER,
         }
@@ -157,30 +177,51 @@ class CreditQuery:
 
 @dataclass(frozen=True, slots=True)
 class CreditRow:
+    """`trial_unpaid_fen`: the part of what is unpaid that she ordered as a trial member."""
+
     unpaid_fen: int
+    trial_unpaid_fen: int
     expired: int
     wallet_fen: int
     others_unpaid_fen: int
 
 
 def lock_credit(*, reseller_id: int, sharing_inviter_id: int | None) -> None:
-    """Lock the credit of a reseller, and that of her inviter where she shares a limit, until the transaction ends.
+    """Lock the credit of a reseller, and that of her inviter where she shares a limit, until the transaction ends."""
+    lock_credits([(reseller_id, sharing_inviter_id)])
 
-    It is a statement of its own: the snapshot that counts the unpaid orders must be taken after the lock is held.
+
+def lock_credits(pairs: Iterable[tuple[int, int | None]]) -> None:
+    """Lock the credit of resellers, each given with the inviter whose limit she shares, until the transaction ends.
+
+    It is a statement of its own: the snapshot that counts the unpaid orders must be taken after the locks are held.
     """
-    sql.execute(
-        _LOCK_MEMBER if sharing_inviter_id is None else _LOCK_MEMBER_AND_INVITER,
+    pairs = list(pairs)
+    members = {reseller_id % _INT4 for reseller_id, _ in pairs}
+    inviters = {inviter_id % _INT4 for _, inviter_id in pairs if inviter_id is not None}
+    classes = [_MEMBER_LOCK] * len(members) + [_INVITER_LOCK] * len(inviters)
+    sql.rows(_LOCK_CREDITS, {"classes": classes, "keys": sorted(members) + sorted(inviters)}, prepared=True)
+
+
+def read_credits(queries: Sequence[CreditQuery]) -> list[CreditRow]:
+    """The credit of each of the resellers, in their order."""
+    return sql.fetch(
+        CreditRow,
+        _READ_CREDITS,
         {
-            "member_class": _MEMBER_LOCK,
-            "member": reseller_id % _INT4,
-            "inviter_class": _INVITER_LOCK,
-            "inviter": (sharing_inviter_id or 0) % _INT4,
+            "resellers": [query.reseller_id for query in queries],
+            "inviters": [query.sharing_inviter_id for query in queries],
+            "at": [query.now for query in queries],
+            "expired_window": EXPIRED_ORDERS_WINDOW,
+            "expire_together": EXPIRE_TOGETHER,
         },
+        prepared=True,
     )
 
 
 def read_credit(query: CreditQuery) -> CreditRow:
-    return sql.fetch_one(CreditRow, _READ_CREDIT, query.parameters())
+    [row] = read_credits([query])
+    return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""Grabs of one web process that arrive together are committed together (ORDER-17).
+
+Threads that answer requests put their grabs on a bounded queue and wait. One thread with a connection of its own takes what has arrived, up
+to `max_batch`, places it in one transaction, and hands out the outcomes after the commit. While a transaction is written the next grabs
+arrive, so batches grow with the load, and a single grab waits for nobody. Several processes have a queue each; PostgreSQL orders them.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from queue import Empty, Full, Queue
+
+from django.db import OperationalError, connection
+
+from db.transactions import is_aborted
+from kernel.refusal import Busy
+from orders.services.batches import GrabRequest, NotDecided, Outcome, place_batch
+
+log = logging.getLogger("weicang.grabs")
+
+IDLE_SECONDS = 5
+"""After so long without a grab the writer gives its connection back."""
+
+
+class TooManyGrabs(Busy):
+    code = "orders.too_many_grabs"
+    zh = "抢购人数太多，排队已满，没有下单；请稍等再抢"
+    en = "Too many grab at once and the queue is full; nothing was ordered, try again in a moment"
+
+
+class GrabNotAnswered(Busy):
+    """Its outcome is unknown: the same key asks for it again."""
+
+    code = "orders.grab_not_answered"
+    zh = "系统忙，还不知道有没有抢到；请再试一次，不会重复下单"
+    en = "The service is busy and the outcome of the grab is not known; try again, it will not be ordered twice"
+
+
+class _Waiting:
+    """A grab on the queue, and its outcome once `done` is set."""
+
+    __slots__ = ("done", "is_abandoned", "outcome", "request")
+
+    def __init__(self, request: GrabRequest) -> None:
+        self.request = request
+        self.done = threading.Event()
+        self.outcome: Outcome | Exception = NotDecided(request.actor)
+        self.is_abandoned = False
+
+
+class GrabQueue:
+    """The queue of a process and its writer, which starts with the first grab."""
+
+    def __init__(self, *, max_batch: int, max_waiting: int, wait_seconds: float) -> None:
+        self._waiting: Queue[_Waiting | None] = Queue(max_waiting)
+        self._max_batch, self._wait_seconds = max_batch, wait_seconds
+        self._starting = threading.Lock()
+        self._writer: threading.Thread | None = None
+
+    def place(self, request: GrabRequest) -> Outcome:
+        """Wait for the outcome of a grab. Refuses at once where the queue is full, and where no outcome comes within `wait_seconds`."""
+        waiting = _Waiting(request)
+        try:
+            self._waiting.put_nowait(waiting)
+        except Full:
+            raise TooManyGrabs from None
+        self._require_writer()
+        if not waiting.done.wait(self._wait_seconds):
+            waiting.is_abandoned = True
+            raise GrabNotAnswered
+        if isinstance(waiting.outcome, Exception):
+            raise waiting.outcome
+        return waiting.outcome
+
+    def _require_writer(self) -> None:
+        if self._writer is not None and self._writer.is_alive():
+            return
+        with self._starting:
+            if self._writer is None or not self._writer.is_alive():
+                self._writer = threading.Thread(target=self._write_until_closed, name="grabs", daemon=True)
+                self._writer.start()
+
+    def close(self) -> None:
+        """End the writer once it has placed what waits; for tests, a process that ends needs none."""
+        if self._writer is not None:
+            self._waiting.put(None)
+            self._writer.join()
+
+    def _write_until_closed(self) -> None:
+        is_open = True
+        while is_open:
+            taken = self._take()
+            is_open = None not in taken
+            batch = [each for each in taken if each is not None and not each.is_abandoned]
+            if batch:
+                self._write(batch)
+        connection.close()
+
+    def _take(self) -> list[_Waiting | None]:
+        """The grabs that have arrived, at least one; None stands for the end."""
+        taken = [self._first()]
+        while len(taken) < self._max_batch and taken[-1] is not None:
+            try:
+                taken.append(self._waiting.get_nowait())
+            except Empty:
+                break
+        return taken
+
+    def _first(self) -> _Waiting | None:
+        try:
+            return self._waiting.get(timeout=IDLE_SECONDS)
+        except Empty:
+            connection.close()
+            return self._waiting.get()
+
+    def _write(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            outcomes = place_batch([each.request for each in batch])
+        except Exception as error:  # noqa: BLE001 - whatever it is, each waiting thread must get an outcome
+            connection.close()  # It may be broken; the next use opens another.
+            self._write_singly(batch, error)
+            return
+        for each, outcome in zip(batch, outcomes, strict=True):
+            each.outcome = outcome
+            each.done.set()
+
+    def _write_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        """After a batch has failed: each grab by itself, so that a bad one harms no other."""
+        if len(batch) > 1:
+            log.warning(
+                "a batch of grabs failed and is placed singly", extra={"grabs": len(batch), "error": repr(error)}
+            )
+            for each in batch:
+                self._write([each])
+            return
+        [only] = batch
+        if not (isinstance(error, OperationalError) and is_aborted(error)):
+            only.outcome = error
+        only.done.set()
