@@ -23,6 +23,7 @@ from aftersales.services.fault_reports import FaultFields, answer_report
 from aftersales.services.shipping_reading import QUEUE, finish_reading
 from aftersales.services.shipping_uploads import receive_shipping_upload
 from brands import services as brands
+from closings.services.closing import request_closing_of_reseller
 from events.models import Event
 from events.rules.kinds import EventKind, Face
 from flashsales.models import Reservation, SaleItem
@@ -372,6 +373,10 @@ class _SampleDataBuilder:
             actor=self.ops, reseller_id=require_reseller(friend).id, tier=Tier.VIP2, months=2,
             reason=self.text("别处的老会员", "Member elsewhere"), now=now,
         )  # fmt: skip
+        self.data.ids["closing_id"] = request_closing_of_reseller(
+            actor=self.finance, reseller_id=require_reseller(friend).id, reason=self.text("不做了", "Leaving"),
+            key="closing-1", now=now,
+        ).id  # fmt: skip
         revoked = invitations.issue_code(actor=self.ops, uses=3, now=now)
         invitations.revoke_code(actor=self.ops, code_id=revoked.id, now=now)
         invitations.issue_code(actor=self.ops, uses=1, expires_at=now + DAY, now=now)

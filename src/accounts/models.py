@@ -24,6 +24,7 @@ class Person(AbstractBaseUser):
     deactivated_at = models.DateTimeField(null=True)
     deactivated_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     deactivation_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    closed_at = models.DateTimeField(null=True, help_text="when her account was closed: she is not reactivated")
 
     objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 

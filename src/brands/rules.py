@@ -9,6 +9,8 @@ class BrandStatus(enum.StrEnum):
     ADMITTED = "admitted"
     REFUSED = "refused"
     SUSPENDED = "suspended"
+    CLOSED = "closed"
+    """Its account was closed: the deposit went back, and nobody signs in for it. It is not admitted again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,13 @@ from django.db import IntegrityError, transaction
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
-from accounts.services.people import add_person_with_hash, hash_new_password, write_deactivation, write_reactivation
+from accounts.services.people import (
+    add_person_with_hash,
+    close_account,
+    hash_new_password,
+    write_deactivation,
+    write_reactivation,
+)
 from brands import sql
 from brands.models import AdmissionTermsVersion, Brand, Staff
 from brands.rules import (
@@ -217,6 +223,21 @@ def suspend_brand(*, actor: Actor, brand_id: int, reason: str, now: datetime) ->
     )
 
 
+@transaction.atomic
+def close_brand(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
+    """Close the account of a suspended brand: nobody signs in for it any more (MONEY-15). The caller checks permission and money."""
+    view = _decide(
+        _locked(brand_id, BrandStatus.APPLIED, BrandStatus.REFUSED, BrandStatus.SUSPENDED),
+        BrandStatus.CLOSED,
+        require_reason(reason, max_length=MAX_REASON),
+        actor,
+        now,
+    )
+    for person_id in Staff.objects.filter(brand_id=brand_id).order_by("person_id").values_list("person_id", flat=True):
+        close_account(actor=actor, person_id=person_id, reason=reason, now=now)
+    return view
+
+
 @atomic_with_retry
 def record_deposit(
     *, actor: Actor, approval: Approval | None, brand_id: int, amount_fen: int, reference: str, now: datetime
@@ -249,11 +270,13 @@ def record_deposit(
 
 
 def add_clerk(*, actor: Actor, brand_id: int, login: str, name: str, password: str, now: datetime) -> Actor:
-    """Add a person who may sign in for a brand."""
+    """Add a person who may sign in for a brand that is not closed."""
     require_roles(actor, Role.OPS)
-    get_brand(brand_id)
+    _require_not_closed(get_brand(brand_id))
     encoded = hash_new_password(login=login, name=name, role=Role.BRAND, password=password)
     with transaction.atomic():
+        Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).values_list("pk").first()
+        _require_not_closed(get_brand(brand_id))
         clerk = add_person_with_hash(actor=actor, login=login, name=name, role=Role.BRAND, encoded=encoded, now=now)
         Staff.objects.create(brand_id=brand_id, person_id=clerk.own_id)
         details = {"login": login}
@@ -335,6 +358,11 @@ def set_admission_terms(*, actor: Actor, terms: AdmissionTerms, now: datetime) -
         deposit_fen=terms.deposit_fen,
     )
     record(actor=actor, action="brands.set_admission_terms", kind="brand_terms", subject_id=row.pk, details={}, now=now)
+
+
+def _require_not_closed(brand: BrandView) -> None:
+    if brand.status is BrandStatus.CLOSED:
+        raise InvalidBrandTransition(state=brand.status.value)
 
 
 def lock_brand_against_cases(brand_id: int) -> None:

@@ -21,6 +21,7 @@ import accounts.api
 import aftersales.api
 import bank_statements.api
 import brands.api
+import closings.api
 import console.exports
 import console.ledger_exports
 import console.rule_exports
@@ -229,6 +230,7 @@ for app in (
     settlement,
     treasury,
     bank_statements,
+    closings,
     forwarding,
     notices,
 ):

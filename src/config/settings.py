@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "settlement",
     "treasury",
     "bank_statements",
+    "closings",
     "forwarding",
     "notices",
     "analysis",

@@ -18,6 +18,7 @@ BRAND_STATES: dict[str, tuple[Promise, str]] = {
     "admitted": (_("已入驻"), "good"),
     "refused": (_("已拒绝"), "bad"),
     "suspended": (_("已暂停"), "bad"),
+    "closed": (_("账户已关闭"), "plain"),
 }
 PHASES: dict[str, tuple[Promise, str]] = {
     "draft": (_("草稿"), "plain"),
@@ -156,6 +157,12 @@ MONEY_REQUEST_KINDS: dict[str, Promise] = {
     "wallet_credit": _("钱包加款"),
     "wallet_debit": _("钱包扣款"),
     "deposit_deduction": _("扣保证金"),
+}
+CLOSING_STATES: dict[str, tuple[Promise, str]] = {
+    "waiting": (_("等另一人复核"), "wait"),
+    "closed": (_("已关闭"), "plain"),
+    "refused": (_("没有同意"), "bad"),
+    "cancelled": (_("已撤回"), "plain"),
 }
 BANK_STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
     "preview": (_("待入库"), "wait"),
@@ -325,6 +332,10 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "accounts.request_code_reset": _("提出重置动态口令"),
     "accounts.approve_code_reset": _("批准重置动态口令"),
     "accounts.refuse_code_reset": _("不重置动态口令"),
+    "closings.request": _("申请关闭账户"),
+    "closings.closed": _("关闭账户"),
+    "closings.refused": _("不同意关闭账户"),
+    "closings.cancelled": _("撤回关闭账户"),
     "bank_statements.claim": _("登记转账"),
     "bank_statements.cancel_claim": _("撤回转账登记"),
     "bank_statements.claim_not_found": _("转账没有查到"),
@@ -338,6 +349,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "brands.admitted": _("同意入驻"),
     "brands.refused": _("拒绝入驻"),
     "brands.suspended": _("暂停合作"),
+    "brands.closed": _("关闭品牌账户"),
     "brands.record_deposit": _("登记保证金"),
     "brands.add_clerk": _("新增品牌账号"),
     "brands.set_order_minimum": _("设定起订额"),
@@ -503,6 +515,7 @@ SUBJECTS: dict[str, Promise] = {
     "money_request": _("资金复核"),
     "close_difference": _("日结差异"),
     "bank_account": _("收款账户"),
+    "account_closing": _("关闭账户"),
     "transfer_batch": _("付款批次"),
     "invitation_code": _("邀请码"),
     "tier_table": _("等级表"),

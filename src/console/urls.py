@@ -5,6 +5,7 @@ from django.urls import path
 from console.pages import (
     accounts,
     analysis,
+    account_closings,
     bank_accounts,
     bank_statements,
     brands,
@@ -100,6 +101,8 @@ urlpatterns = [
     path("carrier-claims/<int:claim_id>/", carrier_claims.carrier_claim, name="carrier_claim"),
     path("bank-accounts/", bank_accounts.bank_accounts, name="bank_accounts"),
     path("bank-accounts/<int:account_id>/", bank_accounts.bank_account, name="bank_account"),
+    path("account-closings/", account_closings.account_closings, name="account_closings"),
+    path("account-closings/<int:closing_id>/", account_closings.account_closing, name="account_closing"),
     path("bank-statements/", bank_statements.statements, name="bank_statements"),
     path("bank-statements/<int:bank_statement_id>/", bank_statements.statement, name="bank_statement"),
     path("bank-statement-lines/", bank_statements.statement_lines, name="bank_statement_lines"),

@@ -16,6 +16,7 @@ from django.db import connection
 from aftersales.selectors import integrity as aftersales
 from analysis.selectors import integrity as analysis
 from bank_statements.selectors import integrity as bank_statements
+from closings.selectors import integrity as closings
 from db import sql
 from events import selectors as events
 from flashsales.selectors import integrity as flashsales
@@ -49,6 +50,7 @@ APPS = (
     settlement,
     treasury,
     bank_statements,
+    closings,
     forwarding,
     notices,
     analysis,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.pages import (
     analysis,
+    account_closing,
     bank_account,
     clerks,
     deposit,
@@ -85,6 +86,7 @@ urlpatterns = [
     path("sales/<int:sale_id>/", sales.sale, name="sale"),
     path("sales/<int:sale_id>/why/<int:sku_id>/", sales.why, name="why"),
     path("bank-account/", bank_account.bank_account, name="bank_account"),
+    path("close-account/", account_closing.account_closing, name="account_closing"),
     path("deposit/", deposit.deposit, name="deposit"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shop.pages import (
+    account_closing,
     bank_account,
     cart,
     cases,
@@ -164,6 +165,7 @@ urlpatterns = [
         name="transfer_receipt",
     ),
     path("wallet/bank-account/", bank_account.bank_account, name="bank_account"),
+    path("wallet/close-account/", account_closing.account_closing, name="account_closing"),
     path("wallet/withdrawals/", withdrawals.withdrawals, name="withdrawals"),
     path("wallet/withdrawals/<int:request_id>/cancel/", withdrawals.cancel_withdrawal, name="cancel_withdrawal"),
     path("payments/<int:payment_id>/", payments.payment, name="payment"),

@@ -32,6 +32,12 @@ ALLOWED: dict[str, set[str]] = {
     "brands": {
         "ledger_account",
     },
+    "closings": {
+        "accounts_person",
+        "brands_brand", "brands_staff",
+        "membership_reseller",
+        "treasury_moneyrequest",
+    },
     "flashsales": {
         "accounts_person",
         "brands_brand",

@@ -21,6 +21,7 @@ CHOSEN_AT_RUN_TIME = {
     "brands": {f"brands.{status.value}" for status in BrandStatus if status is not BrandStatus.APPLIED},
     "treasury": {"treasury.refused", "treasury.cancelled", "treasury.account_approved", "treasury.account_refused"}
     | {f"treasury.enter_{kind.value}" for kind in RequestKind},
+    "closings": {"closings.closed", "closings.refused", "closings.cancelled"},
     "orders": {"orders.cancel_unpaid", "orders.expire_unpaid", "orders.pay", "orders.pay_late"},
 }
 

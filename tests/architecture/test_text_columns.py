@@ -56,6 +56,7 @@ NO_CONTACT = {
         "account reference time counterparty counterparty_account remark sheet set_aside_reason"
     ),
     "bank_statements.BankStatementUpload": "account filename sha256 content faults gaps",
+    "closings.AccountClosing": "reason key decision_reason",
     "bank_statements.TransferClaim": "payer last_digits receipt not_found_reason",
     "brands.Brand": "name contact return_address reason",  # the brand's own contact
     "events.Event": "kind subject_kind data",  # EVENT-3

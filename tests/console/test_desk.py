@@ -12,6 +12,7 @@ from aftersales.rules import CaseReason
 from aftersales.selectors.carrier_claims import list_claims
 from aftersales.services.cases import open_case, refund_only
 from aftersales.services.enquiries import open_enquiry
+from closings.services.closing import request_closing_of_reseller
 from console.labels import details_in_words
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
@@ -105,6 +106,9 @@ def busy(market: Marketplace) -> dict[str, int]:
         "account_id": list_accounts(state="approved").items[0].id,
         "request_id": list_requests(state="approved").items[0].id,
         "batch_id": batch.id,
+        "closing_id": request_closing_of_reseller(
+            actor=market.finance, reseller_id=market.reseller().id, reason="不做了", key="closing", now=NOW
+        ).id,
         "enquiry_id": enquiry.summary.id,
         "payment_id": make_payments(buyer.id, now=NOW)["payment_id"],
         "bill_id": make_bills(now=NOW),

@@ -250,6 +250,20 @@ SPOILED = [
     Spoiled("treasury.statement", "UPDATE treasury_moneyrequest SET state = 'returned' WHERE kind = 'payout' RETURNING statement_id"),
     Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'paid' WHERE kind = 'deposit_return' AND state = 'returned' RETURNING id"),
     Spoiled("treasury.event_subject", EVENT.format(kind="top_up_reversed", subject="money_request")),
+    # Closed accounts
+    Spoiled("closings.people", "UPDATE accounts_person p SET is_active = true, deactivated_at = NULL FROM membership_reseller r, closings_accountclosing c"
+            " WHERE r.person_id = p.id AND c.reseller_id = r.id RETURNING c.id"),
+    Spoiled("closings.people", "UPDATE accounts_person p SET closed_at = NULL FROM membership_reseller r, closings_accountclosing c"
+            " WHERE r.person_id = p.id AND c.reseller_id = r.id RETURNING c.id"),
+    Spoiled("closings.people", "UPDATE brands_brand b SET status = 'suspended' FROM closings_accountclosing c WHERE c.brand_id = b.id RETURNING c.id"),
+    Spoiled("closings.people", "UPDATE accounts_person p SET closed_at = NULL FROM brands_staff s, closings_accountclosing c"
+            " WHERE s.person_id = p.id AND c.brand_id = s.brand_id RETURNING c.id"),
+    Spoiled("closings.money", "UPDATE closings_accountclosing SET decided_at = decided_at - interval '1 second' WHERE brand_id IS NULL RETURNING id"),
+    Spoiled("closings.request", "UPDATE treasury_moneyrequest m SET amount_fen = amount_fen + 1 FROM closings_accountclosing c WHERE c.request_id = m.id RETURNING c.id"),
+    Spoiled("closings.request", "UPDATE closings_accountclosing SET paid_fen = paid_fen + 1 WHERE paid_fen > 0 RETURNING id"),
+    Spoiled("closings.open", "UPDATE closings_accountclosing SET reseller_id = (SELECT l.reseller_id FROM (SELECT o.reseller_id FROM orders_orderline x"
+            " JOIN orders_order o ON o.id = x.order_id WHERE o.state = 'paid' AND x.units > x.shipped_units + x.cancelled_units LIMIT 1) AS l)"
+            ", decided_at = now() + interval '10 years' WHERE brand_id IS NULL RETURNING id"),
     # Bank statements
     Spoiled("bank_statements.line_once", "UPDATE bank_statements_linerequest SET line_id = (SELECT min(id) FROM bank_statements_bankstatementline)"
             " WHERE line_id <> (SELECT min(id) FROM bank_statements_bankstatementline)"

@@ -28,6 +28,8 @@ from analysis.services import rollups
 from bank_statements.rules import CodeOwner, Owner, transfer_code
 from bank_statements.services import claims, uploads
 from bank_statements.services.claims import ClaimFields
+from brands.services import suspend_brand
+from closings.services import closing
 from events.models import Event
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
@@ -54,6 +56,7 @@ from settlement.services import disputes
 from settlement.services import statements as settlement
 from tests.bank_statements.statements import statement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
+from tests.one_time_codes import one_time_code
 from tests.orders import order_files
 from tests.payments.made import make_bills, make_order_payment, make_payments, make_refunds
 from tests.statements import settle_draft
@@ -110,6 +113,7 @@ class World:
         make_order_payment(self.buyer.id, order_id=online.id, total_fen=online.total_fen, now=NOW)
         make_bills(now=NOW)
         self._pay_out_of_provider()
+        self._closed_accounts()
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
         rollups.refresh(now=SETTLED)
 
@@ -334,6 +338,23 @@ class World:
             now=NOW,
         )
         return money.approve(entered, now=NOW)
+
+    def _closed_accounts(self) -> None:
+        """A reseller and a brand whose accounts were closed, the reseller with money."""
+        money = self.market.money
+        leaving, brand_id = self.market.reseller(wallet_fen=12_00), self.market.brand(commission_rate="0.1")
+        self.market.new_clerk(brand_id)
+        money.account_of_reseller(leaving.id, now=NOW)
+        money.bank_account(brand_id=brand_id, now=NOW)
+        suspend_brand(actor=self.market.ops, brand_id=brand_id, reason="到期", now=NOW)
+        asked = [
+            closing.request_own_closing(actor=leaving.actor, reason="不做了", key="leave", now=NOW),
+            closing.request_closing_of_brand(actor=money.first, brand_id=brand_id, reason="到期", key="end", now=NOW),
+        ]
+        for number, each in enumerate(asked):
+            at = NOW + timedelta(minutes=number + 5)
+            code = one_time_code(money.second, now=at)
+            closing.approve_closing(actor=money.second, closing_id=each.id, code=code, now=at)
 
     def _pay_out_of_provider(self) -> None:
         """The line of a pay-out that the bill has booked."""

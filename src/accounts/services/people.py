@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.models import Person
 from accounts.rules import SIGN_IN_ROLES, Actor, Role, require_roles
-from accounts.selectors import NoSuchPerson, PersonView, actor_of, person_view
+from accounts.selectors import NoSuchPerson, PersonView, actor_of, get_person, person_view
 from accounts.services.audit import record
 from accounts.services.hashing import hash_password
 from accounts.services.names import require_valid_login, require_valid_name
@@ -42,6 +42,13 @@ class NotDeactivated(Conflict):
     code = "accounts.not_deactivated"
     zh = "{name} 没有停用"
     en = "{name} is not deactivated"
+    name: str
+
+
+class AccountClosed(Conflict):
+    code = "accounts.account_closed"
+    zh = "{name} 的账户已关闭，不能恢复；需要时请新开账号"
+    en = "The account of {name} was closed and is not reactivated; a new one can be opened"
     name: str
 
 
@@ -124,12 +131,22 @@ def write_deactivation(*, actor: Actor, person_id: int, reason: str, now: dateti
 
 
 @transaction.atomic
+def close_account(*, actor: Actor, person_id: int, reason: str, now: datetime) -> None:
+    """Deactivate somebody for good, because her account was closed (ACCOUNT-14). The caller checks the permission."""
+    if get_person(person_id).is_active:
+        write_deactivation(actor=actor, person_id=person_id, reason=reason, now=now)
+    Person.objects.filter(pk=person_id, closed_at=None).update(closed_at=now)
+
+
+@transaction.atomic
 def write_reactivation(*, actor: Actor, person_id: int, reason: str, now: datetime) -> PersonView:
     """Reactivate somebody. The caller checks the permission."""
     reason = require_reason(reason, max_length=MAX_REASON)
     person = _locked(actor, person_id)[person_id]
     if person.is_active:
         raise NotDeactivated(name=person.name)
+    if person.closed_at is not None:
+        raise AccountClosed(name=person.name)
     person.is_active, person.deactivated_at, person.deactivated_by, person.deactivation_reason = True, None, None, ""
     person.save(update_fields=["is_active", "deactivated_at", "deactivated_by", "deactivation_reason"])
     details = {"reason": reason}

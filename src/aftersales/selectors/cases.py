@@ -256,6 +256,12 @@ def count_open_cases_of_brand(brand_id: int, *, at: datetime) -> int:
     return rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at).count()
 
 
+def count_open_cases_of_reseller(reseller_id: int, *, at: datetime) -> int:
+    """As `count_open_cases_of_sale`, of all orders of a reseller."""
+    rows = Case.objects.filter(reseller_id=reseller_id, ended_at=None)
+    return rows.exclude(state=CaseState.APPROVED.value, due_at__lte=at).count()
+
+
 def list_lines_in_open_cases(brand_id: int, *, at: datetime) -> list[int]:
     """The lines of a brand's goods with a case that may still end in a refund."""
     rows = Case.objects.filter(line__brand_id=brand_id, ended_at=None)

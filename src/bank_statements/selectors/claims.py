@@ -70,6 +70,11 @@ def list_open_claims(*, cursor: str = "", limit: int = 50) -> Page[TransferClaim
     return Page(_views(page.items), page.next_cursor)
 
 
+def count_open_claims(reseller_id: int) -> int:
+    """Transfers that a reseller registered and that were not confirmed yet."""
+    return open_claims().filter(reseller_id=reseller_id).count()
+
+
 def open_claims() -> QuerySet[TransferClaim]:
     standing = LineRequest.objects.filter(
         claim__isnull=False, request__state__in=[each.value for each in _STATES]

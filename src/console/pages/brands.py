@@ -16,6 +16,7 @@ from brands import services
 from brands.rules import AdmissionTerms, BrandStatus, OrderMinimum, shortfalls
 from brands.selectors import brands as brand_selectors
 from brands.selectors.brands import BrandView
+from closings.services.closing import request_closing_of_brand
 from console.fields import KeyField, PercentField, ReasonField
 from console.labels import STATEMENT_KINDS
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
@@ -35,6 +36,7 @@ from treasury.selectors.requests import list_waiting_of
 from treasury.services.adjustments import enter_deduction
 from treasury.services.deposits import enter_deposit_return
 from treasury.services.entering import enter_deposit
+from web.closing_forms import ClosingForm
 from web.form_fields import YuanField
 from web.quantity_forms import OrderMinimumForm
 from web.query_parameters import accepts_parameters, cursor, one_of
@@ -262,7 +264,13 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
             {"amount_fen": max(view.deposit_fen - view.deposit_required_fen, 0) or None},
         ),
     }
-    if view.status is not BrandStatus.ADMITTED:
+    if view.status not in (BrandStatus.ADMITTED, BrandStatus.CLOSED):
+        form_actions["close_account"] = FormAction(
+            FINANCE,
+            bind(request_closing_of_brand, brand_id=view.id),
+            _("关闭账户已提出，见「关闭账户」"),
+            ClosingForm,
+        )
         form_actions["admit"] = FormAction(
             OPS, bind(services.admit_brand, brand_id=view.id), _("已同意入驻，保证金到账后即可开专场")
         )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
+from closings.services.closing import request_closing_of_reseller
 from console.fields import InstantField, KeyField, ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from kernel import clock
@@ -25,6 +26,7 @@ from orders.selectors.orders import get_wallet_balance_fen, list_own_orders, lis
 from treasury.selectors.requests import list_waiting_of
 from treasury.services.adjustments import enter_adjustment
 from treasury.services.entering import enter_top_up
+from web.closing_forms import ClosingForm
 from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, one_of, parse_number, text
 
@@ -173,6 +175,12 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
         ),
         "adjust_wallet": FormAction(
             FINANCE, _adjust_wallet(reseller_id), _("钱包调整已录入，见「资金复核」"), WalletAdjustmentForm
+        ),
+        "close_account": FormAction(
+            FINANCE,
+            bind(request_closing_of_reseller, reseller_id=reseller_id),
+            _("关闭账户已提出，见「关闭账户」"),
+            ClosingForm,
         ),
         "adjust": FormAction(OPS, adjust, _("成长值已调整"), AdjustForm),
         "match_tier": FormAction(OPS, match_tier, _("试用等级已生效"), TierMatchForm),

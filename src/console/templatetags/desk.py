@@ -26,6 +26,7 @@ _STATES = {
     "statement_kind": labels.STATEMENT_KINDS,
     "received": labels.RECEIVED_STATES,
     "bank_account": labels.BANK_ACCOUNT_STATES,
+    "account_closing": labels.CLOSING_STATES,
     "bank_statement": labels.BANK_STATEMENT_STATES,
     "bank_statement_line": labels.BANK_STATEMENT_LINE_STATES,
     "match": labels.MATCHES,

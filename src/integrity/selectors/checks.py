@@ -13,6 +13,7 @@ from aftersales.selectors import integrity as aftersales
 from analysis.selectors import integrity as analysis
 from bank_statements.selectors import integrity as bank_statements
 from brands.selectors import integrity as brands
+from closings.selectors import integrity as closings
 from db import sql
 from flashsales.selectors import integrity as flashsales
 from forwarding.selectors import integrity as forwarding
@@ -53,6 +54,7 @@ CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "settlement": settlement.CHECKS,
     "treasury": treasury.CHECKS,
     "bank_statements": bank_statements.CHECKS,
+    "closings": closings.CHECKS,
     "forwarding": forwarding.CHECKS,
     "notices": notices.CHECKS,
     "analysis": analysis.CHECKS,

@@ -25,6 +25,13 @@ CLOSED_DAYS = "(SELECT day FROM ledger_closedday WHERE summed_at IS NOT NULL)"
 """Every day that is closed and added up, for the checks of other apps. To stand after FROM or JOIN."""
 
 
+ENTRIES_AT = """(
+    SELECT a.kind::text AS kind, a.owner_id, e.amount_fen, p.at FROM ledger_entry e
+    JOIN ledger_account a ON a.id = e.account_id JOIN ledger_posting p ON p.id = e.posting_id
+)"""
+"""Every entry with its account and the instant of its posting, for the checks of other apps. To stand after FROM or JOIN."""
+
+
 def entry_differences_sql(due: str) -> str:
     """The SQL of a check that compares the entries of postings with the amounts that are due, account by account.
 

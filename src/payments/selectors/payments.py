@@ -93,6 +93,12 @@ def get_own_payment(reseller_id: int, payment_id: int) -> ProviderPaymentView:
     return view_of(ProviderPaymentView, payment)
 
 
+def count_undecided_payments(reseller_id: int) -> int:
+    """Payments of a reseller that are open, or of which a report differs (PAY-4)."""
+    undecided = Q(state=PaymentState.OPEN.value) | ~Q(difference="")
+    return Payment.objects.filter(undecided, reseller_id=reseller_id).count()
+
+
 def list_own_open_payments(reseller_id: int, *, at: datetime) -> list[ProviderPaymentView]:
     """The payments that a reseller has begun and can still make, the newest first."""
     rows = Payment.objects.filter(reseller_id=reseller_id, state=PaymentState.OPEN.value, expires_at__gt=at)

@@ -77,6 +77,13 @@ def get_returned_before_fen(payment_id: int, at: datetime) -> int:
     return sum(rows.exclude(state=RefundState.FAILED.value).values_list("amount_fen", flat=True))
 
 
+def count_open_refunds(reseller_id: int) -> int:
+    """Refunds of a reseller that have not arrived at their source."""
+    return ProviderRefund.objects.filter(
+        reseller_id=reseller_id, state__in=[each.value for each in OPEN_STATES]
+    ).count()
+
+
 def get_in_transit_fen(reseller_id: int) -> int:
     """What of a reseller's money is on its way back to its source."""
     rows = ProviderRefund.objects.filter(reseller_id=reseller_id, state__in=[each.value for each in OPEN_STATES])

@@ -100,6 +100,12 @@ def list_statements(
     return paginate(rows, name="settlement.statements", order=("-id",), cursor=cursor, limit=limit, view=statement_view)
 
 
+def count_open_statements(brand_id: int) -> int:
+    """Statements of a brand that were not paid yet."""
+    ended = (StatementState.PAID.value, StatementState.CLOSED.value)
+    return Statement.objects.filter(brand_id=brand_id).exclude(state__in=ended).count()
+
+
 def list_due(*, at: datetime, limit: int = 200) -> DueStatements:
     """The drafts whose after-sales window is over, and the statements that are confirmed by now; the oldest first."""
     rows = _statements().order_by("pk")

@@ -172,6 +172,16 @@ def _standing(kinds: Collection[RequestKind]) -> QuerySet[MoneyRequest]:
     return MoneyRequest.objects.filter(state__in=states, kind__in=[each.value for each in kinds])
 
 
+def count_undecided_of(*, reseller_id: int | None = None, brand_id: int | None = None) -> int:
+    """Requests about a reseller or brand that wait for a second person, and money out that the bank has not paid."""
+    owner = Q(brand_id=brand_id) if brand_id is not None else Q(reseller_id=reseller_id) | Q(beneficiary_id=reseller_id)
+    on_its_way = Q(
+        kind__in=[each.value for each in MONEY_OUT],
+        state__in=[RequestState.APPROVED.value, RequestState.IN_BATCH.value],
+    )
+    return MoneyRequest.objects.filter(owner, Q(state=RequestState.WAITING.value) | on_its_way).count()
+
+
 def list_waiting_of(**owner: int) -> list[MoneyRequestView]:
     """The requests that wait about one thing: `reseller_id`, `brand_id` or `statement_id`. The newest first, as many as a page shows."""
     rows = _rows().filter(state=RequestState.WAITING.value, **owner).order_by("-pk")

@@ -89,7 +89,7 @@ def change_units(player: Player) -> Call:
 
 def swap_item(player: Player) -> Call:
     line: OrderLine = player.row(_in_cart(player).select_related("order", "item"))
-    actor = player.world.by_reseller[line.order.reseller_id].actor
+    actor = player.reseller(line.order.reseller_id).actor
     alike = SaleItem.objects.filter(sale=line.sale_id, style=line.item.style_id)
     arguments = {
         "line_id": line.pk,

@@ -13,6 +13,7 @@ from kernel.period import month_of
 from membership.services import partitions, rollover
 from orders.services import grab
 from orders.uploads import erase
+from settlement.services import many
 from tests.journeys.random_play.player import Act, Call, Player, WeightedActs
 
 
@@ -55,5 +56,6 @@ JOBS: tuple[tuple[int, Callable[..., object]], ...] = (
     (1, enquiries.erase_messages),
     (2, erase.erase_expired),
     (3, erasure.erase_contacts),
+    (2, many.record_what_lapsed),
 )
 ACTS: WeightedActs = tuple((weight, _job(service)) for weight, service in JOBS)

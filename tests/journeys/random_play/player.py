@@ -18,6 +18,7 @@ from django.db.models import Model, QuerySet
 from accounts.rules import Actor
 from flashsales.models import SaleItem
 from kernel.refusal import Refusal
+from tests.builders import Daigou
 from tests.journeys.random_play.world import World
 
 Chosen = TypeVar("Chosen")
@@ -149,7 +150,13 @@ class Player:
             row_id = self.id(rows.model._default_manager.all())
         if self.chance(WRONG_ID / 4):
             return self.pick(self.world.resellers).actor, row_id
-        return self.world.by_reseller[reseller_id].actor, row_id
+        return self.reseller(reseller_id).actor, row_id
+
+    def reseller(self, reseller_id: int) -> Daigou:
+        """A reseller who can still sign in."""
+        if reseller_id not in self.world.by_reseller:
+            raise NothingThereError
+        return self.world.by_reseller[reseller_id]
 
     def live_items(self) -> QuerySet[SaleItem]:
         """Items of live sales of which some are left."""

@@ -63,7 +63,7 @@ def exchange(player: Player) -> Call:
         "expected_price_fen": player.pick((None, line.price_fen)),
         "key": player.key(),
     }
-    owner = player.world.by_reseller[line.order.reseller_id]
+    owner = player.reseller(line.order.reseller_id)
     return Call(exchanges.exchange, {"actor": owner.actor, **arguments})
 
 

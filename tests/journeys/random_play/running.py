@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.rules import Actor
+from closings.models import AccountClosing
+from closings.services import closing
 from flashsales.models import Sale, SaleItem
 from flashsales.services import ending, planning, publishing
 from inventory.models import Category, Sku, Style
@@ -34,11 +36,13 @@ from treasury.rules.batches import BatchFormat
 from treasury.rules.requests import MONEY_OUT, RETURNABLE
 from treasury.selectors.batches import ready_requests
 from treasury.services import adjustments as adjustments_of_money
-from treasury.services import bank_returns, batches, deciding, deposits, entering
+from treasury.services import bank_returns, batches, deciding, deposits, entering, withdrawals
 from treasury.services.bank_accounts import approve_account, enter_account_of_brand, enter_account_of_reseller
 
 DISCOUNTS = ((0, 0, 0, 0, 0, 0), (0, 1, 2, 3, 4, 5), (0, 2, 4, 6, 8, 10))
 MAX_RESELLERS = 9
+MIN_RESELLERS = 4
+"""So many stay, whoever leaves."""
 
 
 def _live(player: Player) -> int:
@@ -367,6 +371,64 @@ def enter_account(player: Player) -> Call:
     return Call(enter_and_approve, {}, is_once=False)
 
 
+def withdraw(player: Player) -> Call:
+    """A reseller asks for a part of her wallet, or all of it."""
+    reseller = player.pick(player.world.resellers)
+    amount_fen = player.pick([None, player.dice.randint(0, 900_00)])
+    arguments = {"amount_fen": amount_fen, "key": player.key()}
+    return Call(withdrawals.request_withdrawal, {"actor": reseller.actor, **arguments})
+
+
+def top_up_by_transfer(player: Player) -> Call:
+    arguments = {"amount_fen": player.dice.randint(1, 900_00), "reference": player.key()}
+    reseller_id = player.pick(player.world.resellers).id
+    sent = {"actor": player.world.market.finance, "reseller_id": reseller_id, **arguments}
+    return Call(entering.enter_top_up, sent)
+
+
+def take_over_batch(player: Player) -> Call:
+    batch_id = player.id(TransferBatch.objects.filter(confirmed_at=None, downloaded_at__isnull=False))
+    arguments = {"batch_id": batch_id, "reason": "请假"}
+    return Call(batches.take_over_batch, {"actor": player.world.market.second_finance, **arguments})
+
+
+def request_closing(player: Player) -> Call:
+    """Of a reseller who leaves, or of a brand. The world keeps most of its resellers."""
+    finance, arguments = player.world.market.finance, {"reason": "不做了", "key": player.key()}
+    if player.chance(0.2):
+        brand_id = player.pick(list(player.world.clerks))
+        return Call(closing.request_closing_of_brand, {"actor": finance, "brand_id": brand_id, **arguments})
+    reseller = player.pick(player.world.resellers)
+    if player.chance(0.5):
+        return Call(closing.request_own_closing, {"actor": reseller.actor, **arguments})
+    return Call(closing.request_closing_of_reseller, {"actor": finance, "reseller_id": reseller.id, **arguments})
+
+
+def decide_closing(player: Player) -> Call:
+    market, closing_id = player.world.market, player.id(AccountClosing.objects.filter(state="waiting"))
+    if player.chance(0.5):
+        arguments = {"closing_id": closing_id, "reason": "再想想"}
+        return Call(closing.refuse_closing, {"actor": market.second_finance, **arguments}, is_once=False)
+
+    def approve(*, now: datetime) -> None:
+        """Whoever signed in for the account plays no more."""
+        code = one_time_code(market.second_finance, now=now)
+        closed = closing.approve_closing(actor=market.second_finance, closing_id=closing_id, code=code, now=now)
+        if closed.reseller_id is not None:
+            player.world.resellers = [each for each in player.world.resellers if each.id != closed.reseller_id]
+            player.world.by_reseller.pop(closed.reseller_id, None)
+
+    if len(player.world.resellers) <= MIN_RESELLERS:
+        raise NothingThereError
+    return Call(approve, {}, is_once=False)
+
+
+def pay_late_money(player: Player) -> Call:
+    closing_id = player.id(AccountClosing.objects.filter(state="closed", reseller__isnull=False))
+    arguments = {"closing_id": closing_id, "key": player.key()}
+    return Call(closing.pay_late_money, {"actor": player.world.market.finance, **arguments}, is_once=False)
+
+
 def enter_reversal(player: Player) -> Call:
     booked = MoneyRequest.objects.filter(state="approved", kind__in=("top_up", "deposit"))
     arguments = {"request_id": player.id(booked), "reason": "录错"}
@@ -410,4 +472,10 @@ ACTS: WeightedActs = (
     (3, enter_account),
     (3, adjust_wallet),
     (2, deduct_from_deposit),
+    (4, withdraw),
+    (2, top_up_by_transfer),
+    (1, take_over_batch),
+    (2, request_closing),
+    (2, decide_closing),
+    (1, pay_late_money),
 )

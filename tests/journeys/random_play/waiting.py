@@ -55,7 +55,7 @@ def decline(player: Player) -> Call:
 def take_reserved(player: Player) -> Call:
     """Order reserved units, fewer or more than there are, or those of somebody else."""
     row: Reservation = player.row(Reservation.objects.filter(ended_at=None))
-    reseller = player.world.by_reseller[row.reseller_id]
+    reseller = player.reseller(row.reseller_id)
     if player.chance(0.1):
         reseller = player.pick(player.world.resellers)
     recipient_id = player.id(Recipient.objects.filter(reseller=reseller.id, hidden_at=None))
@@ -89,7 +89,7 @@ def change_address(player: Player) -> Call:
 def order_for_waiting(player: Player) -> Call:
     """All customers of a size whom units reach, or all who wait for it, in one order."""
     wish: Wish = player.row(Wish.objects.filter(is_waiting=True, state=WishState.NEW.value))
-    reseller = player.world.by_reseller[wish.reseller_id]
+    reseller = player.reseller(wish.reseller_id)
     buyer = require_buyer(reseller.actor, player.now)
     size = player.pick(list_waited_sizes(buyer.id, buyer.tier.value, at=player.now))
     rows = size.ordered_now if player.chance(0.8) and size.reached else size.wishes

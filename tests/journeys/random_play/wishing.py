@@ -35,7 +35,7 @@ def set_price(player: Player) -> Call:
 
 def forward(player: Player) -> Call:
     price: RetailPrice = player.row(RetailPrice.objects.filter(sale__ends_at__gt=player.now))
-    actor = player.world.by_reseller[price.reseller_id].actor
+    actor = player.reseller(price.reseller_id).actor
     arguments = {"sale_id": price.sale_id, "style_id": player.pick((None, price.style_id))}
     return Call(forwards.create_forward, {"actor": actor, **arguments})
 
@@ -71,7 +71,7 @@ def correct_wish(player: Player) -> Call:
 
 def order_wishes(player: Player) -> Call:
     wish: Wish = player.row(Wish.objects.filter(state=WishState.NEW.value))
-    reseller = player.world.by_reseller[wish.reseller_id]
+    reseller = player.reseller(wish.reseller_id)
     buyer = require_buyer(reseller.actor, player.now)
     desk = list_desk_wishes(buyer.id, buyer.tier.value, at=player.now).items
     chosen = [WishChoice(row.wish.id, row.version, row.prices_fen) for row in player.some(desk, 6)]

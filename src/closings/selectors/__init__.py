@@ -1,0 +1,1 @@
+"""Reads of account closings: `closings`, `open_things`, `integrity`."""
