@@ -9,7 +9,7 @@ from accounts.rules import Actor
 from settlement.selectors.statements import get_statement
 from tests.one_time_codes import one_time_code
 from treasury.rules.batches import BatchFormat
-from treasury.rules.requests import MONEY_OUT, RequestState
+from treasury.rules.requests import RequestState
 from treasury.selectors.bank_accounts import find_account_of_brand, find_account_of_reseller
 from treasury.selectors.batches import BatchView
 from treasury.selectors.requests import MoneyRequestView, get_request
@@ -90,5 +90,5 @@ class TwoPeople:
             bank_accounts.approve_account(actor=self.second, account_id=account.id, now=before)
 
     def approve(self, request: MoneyRequestView, *, now: datetime) -> MoneyRequestView:
-        code = one_time_code(self.second, now=now) if request.kind in MONEY_OUT else ""
+        code = one_time_code(self.second, now=now) if request.asks_for_code else ""
         return deciding.approve(actor=self.second, request_ids=[request.id], code=code, now=now)[0]

@@ -157,6 +157,10 @@ MONEY_REQUEST_KINDS: dict[str, Promise] = {
     "wallet_credit": _("钱包加款"),
     "wallet_debit": _("钱包扣款"),
     "deposit_deduction": _("扣保证金"),
+    "payment_to_wallet": _("金额不符的付款收进钱包"),
+    "payment_to_source": _("金额不符的付款退回来处"),
+    "refund_to_wallet": _("退不出的退款留在钱包"),
+    "refund_to_bank": _("退不出的退款付到银行"),
 }
 CLOSING_STATES: dict[str, tuple[Promise, str]] = {
     "waiting": (_("等另一人复核"), "wait"),
@@ -472,6 +476,10 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "treasury.enter_deposit_deduction": _("录入扣保证金"),
     "treasury.adjust": _("调整钱包（限额内）"),
     "treasury.enter_bank_return": _("登记付款退回"),
+    "treasury.enter_payment_to_wallet": _("录入：金额不符的付款收进钱包"),
+    "treasury.enter_payment_to_source": _("录入：金额不符的付款退回来处"),
+    "treasury.enter_refund_to_wallet": _("录入：退不出的退款留在钱包"),
+    "treasury.enter_refund_to_bank": _("录入：退不出的退款付到银行"),
     "treasury.create_batch": _("做付款批次"),
     "treasury.put_into_batch": _("放进付款批次"),
     "treasury.download_batch": _("下载付款文件"),

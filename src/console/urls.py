@@ -3,9 +3,9 @@
 from django.urls import path
 
 from console.pages import (
+    account_closings,
     accounts,
     analysis,
-    account_closings,
     bank_accounts,
     bank_statements,
     brands,

@@ -40,6 +40,15 @@ class Payment(models.Model):
         help_text="in what a report of money differed; nothing was booked for it",
     )
     proof = models.TextField(blank=True, help_text="the genuine answer or callback that it was booked by")
+    reported_fen = models.BigIntegerField(
+        null=True, help_text="what the provider says that it took, where that is another amount; not booked"
+    )
+    reported_transaction_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    reported_at = models.DateTimeField(null=True, help_text="when it took that, as it says")
+    reported_proof = models.TextField(blank=True, default="", db_default="", help_text="the genuine text that says so")
+    asked_fen = models.BigIntegerField(
+        null=True, help_text="what she was to pay, where people booked the other amount that arrived"
+    )
     refunded_fen = models.BigIntegerField(
         default=0, db_default=0, help_text="the sum of its refunds to the source that did not fail"
     )

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from portal.pages import (
-    analysis,
     account_closing,
+    analysis,
     bank_account,
     clerks,
     deposit,

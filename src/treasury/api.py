@@ -19,7 +19,16 @@ from treasury.selectors.bank_accounts import BankAccountView, UnmaskedAccount
 from treasury.selectors.batches import BatchView
 from treasury.selectors.closes import CloseDifferenceView, DayComparisonView
 from treasury.selectors.requests import MoneyRequestView
-from treasury.services import adjustments, bank_returns, batches, deciding, deposits, entering, withdrawals
+from treasury.services import (
+    adjustments,
+    bank_returns,
+    batches,
+    deciding,
+    deposits,
+    entering,
+    provider_money,
+    withdrawals,
+)
 from treasury.services import bank_accounts as bank_account_services
 from treasury.services import closes as close_services
 from treasury.services.bank_accounts import AccountFields
@@ -40,6 +49,12 @@ brand = RoleAuth(Role.BRAND)
 class IncomingIn(Input):
     amount: YuanIn
     reference: Word = Field(description="the bank's; the same reference counts once")
+
+
+class DestinationIn(ReasonIn):
+    away: bool = Field(
+        description="true sends the money on, to its source or to the bank account; false leaves it in the wallet"
+    )
 
 
 class ReferenceIn(Input):
@@ -252,6 +267,22 @@ def enter_bank_return(request: ActorRequest, request_id: int, body: ReasonIn) ->
     """Enter that the bank returned money out, or that it is stopped before it is in a file. A second person approves."""
     return bank_returns.enter_bank_return(
         actor=request.auth, request_id=request_id, reason=body.reason, now=clock.now()
+    )
+
+
+@router.post("/ops/provider-payments/{int:payment_id}/other-amount", response=201, auth=finance)
+def enter_differing_payment(request: ActorRequest, payment_id: int, body: DestinationIn) -> MoneyRequestView:
+    """Enter what becomes of another amount that a provider took for a payment: her wallet, or back. A second person approves."""
+    return provider_money.enter_differing_payment(
+        actor=request.auth, payment_id=payment_id, to_source=body.away, reason=body.reason, now=clock.now()
+    )
+
+
+@router.post("/ops/source-refunds/{int:refund_id}/abnormal", response=201, auth=finance)
+def enter_abnormal_refund(request: ActorRequest, refund_id: int, body: DestinationIn) -> MoneyRequestView:
+    """Enter what becomes of a refund that its provider cannot pay out: her wallet, or her bank account. A second person approves."""
+    return provider_money.enter_abnormal_refund(
+        actor=request.auth, refund_id=refund_id, to_bank=body.away, reason=body.reason, now=clock.now()
     )
 
 

@@ -147,6 +147,22 @@ class MoneyRequest(models.Model):
     evidence = models.CharField(
         max_length=MAX_EVIDENCE, blank=True, default="", db_default="", help_text="what proves a deduction"
     )
+    payment = models.ForeignKey(
+        "payments.Payment",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="through a provider, for which another amount arrived",
+    )
+    provider_refund = models.ForeignKey(
+        "payments.ProviderRefund",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="that the provider cannot pay out",
+    )
     within_limit = models.BooleanField(
         default=False, db_default=False, help_text="an adjustment that one person may book"
     )
@@ -199,6 +215,16 @@ class MoneyRequest(models.Model):
             models.UniqueConstraint(fields=["statement"], condition=_STANDING, name="money_request_paid_out_once"),
             models.UniqueConstraint(
                 fields=["reverses"], condition=_UNDECIDED_OR_BOOKED, name="money_request_reversed_once"
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(state__in=["waiting", "approved"], payment__isnull=False),
+                name="money_request_payment_once",
+            ),
+            models.UniqueConstraint(
+                fields=["provider_refund"],
+                condition=Q(state__in=["waiting", "approved"], provider_refund__isnull=False),
+                name="money_request_refund_once",
             ),
             models.UniqueConstraint(fields=["entered_by", "key"], condition=~Q(key=""), name="money_request_key_once"),
             models.UniqueConstraint(fields=["booked_as"], condition=~Q(booked_as=""), name="money_request_booked_once"),

@@ -124,7 +124,8 @@ NO_CONTACT = {
     "orders.Parcel": "carrier_name replaced_numbers tracking_no waybill",
     "pricing.PlatformTerms": "discounts ending",
     "pricing.PriceControl": "season",
-    "payments.Payment": "number key pay_address transaction_id proof",  # the proof names who paid to the provider alone
+    # A proof names who paid to the provider alone.
+    "payments.Payment": "number key pay_address transaction_id proof reported_transaction_id reported_proof",
     "payments.ProviderEvent": "event_id kind number content",
     "payments.ProviderBill": "digest failure",
     "payments.ProviderBillLine": "line_no number refund_number transaction_id what",

@@ -250,6 +250,11 @@ SPOILED = [
     Spoiled("treasury.statement", "UPDATE treasury_moneyrequest SET state = 'returned' WHERE kind = 'payout' RETURNING statement_id"),
     Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'paid' WHERE kind = 'deposit_return' AND state = 'returned' RETURNING id"),
     Spoiled("treasury.event_subject", EVENT.format(kind="top_up_reversed", subject="money_request")),
+    Spoiled("treasury.provider_money", "UPDATE treasury_moneyrequest SET amount_fen = amount_fen + 1 WHERE kind = 'payment_to_wallet' RETURNING id"),
+    Spoiled("treasury.provider_money", "UPDATE treasury_moneyrequest SET amount_fen = amount_fen + 1 WHERE kind = 'refund_to_wallet' RETURNING id"),
+    Spoiled("treasury.provider_money", "UPDATE treasury_moneyrequest SET payment_id = NULL WHERE kind = 'payment_to_wallet' RETURNING id"),
+    Spoiled("treasury.provider_money", "UPDATE treasury_moneyrequest SET provider_refund_id = (SELECT min(id) FROM payments_providerrefund)"
+            " WHERE kind = 'refund_to_wallet' RETURNING id"),
     # Closed accounts
     Spoiled("closings.people", "UPDATE accounts_person p SET is_active = true, deactivated_at = NULL FROM membership_reseller r, closings_accountclosing c"
             " WHERE r.person_id = p.id AND c.reseller_id = r.id RETURNING c.id"),

@@ -50,6 +50,10 @@ from orders.rules.lines import Take
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import grab, payment, recipients, shipping
 from orders.uploads import commit, receive
+from payments.models import ProviderRefund
+from payments.rules.refunds import RefundReport, ReportedRefundState
+from payments.services.port import ProvenRefund
+from payments.services.refunding import take_refund_report
 from settlement.models import StatementItem
 from settlement.selectors.disputes import list_disputes
 from settlement.services import disputes
@@ -58,12 +62,12 @@ from tests.bank_statements.statements import statement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.one_time_codes import one_time_code
 from tests.orders import order_files
-from tests.payments.made import make_bills, make_order_payment, make_payments, make_refunds
+from tests.payments.made import make_bills, make_differing_payment, make_order_payment, make_payments, make_refunds
 from tests.statements import settle_draft
 from tests.two_people import ACCOUNT
 from treasury.models import MoneyRequest
 from treasury.selectors.requests import MoneyRequestView, get_request
-from treasury.services import bank_returns, deciding, deposits, entering
+from treasury.services import bank_returns, deciding, deposits, entering, provider_money
 from treasury.services.adjustments import enter_adjustment, enter_deduction
 from treasury.services.withdrawals import request_withdrawal
 
@@ -94,7 +98,7 @@ class World:
         self._cancelled_sale()
         paid_out, settled, disputed, drawn = (self._ended_sale() for _ in range(4))
         self._end(paid_out, settled, disputed, drawn)
-        self.other_live = self.market.sale(self.market.sku(units=5))
+        self.other_live = self.market.sale(self.market.sku(units=6))
         self._resends()
         self._waiting()
         self._fault_reports()
@@ -109,13 +113,14 @@ class World:
         self._notices()
         self._workbook()
         make_payments(self.buyer.id, now=NOW)
-        online = self.buyer.grab(self._item(self.other_live), 4, key="online")
+        online = self.buyer.grab(self._item(self.other_live), 5, key="online")
         make_order_payment(self.buyer.id, order_id=online.id, total_fen=online.total_fen, now=NOW)
         make_bills(now=NOW)
         self._pay_out_of_provider()
         self._closed_accounts()
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
         rollups.refresh(now=SETTLED)
+        self._left_open_by_provider(online.lines[0].id)
 
     def _item(self, sale_id: int) -> int:
         return item_of(sale_id, Sku.objects.get(sale_items__sale=sale_id).pk)
@@ -338,6 +343,23 @@ class World:
             now=NOW,
         )
         return money.approve(entered, now=NOW)
+
+    def _left_open_by_provider(self, line_id: int) -> None:
+        """A refund that the provider cannot pay out, which stays in her wallet, and money of another amount that arrived."""
+        refunds.refund_unshipped(actor=self.market.ops, line_id=line_id, units=1, note="", key="online4", now=NOW)
+        row = ProviderRefund.objects.latest("pk")
+        report = RefundReport(row.number, ReportedRefundState.ABNORMAL, row.payment.number, "509", row.amount_fen)
+        take_refund_report(refund_id=row.pk, proven=ProvenRefund(report, "{}"), now=NOW)
+        money = self.market.money
+        entered = provider_money.enter_abnormal_refund(
+            actor=money.first, refund_id=row.pk, to_bank=False, reason="卡已注销", now=NOW
+        )
+        money.approve(entered, now=NOW)
+        payment_id = make_differing_payment(self.buyer.id, amount_fen=90_00, arrived_fen=80_00, now=NOW)
+        entered = provider_money.enter_differing_payment(
+            actor=money.first, payment_id=payment_id, to_source=False, reason="少付", now=NOW
+        )
+        money.approve(entered, now=NOW)
 
     def _closed_accounts(self) -> None:
         """A reseller and a brand whose accounts were closed, the reseller with money."""

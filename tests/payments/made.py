@@ -42,6 +42,14 @@ def make_order_payment(reseller_id: int, *, order_id: int, total_fen: int, now: 
     return payment.pk
 
 
+def make_differing_payment(reseller_id: int, *, amount_fen: int, arrived_fen: int, now: datetime) -> int:
+    """A payment for which the provider took another amount; its id."""
+    payment = _begin(reseller_id, "E", amount_fen, now)
+    report = PaymentReport(payment.number, ReportedState.PAID, "wx1", "190", "T-differs", arrived_fen, "CNY", now)
+    book(ProvenReport(report, "{}"), ACCOUNT, now)
+    return payment.pk
+
+
 def make_refunds(ops: Actor, *, line_id: int, now: datetime) -> None:
     """Units of a line that was paid through a provider are refunded one by one: paid out, failed, and on its way."""
     for key, state in (("1", ReportedRefundState.SUCCEEDED), ("2", ReportedRefundState.CLOSED), ("3", None)):

@@ -82,7 +82,7 @@ def money_requests(request: ActorRequest) -> HttpResponse:
         waiting=count_waiting_requests(),
         ticked=set(ticked),
         faults=faults,
-        asks_for_code=any(each.is_money_out for each in page.items),
+        asks_for_code=any(each.asks_for_code for each in page.items),
         has_codes=has_codes(request.actor.own_id),
         may_approve=shown_state == RequestState.WAITING.value and can_approve(request.actor),
     )
@@ -102,7 +102,7 @@ def money_request(request: ActorRequest, request_id: int) -> HttpResponse:
         "money_request.html",
         each=view,
         form_actions=submission.forms,
-        must_set_up_codes="approve" in submission.forms and view.is_money_out and not has_codes(request.actor.own_id),
+        must_set_up_codes="approve" in submission.forms and view.asks_for_code and not has_codes(request.actor.own_id),
         audit_log=audit_log("money_request", request_id),
     )
 
@@ -122,7 +122,7 @@ def _form_actions(request: ActorRequest, view: MoneyRequestView) -> dict[str, Fo
         return {"cancel": FormAction(BOTH, bind(deciding.cancel, request_id=view.id), gettext_lazy("已撤回"))}
     if not can_approve(request.actor):
         return {}
-    form = CodeForm if view.is_money_out else NoFields
+    form = CodeForm if view.asks_for_code else NoFields
     return {
         "approve": FormAction(BOTH, bind(deciding.approve, request_ids=[view.id]), gettext_lazy("已复核"), form),
         "refuse": FormAction(BOTH, bind(deciding.refuse, request_id=view.id), gettext_lazy("已拒绝"), DecisionForm),

@@ -1,18 +1,29 @@
 """Payments through providers: what became of each, what a provider said, and in what it differed (PAY-3, PAY-4)."""
 
+from collections.abc import Sequence
+
+from django import forms
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
-from console.pages.base_views import BOTH, audit_log, cursor_of, render_page
+from accounts.rules import Role
+from console.fields import ReasonField
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from orders.selectors.provider_payments import get_named_payment, list_named_payments, list_orders_of_payment
 from payments.rules.bills import BillState
 from payments.rules.payments import PaymentFilter
 from payments.rules.refunds import RefundState
 from payments.selectors.bills import compare_bill_of, list_bills
-from payments.selectors.payments import list_events, list_problem_events
-from payments.selectors.refunds import list_refund_items, list_refunds
+from payments.selectors.payments import ReportedAmount, find_reported, list_events, list_problem_events
+from payments.selectors.refunds import RefundToSourceItem, list_refund_items, list_refunds
+from treasury.selectors.requests import MoneyRequestView
+from treasury.services import provider_money
 from web.query_parameters import accepts_parameters, cursor, one_of, text
+
+FINANCE = (Role.FINANCE,)
 
 
 @role_required(*BOTH)
@@ -25,20 +36,54 @@ def payments(request: ActorRequest) -> HttpResponse:
     return render_page(request, "payments.html", page=page, state=state, q=query, states=list(PaymentFilter))
 
 
+class DecisionForm(forms.Form):
+    """What becomes of money that a provider left open, and what it rests on."""
+
+    reason = ReasonField(label=gettext_lazy("依据，例如：已在商户平台核对"))
+
+
 @role_required(*BOTH)
-@require_safe
 @accepts_parameters()
 def payment(request: ActorRequest, payment_id: int) -> HttpResponse:
-    """One payment with the callbacks that name it, and the orders that it was to pay."""
+    """One payment with the callbacks that name it, the orders that it was to pay, and what people may decide about it."""
+    refunds, reported = list_refund_items(payment_id=payment_id), find_reported(payment_id)
+    submission = submit_form(request, _form_actions(payment_id, reported, refunds))
+    if isinstance(submission.result, MoneyRequestView):
+        return redirect("console:money_request", submission.result.id)
     return render_page(
         request,
         "payment.html",
         payment=get_named_payment(payment_id),
+        reported_fen=reported.amount_fen,
+        abnormal=_abnormal(refunds),
         events=list_events(payment_id=payment_id),
         orders=list_orders_of_payment(payment_id),
-        refunds=list_refund_items(payment_id=payment_id),
+        refunds=refunds,
+        form_actions=submission.forms,
         audit_log=audit_log("payment", payment_id),
     )
+
+
+def _abnormal(refunds: Sequence[RefundToSourceItem]) -> RefundToSourceItem | None:
+    """The refund that people decide about next: the oldest that the provider cannot pay out."""
+    return next((each for each in reversed(refunds) if each.state is RefundState.ABNORMAL), None)
+
+
+def _form_actions(
+    payment_id: int, reported: ReportedAmount, refunds: Sequence[RefundToSourceItem]
+) -> dict[str, FormAction]:
+    done = gettext_lazy("已录入，等另一人复核")
+    actions: dict[str, FormAction] = {}
+    if reported.amount_fen is not None:
+        for name, to_source in (("payment_to_wallet", False), ("payment_to_source", True)):
+            act = bind(provider_money.enter_differing_payment, payment_id=payment_id, to_source=to_source)
+            actions[name] = FormAction(FINANCE, act, done, DecisionForm)
+    abnormal = _abnormal(refunds)
+    if abnormal is not None:
+        for name, to_bank in (("refund_to_wallet", False), ("refund_to_bank", True)):
+            act = bind(provider_money.enter_abnormal_refund, refund_id=abnormal.id, to_bank=to_bank)
+            actions[name] = FormAction(FINANCE, act, done, DecisionForm)
+    return actions
 
 
 @role_required(*BOTH)

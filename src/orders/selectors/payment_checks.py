@@ -104,10 +104,10 @@ _THROUGH_PROVIDERS = (
         "orders.payment_sum",
         3,
         "orders_orderpayment",
-        "its payment is for {amount_fen} fen, the orders of it cost {due}",
+        "its payment was to be {asked_fen} fen, the orders of it cost {due}",
         f"""
-        SELECT max(t.id) AS id, p.amount_fen, sum(t.amount_fen) AS due FROM {PAYMENTS} p JOIN orders_orderpayment t ON t.payment_id = p.id
-        WHERE changed_payments(p.id) GROUP BY p.id, p.amount_fen HAVING sum(t.amount_fen) <> p.amount_fen
+        SELECT max(t.id) AS id, p.asked_fen, sum(t.amount_fen) AS due FROM {PAYMENTS} p JOIN orders_orderpayment t ON t.payment_id = p.id
+        WHERE changed_payments(p.id) GROUP BY p.id, p.asked_fen HAVING sum(t.amount_fen) <> p.asked_fen
         """,
     ),
 )

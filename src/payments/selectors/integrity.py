@@ -7,11 +7,14 @@ from kernel.integrity import Check, fault_check, sum_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, balance_check, booking_checks
 
-PAYMENTS = "(SELECT id, reseller_id, amount_fen, refunded_fen, state, booked_at FROM payments_payment)"
+PAYMENTS = """(
+    SELECT id, reseller_id, amount_fen, coalesce(asked_fen, amount_fen) AS asked_fen, refunded_fen, state, booked_at
+    FROM payments_payment
+)"""
 """Every payment, for the checks of other apps. To stand after FROM or JOIN."""
 PAYOUTS_TO_BANK = "(SELECT id, bill_id, amount_fen FROM payments_providerbillline WHERE kind = 'to_bank')"
 """Every pay-out of a provider to our bank, as its bill says, for the checks of other apps. To stand after FROM or JOIN."""
-REFUNDS = "(SELECT payment_id, order_id, amount_fen, state, created_at FROM payments_providerrefund)"
+REFUNDS = "(SELECT id, payment_id, reseller_id, order_id, amount_fen, state, created_at FROM payments_providerrefund)"
 """Every refund to the source, for the checks of other apps. To stand after FROM or JOIN."""
 
 _BOOKINGS = Bookings(

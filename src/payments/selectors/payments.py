@@ -11,6 +11,7 @@ from payments.models import Payment, ProviderEvent
 from payments.rules.payments import (
     PROBLEMS,
     CallbackOutcome,
+    Difference,
     PaymentFilter,
     PaymentState,
     PaymentWay,
@@ -94,9 +95,27 @@ def get_own_payment(reseller_id: int, payment_id: int) -> ProviderPaymentView:
 
 
 def count_undecided_payments(reseller_id: int) -> int:
-    """Payments of a reseller that are open, or of which a report differs (PAY-4)."""
-    undecided = Q(state=PaymentState.OPEN.value) | ~Q(difference="")
+    """Payments of a reseller that are open, or for which another amount arrived that nobody decided about (PAY-4, PAY-14)."""
+    undecided = Q(state=PaymentState.OPEN.value) | Q(difference=Difference.AMOUNT.value)
     return Payment.objects.filter(undecided, reseller_id=reseller_id).count()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAmount:
+    """What a provider says that it took for a payment, of another amount than it was to be; `amount_fen` None where nothing waits."""
+
+    number: str
+    reseller_id: int
+    amount_fen: int | None
+
+
+def find_reported(payment_id: int) -> ReportedAmount:
+    """Another amount that waits for a decision of people (PAY-14)."""
+    row = Payment.objects.filter(pk=payment_id).first()
+    if row is None:
+        raise NoSuchPayment
+    waits = row.difference == Difference.AMOUNT.value and row.state != PaymentState.PAID.value
+    return ReportedAmount(row.number, row.reseller_id, row.reported_fen if waits else None)
 
 
 def list_own_open_payments(reseller_id: int, *, at: datetime) -> list[ProviderPaymentView]:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.rules import SYSTEM
+from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record
 from db.rows import view_of
 from kernel.money import format_yuan
+from kernel.refusal import Conflict
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from payments.models import Payment
@@ -24,6 +25,13 @@ from payments.rules.payments import (
     difference,
 )
 from payments.services.port import ProvenReport
+
+
+class DifferenceChanged(Conflict):
+    code = "payments.difference_changed"
+    zh = "在线付款 {number} 的到账情况变了，没有处理；请刷新后再看"
+    en = "What arrived for payment {number} has changed, and nothing was done; look again"
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,10 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
         found = Difference.TRANSACTION
     if found is not None:
         payment.difference = found.value
-        payment.save(update_fields=["difference"])
+        _keep_reported(payment, found, proven, now)
+        payment.save(
+            update_fields=["difference", "reported_fen", "reported_transaction_id", "reported_at", "reported_proof"]
+        )
         return Booked(CallbackOutcome.DIFFERS, payment.pk, found)
     if payment.state == PaymentState.PAID.value:
         return Booked(CallbackOutcome.KNOWN, payment.pk)
@@ -90,13 +101,44 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
     return Booked(CallbackOutcome.BOOKED, payment.pk)
 
 
+def accept_reported(*, payment_id: int, amount_fen: int, actor: Actor, now: datetime) -> None:
+    """Book the other amount that a provider took for a payment (PAY-14). The payment is locked, and two people decided so.
+
+    From then on the payment is about what arrived; what she was to pay is kept beside it. Refuses DifferenceChanged where the provider
+    says something else by now, or the money was booked.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    if (
+        payment.difference != Difference.AMOUNT.value
+        or payment.state == PaymentState.PAID.value
+        or payment.reported_fen != amount_fen
+        or _is_taken(payment, payment.reported_transaction_id)
+    ):
+        raise DifferenceChanged(number=payment.number)
+    payment.asked_fen, payment.amount_fen = payment.amount_fen, amount_fen
+    payment.state, payment.transaction_id = PaymentState.PAID.value, payment.reported_transaction_id
+    payment.paid_at, payment.booked_at, payment.proof = payment.reported_at, now, payment.reported_proof
+    payment.difference = ""
+    payment.save()
+    _post(payment, now, actor)
+
+
+def _keep_reported(payment: Payment, found: Difference, proven: ProvenReport, now: datetime) -> None:
+    """Keep what a genuine report of another amount says, so that people can decide about that money."""
+    report = proven.report
+    is_money = found is Difference.AMOUNT and payment.state != PaymentState.PAID.value and report.amount_fen > 0
+    if is_money and report.transaction_id and not _is_taken(payment, report.transaction_id):
+        payment.reported_fen, payment.reported_transaction_id = report.amount_fen, report.transaction_id
+        payment.reported_at, payment.reported_proof = report.paid_at or now, proven.proof
+
+
 def _is_taken(payment: Payment, transaction_id: str) -> bool:
     """Whether another payment was booked with this transaction of the provider."""
     taken = Payment.objects.filter(provider=payment.provider, transaction_id=transaction_id)
     return taken.exclude(pk=payment.pk).exists()
 
 
-def _post(payment: Payment, now: datetime) -> None:
+def _post(payment: Payment, now: datetime, actor: Actor = SYSTEM) -> None:
     cause = f"provider_payment:{payment.pk}"
     wallet = AccountRef(AccountKind.WALLET, payment.reseller_id)
     clearing = clearing_account(Provider(payment.provider))
@@ -105,12 +147,12 @@ def _post(payment: Payment, now: datetime) -> None:
         key=cause,
         cause=cause,
         entries=[EntryDraft(wallet, payment.amount_fen), EntryDraft(clearing, -payment.amount_fen)],
-        actor=SYSTEM,
+        actor=actor,
         now=now,
         note=payment.number,
     )
     details = {"amount": format_yuan(payment.amount_fen), "number": payment.number}
-    record(actor=SYSTEM, action="payments.book", kind="payment", subject_id=payment.pk, details=details, now=now)
+    record(actor=actor, action="payments.book", kind="payment", subject_id=payment.pk, details=details, now=now)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from accounts.services.audit import record
 from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
+from kernel.refusal import Conflict
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import lock_accounts, post
 from payments.models import Payment, ProviderRefund, RefundChoice
@@ -123,6 +124,22 @@ def take_refund_report(*, refund_id: int, proven: ProvenRefund, now: datetime) -
 def note_refusal(*, refund_id: int, code: str) -> None:
     """Keep why a provider refuses a refund for now."""
     ProviderRefund.objects.filter(pk=refund_id, state=RefundState.WAITING.value).update(refusal=code[:64])
+
+
+class NotAbnormal(Conflict):
+    code = "payments.refund_not_abnormal"
+    zh = "退款 {number} 现在不是「渠道退不出」，没有处理；请刷新后再看"
+    en = "Refund {number} is not one that the provider cannot pay out, and nothing was done; look again"
+    number: str
+
+
+@transaction.atomic
+def end_abnormal_refund(*, actor: Actor, refund_id: int, now: datetime) -> None:
+    """Put the money of a refund that the provider cannot pay out into the wallet, as two people decided (PAY-15)."""
+    _payment, refund = _lock(refund_id)
+    if refund.state != RefundState.ABNORMAL.value:
+        raise NotAbnormal(number=refund.number)
+    give_up_refund(actor=actor, refund_id=refund_id, code="ABNORMAL", now=now)
 
 
 @transaction.atomic

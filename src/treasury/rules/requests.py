@@ -33,6 +33,14 @@ class RequestKind(enum.StrEnum):
     """What a brand forfeits of its deposit: to the platform, or to the wallet of a reseller."""
     REVERSAL = "reversal"
     """Takes back a top-up or deposit that was typed wrong."""
+    PAYMENT_TO_WALLET = "payment_to_wallet"
+    """Another amount than a payment through a provider was to be goes into the wallet."""
+    PAYMENT_TO_SOURCE = "payment_to_source"
+    """The same, and back to where it came from."""
+    REFUND_TO_WALLET = "refund_to_wallet"
+    """A refund that a provider cannot pay out stays in the wallet."""
+    REFUND_TO_BANK = "refund_to_bank"
+    """A refund that a provider cannot pay out goes to the bank account that she entered."""
     BANK_RETURN = "bank_return"
     """Takes back money out that the bank returned, or that is stopped before it is in a batch."""
 
@@ -62,6 +70,17 @@ MONEY_OUT = frozenset({RequestKind.PAYOUT, RequestKind.WITHDRAWAL, RequestKind.D
 
 Who approves them gives a one-time code (ACCOUNT-13).
 """
+WITH_CODE = MONEY_OUT | {RequestKind.REFUND_TO_BANK}
+"""Kinds that are approved with a one-time code: money leaves the service (ACCOUNT-13)."""
+OF_PROVIDERS = frozenset(
+    {
+        RequestKind.PAYMENT_TO_WALLET,
+        RequestKind.PAYMENT_TO_SOURCE,
+        RequestKind.REFUND_TO_WALLET,
+        RequestKind.REFUND_TO_BANK,
+    }
+)
+"""Kinds that end what a payment provider left open (PAY-14, PAY-15)."""
 DEPOSIT_KINDS = frozenset({RequestKind.DEPOSIT, RequestKind.DEPOSIT_RETURN, RequestKind.DEPOSIT_DEDUCTION})
 """What moves a brand's deposit."""
 STANDING = frozenset({RequestState.WAITING, RequestState.APPROVED, RequestState.IN_BATCH, RequestState.PAID})

@@ -15,6 +15,7 @@ from ledger.selectors.integrity import (
     entry_differences_sql,
     posting_ids_sql,
 )
+from payments.selectors.integrity import PAYMENTS, REFUNDS
 
 _BOOKED = "('approved', 'reversed')"
 _APPROVED_ONCE = "('approved', 'in_batch', 'paid', 'returned', 'reversed')"
@@ -216,6 +217,26 @@ CHECKS = (
         WHEN m.decided_by_id = m.entered_by_id THEN 'person ' || m.entered_by_id || ' entered and approved it'
         """,
         f"changed_money_requests(m.id) AND m.state IN {_APPROVED_ONCE} AND NOT m.before_rule AND NOT m.within_limit",
+    ),
+    fault_check(
+        "treasury.provider_money",
+        7,
+        "treasury_moneyrequest",
+        f"""
+        m LEFT JOIN {PAYMENTS} p ON p.id = m.payment_id LEFT JOIN {REFUNDS} r ON r.id = m.provider_refund_id
+        """,
+        """
+        WHEN m.kind LIKE 'payment_%%' AND (p.id IS NULL OR p.reseller_id <> m.reseller_id)
+            THEN 'payment ' || coalesce(m.payment_id::text, 'none') || ' is not one of reseller ' || m.reseller_id
+        WHEN m.kind LIKE 'refund_%%' AND (r.id IS NULL OR r.reseller_id <> m.reseller_id)
+            THEN 'refund ' || coalesce(m.provider_refund_id::text, 'none') || ' is not one of reseller ' || m.reseller_id
+        WHEN m.state = 'approved' AND p.state <> 'paid' THEN 'it is approved, and payment ' || p.id || ' is ' || p.state
+        WHEN m.state = 'approved' AND p.amount_fen <> m.amount_fen
+            THEN 'it booked ' || m.amount_fen || ' fen, payment ' || p.id || ' says ' || p.amount_fen
+        WHEN m.state = 'approved' AND r.state <> 'failed' THEN 'it is approved, and refund ' || r.id || ' is ' || r.state
+        WHEN r.amount_fen <> m.amount_fen THEN 'it is about ' || m.amount_fen || ' fen, refund ' || r.id || ' about ' || r.amount_fen
+        """,
+        "changed_money_requests(m.id) AND m.kind IN ('payment_to_wallet', 'payment_to_source', 'refund_to_wallet', 'refund_to_bank')",
     ),
     fault_check(
         "treasury.reversal",

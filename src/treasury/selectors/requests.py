@@ -19,6 +19,7 @@ from treasury.rules.requests import (
     MONEY_OUT,
     RETURNABLE,
     STANDING,
+    WITH_CODE,
     RequestKind,
     RequestState,
     may_approve,
@@ -64,14 +65,21 @@ class MoneyRequestView:
     batch_id: int | None
     paid_at: datetime | None
     beneficiary_id: int | None
+    payment_id: int | None
+    provider_refund_id: int | None
     evidence: str
     is_within_limit: bool
     is_before_rule: bool
 
     @property
     def is_money_out(self) -> bool:
-        """Whether the bank pays it. A one-time code is asked for when it is approved."""
+        """Whether the bank pays it."""
         return self.kind in MONEY_OUT
+
+    @property
+    def asks_for_code(self) -> bool:
+        """Whether a one-time code is asked for when it is approved."""
+        return self.kind in WITH_CODE and self.amount_fen > 0
 
     @property
     def can_be_returned(self) -> bool:

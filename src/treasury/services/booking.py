@@ -23,6 +23,7 @@ from treasury.selectors.bank_accounts import require_payable_account
 from treasury.services.adjustments import book_adjustment, book_deduction
 from treasury.services.bank_returns import book_bank_return
 from treasury.services.deposits import require_returnable_deposit
+from treasury.services.provider_money import book_abnormal_refund, book_differing_payment
 
 
 class SpentMeanwhile(Conflict):
@@ -206,6 +207,10 @@ _BOOKINGS: Mapping[RequestKind, Callable[[MoneyRequest, Approval, datetime], Non
     RequestKind.WALLET_CREDIT: _book_adjustment,
     RequestKind.WALLET_DEBIT: _book_adjustment,
     RequestKind.DEPOSIT_DEDUCTION: _book_deduction,
+    RequestKind.PAYMENT_TO_WALLET: book_differing_payment,
+    RequestKind.PAYMENT_TO_SOURCE: book_differing_payment,
+    RequestKind.REFUND_TO_WALLET: book_abnormal_refund,
+    RequestKind.REFUND_TO_BANK: book_abnormal_refund,
     RequestKind.REVERSAL: _book_reversal,
     RequestKind.BANK_RETURN: book_bank_return,
 }

@@ -14,7 +14,7 @@ from treasury.models import MoneyRequest
 from treasury.rules.requests import (
     MAX_APPROVED_AT_ONCE,
     MAX_REASON,
-    MONEY_OUT,
+    WITH_CODE,
     RequestKind,
     RequestState,
     may_approve,
@@ -70,7 +70,7 @@ def approve(*, actor: Actor, request_ids: Sequence[int], code: str = "", now: da
     wanted = sorted(set(request_ids))
     if not 0 < len(wanted) <= MAX_APPROVED_AT_ONCE:
         raise NothingToApprove(max_requests=MAX_APPROVED_AT_ONCE)
-    if not MoneyRequest.objects.filter(pk__in=wanted, kind__in=MONEY_OUT, amount_fen__gt=0).exists():
+    if not MoneyRequest.objects.filter(pk__in=wanted, kind__in=WITH_CODE, amount_fen__gt=0).exists():
         return _approve(actor, wanted, now)
     with count_wrong_codes(actor=actor, now=now):
         return _approve(actor, wanted, now, code=code)
@@ -83,7 +83,7 @@ def _approve(actor: Actor, wanted: Sequence[int], now: datetime, *, code: str = 
     for row in rows:
         _require_second_person(row, actor, active_finance)
     require_independent(actor, entered_by={row.entered_by_id for row in rows}, now=now)
-    if any(RequestKind(row.kind) in MONEY_OUT and row.amount_fen for row in rows):
+    if any(RequestKind(row.kind) in WITH_CODE and row.amount_fen for row in rows):
         require_code(actor=actor, code=code, now=now)
     for row in rows:
         book(row, actor, now)

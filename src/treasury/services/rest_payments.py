@@ -28,9 +28,24 @@ def pay_rest_of_wallet(*, reseller_id: int, entered_by_id: int, actor: Actor, re
     """
     wallet = AccountRef(AccountKind.WALLET, reseller_id)
     lock_accounts([wallet])
-    row = MoneyRequest(kind=RequestKind.WITHDRAWAL.value, reseller_id=reseller_id, amount_fen=get_balance_fen(wallet))
-    if row.amount_fen == 0:
+    amount_fen = get_balance_fen(wallet)
+    if amount_fen == 0:
         return None
+    return send_to_bank(
+        reseller_id=reseller_id,
+        amount_fen=amount_fen,
+        entered_by_id=entered_by_id,
+        actor=actor,
+        reason=reason,
+        now=now,
+    )
+
+
+def send_to_bank(
+    *, reseller_id: int, amount_fen: int, entered_by_id: int, actor: Actor, reason: str, now: datetime
+) -> int:
+    """Send an amount of a wallet to the reseller's bank account: a withdrawal that one entered and `actor` approves; its id."""
+    row = MoneyRequest(kind=RequestKind.WITHDRAWAL.value, reseller_id=reseller_id, amount_fen=amount_fen)
     owner = get_reseller(reseller_id).name
     row.bank_account_id = require_payable_account(reseller_id=reseller_id, owner=owner, at=now)
     return _insert_approved(row, entered_by_id, actor, reason, now)
