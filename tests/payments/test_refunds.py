@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from aftersales.rules import CaseReason
+from aftersales.services.cases import open_case, refund_only
 from aftersales.services.exchanges import exchange
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from embedded.alipay import Alipay
@@ -14,7 +16,11 @@ from events.models import Event
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import LedgerAccount, Posting
+from orders.rules.refunds import RefundTarget
+from orders.selectors.consignments import list_consignments
+from orders.selectors.source_refunds import has_refund_choice
 from orders.services.order_payments import start_order_payment
+from orders.services.shipping import ship
 from orders.services.source_refunds import NothingToReturn, ReturnChanged, choose_refunds, return_to_source
 from payments.models import Payment, ProviderEvent, ProviderRefund
 from payments.rules.payments import PaymentWay
@@ -316,3 +322,25 @@ def test_alipay_refuses_for_now_and_for_ever(alipay_service: Alipay, at_alipay: 
     refund = ProviderRefund.objects.get()
     assert (refund.state, refund.refusal) == ("failed", "ACQ.TRADE_HAS_FINISHED")
     assert money(at_alipay.amy, "alipay_clearing")[0] == at_alipay.price_fen
+
+
+@pytest.mark.parametrize(("for_all", "chosen", "is_in_wallet"), [
+    ("source", "", False), ("source", "wallet", True), ("wallet", "", True), ("wallet", "source", False),
+])  # fmt: skip
+def test_a_case_refunds_to_where_she_chose_for_it(shop: Shop, for_all: str, chosen: str, is_in_wallet: bool) -> None:
+    """PAY-9: her choice for one refund goes before the one for all."""
+    market, amy = shop.market, shop.amy
+    choose_refunds(actor=amy.actor, to_wallet=for_all == "wallet", now=NOW)
+    parcel = list_consignments(at=NOW, brand_id=market.brand_id).items[0]
+    ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW)
+    assert has_refund_choice(shop.order.id, at=NOW)
+    assert not has_refund_choice(shop.order.id, at=NOW + 400 * DAY)
+    case = open_case(
+        actor=amy.actor, line_id=shop.line.id, units=1, reason=CaseReason.FAULTY, evidence="脱线",
+        refund_to=RefundTarget(chosen), key="c", now=NOW,
+    )  # fmt: skip
+    refund_only(actor=market.ops, case_id=case.id, amount_fen=None, now=NOW)
+    in_wallet, in_transit, _ = money(amy)
+    assert (in_wallet > 0, in_transit > 0) == (is_in_wallet, not is_in_wallet)
+    assert in_wallet + in_transit > 0
+    assert all_violations() == []

@@ -26,6 +26,7 @@ from aftersales.services.refunds import Shortage
 from brands.selectors.brands import require_own_brand
 from kernel import clock
 from membership.selectors.people import require_reseller
+from orders.rules.refunds import RefundTarget
 from orders.selectors.orders import get_own_order
 from orders.services.order_workbooks import ShippingResult
 from orders.services.shipping_workbook import write_shipping_list
@@ -74,6 +75,10 @@ class EvidenceIn(Input):
     reason: CaseReason
     evidence: Text = ""
     photo_ids: list[Whole] = Field([], max_length=MAX_PHOTOS)
+    refund_to: RefundTarget = Field(
+        RefundTarget.AS_CHOSEN,
+        description="where the refund of an order that was paid online goes; empty: as chosen for all",
+    )
     key: Word
 
 
@@ -237,6 +242,7 @@ def open_cases(request: ActorRequest, order_id: int, body: CasesIn) -> list[Case
         reason=body.reason,
         evidence=body.evidence,
         photo_ids=body.photo_ids,
+        refund_to=body.refund_to,
         key=body.key,
         now=clock.now(),
     )

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from aftersales.models.photos import Photo
 from aftersales.models.refunds import Refund
 from aftersales.rules import BEARERS, OPEN_STATES, RESEND_BEARERS, CaseAction, CaseReason, CaseState, Disposition, Party
+from orders.rules.refunds import RefundTarget
 
 
 class Case(models.Model):
@@ -49,6 +50,14 @@ class Case(models.Model):
     received_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True, help_text="when its evidence was erased (PRIVACY-5)")
+    refund_to = models.CharField(
+        max_length=6,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(each.value, each.value) for each in RefundTarget],
+        help_text="where she wants the money of its refund; as she chose for all where it is empty",
+    )
     refund = models.OneToOneField(Refund, null=True, on_delete=models.PROTECT, related_name="case")
 
     class Meta:

@@ -30,7 +30,7 @@ from events.rules.kinds import EventKind
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from orders.rules.lines import UnitsAvailability
-from orders.rules.refunds import NO_FREIGHT, RefundedFreight
+from orders.rules.refunds import NO_FREIGHT, RefundedFreight, RefundTarget
 from orders.services.refund import LockedLine, NotShipped, RefundExceedsPayment, lock_line, refund_units
 
 MAX_LIABILITY_REASON = 300
@@ -190,6 +190,7 @@ def _pay(
         availability=UnitsAvailability.SHIPPED,
         refund_id=refund.pk,
         freight=freight,
+        target=RefundTarget(row.refund_to),
         now=now,
     )
     return refund

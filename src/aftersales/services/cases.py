@@ -50,6 +50,7 @@ from events.rules.kinds import EventKind
 from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid, require_key, require_reason, require_tracking
 from membership.selectors.people import require_reseller
+from orders.rules.refunds import RefundTarget
 from orders.selectors.orders import get_own_order
 from orders.services.refund import LockedLine, NothingToRefund, lock_line
 
@@ -146,17 +147,21 @@ def open_case(
     reason: CaseReason,
     evidence: str,
     photo_ids: Sequence[int] = (),
+    refund_to: RefundTarget = RefundTarget.AS_CHOSEN,
     key: str,
     now: datetime,
 ) -> CaseView:
     """A reseller asks to return units of a shipped line (AFTER-3 to AFTER-5). The same key opens one case.
 
     Refuses a line that is not shipped, whose window is over or of which too few units are left; goods with a cut label that are only no
-    longer wanted; and a complaint without evidence: words or photos.
+    longer wanted; and a complaint without evidence: words or photos. `refund_to`: where its refund goes,
+    of an order that was paid through a provider (PAY-9).
     """
     reseller = require_reseller(actor)
     require_key(key, max_length=MAX_KEY)
-    case_id = _open_case(actor, reseller.id, CaseLine(line_id, units), reason, evidence, photo_ids, key, now)
+    case_id = _open_case(
+        actor, reseller.id, CaseLine(line_id, units), reason, evidence, photo_ids, key, now, refund_to=refund_to
+    )
     return get_own_case(reseller.id, case_id, at=now)
 
 
@@ -169,6 +174,7 @@ def open_cases(
     reason: CaseReason,
     evidence: str,
     photo_ids: Sequence[int] = (),
+    refund_to: RefundTarget = RefundTarget.AS_CHOSEN,
     key: str,
     now: datetime,
 ) -> list[CaseView]:
@@ -185,7 +191,17 @@ def open_cases(
     if strange := [line_id for line_id in line_ids if line_id not in of_order]:
         raise NoSuchOrderLine(line_id=strange[0])
     case_ids = [
-        _open_case(actor, reseller.id, each, reason, evidence, photo_ids, f"{key}:{each.line_id}", now)
+        _open_case(
+            actor,
+            reseller.id,
+            each,
+            reason,
+            evidence,
+            photo_ids,
+            f"{key}:{each.line_id}",
+            now,
+            refund_to=refund_to,
+        )
         for each in sorted(lines, key=lambda each: each.line_id)
     ]
     return [get_own_case(reseller.id, case_id, at=now) for case_id in case_ids]
@@ -200,6 +216,8 @@ def _open_case(
     photo_ids: Sequence[int],
     key: str,
     now: datetime,
+    *,
+    refund_to: RefundTarget,
 ) -> int:
     """The id of the case that is opened, or that was opened before with the key."""
     line = lock_line(chosen.line_id)
@@ -224,6 +242,7 @@ def _open_case(
         units=chosen.units,
         reason=reason.value,
         evidence=evidence,
+        refund_to=refund_to.value,
         state=CaseState.REQUESTED.value,
         requested_at=now,
         due_at=next_deadline(CaseState.REQUESTED, now, get_case_terms()),

@@ -34,6 +34,7 @@ from inventory.services.stock import NotEnoughStock
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid
 from orders.rules.lines import UnitsAvailability
+from orders.rules.refunds import RefundTarget
 from orders.services.refund import LockedLine, NotShipped, lock_line, refund_units
 from orders.services.resending import start_resend, stop_resend
 
@@ -221,6 +222,7 @@ def refund_resend(
         parts=parts,
         availability=UnitsAvailability.SHIPPED,
         refund_id=refund.pk,
+        target=RefundTarget(made.case.refund_to),
         now=now,
     )
     record_change(actor, "resend_short", made.case, now, units=units, amount=format_yuan(refund.amount_fen))

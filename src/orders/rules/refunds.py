@@ -1,5 +1,6 @@
 """Refunds of paid lines."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -99,3 +100,12 @@ def brand_borne_parts(*, amount_fen: int, borne_before_fen: int, price_fen: int,
     before = borne_before_fen * payable_fen // price_fen
     payable = (borne_before_fen + amount_fen) * payable_fen // price_fen - before
     return RefundParts(payable_fen=payable, commission_fen=amount_fen - payable)
+
+
+class RefundTarget(enum.StrEnum):
+    """Where the money of one refund goes, of an order that was paid through a provider (PAY-9)."""
+
+    AS_CHOSEN = ""
+    """As she chose once for all: to the source, unless she wants refunds in her wallet."""
+    SOURCE = "source"
+    WALLET = "wallet"

@@ -1,24 +1,38 @@
 """Reads of payments through providers for refunds: which payment paid an order, and what of it its orders do not hold (PAY-8)."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from django.db.models import F, Sum
 
 from orders.models.lines import OrderLine
 from orders.models.payments import OrderPayment, ReceivedPayment
 from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome, held_of_other_money_fen
+from orders.rules.refunds import RefundTarget
 from orders.rules.states import OrderState
 from payments.selectors.payments import get_payment
-from payments.selectors.refunds import get_refunded_fen, get_returned_before_fen, wants_wallet
+from payments.selectors.refunds import get_refunded_fen, get_returned_before_fen, is_refundable, wants_wallet
 
 _PAYING = [each.value for each in PAYING_OUTCOMES]
 
 
-def get_source(order_id: int, *, reseller_id: int) -> int | None:
-    """The payment to which refunds of an order go back; None where it was paid from the wallet, or she wants them there."""
-    row = OrderPayment.objects.filter(order_id=order_id, outcome__in=_PAYING).values_list("payment_id", flat=True)
-    payment_id = row.first()
-    return None if payment_id is None or wants_wallet(reseller_id) else payment_id
+def get_source(order_id: int, *, reseller_id: int, target: RefundTarget = RefundTarget.AS_CHOSEN) -> int | None:
+    """The payment to which a refund of an order goes back; None where it was paid from the wallet, or she wants it there."""
+    payment_id = _paying_payment(order_id)
+    if payment_id is None or target is RefundTarget.WALLET:
+        return None
+    return payment_id if target is RefundTarget.SOURCE or not wants_wallet(reseller_id) else None
+
+
+def has_refund_choice(order_id: int, *, at: datetime) -> bool:
+    """Whether a refund of an order can go to its source as well as to the wallet: the provider still gives the money back."""
+    payment_id = _paying_payment(order_id)
+    return payment_id is not None and is_refundable(payment_id, at=at)
+
+
+def _paying_payment(order_id: int) -> int | None:
+    rows = OrderPayment.objects.filter(order_id=order_id, outcome__in=_PAYING)
+    return rows.values_list("payment_id", flat=True).first()
 
 
 def get_left_fen(payment_id: int) -> int:

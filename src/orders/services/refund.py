@@ -19,7 +19,7 @@ from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.shipping import Consignment
 from orders.rules.lines import UnitsAvailability
-from orders.rules.refunds import NO_FREIGHT, RefundedFreight, RefundParts
+from orders.rules.refunds import NO_FREIGHT, RefundedFreight, RefundParts, RefundTarget
 from orders.rules.states import ConsignmentState, OrderState, shipping_state
 from orders.selectors.source_refunds import get_source
 from orders.services.freight import return_freight
@@ -163,13 +163,15 @@ def refund_units(
     refund_id: int,
     freight: RefundedFreight = NO_FREIGHT,
     stays_in_wallet: bool = False,
+    target: RefundTarget = RefundTarget.AS_CHOSEN,
     now: datetime,
 ) -> None:
     """Refund units of a paid line, or an amount without units (`units` 0), to the wallet; `parts` says who bears it (AFTER-9, AFTER-10).
 
     `freight` is refunded with it: what was paid for shipping, at the cost of the brand (ORDER-16), and what she gets for sending goods
     back (AFTER-22); neither counts as the price. Where the order was paid through a provider, the money goes on to its source (PAY-8),
-    unless it `stays_in_wallet` for other goods. Units in stock go back on sale.
+    unless it `stays_in_wallet` for other goods, or she chose the wallet: for this refund (`target`), or for all (PAY-9). Units in stock go
+    back on sale.
 
     Refuses more units than are left (before shipping: neither shipped nor refunded; after it: shipped and not refunded), and more money
     than was paid for such units and not refunded.
@@ -202,7 +204,7 @@ def refund_units(
         ]
     )
     return_freight(freight.returned_fen)
-    source_id = None if stays_in_wallet else get_source(order.pk, reseller_id=order.reseller_id)
+    source_id = None if stays_in_wallet else get_source(order.pk, reseller_id=order.reseller_id, target=target)
     payable = AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)
     if source_id is not None:
         lock_payments([source_id])

@@ -21,7 +21,10 @@ from aftersales.services.photos import NotAPhoto, PhotoQuotaReached, PhotoTooLar
 from kernel import clock
 from kernel.refusal import Invalid, Refusal
 from membership.selectors.people import MemberView
+from orders.rules.refunds import RefundTarget
 from orders.selectors.orders import NoSuchOrder, OrderLineView, OrderView, get_own_order
+from orders.selectors.source_refunds import has_refund_choice
+from payments.selectors.refunds import wants_wallet
 from shop.forms import SendBackForm
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.form_errors import Fault
@@ -115,6 +118,8 @@ def _ask_page(
         evidence=sent.get("evidence", ""),
         kept=list_own_photos(request.actor, photo_ids),
         max_photos=MAX_PHOTOS,
+        has_refund_choice=has_refund_choice(order.id, at=clock.now()),
+        refund_to=sent.get("refund_to") or ("wallet" if wants_wallet(me.id) else "source"),
         key=sent.get("key") or uuid.uuid4().hex,
         faults=faults,
     )
@@ -136,9 +141,15 @@ def _open(
         reason=CaseReason(sent["reason"]),
         evidence=sent.get("evidence", ""),
         photo_ids=photo_ids,
+        refund_to=_refund_target(request),
         key=sent.get("key", ""),
         now=clock.now(),
     )
+
+
+def _refund_target(request: ActorRequest) -> RefundTarget:
+    sent = request.POST.get("refund_to", "")
+    return RefundTarget(sent) if sent in set(RefundTarget) else RefundTarget.AS_CHOSEN
 
 
 def _other_lines(
