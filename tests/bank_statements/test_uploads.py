@@ -137,8 +137,19 @@ def test_a_withdrawal_that_the_bank_sends_back_is_not_entered_as_a_top_up(desk: 
     [shown] = list_preview(desk.upload(back).id)
     assert (shown.match.kind, shown.match.request_id, shown.can_be_ticked) == (MatchKind.CAME_BACK, asked.id, False)
     money.return_from_bank(asked.id, now=NOW)
-    [after] = list_preview(desk.upload(back).id)
+    later = desk.upload(back)
+    [after] = list_preview(later.id)
     assert after.match.kind is not MatchKind.CAME_BACK
+    # The line itself is entered nowhere: a person sets it aside, and says that the return was.
+    desk.commit(later)
+    line_id = BankStatementLine.objects.get().pk
+    with pytest.raises(Refusal):
+        lines.set_aside(actor=desk.first, line_id=line_id, reason=" ", now=NOW)
+    assert get_line(line_id).state is LineState.OPEN
+    reason = f"第 {asked.id} 笔提现退回，已登记"
+    aside = lines.set_aside(actor=desk.first, line_id=line_id, reason=reason, now=NOW)
+    assert (aside.state, aside.set_aside_reason) == (LineState.SET_ASIDE, reason)
+    assert all_violations() == []
 
 
 # TRANSFER-4
