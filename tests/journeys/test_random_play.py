@@ -10,7 +10,7 @@ import pytest
 
 from aftersales.services.erasure import erase_contacts
 from integrity import services as integrity
-from tests.journeys.random_play import buying, passing, returning, running, shipping, waiting, wishing
+from tests.journeys.random_play import buying, online, passing, returning, running, shipping, waiting, wishing
 from tests.journeys.random_play.player import Player
 from tests.journeys.random_play.world import World
 
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 ACTS = (
     *buying.ACTS,
+    *online.ACTS,
     *wishing.ACTS,
     *waiting.ACTS,
     *shipping.ACTS,

@@ -36,7 +36,7 @@ from treasury.rules.batches import BatchFormat
 from treasury.rules.requests import MONEY_OUT, RETURNABLE
 from treasury.selectors.batches import ready_requests
 from treasury.services import adjustments as adjustments_of_money
-from treasury.services import bank_returns, batches, deciding, deposits, entering, withdrawals
+from treasury.services import bank_returns, batches, deciding, deposits, entering
 from treasury.services.bank_accounts import approve_account, enter_account_of_brand, enter_account_of_reseller
 
 DISCOUNTS = ((0, 0, 0, 0, 0, 0), (0, 1, 2, 3, 4, 5), (0, 2, 4, 6, 8, 10))
@@ -371,21 +371,6 @@ def enter_account(player: Player) -> Call:
     return Call(enter_and_approve, {}, is_once=False)
 
 
-def withdraw(player: Player) -> Call:
-    """A reseller asks for a part of her wallet, or all of it."""
-    reseller = player.pick(player.world.resellers)
-    amount_fen = player.pick([None, player.dice.randint(0, 900_00)])
-    arguments = {"amount_fen": amount_fen, "key": player.key()}
-    return Call(withdrawals.request_withdrawal, {"actor": reseller.actor, **arguments})
-
-
-def top_up_by_transfer(player: Player) -> Call:
-    arguments = {"amount_fen": player.dice.randint(1, 900_00), "reference": player.key()}
-    reseller_id = player.pick(player.world.resellers).id
-    sent = {"actor": player.world.market.finance, "reseller_id": reseller_id, **arguments}
-    return Call(entering.enter_top_up, sent)
-
-
 def take_over_batch(player: Player) -> Call:
     batch_id = player.id(TransferBatch.objects.filter(confirmed_at=None, downloaded_at__isnull=False))
     arguments = {"batch_id": batch_id, "reason": "请假"}
@@ -472,8 +457,6 @@ ACTS: WeightedActs = (
     (3, enter_account),
     (3, adjust_wallet),
     (2, deduct_from_deposit),
-    (4, withdraw),
-    (2, top_up_by_transfer),
     (1, take_over_batch),
     (2, request_closing),
     (2, decide_closing),
