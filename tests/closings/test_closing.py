@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, Person
-from accounts.rules import Actor, Role
+from accounts.rules import Actor
 from accounts.services.one_time_codes import CodeNotSetUp, CodeRequired
 from accounts.services.people import AccountClosed, reactivate
 from bank_statements.services.claims import ClaimFields, cancel_claim, make_claim
@@ -31,7 +31,7 @@ from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.grab import cancel_unpaid
 from orders.services.shipping import ship
 from settlement.services.statements import close, generate_statement
-from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of, person
+from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.one_time_codes import one_time_code
 from tests.statements import settle_draft
 from treasury.models import MoneyRequest
@@ -102,7 +102,7 @@ def test_a_reseller_asks_and_what_is_left_goes_to_her_bank(desk: Desk) -> None:
     assert (desk.wallet, desk.her_person.is_active) == ((1000_00, 0), True)
     done = desk.approve(asked)
     assert (done.state, done.paid_fen, desk.wallet) == (ClosingState.CLOSED, 1000_00, (0, 1000_00))
-    request = MoneyRequest.objects.get(pk=done.request_id)
+    request = MoneyRequest.objects.get(pk=done.request_id or 0)
     assert (request.kind, request.state, request.amount_fen) == ("withdrawal", "approved", 1000_00)
     assert (request.entered_by_id, request.decided_by_id) == (desk.her.actor.own_id, desk.money.second.own_id)
     assert (desk.her_person.is_active, desk.her_person.closed_at) == (False, NOW)
@@ -190,7 +190,7 @@ def test_who_asks_does_not_approve_and_others_do_not_cancel(desk: Desk) -> None:
     for act in (closing.request_closing_of_reseller, closing.request_closing_of_brand):
         owner = {"reseller_id": desk.her.id} if act is closing.request_closing_of_reseller else {"brand_id": 1}
         with pytest.raises(Refusal):
-            act(actor=desk.market.ops, reason="x", key="o", now=NOW, **owner)  # type: ignore[operator]
+            act(actor=desk.market.ops, reason="x", key="o", now=NOW, **owner)
     refused = closing.refuse_closing(actor=second, closing_id=asked.id, reason="还有邀请奖励", now=NOW)
     assert (refused.state, refused.decision_reason) == (ClosingState.REFUSED, "还有邀请奖励")
     again = closing.request_closing_of_reseller(
@@ -313,7 +313,6 @@ def test_pages_of_all_three_faces(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_api_names_what_is_open_and_closes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert person(Role.FINANCE)
     monkeypatch.setattr("kernel.clock.now", lambda: NOW)
     client = Client()
     client.force_login(Person.objects.get(pk=desk.her.actor.own_id))

@@ -164,7 +164,8 @@ _ONCE = ("account_closing_key_once", "account_closing_once_reseller", "account_c
 
 def _find_same(row: AccountClosing, actor: Actor) -> ClosingView | None:
     """A closing of the same account that waits, whoever asked for it. Refuses one that is closed."""
-    standing = AccountClosing.objects.filter(reseller_id=row.reseller_id, brand_id=row.brand_id)
+    owner = {"brand_id": row.brand_id} if row.brand_id is not None else {"reseller_id": row.reseller_id or 0}
+    standing = AccountClosing.objects.filter(**owner)
     found = standing.filter(state__in=[ClosingState.WAITING.value, ClosingState.CLOSED.value]).first()
     if found is None:
         found = standing.filter(requested_by_id=actor.own_id, key=row.key).first()

@@ -117,9 +117,9 @@ def _insert(row: MoneyRequest, actor: Actor, now: datetime) -> MoneyRequestView:
     except IntegrityError as error:
         if constraint_of(error) not in ("money_request_payment_once", "money_request_refund_once"):
             raise
+    about = {"payment_id": row.payment_id} if row.payment_id else {"provider_refund_id": row.provider_refund_id or 0}
     earlier = MoneyRequest.objects.get(
-        payment_id=row.payment_id,
-        provider_refund_id=row.provider_refund_id,
+        **about,
         state__in=[RequestState.WAITING.value, RequestState.APPROVED.value],
     )
     return get_request(earlier.pk)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from orders.models.orders import Order
 from orders.models.payments import OrderPayment
+from orders.selectors.source_refunds import get_left_fen
 from orders.services import source_refunds
 from orders.services.provider_payments import book
 from payments.models import Payment, ProviderRefund
@@ -88,7 +89,7 @@ def choose_refunds(player: Player) -> Call:
 def return_to_source(player: Player) -> Call:
     """She sends back what lies in her wallet of a payment, at the amount of the page, or at one that is wrong."""
     payment = player.row(Payment.objects.filter(state="paid"))
-    left_fen = source_refunds.get_left_fen(payment.pk)
+    left_fen = get_left_fen(payment.pk)
     arguments = {"payment_id": payment.pk, "expected_fen": left_fen if player.chance(0.9) else left_fen + 1}
     actor = player.reseller(payment.reseller_id).actor
     return Call(source_refunds.return_to_source, {"actor": actor, **arguments}, is_once=False)
