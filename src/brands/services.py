@@ -225,7 +225,7 @@ def suspend_brand(*, actor: Actor, brand_id: int, reason: str, now: datetime) ->
 
 @transaction.atomic
 def close_brand(*, actor: Actor, brand_id: int, reason: str, now: datetime) -> BrandView:
-    """Close the account of a suspended brand: nobody signs in for it any more (MONEY-15). The caller checks permission and money."""
+    """Close the account of a suspended brand: nobody signs in for it any more (MONEY-17). The caller checks permission and money."""
     view = _decide(
         _locked(brand_id, BrandStatus.APPLIED, BrandStatus.REFUSED, BrandStatus.SUSPENDED),
         BrandStatus.CLOSED,

@@ -6,7 +6,7 @@ from treasury.rules.requests import MAX_REASON
 
 
 class AccountClosing(models.Model):
-    """That the account of a reseller or brand is to be closed: one asks, another one approves (MONEY-15)."""
+    """That the account of a reseller or brand is to be closed: one asks, another one approves (MONEY-17)."""
 
     reseller = models.ForeignKey("membership.Reseller", null=True, on_delete=models.PROTECT, related_name="+")
     brand = models.ForeignKey("brands.Brand", null=True, on_delete=models.PROTECT, related_name="+")

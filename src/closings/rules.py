@@ -1,4 +1,4 @@
-"""When the account of a reseller or brand may be closed, and what happens to what is left (MONEY-15, MONEY-16)."""
+"""When the account of a reseller or brand may be closed, and what happens to what is left (MONEY-17, MONEY-18)."""
 
 import enum
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Accounts that are closed: nothing is open, two people, what is left is paid out, and nobody signs in (MONEY-15, MONEY-16)."""
+"""Accounts that are closed: nothing is open, two people, what is left is paid out, and nobody signs in (MONEY-17, MONEY-18)."""
 
 from datetime import timedelta
 
@@ -85,7 +85,7 @@ def test_what_is_open_is_named_once_in_order(counts: dict[OpenKind, int]) -> Non
         assert "{" not in sentence_of(found, is_chinese=is_chinese)
 
 
-# MONEY-15
+# MONEY-17
 def test_a_reseller_asks_and_what_is_left_goes_to_her_bank(desk: Desk) -> None:
     asked = desk.ask()
     assert (asked.state, asked.requested_by_id, desk.wallet) == (
@@ -201,7 +201,7 @@ def test_who_asks_does_not_approve_and_others_do_not_cancel(desk: Desk) -> None:
     assert all_violations() == []
 
 
-# MONEY-16
+# MONEY-18
 def test_what_comes_back_after_the_closing_is_paid_again(desk: Desk) -> None:
     done = desk.approve(desk.ask())
     with pytest.raises(NothingToWithdraw):

@@ -1,4 +1,4 @@
-"""Accounts that are closed while their money is asked for: it leaves once, and one closing stands (MONEY-15)."""
+"""Accounts that are closed while their money is asked for: it leaves once, and one closing stands (MONEY-17)."""
 
 from functools import partial
 

@@ -119,8 +119,8 @@ class World:
         self._pay_out_of_provider()
         self._closed_accounts()
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
-        rollups.refresh(now=SETTLED)
         self._left_open_by_provider(online.lines[0].id)
+        rollups.refresh(now=SETTLED)
 
     def _item(self, sale_id: int) -> int:
         return item_of(sale_id, Sku.objects.get(sale_items__sale=sale_id).pk)

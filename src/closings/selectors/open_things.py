@@ -1,4 +1,4 @@
-"""What must be over before an account is closed (MONEY-15)."""
+"""What must be over before an account is closed (MONEY-17)."""
 
 from datetime import datetime
 

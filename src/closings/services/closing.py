@@ -1,4 +1,4 @@
-"""Closing an account: asked for by its owner or by finance, approved by a second person, who pays out what is left (MONEY-15)."""
+"""Closing an account: asked for by its owner or by finance, approved by a second person, who pays out what is left (MONEY-17)."""
 
 from datetime import datetime
 
@@ -128,7 +128,7 @@ def cancel_closing(*, actor: Actor, closing_id: int, now: datetime) -> ClosingVi
 
 @atomic_with_retry
 def pay_late_money(*, actor: Actor, closing_id: int, key: str, now: datetime) -> MoneyRequestView:
-    """Enter the payment of what reached the wallet of a reseller after it was closed; a second person approves it (MONEY-16)."""
+    """Enter the payment of what reached the wallet of a reseller after it was closed; a second person approves it (MONEY-18)."""
     view = get_closing(closing_id)
     if view.state is not ClosingState.CLOSED or view.reseller_id is None:
         raise NotClosed

@@ -1,4 +1,4 @@
-"""Accounts of resellers and brands that are to be closed, or were: the list, and one with what may be done about it (MONEY-15)."""
+"""Accounts of resellers and brands that are to be closed, or were: the list, and one with what may be done about it (MONEY-17)."""
 
 from django import forms
 from django.http import HttpResponse

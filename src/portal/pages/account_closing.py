@@ -1,4 +1,4 @@
-"""Closing the account of the brand: what must be over first, what is paid out, and asking for it (MONEY-15)."""
+"""Closing the account of the brand: what must be over first, what is paid out, and asking for it (MONEY-17)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""What is left in an account that is closed goes to the bank account of its owner, by the batches of all money out (MONEY-15, MONEY-16)."""
+"""What is left in an account that is closed goes to the bank account of its owner, by the batches of all money out (MONEY-17, MONEY-18)."""
 
 from datetime import datetime
 

@@ -8,7 +8,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0010_reported_amounts"), ("treasury", "0008_validate_adjustments")]
+    dependencies = [("payments", "0010_reported_amounts"), ("treasury", "0009_daily_close")]
 
     operations = [
         migrations.AddField(

@@ -24,6 +24,6 @@ def _once(name: str, field: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("treasury", "0009_money_of_providers")]
+    dependencies = [("treasury", "0010_money_of_providers")]
 
     operations = [_once("payment", "payment"), _once("refund", "provider_refund")]
