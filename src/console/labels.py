@@ -45,6 +45,17 @@ STATEMENT_KINDS: dict[str, tuple[Promise, str]] = {
     "month": (_("按月"), "plain"),
     "delivery": (_("按发货日"), "plain"),
 }
+FEE_KINDS: dict[str, Promise] = {
+    "late_shipment": _("超时发货"),
+    "shortage": _("缺货"),
+    "fault_return": _("质量退货"),
+}
+FEE_BASES: dict[str, Promise] = {
+    "line": _("每行固定金额"),
+    "unit": _("每件固定金额"),
+    "payable_rate": _("货款的比例"),
+    "price_rate": _("成交价的比例"),
+}
 STATEMENT_STATES: dict[str, tuple[Promise, str]] = {
     "draft": (_("待定稿"), "wait"),
     "sent": (_("待品牌确认"), "busy"),
@@ -458,6 +469,10 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "orders.choose_refunds": _("选择退款去向"),
     "settlement.generate_statement": _("生成结算单"),
     "settlement.enter_terms": _("设定结算方式"),
+    "settlement.enter_fee": _("约定费用"),
+    "settlement.end_fee": _("终止费用约定"),
+    "settlement.enter_waiver": _("免收费用"),
+    "settlement.end_waiver": _("收回免收"),
     "settlement.send": _("定稿并发给品牌"),
     "settlement.confirm": _("确认结算单"),
     "settlement.dispute": _("提出异议"),
@@ -537,6 +552,10 @@ SUBJECTS: dict[str, Promise] = {
 DETAILS: dict[str, Promise] = {
     "settled_by": _("结算方式"),
     "from_date": _("从哪天起"),
+    "fee": _("费用"),
+    "basis": _("怎么算"),
+    "figure": _("金额或比例"),
+    "waiver": _("免收编号"),
     "requests": _("笔数"),
     "batch": _("付款批次"),
     "left": _("还剩"),
@@ -669,6 +688,8 @@ _CODES = {
     "provider": {name: words for name, (words, _tone) in PROVIDERS.items()},
     "bill": {name: words for name, (words, _tone) in BILL_KINDS.items()},
     "settled_by": {name: words for name, (words, _tone) in STATEMENT_KINDS.items()},
+    "fee": FEE_KINDS,
+    "basis": FEE_BASES,
 }
 _AMOUNTS = frozenset({"amount", "total", "payable", "adjusted", "fees", "to_bank"})
 

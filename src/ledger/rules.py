@@ -37,6 +37,10 @@ class AccountKind(enum.StrEnum):
     """Money of a deposit that is being returned to the brand and is not at its bank yet. Never negative."""
     COMMISSION = "commission"
     """The platform's income 佣金. One account, owner 0."""
+    BRAND_FEE = "brand_fee"
+    """The platform's income from fees of brands' contracts 扣款收入. One account, owner 0."""
+    BRAND_DEBT = "brand_debt"
+    """What a brand owes the platform after a statement, as a negative balance 品牌欠款. Its next statement pays it."""
     CARRIER_CLAIM = "carrier_claim"
     """What carriers owe the platform for goods that were lost or damaged on the way, as a negative balance. One account, owner 0."""
     CLEARING = "clearing"
@@ -121,6 +125,7 @@ class AccountRef:
 
 
 COMMISSION = AccountRef(AccountKind.COMMISSION)
+BRAND_FEE = AccountRef(AccountKind.BRAND_FEE)
 CARRIER_CLAIM = AccountRef(AccountKind.CARRIER_CLAIM)
 CLEARING = AccountRef(AccountKind.CLEARING)
 PROVIDER_FEE = AccountRef(AccountKind.PROVIDER_FEE)

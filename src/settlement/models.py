@@ -2,7 +2,9 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from settlement.rules.debts import DebtKind
 from settlement.rules.disputes import MAX_REASON, DisputeState
+from settlement.rules.fees import MAX_WAIVER_REASON, FeeBasis, FeeKind
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState
 
@@ -47,6 +49,13 @@ class Statement(models.Model):
     freight_fen = models.BigIntegerField(
         default=0, db_default=0, help_text="freight that the brand keeps, less the return freight that it bears"
     )
+    deductions_fen = models.BigIntegerField(default=0, db_default=0, help_text="fees of the contract")
+    netted_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="what the brand owes from earlier statements, paid by this one"
+    )
+    carried_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="what the brand still owes after it, for the next one"
+    )
     generated_at = models.DateTimeField()
     settleable_from = models.DateTimeField(help_text="when the after-sales window of its last line ends")
     sent_at = models.DateTimeField(null=True)
@@ -78,8 +87,16 @@ class Statement(models.Model):
                     + F("payable_fen")
                     - F("adjustments_fen")
                     - F("freight_fen")
+                    + F("deductions_fen")
+                    + F("netted_fen")
+                    - F("carried_fen")
                 ),
                 name="statement_totals_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(deductions_fen__gte=0, netted_fen__gte=0, carried_fen__gte=0)
+                & (Q(carried_fen=0) | Q(payable_fen=0)),
+                name="statement_carries_or_pays",
             ),
             models.CheckConstraint(
                 condition=Q(kind="sale", sale__isnull=False, first_date__isnull=True, last_date__isnull=True)
@@ -119,13 +136,106 @@ class StatementItem(models.Model):
         indexes = (BrinIndex(fields=["statement"], name="items_of_statement", pages_per_range=16, autosummarize=True),)
 
 
+class ContractFee(models.Model):
+    """A fee of a brand's contract 费用约定, for orders that are placed on `from_date` or later, until `to_date` (SETTLE-10)."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="contract_fees", db_index=False)
+    kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in FeeKind])
+    basis = models.CharField(max_length=16, choices=[(b.value, b.value) for b in FeeBasis])
+    amount_fen = models.BigIntegerField(null=True, help_text="per line or unit")
+    rate = models.DecimalField(null=True, max_digits=5, decimal_places=4)
+    cap_fen = models.BigIntegerField(null=True, help_text="the most for one line")
+    from_date = models.DateField()
+    to_date = models.DateField(null=True, help_text="included; null: until another fee of the kind begins")
+    entered_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["brand", "kind", "from_date"], name="contract_fee_once_per_day"),
+            models.CheckConstraint(
+                condition=Q(basis__in=["line", "unit"], amount_fen__gt=0, rate__isnull=True)
+                | Q(basis__in=["payable_rate", "price_rate"], amount_fen__isnull=True, rate__gt=0, rate__lte=1),
+                name="contract_fee_amount_or_rate",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap_fen__isnull=True) | Q(cap_fen__gt=0), name="contract_fee_cap_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date")), name="contract_fee_ends_later"
+            ),
+        )
+
+
+class FeeWaiver(models.Model):
+    """Fees of a brand that are not asked 免收, with the reason. What is null does not narrow it (SETTLE-11)."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="fee_waivers")
+    kind = models.CharField(max_length=16, blank=True, choices=[(k.value, k.value) for k in FeeKind])
+    sale = models.ForeignKey("flashsales.Sale", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    line = models.ForeignKey("orders.OrderLine", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    from_date = models.DateField(null=True)
+    to_date = models.DateField(null=True)
+    reason = models.CharField(max_length=MAX_WAIVER_REASON)
+    entered_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="taken back: it covers nothing that is sent later")
+
+
+class StatementDeduction(models.Model):
+    """A fee that a statement deducts for an order line. Those of a draft are written again with it; later ones stay."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="deductions")
+    line = models.ForeignKey(
+        "orders.OrderLine", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in FeeKind])
+    fee = models.ForeignKey(ContractFee, on_delete=models.PROTECT, related_name="+")
+    units = models.IntegerField()
+    amount_fen = models.BigIntegerField()
+    waiver = models.ForeignKey(
+        FeeWaiver, null=True, on_delete=models.PROTECT, related_name="+", help_text="then nothing is deducted"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["statement", "line", "kind"], name="deduction_once_per_line"),
+            models.CheckConstraint(condition=Q(units__gt=0, amount_fen__gt=0), name="deduction_is_positive"),
+        )
+
+
+class BrandDebt(models.Model):
+    """What a brand owes after a statement was sent, until the next one that is sent pays it (SETTLE-12)."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="debts")
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in DebtKind])
+    amount_fen = models.BigIntegerField()
+    source = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, related_name="debts_left", help_text="the statement that it comes from"
+    )
+    at = models.DateTimeField()
+    statement = models.ForeignKey(
+        Statement, null=True, on_delete=models.PROTECT, related_name="debts", help_text="that pays it"
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="brand_debt_positive"),
+            models.UniqueConstraint(fields=["source"], condition=Q(kind="carried"), name="brand_debt_carried_once"),
+        )
+
+
 class StatementDispute(models.Model):
-    """A line of a statement that the brand disputes, with its own figure, and what finance answered."""
+    """A line or deduction of a statement that the brand disputes, with its own figure, and what finance answered.
+
+    The figures of a deduction are what it gives the brand, so they are below zero.
+    """
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="disputes")
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="+")
-    payable_fen = models.BigIntegerField(help_text="of the line, as the statement says")
-    claimed_fen = models.BigIntegerField(help_text="of the line, as the brand says")
+    deduction = models.ForeignKey(StatementDeduction, null=True, on_delete=models.PROTECT, related_name="disputes")
+    payable_fen = models.BigIntegerField(help_text="of the line or deduction, as the statement says")
+    claimed_fen = models.BigIntegerField(help_text="of the line or deduction, as the brand says")
     reason = models.CharField(max_length=MAX_REASON)
     state = models.CharField(
         max_length=8, choices=[(s.value, s.value) for s in DisputeState], default=DisputeState.OPEN.value
@@ -138,7 +248,12 @@ class StatementDispute(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["statement", "line"], name="dispute_once_per_line"),
+            models.UniqueConstraint(
+                fields=["statement", "line"], condition=Q(deduction__isnull=True), name="dispute_once_per_item"
+            ),
+            models.UniqueConstraint(
+                fields=["deduction"], condition=Q(deduction__isnull=False), name="dispute_once_per_deduction"
+            ),
             models.CheckConstraint(
                 condition=Q(state="open", answered_at__isnull=True, answered_by__isnull=True, answer="")
                 | (~Q(state="open") & Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),

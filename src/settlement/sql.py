@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from aftersales.selectors.refunds import FAULT_RETURNS
 from db import sql
-from orders.selectors.lines import LINES
+from orders.selectors.lines import LINE_FACTS, LINES
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import SaleWithoutStatement, StatementTotals
 
@@ -100,6 +101,52 @@ SELECT y.id AS style_id, y.style_no, sum(l.units)::int AS units, sum(l.refunded_
 FROM {LINES} l JOIN inventory_sku k ON k.id = l.sku_id JOIN inventory_style y ON y.id = k.style_id
 WHERE l.id IN (@LINES@) GROUP BY y.id ORDER BY y.style_no, y.id LIMIT %(limit)s
 """
+
+
+def due_deductions_sql(lines: str, *, at: str) -> str:
+    """The query of the fees that are due for lines, waived ones too (SETTLE-10): `fees.deductions_of` says the same.
+
+    `lines` is a query of ids. `at` is an expression, which may name the line as `l`: refunds and waivers until this instant count.
+    """
+    return f"""
+    SELECT l.id AS line_id, k.kind, f.id AS fee_id, k.units::int, a.fen AS amount_fen, (
+        SELECT min(w.id) FROM settlement_feewaiver w WHERE w.brand_id = l.brand_id AND w.kind IN ('', k.kind)
+            AND coalesce(w.sale_id, l.sale_id) = l.sale_id AND coalesce(w.line_id, l.id) = l.id
+            AND coalesce(w.from_date, l.placed_on) <= l.placed_on AND coalesce(w.to_date, l.placed_on) >= l.placed_on
+            AND w.entered_at <= {at} AND (w.ended_at IS NULL OR w.ended_at > {at})) AS waiver_id
+    FROM ({lines}) AS chosen(id) JOIN {LINE_FACTS} l ON l.id = chosen.id
+    CROSS JOIN LATERAL (
+        VALUES ('late_shipment', CASE WHEN l.shipped_at > l.ship_by THEN l.shipped_units ELSE 0 END), ('shortage', l.short_units),
+            ('fault_return', (SELECT coalesce(sum(r.units), 0) FROM {FAULT_RETURNS} r WHERE r.line_id = l.id AND r.at <= {at}))
+    ) AS k(kind, units)
+    JOIN LATERAL (
+        SELECT * FROM settlement_contractfee f
+        WHERE f.brand_id = l.brand_id AND f.kind = k.kind AND l.placed_on BETWEEN f.from_date AND coalesce(f.to_date, l.placed_on)
+        ORDER BY f.from_date DESC LIMIT 1
+    ) AS f ON k.units > 0
+    CROSS JOIN LATERAL (SELECT least(f.cap_fen, CASE f.basis
+        WHEN 'line' THEN f.amount_fen WHEN 'unit' THEN f.amount_fen * k.units
+        WHEN 'payable_rate' THEN floor(f.rate * k.units * l.payable_fen)
+        ELSE floor(f.rate * k.units * l.price_fen) END)::bigint AS fen) AS a
+    WHERE a.fen > 0
+    """
+
+
+_HAS_FEES = "SELECT EXISTS (SELECT FROM settlement_contractfee WHERE brand_id = %(brand_id)s)"
+
+_FORGET_DEDUCTIONS = "DELETE FROM settlement_statementdeduction WHERE statement_id = %(statement_id)s"
+
+
+def _write_deductions(lines: str) -> str:
+    return f"""
+    WITH written AS (
+        INSERT INTO settlement_statementdeduction (statement_id, line_id, kind, fee_id, units, amount_fen, waiver_id)
+        SELECT %(statement_id)s, line_id, kind, fee_id, units, amount_fen, waiver_id
+        FROM ({due_deductions_sql(lines, at="%(now)s")}) AS due ORDER BY line_id, kind
+        RETURNING amount_fen, waiver_id
+    )
+    SELECT coalesce(sum(amount_fen) FILTER (WHERE waiver_id IS NULL), 0)::bigint FROM written
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +242,16 @@ def write_items(scope: LineScope, *, statement_id: int, changed_before: datetime
     lines = _READY_LINES_OF_PERIOD if scope.sale_id is None else _PAID_LINES_OF_SALE
     parameters = {**scope.parameters, "changed_before": changed_before, "in_cases": list(in_cases)}
     return sql.fetch_one(LineSums, _write_items(lines), {**parameters, "statement_id": statement_id})
+
+
+def write_deductions(scope: LineScope, *, statement_id: int, is_draft: bool, now: datetime) -> int:
+    """Write what a statement deducts for its lines, in the place of what was written before; returns the sum in fen (SETTLE-10)."""
+    if not sql.value(_HAS_FEES, {"brand_id": scope.brand_id}):
+        return 0
+    sql.execute(_FORGET_DEDUCTIONS, {"statement_id": statement_id})
+    lines, parameters = _line_ids(scope, None if is_draft else statement_id)
+    named = {**parameters, "statement_id": statement_id, "now": now}
+    return int(sql.value(_write_deductions(lines), named))
 
 
 def line_ids_sql(scope: LineScope, *, statement_id: int | None) -> tuple[str, list[Any]]:

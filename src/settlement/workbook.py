@@ -7,9 +7,11 @@ import xlsxwriter
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
 from settlement.rules.disputes import DisputeState
+from settlement.rules.fees import FeeKind
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState
 from settlement.selectors.disputes import DisputeView, list_disputes
+from settlement.selectors.fees import DeductionView, all_deductions
 from settlement.selectors.statements import StatementView, iterate_lines
 
 _HEADERS = (
@@ -27,6 +29,8 @@ _STATES = {
     StatementState.CLOSED: "已完结",
 }
 _DISPUTE_STATES = {DisputeState.OPEN: "待答复", DisputeState.ACCEPTED: "接受", DisputeState.KEPT: "维持"}
+_FEE_KINDS = {FeeKind.LATE_SHIPMENT: "超时发货", FeeKind.SHORTAGE: "缺货", FeeKind.FAULT_RETURN: "质量退货"}
+_DEDUCTION_HEADERS = ("订单号", "明细号", "商品", "费用", "件数", "约定金额", "扣款", "免收原因")
 _FIRST_SUM_ROW = 8
 """The row of the first sum on the summary, as Excel counts."""
 _DISPUTE_HEADERS = ("订单号", "明细号", "商品", "结算单应结", "品牌主张", "更正", "结果", "品牌的理由", "答复")
@@ -66,10 +70,12 @@ def write_statement_workbook(view: StatementView) -> bytes:
         )
         for column, formula, fen in cells:
             sheet.write_formula(last_row - 1, column, formula, money, float(format_yuan(fen)))
-    disputes = list_disputes(view.id)
+    disputes, deductions = list_disputes(view.id), all_deductions(view.id)
     if disputes:
         _write_disputes(workbook, disputes, bold, money)
-    _write_summary(workbook, view, last_row, len(disputes) + 1, bold, money)
+    if deductions:
+        _write_deductions(workbook, deductions, bold, money)
+    _write_summary(workbook, view, (last_row, len(disputes) + 1, len(deductions) + 1), bold, money)
     workbook.close()
     return buffer.getvalue()
 
@@ -93,15 +99,37 @@ def _write_disputes(
             sheet.write_string(row, column, text)
 
 
-def _write_summary(
+def _write_deductions(
     workbook: xlsxwriter.Workbook,
-    view: StatementView,
-    last_row: int,
-    last_dispute_row: int,
+    deductions: list[DeductionView],
     bold: xlsxwriter.format.Format,
     money: xlsxwriter.format.Format,
 ) -> None:
+    """What the contract deducts. A waived fee has its amount and deducts nothing."""
+    sheet = workbook.add_worksheet("扣款")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(_DEDUCTION_HEADERS) - 1, 14)
+    sheet.write_row(0, 0, _DEDUCTION_HEADERS, bold)
+    for row, each in enumerate(deductions, start=1):
+        for column, text in enumerate((str(each.order_id), str(each.line_id), each.goods, _FEE_KINDS[each.kind])):
+            sheet.write_string(row, column, text)
+        sheet.write_number(row, 4, each.units)
+        sheet.write_number(row, 5, float(format_yuan(each.amount_fen)), money)
+        deducted_fen = 0 if each.waived_because else each.amount_fen
+        sheet.write_formula(row, 6, f'=IF(H{row + 1}="",F{row + 1},0)', money, float(format_yuan(deducted_fen)))
+        sheet.write_string(row, 7, each.waived_because)
+
+
+def _write_summary(
+    workbook: xlsxwriter.Workbook,
+    view: StatementView,
+    last_rows: tuple[int, int, int],
+    bold: xlsxwriter.format.Format,
+    money: xlsxwriter.format.Format,
+) -> None:
+    """The sums, as formulas over the sheets of lines, disputes and deductions, whose last rows are `last_rows`."""
     sums = view.totals
+    last_row, last_dispute_row, last_deduction_row = last_rows
     sheet = workbook.add_worksheet("结算单")
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 40)
@@ -124,7 +152,10 @@ def _write_summary(
         ("佣金", f"=SUM(明细!M2:M{last_row})", sums.commission_fen),
         ("明细应结", f"=SUM(明细!N2:N{last_row})", sums.earned_fen),
         ("异议更正", f"=SUM(异议!F2:F{last_dispute_row})" if last_dispute_row > 1 else "=0", sums.adjustments_fen),
-        ("应结货款", f"=B{_FIRST_SUM_ROW + 5}+B{_FIRST_SUM_ROW + 6}", sums.payable_fen),
+        ("扣款", f"=SUM(扣款!G2:G{last_deduction_row})" if last_deduction_row > 1 else "=0", sums.deductions_fen),
+        ("抵扣前欠", f"={format_yuan(sums.netted_fen)}", sums.netted_fen),
+        ("不足部分转下期", f"={format_yuan(sums.carried_fen)}", sums.carried_fen),
+        ("应结货款", "=B{}+B{}-B{}-B{}+B{}".format(*range(_FIRST_SUM_ROW + 5, _FIRST_SUM_ROW + 10)), sums.payable_fen),
     )
     for row, (label, formula, fen) in enumerate(labelled_sums, start=_FIRST_SUM_ROW - 1):
         sheet.write_string(row, 0, label, bold)

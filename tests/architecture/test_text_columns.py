@@ -132,6 +132,7 @@ NO_CONTACT = {
     "payments.ProviderRefund": "number cause reason provider_refund_id received_account refusal proof",
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
+    "settlement.FeeWaiver": "reason",  # about a contract, by ops and finance
     "settlement.Statement": "payout_reference",
     "settlement.StatementDispute": "reason answer",  # about figures, by clerks and finance
     "tracking.TrackedWaybill": "company number status_code answer_code",

@@ -147,6 +147,24 @@ SPOILED = [
     Spoiled("settlement.item", "UPDATE settlement_statementitem SET statement_id = 999999 RETURNING line_id"),
     Spoiled("settlement.item", "UPDATE settlement_statementitem SET statement_id = (SELECT id FROM settlement_statement WHERE state = 'draft') RETURNING line_id"),
     Spoiled("settlement.item_missing", "DELETE FROM settlement_statementitem RETURNING line_id"),
+    Spoiled("settlement.item_totals", "UPDATE settlement_statementdeduction SET waiver_id = (SELECT max(id) FROM settlement_feewaiver) WHERE statement_id ="
+            " (SELECT max(id) FROM settlement_statement WHERE state = 'settled') AND kind = 'shortage' RETURNING statement_id"),
+    Spoiled("settlement.item_totals", "UPDATE settlement_statement SET netted_fen = netted_fen + 1, payable_fen = payable_fen - 1 WHERE state = 'disputed' RETURNING id"),
+    Spoiled("settlement.deduction", "UPDATE settlement_statementdeduction SET units = units + 1 WHERE statement_id = (SELECT max(id) FROM settlement_statement WHERE state = 'settled') RETURNING id"),
+    Spoiled("settlement.deduction", "UPDATE settlement_contractfee SET amount_fen = 5 WHERE kind = 'shortage' RETURNING (SELECT max(d.id)"
+            " FROM settlement_statementdeduction d JOIN settlement_statement t ON t.id = d.statement_id WHERE d.kind = 'shortage' AND t.state <> 'draft')"),
+    Spoiled("settlement.deduction", "UPDATE settlement_statementdeduction SET waiver_id = NULL WHERE waiver_id IS NOT NULL AND statement_id IN"
+            " (SELECT id FROM settlement_statement WHERE state <> 'draft') RETURNING id"),
+    Spoiled("settlement.deduction_missing", "DELETE FROM settlement_statementdeduction WHERE statement_id = (SELECT max(id) FROM settlement_statement"
+            " WHERE state = 'settled') RETURNING line_id"),
+    Spoiled("settlement.debt", "INSERT INTO settlement_branddebt (brand_id, kind, amount_fen, source_id, at) SELECT brand_id, 'carried', 5, id, now()"
+            " FROM settlement_statement WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.debt", "INSERT INTO settlement_branddebt (brand_id, kind, amount_fen, source_id, at) SELECT brand_id, 'carried', 5, id, now()"
+            " FROM settlement_statement WHERE state = 'draft' RETURNING id"),
+    Spoiled("settlement.debt_missing", "UPDATE settlement_statement SET carried_fen = payable_fen, netted_fen = 2 * payable_fen, payable_fen = 0 WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.owing", "INSERT INTO ledger_account (kind, owner_id, balance_fen) SELECT 'brand_debt', min(id), -1 FROM brands_brand RETURNING id"),
+    Spoiled("settlement.fees", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'brand_fee' RETURNING id"),
+    Spoiled("settlement.dispute", "UPDATE settlement_statementdispute SET deduction_id = (SELECT max(id) FROM settlement_statementdeduction) WHERE state = 'open' RETURNING id"),
     Spoiled("settlement.dispute", "UPDATE settlement_statementdispute SET payable_fen = payable_fen + 1 RETURNING id"),
     Spoiled("settlement.dispute", "UPDATE settlement_statementdispute SET claimed_fen = -1 RETURNING id"),
     Spoiled("settlement.dispute", "UPDATE settlement_statement SET state = 'sent' WHERE state = 'disputed' RETURNING (SELECT id FROM settlement_statementdispute WHERE state = 'open')"),

@@ -39,6 +39,7 @@ from forwarding.rules.pages import SelectedStyle
 from forwarding.rules.wishes import PickedUnits
 from forwarding.services import channels, forwards, prices, storefronts, wishes
 from inventory.models import Sku
+from kernel.period import shanghai_date
 from membership.selectors.people import require_reseller
 from membership.services import invitations
 from notices.models import Address, Notice
@@ -55,8 +56,9 @@ from payments.rules.refunds import RefundReport, ReportedRefundState
 from payments.services.port import ProvenRefund
 from payments.services.refunding import take_refund_report
 from settlement.models import StatementItem
+from settlement.rules.fees import FeeBasis, FeeKind
 from settlement.selectors.disputes import list_disputes
-from settlement.services import disputes
+from settlement.services import disputes, fees
 from settlement.services import statements as settlement
 from tests.bank_statements.statements import statement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
@@ -96,6 +98,7 @@ class World:
         self._bank_statement()
         self._substitute()
         self._cancelled_sale()
+        self._fees()
         paid_out, settled, disputed, drawn = (self._ended_sale() for _ in range(4))
         self._end(paid_out, settled, disputed, drawn)
         self.other_live = self.market.sale(self.market.sku(units=6))
@@ -159,6 +162,19 @@ class World:
                 self._dispute(view.id)
             if sale_id == settled:
                 self._settle_after_answer(view.id)
+
+    def _fees(self) -> None:
+        """Shortage costs ¥3 a unit; nothing is asked for late shipment, but for a day."""
+        for kind, amount_fen in ((FeeKind.SHORTAGE, 3_00), (FeeKind.LATE_SHIPMENT, 1_00)):
+            fee = fees.FeeDraft(kind, FeeBasis.UNIT, amount_fen, None, None, shanghai_date(NOW))
+            fees.enter_fee(actor=self.market.ops, brand_id=self.market.brand_id, fee=fee, now=NOW - timedelta(days=2))
+        fees.enter_waiver(
+            actor=self.market.ops,
+            brand_id=self.market.brand_id,
+            kind=FeeKind.LATE_SHIPMENT,
+            reason="台风",
+            now=NOW,
+        )
 
     def _dispute(self, statement_id: int) -> None:
         """A statement that was sent and of which the brand disputes the line."""

@@ -10,6 +10,12 @@ from aftersales.models.refunds import Refund
 from aftersales.rules import Party, RefundReason
 from web.pagination import Page, paginate
 
+FAULT_RETURNS = """(
+    SELECT r.line_id, r.units, r.at FROM aftersales_refund r JOIN aftersales_case c ON c.refund_id = r.id
+    WHERE c.fault = 'brand' AND c.reason IN ('faulty', 'wrong_goods')
+)"""
+"""The refunds of cases about faulty or wrong goods by the fault of the brand. To stand after FROM or JOIN."""
+
 
 @dataclass(frozen=True, slots=True)
 class BrandRefundView:

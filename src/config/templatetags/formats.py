@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -28,6 +29,12 @@ _STAGES: dict[str, str | Promise] = {
 def yuan(fen: int | None) -> str:
     """¥ with two places and thousands apart, or a dash for nothing."""
     return "—" if fen is None else display_yuan(fen)
+
+
+@register.filter
+def rate_percent(rate: Decimal) -> str:
+    """A share in percent: 0.055 → «5.5%»."""
+    return f"{rate * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 @register.filter

@@ -25,8 +25,10 @@ from orders.selectors.sold import LineFilter
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
+from settlement.selectors.debts import list_debts_of
 from settlement.selectors.disputes import DisputeView, list_disputes
-from settlement.selectors.statements import StatementView
+from settlement.selectors.fees import list_deductions
+from settlement.selectors.statements import StatementView, items_of
 from settlement.selectors.summary import summarize
 from settlement.selectors.terms import list_periods_to_draw
 from settlement.services import many
@@ -43,6 +45,7 @@ from web.query_parameters import accepts_parameters, cursor, number, one_of, par
 
 FINANCE = (Role.FINANCE,)
 LINES_PER_PAGE = 50
+SHOWN_DEDUCTIONS = 100
 SHOWN_REFUSALS = 5
 
 
@@ -210,6 +213,8 @@ def _render_statement(request: ActorRequest, view: StatementView, **context: Any
         "may_answer": request.actor.role is Role.FINANCE,
         "audit_log": audit_log("statement", view.id),
         "waiting_money": list_waiting_of(statement_id=view.id),
+        "deductions": list_deductions(view.id, limit=SHOWN_DEDUCTIONS),
+        "debts": list_debts_of(brand_id=view.brand_id, statement_id=items_of(view)),
         "payee": find_account_of_brand(view.brand_id),
         "form_actions": context.pop("forms"),
     }

@@ -297,7 +297,7 @@ CHECKS = (
         WHERE NOT CASE
             WHEN a.kind IN ('wallet', 'refund_in_transit', 'withdraw_in_transit')
                 THEN EXISTS (SELECT FROM membership_reseller r WHERE r.id = a.owner_id)
-            WHEN a.kind IN ('commission', 'carrier_claim', 'clearing', 'wechat_clearing', 'alipay_clearing', 'provider_fee')
+            WHEN a.kind IN ('commission', 'brand_fee', 'carrier_claim', 'clearing', 'wechat_clearing', 'alipay_clearing', 'provider_fee')
                 THEN a.owner_id = 0
             ELSE EXISTS (SELECT FROM brands_brand b WHERE b.id = a.owner_id) END
         """,

@@ -22,8 +22,10 @@ from portal.labels import STATEMENT_KINDS, STATEMENT_STATES
 from portal.pages.base_views import cursor_of, render_page
 from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
+from settlement.selectors.debts import get_open_debt_fen, list_debts_of
 from settlement.selectors.disputes import DisputeView, list_disputes
-from settlement.selectors.statements import StatementView
+from settlement.selectors.fees import list_deductions, list_fees
+from settlement.selectors.statements import StatementView, items_of
 from settlement.selectors.summary import summarize
 from settlement.selectors.terms import list_terms
 from settlement.services import disputes
@@ -32,6 +34,7 @@ from settlement.services.disputes import DisputeDraft
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 LINES_PER_PAGE = 50
+SHOWN_DEDUCTIONS = 100
 
 
 class FigureRequired(Invalid):
@@ -56,7 +59,15 @@ class LineRow:
 def statements(request: ActorRequest) -> HttpResponse:
     brand = require_own_brand(request.actor)
     page = statement_selectors.list_statements(brand_id=brand.id, cursor=cursor_of(request), limit=30)
-    return render_page(request, "statements.html", brand=brand, page=page, terms=list_terms(brand.id))
+    return render_page(
+        request,
+        "statements.html",
+        brand=brand,
+        page=page,
+        terms=list_terms(brand.id),
+        fees=list_fees(brand.id),
+        debt_fen=get_open_debt_fen(brand.id),
+    )
 
 
 @role_required(Role.BRAND)
@@ -110,12 +121,19 @@ def dispute(request: ActorRequest, statement_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     try:
         drafts = [DisputeDraft(line_id, _fen(line_id, amount), reason) for line_id, amount in typed.items()]
+        drafts += _disputed_deductions(request, reason)
         disputes.dispute(actor=request.actor, statement_id=statement_id, lines=drafts, now=clock.now())
     except Refusal as refusal:
         fault = refusal.sentence(request.LANGUAGE_CODE)
         return _render(request, view, typed=typed, reason=reason, fault=fault)
     messages.success(request, _("已对 %(n)d 条明细提出异议，平台会逐条答复。") % {"n": len(drafts)})
     return redirect("portal:statement", statement_id)
+
+
+def _disputed_deductions(request: ActorRequest, reason: str) -> list[DisputeDraft]:
+    ticked = [found for each in request.POST.getlist("deduction_ids") if (found := parse_number(each))]
+    typed = {each: request.POST.get(f"deduction-{each}", "")[:20] for each in ticked}
+    return [DisputeDraft(0, _fen(each, amount), reason, deduction_id=each) for each, amount in typed.items()]
 
 
 def _fen(line_id: int, amount: str) -> int:
@@ -151,6 +169,8 @@ def _render(
         next_cursor=lines.next_cursor,
         only=only or ("style" if style_id else ""),
         disputes=found,
+        deductions=list_deductions(view.id, limit=SHOWN_DEDUCTIONS),
+        debts=list_debts_of(brand_id=view.brand_id, statement_id=items_of(view)),
         may_dispute=state in (StatementState.SENT, StatementState.DISPUTED),
         reason=more.get("reason", ""),
         fault=more.get("fault", ""),

@@ -78,10 +78,12 @@ class SaleWithoutStatement:
 
 @dataclass(frozen=True, slots=True)
 class StatementTotals:
-    """The sums of a statement in fen: sold − refunded + carrier claims + freight = commission + payable − adjustments (SETTLE-1).
+    """The sums of a statement in fen (SETTLE-1).
 
-    `carrier_claims_fen` is the part of the refunds that carriers bear, `adjustments_fen` what accepted disputes change, at the cost of
-    the platform where it is above zero. `freight_fen` is the freight that the brand keeps, less the return freight that it bears.
+    Sold − refunded + carrier claims + freight = commission + payable − adjustments + deductions + netted − carried. `carrier_claims_fen` is
+    the part of the refunds that carriers bear, `adjustments_fen` what accepted disputes change, at the cost of the platform where it is
+    above zero. `freight_fen` is the freight that the brand keeps, less the return freight that it bears. `deductions_fen` are fees of the
+    contract, `netted_fen` what the brand owed before, `carried_fen` what it owes after this.
     """
 
     units: int
@@ -93,16 +95,19 @@ class StatementTotals:
     carrier_claims_fen: int = 0
     adjustments_fen: int = 0
     freight_fen: int = 0
+    deductions_fen: int = 0
+    netted_fen: int = 0
+    carried_fen: int = 0
 
     @property
     def adds_up(self) -> bool:
         kept_fen = self.sold_fen - self.refunded_fen + self.carrier_claims_fen + self.freight_fen
-        return kept_fen == self.commission_fen + self.payable_fen - self.adjustments_fen
+        return kept_fen == self.commission_fen + self.earned_fen
 
     @property
     def earned_fen(self) -> int:
-        """What the lines give the brand, without adjustments."""
-        return self.payable_fen - self.adjustments_fen
+        """What the lines give the brand, without adjustments, deductions and what it owed."""
+        return self.payable_fen - self.adjustments_fen + self.deductions_fen + self.netted_fen - self.carried_fen
 
 
 def total_lines(lines: Iterable[PaidLine]) -> StatementTotals:

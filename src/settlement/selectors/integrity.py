@@ -10,6 +10,7 @@ from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, balance_check, booking_checks, posting_ids_sql
 from orders.selectors.lines import LINES
+from settlement.sql import due_deductions_sql
 
 _SALE_TOTALS = f"""
     SELECT l.sale_id, sum(l.units) AS units, sum(l.refunded_units) AS refunded_units, sum(l.units * l.price_fen) AS sold_fen,
@@ -33,13 +34,24 @@ _BOOKINGS = Bookings(
     kinds=(PostingKind.SETTLEMENT,),
     rows="""
         SELECT t.id, 'settlement' AS kind, 'settlement:' || t.id AS key, t.settled_at AS at, t.state FROM settlement_statement t
-        WHERE t.settled_at IS NOT NULL AND (t.payable_fen <> 0 OR t.adjustments_fen <> 0)
+        WHERE t.settled_at IS NOT NULL AND (t.payable_fen, t.adjustments_fen, t.deductions_fen, t.netted_fen) <> (0, 0, 0, t.carried_fen)
         """,
     entries="""
         SELECT 'settlement:' || t.id AS key, 'settlement' AS posting_kind, v.kind, v.owner_id, v.fen FROM settlement_statement t
-        CROSS JOIN LATERAL (VALUES ('brand_payable', t.brand_id, t.adjustments_fen - t.payable_fen),
-            ('brand_settled', t.brand_id, t.payable_fen), ('commission', 0, -t.adjustments_fen)) AS v(kind, owner_id, fen)
+        CROSS JOIN LATERAL (VALUES
+            ('brand_payable', t.brand_id, t.adjustments_fen - t.payable_fen - t.deductions_fen - t.netted_fen + t.carried_fen),
+            ('brand_settled', t.brand_id, t.payable_fen), ('commission', 0, -t.adjustments_fen), ('brand_fee', 0, t.deductions_fen),
+            ('brand_debt', t.brand_id, t.netted_fen - t.carried_fen)) AS v(kind, owner_id, fen)
         """,
+)
+
+# What contracts deduct for the lines of statements that were sent, by what was so at that instant.
+_DUE_OF_SENT = due_deductions_sql(
+    """
+    SELECT i.line_id FROM settlement_statement t JOIN settlement_statementitem i ON i.statement_id = t.id
+    WHERE changed_statements(t.id) AND t.state <> 'draft' AND t.brand_id IN (SELECT brand_id FROM settlement_contractfee)
+    """,
+    at="""(SELECT s.sent_at FROM settlement_statementitem n JOIN settlement_statement s ON s.id = n.statement_id WHERE n.line_id = l.id)""",
 )
 
 CHECKS = (
@@ -62,23 +74,30 @@ CHECKS = (
         "settlement.item_totals",
         3,
         "settlement_statement",
-        "it says sold {sold_fen}, refunded {refunded_fen}, freight {freight_fen}, commission {commission_fen}, adjusted"
-        " {adjustments_fen}, payable {payable_fen} fen for {units} units; its items and disputes say {sold}, {refunded}, {freight},"
-        " {commission}, {adjusted}, {payable} for {item_units}",
+        "it says sold {sold_fen}, refunded {refunded_fen}, freight {freight_fen}, commission {commission_fen}, adjusted {adjustments_fen},"
+        " deducted {deductions_fen}, netted {netted_fen}, payable {payable_fen} less {carried_fen} fen for {units} units;"
+        " its items, deductions, debts and disputes say"
+        " {sold}, {refunded}, {freight}, {commission}, {adjusted}, {deducted}, {netted}, {balance} for {item_units}",
         f"""
-        SELECT t.id, t.sold_fen, t.refunded_fen, t.freight_fen, t.commission_fen, t.adjustments_fen, t.payable_fen, t.units, n.*
+        SELECT t.id, t.sold_fen, t.refunded_fen, t.freight_fen, t.commission_fen, t.adjustments_fen, t.deductions_fen, t.netted_fen,
+               t.payable_fen, t.carried_fen, t.units, n.*
         FROM settlement_statement t LEFT JOIN ({_ITEM_TOTALS}) s ON s.statement_id = t.id
         LEFT JOIN (SELECT statement_id, sum(claimed_fen - payable_fen) AS fen FROM settlement_statementdispute
                    WHERE state = 'accepted' GROUP BY 1) d ON d.statement_id = t.id
-        CROSS JOIN LATERAL (SELECT coalesce(s.units, 0) AS item_units, coalesce(s.refunded_units, 0) AS back,
+        CROSS JOIN LATERAL (
+            SELECT (SELECT coalesce(sum(amount_fen), 0) FROM settlement_statementdeduction
+                    WHERE statement_id = t.id AND waiver_id IS NULL) AS deducted,
+                   (SELECT coalesce(sum(amount_fen), 0) FROM settlement_branddebt WHERE statement_id = t.id) AS netted) AS o
+        CROSS JOIN LATERAL (SELECT o.deducted, o.netted, coalesce(s.units, 0) AS item_units, coalesce(s.refunded_units, 0) AS back,
             coalesce(s.sold_fen, 0) AS sold, coalesce(s.refunded_fen, 0) AS refunded, coalesce(s.claims_fen, 0) AS claims,
             coalesce(s.freight_fen, 0) AS freight,
             coalesce(s.sold_fen - s.refunded_fen + s.claims_fen + s.freight_fen - s.payable_fen, 0) AS commission,
             coalesce(d.fen, 0) AS adjusted,
-            coalesce(s.payable_fen, 0) + coalesce(d.fen, 0) AS payable) AS n
+            coalesce(s.payable_fen, 0) + coalesce(d.fen, 0) - o.deducted - o.netted AS balance) AS n
         WHERE changed_statements(t.id) AND t.state <> 'draft' AND (t.units, t.refunded_units, t.sold_fen, t.refunded_fen,
-            t.carrier_claims_fen, t.freight_fen, t.commission_fen, t.adjustments_fen, t.payable_fen)
-            <> (n.item_units, n.back, n.sold, n.refunded, n.claims, n.freight, n.commission, n.adjusted, n.payable)
+            t.carrier_claims_fen, t.freight_fen, t.commission_fen, t.adjustments_fen, t.deductions_fen, t.netted_fen,
+            t.payable_fen - t.carried_fen)
+            <> (n.item_units, n.back, n.sold, n.refunded, n.claims, n.freight, n.commission, n.adjusted, n.deducted, n.netted, n.balance)
         """,
     ),
     Check(
@@ -124,16 +143,72 @@ CHECKS = (
         """d LEFT JOIN settlement_statement t ON t.id = d.statement_id
         LEFT JOIN settlement_statementitem i ON i.line_id = d.line_id AND i.statement_id = d.statement_id
         LEFT JOIN orders_orderline l ON l.id = d.line_id
+        LEFT JOIN settlement_statementdeduction f ON f.id = d.deduction_id
         """,
         """
+        WHEN d.deduction_id IS NOT NULL
+                AND (f.statement_id, f.line_id, -f.amount_fen) IS DISTINCT FROM (d.statement_id, d.line_id, d.payable_fen)
+            THEN 'it is not of a deduction of ' || -d.payable_fen || ' fen of its line and statement'
+        WHEN d.deduction_id IS NOT NULL AND NOT (d.payable_fen < d.claimed_fen AND d.claimed_fen <= 0 AND f.waiver_id IS NULL)
+            THEN 'it claims ' || d.claimed_fen || ' fen of a deduction that gives ' || d.payable_fen
         WHEN i.line_id IS NULL THEN 'its line ' || d.line_id || ' is not in statement ' || d.statement_id
-        WHEN d.payable_fen <> i.payable_fen THEN 'it says that the line pays ' || d.payable_fen || ' fen, the item ' || i.payable_fen
-        WHEN d.claimed_fen NOT BETWEEN 0 AND l.units * l.price_fen + l.freight_fen OR d.claimed_fen = d.payable_fen
+        WHEN d.deduction_id IS NULL AND d.payable_fen <> i.payable_fen
+            THEN 'it says that the line pays ' || d.payable_fen || ' fen, the item ' || i.payable_fen
+        WHEN d.deduction_id IS NULL AND (d.claimed_fen NOT BETWEEN 0 AND l.units * l.price_fen + l.freight_fen
+                OR d.claimed_fen = d.payable_fen)
             THEN 'it claims ' || d.claimed_fen || ' fen of a line that sold ' || l.units * l.price_fen + l.freight_fen
         WHEN (d.state = 'open') AND t.state <> 'disputed' THEN 'it is open, and its statement is ' || t.state
         WHEN d.answered_at < d.raised_at THEN 'it was answered before it was raised'
         """,
         "changed_statements(d.statement_id)",
+    ),
+    Check(
+        "settlement.deduction",
+        3,
+        "settlement_statementdeduction",
+        "it deducts {amount_fen} fen for {units} units of line {line_id} ({kind}); the contract says {due_fen} for {due_units}",
+        f"""
+        WITH due AS MATERIALIZED ({_DUE_OF_SENT})
+        SELECT d.id, d.amount_fen, d.units, d.line_id, d.kind, e.amount_fen AS due_fen, e.units AS due_units
+        FROM settlement_statementdeduction d JOIN settlement_statement t ON t.id = d.statement_id
+        LEFT JOIN settlement_statementitem i ON i.line_id = d.line_id AND i.statement_id = t.id
+        LEFT JOIN due e ON e.line_id = i.line_id AND e.kind = d.kind
+        WHERE changed_statements(t.id) AND t.state <> 'draft'
+            AND (d.amount_fen, d.units, d.fee_id, d.waiver_id) IS DISTINCT FROM (e.amount_fen, e.units, e.fee_id, e.waiver_id)
+        """,
+    ),
+    Check(
+        "settlement.deduction_missing",
+        7,
+        "orders_orderline",
+        "its contract deducts {amount_fen} fen ({kind}), and the statement with it does not",
+        f"""
+        SELECT e.line_id AS id, e.amount_fen, e.kind FROM ({_DUE_OF_SENT}) AS e
+        LEFT JOIN settlement_statementdeduction d ON d.line_id = e.line_id AND d.kind = e.kind WHERE d.id IS NULL
+        """,
+    ),
+    fault_check(
+        "settlement.debt",
+        3,
+        "settlement_branddebt",
+        """d LEFT JOIN settlement_statement s ON s.id = d.source_id LEFT JOIN settlement_statement t ON t.id = d.statement_id""",
+        """
+        WHEN s.settled_at IS NULL THEN 'its statement ' || d.source_id || ' is not settled'
+        WHEN s.carried_fen <> d.amount_fen THEN 'it is over ' || d.amount_fen || ' fen, statement ' || s.id || ' carries ' || s.carried_fen
+        WHEN s.brand_id <> d.brand_id OR t.brand_id <> d.brand_id THEN 'it is of brand ' || d.brand_id || ', a statement of it is not'
+        WHEN t.state = 'draft' THEN 'statement ' || t.id || ' pays it, and was not sent'
+        """,
+        "changed_statements(d.source_id)",
+    ),
+    Check(
+        "settlement.debt_missing",
+        7,
+        "settlement_statement",
+        "it carries {carried_fen} fen, and the brand does not owe them",
+        """
+        SELECT t.id, t.carried_fen FROM settlement_statement t LEFT JOIN settlement_branddebt d ON d.source_id = t.id
+        WHERE t.settled_at IS NOT NULL AND t.carried_fen > 0 AND d.id IS NULL
+        """,
     ),
     Check(
         "settlement.state",
@@ -188,6 +263,21 @@ CHECKS = (
         "the brand is owed {balance_fen} fen, its settled statements add up to {due_fen}",
         "SELECT brand_id, payable_fen FROM settlement_statement WHERE state = 'settled'",
     ),
+    balance_check(
+        "settlement.owing",
+        AccountKind.BRAND_DEBT,
+        "the brand owes {balance_fen} fen, its debts and the statements that paid them say {due_fen}",
+        """
+        SELECT brand_id, -amount_fen FROM settlement_branddebt
+        UNION ALL SELECT brand_id, netted_fen FROM settlement_statement WHERE settled_at IS NOT NULL
+        """,
+    ),
+    balance_check(
+        "settlement.fees",
+        AccountKind.BRAND_FEE,
+        "fees of contracts gave {balance_fen} fen, the settled statements deduct {due_fen}",
+        "SELECT 0, deductions_fen FROM settlement_statement WHERE settled_at IS NOT NULL",
+    ),
     *booking_checks(
         _BOOKINGS,
         missing=("posting", "it is {state}, and {key} was not booked"),
@@ -211,10 +301,18 @@ CHANGED_IDS = {
         SELECT t.id FROM settlement_statement t WHERE new(t) OR t.sale_id IN (SELECT id FROM changed_sales)
         UNION SELECT i.statement_id FROM settlement_statementitem i WHERE new(i)
         UNION SELECT d.statement_id FROM settlement_statementdispute d WHERE new(d)
+        UNION SELECT d.statement_id FROM settlement_statementdeduction d WHERE new(d)
+        UNION SELECT d.statement_id FROM settlement_contractfee f JOIN settlement_statementdeduction d ON d.fee_id = f.id WHERE new(f)
+        UNION SELECT d.statement_id FROM settlement_feewaiver w JOIN settlement_statementdeduction d ON d.waiver_id = w.id WHERE new(w)
+        UNION SELECT d.source_id FROM settlement_branddebt d WHERE new(d)
+        UNION SELECT d.statement_id FROM settlement_branddebt d WHERE new(d) AND d.statement_id IS NOT NULL
         UNION SELECT i.statement_id FROM changed_orders o JOIN orders_orderline l ON l.order_id = o.id
             JOIN settlement_statementitem i ON i.line_id = l.id
         """,
     "events": event_ids_sql(SubjectKind.STATEMENT, "SELECT t.id FROM settlement_statement t WHERE new(t)"),
 }
 
-TABLES_WITHOUT_DELETES = ("settlement_statement", "settlement_statementitem", "settlement_statementdispute")
+# Deductions of a draft are written again with it.
+TABLES_WITHOUT_DELETES = (
+    "settlement_statement", "settlement_statementitem", "settlement_statementdispute", "settlement_branddebt",
+)  # fmt: skip

@@ -16,7 +16,7 @@ from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, Missing, require_reason
-from settlement.models import Statement, StatementDispute, StatementItem
+from settlement.models import Statement, StatementDeduction, StatementDispute, StatementItem
 from settlement.rules.disputes import (
     MAX_DISPUTES_AT_ONCE,
     MAX_REASON,
@@ -26,16 +26,20 @@ from settlement.rules.disputes import (
 )
 from settlement.rules.statements import StatementAct
 from settlement.selectors.statements import StatementView, get_statement, get_statement_for
-from settlement.services.statements import lock_statement, next_state, tell_brand
+from settlement.services.statements import lock_statement, next_state, set_balance, tell_brand
 
 
 @dataclass(frozen=True, slots=True)
 class DisputeDraft:
-    """A line that the brand disputes: what it should be paid for it, and why."""
+    """A line that the brand disputes: what it should be paid for it, and why.
+
+    With `deduction_id` it is a deduction of the line, and `claimed_fen` what should be deducted.
+    """
 
     line_id: int
     claimed_fen: int
     reason: str
+    deduction_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,21 @@ class ImpossibleFigure(Invalid):
     payable_fen: int
 
 
+class NoSuchDeduction(Missing):
+    code = "settlement.no_such_deduction"
+    zh = "这张结算单里没有扣款 {deduction_id}，或已经免收"
+    en = "The statement has no deduction {deduction_id}, or it is waived"
+    deduction_id: int
+
+
+class ImpossibleDeduction(Invalid):
+    code = "settlement.impossible_deduction"
+    zh = "扣款 {deduction_id} 须在 ¥0 到 ¥{amount} 之间，并且和结算单上的 ¥{amount} 不同"
+    en = "Deduction {deduction_id} is between ¥0 and ¥{amount}, and not the ¥{amount} of the statement"
+    deduction_id: int
+    amount_fen: int
+
+
 class AlreadyDisputed(Conflict):
     code = "settlement.already_disputed"
     zh = "明细 {line_id} 已经提过异议，每条明细只能提一次"
@@ -91,7 +110,7 @@ def dispute(*, actor: Actor, statement_id: int, lines: Sequence[DisputeDraft], n
     row = lock_statement(statement_id)
     require_staff(actor, row.brand_id)
     state = next_state(row, StatementAct.DISPUTE, now)
-    counts = Counter(line.line_id for line in lines)
+    counts = Counter((line.line_id, line.deduction_id) for line in lines)
     if not 0 < len(lines) <= MAX_DISPUTES_AT_ONCE or max(counts.values()) > 1:
         raise NothingDisputed(max_lines=MAX_DISPUTES_AT_ONCE)
     StatementDispute.objects.bulk_create(_checked(row, lines, actor, now))
@@ -124,11 +143,11 @@ def answer(*, actor: Actor, statement_id: int, answers: Sequence[AnswerDraft], n
             raise NotOpen(dispute_id=each.dispute_id)
         changed_fen += _answer_one(disputed, each, actor, now)
     row.adjustments_fen += changed_fen
-    row.payable_fen += changed_fen
+    set_balance(row, row.payable_fen - row.carried_fen + changed_fen)
     if not open_ids:
         row.state, row.confirm_by = state.value, now + settings.STATEMENT_CONFIRMATION
         tell_brand(row, EventKind.STATEMENT_ANSWERED, now, days=settings.STATEMENT_CONFIRMATION.days)
-    row.save(update_fields=["state", "confirm_by", "adjustments_fen", "payable_fen"])
+    row.save(update_fields=["state", "confirm_by", "adjustments_fen", "payable_fen", "carried_fen"])
     details = {"disputes": len(answers), "adjusted": format_yuan(changed_fen)}
     record(actor=actor, action="settlement.answer", kind="statement", subject_id=row.pk, details=details, now=now)
     return get_statement(row.pk)
@@ -136,6 +155,25 @@ def answer(*, actor: Actor, statement_id: int, answers: Sequence[AnswerDraft], n
 
 def _checked(row: Statement, lines: Sequence[DisputeDraft], actor: Actor, now: datetime) -> list[StatementDispute]:
     """The disputes to be written. Refuses a line that the statement has not, one that was disputed, and an impossible figure."""
+    of_lines = [line for line in lines if line.deduction_id is None]
+    figures = [*_item_figures(row, of_lines), *_deduction_figures(row, [line for line in lines if line.deduction_id])]
+    return [
+        StatementDispute(
+            statement=row,
+            line_id=line_id,
+            deduction_id=line.deduction_id,
+            payable_fen=payable_fen,
+            claimed_fen=claimed_fen,
+            reason=require_reason(line.reason, max_length=MAX_REASON),
+            raised_by_id=actor.own_id,
+            raised_at=now,
+        )
+        for line, line_id, payable_fen, claimed_fen in figures
+    ]
+
+
+def _item_figures(row: Statement, lines: Sequence[DisputeDraft]) -> list[tuple[DisputeDraft, int, int, int]]:
+    """Each draft with its line, and what it pays by the statement and by the brand."""
     wanted = [line.line_id for line in lines]
     items = StatementItem.objects.filter(statement=row, line_id__in=wanted)
     figures = {
@@ -144,8 +182,8 @@ def _checked(row: Statement, lines: Sequence[DisputeDraft], actor: Actor, now: d
             "line_id", "payable_fen", F("line__units"), F("line__price_fen"), F("line__freight_fen")
         )
     }
-    disputed = set(StatementDispute.objects.filter(statement=row, line_id__in=wanted).values_list("line_id", flat=True))
-    drafts = []
+    earlier = StatementDispute.objects.filter(statement=row, line_id__in=wanted, deduction=None)
+    disputed = set(earlier.values_list("line_id", flat=True))
     for line in lines:
         if line.line_id not in figures:
             raise NoSuchItem(line_id=line.line_id)
@@ -154,18 +192,25 @@ def _checked(row: Statement, lines: Sequence[DisputeDraft], actor: Actor, now: d
         payable_fen, sold_fen = figures[line.line_id]
         if not is_possible_figure(line.claimed_fen, sold_fen=sold_fen, payable_fen=payable_fen):
             raise ImpossibleFigure(line_id=line.line_id, sold_fen=sold_fen, payable_fen=payable_fen)
-        drafts.append(
-            StatementDispute(
-                statement=row,
-                line_id=line.line_id,
-                payable_fen=payable_fen,
-                claimed_fen=line.claimed_fen,
-                reason=require_reason(line.reason, max_length=MAX_REASON),
-                raised_by_id=actor.own_id,
-                raised_at=now,
-            )
-        )
-    return drafts
+    return [(line, line.line_id, figures[line.line_id][0], line.claimed_fen) for line in lines]
+
+
+def _deduction_figures(row: Statement, lines: Sequence[DisputeDraft]) -> list[tuple[DisputeDraft, int, int, int]]:
+    """The same of deductions, as what they give the brand: below zero."""
+    wanted = [line.deduction_id for line in lines]
+    found = StatementDeduction.objects.filter(statement=row, waiver=None, pk__in=wanted).in_bulk()
+    disputed = set(StatementDispute.objects.filter(deduction__in=wanted).values_list("deduction_id", flat=True))
+    figures = []
+    for line in lines:
+        deduction = found.get(line.deduction_id or 0)
+        if deduction is None:
+            raise NoSuchDeduction(deduction_id=line.deduction_id or 0)
+        if deduction.pk in disputed:
+            raise AlreadyDisputed(line_id=deduction.line_id)
+        if not 0 <= line.claimed_fen < deduction.amount_fen:
+            raise ImpossibleDeduction(deduction_id=deduction.pk, amount_fen=deduction.amount_fen)
+        figures.append((line, deduction.line_id, -deduction.amount_fen, -line.claimed_fen))
+    return figures
 
 
 def _answer_one(disputed: StatementDispute, draft: AnswerDraft, actor: Actor, now: datetime) -> int:

@@ -18,12 +18,14 @@ from flashsales.selectors.sales import get_sale, sale_totals
 from kernel.money import format_yuan
 from kernel.period import shanghai_date
 from kernel.refusal import Conflict
-from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
+from ledger.rules import BRAND_FEE, COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from settlement import sql
-from settlement.models import Statement
+from settlement.models import BrandDebt, Statement
+from settlement.rules.debts import DebtKind, pay_or_carry
 from settlement.rules.periods import StatementKind, kind_on, period_of
 from settlement.rules.statements import TRANSITIONS, StatementAct, StatementState, state_at
+from settlement.selectors.debts import get_open_debt_fen
 from settlement.selectors.statements import NoSuchStatement, StatementView, get_statement, get_statement_for, scope_of
 from settlement.selectors.terms import list_terms
 from settlement.sql import LineScope, LineSums
@@ -106,7 +108,7 @@ def generate_statement(*, actor: Actor, sale_id: int, now: datetime) -> Statemen
     row, _ = Statement.objects.update_or_create(
         sale_id=sale_id, defaults={"brand_id": scope.brand_id, **_figures(sql.total_lines_of(scope), now)}
     )
-    return _record_draft(row, actor, now)
+    return _record_draft(row, scope, actor, now)
 
 
 @atomic_with_retry
@@ -128,13 +130,19 @@ def generate_period_statement(
     earlier = Statement.objects.select_for_update().filter(**named).first()
     if earlier and earlier.state != StatementState.DRAFT.value:
         return get_statement(earlier.pk)
-    sums = sql.total_lines_of(LineScope(None, brand_id, kind, period.ends_at))
-    figures = _figures(sums, now) | {"settleable_from": period.ends_at + settings.AFTER_SALES_WINDOW}
+    scope = LineScope(None, brand_id, kind, period.ends_at)
+    figures = _figures(sql.total_lines_of(scope), now) | {
+        "settleable_from": period.ends_at + settings.AFTER_SALES_WINDOW
+    }
     row, _ = Statement.objects.update_or_create(**named, defaults={"last_date": period.last_date, **figures})
-    return _record_draft(row, actor, now)
+    return _record_draft(row, scope, actor, now)
 
 
-def _record_draft(row: Statement, actor: Actor, now: datetime) -> StatementView:
+def _record_draft(row: Statement, scope: LineScope, actor: Actor, now: datetime) -> StatementView:
+    row.deductions_fen = sql.write_deductions(scope, statement_id=row.pk, is_draft=True, now=now)
+    row.netted_fen = get_open_debt_fen(row.brand_id)
+    set_balance(row, row.payable_fen - row.deductions_fen - row.netted_fen)
+    row.save(update_fields=["deductions_fen", "netted_fen", "payable_fen", "carried_fen"])
     details = {"payable": format_yuan(row.payable_fen)}
     record(
         actor=actor,
@@ -162,8 +170,9 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     # Cases are read before the lines: the refund of a case that ends later is then in the lines that are read.
     open_cases = count_open_cases_of_sale(row.sale_id, at=now) if row.sale_id else 0
     in_cases = list_lines_in_open_cases(row.brand_id, at=now) if row.sale_id is None else []
+    scope = scope_of(get_statement(statement_id))
     sums = sql.write_items(
-        scope_of(get_statement(statement_id)),
+        scope,
         statement_id=row.pk,
         changed_before=now - settings.AFTER_SALES_WINDOW,
         in_cases=in_cases,
@@ -180,6 +189,10 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
         raise UnshippedUnitsRemain(units=sums.unshipped_units)
     if open_cases:
         raise OpenCasesRemain(cases=open_cases)
+    row.deductions_fen = sql.write_deductions(scope, statement_id=row.pk, is_draft=False, now=now)
+    row.netted_fen = get_open_debt_fen(row.brand_id)
+    BrandDebt.objects.filter(brand_id=row.brand_id, statement=None).update(statement=row)
+    set_balance(row, row.payable_fen - row.deductions_fen - row.netted_fen)
     row.sent_at, row.confirm_by = now, now + settings.STATEMENT_CONFIRMATION
     row.save()
     details = {"payable": format_yuan(row.payable_fen)}
@@ -215,7 +228,8 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     state = next_state(row, StatementAct.SETTLE, now)
     if is_stored_as_sent:
         row.confirmed_at = row.confirm_by
-    earned_fen = row.payable_fen - row.adjustments_fen
+    balance_fen = row.payable_fen - row.carried_fen
+    earned_fen = balance_fen - row.adjustments_fen + row.deductions_fen + row.netted_fen
     post(
         kind=PostingKind.SETTLEMENT,
         key=f"settlement:{row.pk}",
@@ -224,10 +238,16 @@ def settle(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
             EntryDraft(AccountRef(AccountKind.BRAND_PAYABLE, row.brand_id), -earned_fen),
             EntryDraft(AccountRef(AccountKind.BRAND_SETTLED, row.brand_id), row.payable_fen),
             EntryDraft(COMMISSION, -row.adjustments_fen),
+            EntryDraft(BRAND_FEE, row.deductions_fen),
+            EntryDraft(AccountRef(AccountKind.BRAND_DEBT, row.brand_id), row.netted_fen - row.carried_fen),
         ],
         actor=actor,
         now=now,
     )
+    if row.carried_fen:
+        BrandDebt.objects.create(
+            brand_id=row.brand_id, kind=DebtKind.CARRIED.value, amount_fen=row.carried_fen, source=row, at=now
+        )
     row.state, row.settled_at = state.value, now
     row.save(update_fields=["state", "settled_at", "confirmed_at"])
     tell_brand(row, EventKind.STATEMENT_READY, now)
@@ -273,6 +293,11 @@ def next_state(row: Statement, act: StatementAct, now: datetime) -> StatementSta
     return TRANSITIONS[state, act]
 
 
+def set_balance(row: Statement, balance_fen: int) -> None:
+    """What the statement pays, or, below zero, what the brand owes after it (SETTLE-12)."""
+    row.payable_fen, row.carried_fen = pay_or_carry(balance_fen)
+
+
 def tell_brand(row: Statement, kind: EventKind, now: datetime, **more: int) -> None:
     data: dict[str, str | int | bool | None] = {"statement_id": row.pk, "payable": format_yuan(row.payable_fen), **more}
     publish([EventDraft(kind, row.pk, brand_id=row.brand_id, data=data)], now=now)
@@ -289,6 +314,9 @@ def _figures(sums: LineSums, now: datetime) -> dict[str, int | datetime]:
         "payable_fen": totals.payable_fen,
         "carrier_claims_fen": totals.carrier_claims_fen,
         "freight_fen": totals.freight_fen,
+        "deductions_fen": 0,
+        "netted_fen": 0,
+        "carried_fen": 0,
         "generated_at": now,
         "settleable_from": (sums.changed_at or now) + settings.AFTER_SALES_WINDOW,
     }

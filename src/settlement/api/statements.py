@@ -12,8 +12,10 @@ from settlement import workbook
 from settlement.rules.disputes import MAX_DISPUTES_AT_ONCE
 from settlement.rules.periods import StatementKind, TermsFrom
 from settlement.selectors import disputes as dispute_selectors
+from settlement.selectors import fees as fee_selectors
 from settlement.selectors import statements as statement_selectors
 from settlement.selectors.disputes import DisputeView
+from settlement.selectors.fees import DeductionView
 from settlement.selectors.statements import StatementView
 from settlement.services import disputes, many
 from settlement.services import statements as services
@@ -34,8 +36,9 @@ brand_clerk = RoleAuth(Role.BRAND)
 
 class DisputeIn(Input):
     line_id: Whole
-    claimed: YuanIn = Field(description="what the line should pay, by the brand's own figures")
+    claimed: YuanIn = Field(description="what the line should pay, or be deducted, by the brand's own figures")
     reason: Text
+    deduction_id: Whole | None = Field(None, description="a deduction of the line instead of what it pays")
 
 
 class DisputesIn(Input):
@@ -138,10 +141,18 @@ def list_disputes(request: ActorRequest, statement_id: int, page: Query[PageQuer
 def dispute(request: ActorRequest, statement_id: int, body: DisputesIn) -> StatementView:
     """Dispute lines of a statement before `confirm_by`, all or none; each line once.
 
-    Refused: `settlement.no_such_item`, `settlement.already_disputed`, `settlement.impossible_figure`, each with the line.
+    Refused: `settlement.no_such_item`, `settlement.already_disputed`, `settlement.impossible_figure`, each with the line;
+    `settlement.no_such_deduction`, `settlement.impossible_deduction`.
     """
-    drafts = [DisputeDraft(each.line_id, each.claimed, each.reason) for each in body.disputes]
+    drafts = [DisputeDraft(each.line_id, each.claimed, each.reason, each.deduction_id) for each in body.disputes]
     return disputes.dispute(actor=request.auth, statement_id=statement_id, lines=drafts, now=clock.now())
+
+
+@router.get("/statements/{int:statement_id}/deductions", auth=everyone)
+def list_deductions(request: ActorRequest, statement_id: int, page: Query[PageQuery]) -> Page[DeductionView]:
+    """What the contract deducts from a statement, waived fees too."""
+    view = statement_selectors.get_statement_for(request.auth, statement_id)
+    return fee_selectors.list_deductions(view.id, cursor=page.cursor, limit=page.limit)
 
 
 @router.post("/statements/{int:statement_id}/answers", auth=finance)

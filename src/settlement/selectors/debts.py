@@ -1,0 +1,38 @@
+"""Reads of what brands owe after their statements (SETTLE-12)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet, Sum
+
+from db.rows import view_of
+from settlement.models import BrandDebt
+from settlement.rules.debts import DebtKind
+
+
+@dataclass(frozen=True, slots=True)
+class DebtView:
+    """What a brand owes: from which statement, and which one pays it; none yet where `statement_id` is null."""
+
+    id: int
+    brand_id: int
+    kind: DebtKind
+    amount_fen: int
+    source_id: int
+    at: datetime
+    statement_id: int | None
+
+
+def get_open_debt_fen(brand_id: int) -> int:
+    """What the brand owes that no statement pays yet."""
+    return int(_open_debts(brand_id).aggregate(fen=Sum("amount_fen", default=0))["fen"])
+
+
+def list_debts_of(*, brand_id: int, statement_id: int | None) -> list[DebtView]:
+    """What a statement that was sent pays; with None, what is still open."""
+    rows = _open_debts(brand_id) if statement_id is None else BrandDebt.objects.filter(statement=statement_id)
+    return [view_of(DebtView, row) for row in rows.order_by("pk")]
+
+
+def _open_debts(brand_id: int) -> QuerySet[BrandDebt]:
+    return BrandDebt.objects.filter(brand_id=brand_id, statement=None)
