@@ -157,6 +157,7 @@ NOT_PAGES = {
     "/ops/transfer-batches/{batch_id}/requests": "the lines of one file, at most two hundred",
     "/bank-accounts/mine": "her own, a few",
     "/brands/mine/clerks": "the few of one brand, entered by ops one by one",
+    "/brands/{brand_id}/fees": "the few of one contract, entered one by one",
     "/carriers": "one small table, needed whole",
     "/categories": "one small tree, needed whole",
     "/consignments/backlog": "one row for each brand and hour of the clock",

@@ -500,7 +500,7 @@ class TestFrozenCommission:
         def rate_becomes(rate: str, at: datetime) -> None:
             row = OrderLine.objects.get(pk=line_id)
             figures.append((row.price_fen, row.payable_fen, row.commission_fen))
-            rule = CommissionFields(Decimal(rate), at + HOUR, market.brand_id)
+            rule = CommissionFields(rate=Decimal(rate), from_at=at + HOUR, brand_id=market.brand_id)
             create_commission(actor=market.ops, commission=rule, now=at)
 
         rate_becomes("0.35", NOW + HOUR)
