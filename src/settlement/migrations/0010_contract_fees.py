@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("flashsales", "0007_hero_pin_and_saved_filters"),
         ("orders", "0022_longer_notes"),
         ("ledger", "0012_brand_fees_and_debts"),
-        ("settlement", "0007_statement_periods"),
+        ("settlement", "0009_closed_by_brands"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
