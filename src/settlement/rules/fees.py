@@ -123,15 +123,12 @@ def fee_on(fees: Iterable[FeeTerms], kind: FeeKind, day: date) -> FeeTerms | Non
 
 def fee_fen(fee: FeeTerms, *, units: int, price_fen: int, payable_fen: int) -> int:
     """What a fee makes for so many units of a line. A share is rounded down to whole fen."""
-    match fee.basis:
-        case FeeBasis.LINE:
-            due_fen = fee.amount_fen or 0
-        case FeeBasis.UNIT:
-            due_fen = (fee.amount_fen or 0) * units
-        case FeeBasis.PAYABLE_RATE:
-            due_fen = _share(fee.rate, units * payable_fen)
-        case FeeBasis.PRICE_RATE:
-            due_fen = _share(fee.rate, units * price_fen)
+    due_fen = {
+        FeeBasis.LINE: fee.amount_fen or 0,
+        FeeBasis.UNIT: (fee.amount_fen or 0) * units,
+        FeeBasis.PAYABLE_RATE: _share(fee.rate, units * payable_fen),
+        FeeBasis.PRICE_RATE: _share(fee.rate, units * price_fen),
+    }[fee.basis]
     return due_fen if fee.cap_fen is None else min(due_fen, fee.cap_fen)
 
 
