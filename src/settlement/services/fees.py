@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
@@ -98,7 +99,7 @@ def enter_fee(*, actor: Actor, brand_id: int, fee: FeeDraft, now: datetime) -> l
         "entered_by_id": actor.own_id,
         "entered_at": now,
     }
-    named = {"brand_id": brand_id, "kind": fee.kind.value, "from_date": fee.from_date}
+    named: dict[str, Any] = {"brand_id": brand_id, "kind": fee.kind.value, "from_date": fee.from_date}
     ContractFee.objects.update_or_create(**named, defaults=entered)
     figure = format_yuan(fee.amount_fen) if fee.amount_fen is not None else str(fee.rate)
     details = {
