@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ("brands", "0003_brand_order_minimum"),
         ("flashsales", "0007_hero_pin_and_saved_filters"),
         ("orders", "0022_longer_notes"),
-        ("ledger", "0012_brand_fees_and_debts"),
+        ("ledger", "0013_brand_fees_and_debts"),
         ("settlement", "0009_closed_by_brands"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0011_provider_fees"),
+        ("ledger", "0012_closed_days"),
     ]
 
     operations = [
