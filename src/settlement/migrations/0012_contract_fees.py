@@ -1,5 +1,4 @@
 import django.db.models.deletion
-import django.db.models.expressions
 from django.conf import settings
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
@@ -11,7 +10,7 @@ class Migration(migrations.Migration):
         ("flashsales", "0007_hero_pin_and_saved_filters"),
         ("orders", "0022_longer_notes"),
         ("ledger", "0013_brand_fees_and_debts"),
-        ("settlement", "0009_closed_by_brands"),
+        ("settlement", "0011_validate_freight"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -145,36 +144,15 @@ class Migration(migrations.Migration):
             model_name="statement",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "sold_fen",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            django.db.models.expressions.CombinedExpression(
-                                                django.db.models.expressions.CombinedExpression(
-                                                    models.F("refunded_fen"), "-", models.F("carrier_claims_fen")
-                                                ),
-                                                "+",
-                                                models.F("commission_fen"),
-                                            ),
-                                            "+",
-                                            models.F("payable_fen"),
-                                        ),
-                                        "-",
-                                        models.F("adjustments_fen"),
-                                    ),
-                                    "+",
-                                    models.F("deductions_fen"),
-                                ),
-                                "+",
-                                models.F("netted_fen"),
-                            ),
-                            "-",
-                            models.F("carried_fen"),
-                        ),
-                    )
+                    sold_fen=models.F("refunded_fen")
+                    - models.F("carrier_claims_fen")
+                    + models.F("commission_fen")
+                    + models.F("payable_fen")
+                    - models.F("adjustments_fen")
+                    - models.F("freight_fen")
+                    + models.F("deductions_fen")
+                    + models.F("netted_fen")
+                    - models.F("carried_fen")
                 ),
                 name="statement_totals_add_up",
             ),

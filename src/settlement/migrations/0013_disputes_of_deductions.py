@@ -15,7 +15,7 @@ ONCE_PER_DEDUCTION = """
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("settlement", "0010_contract_fees")]
+    dependencies = [("settlement", "0012_contract_fees")]
 
     operations = [
         ValidateConstraint(model_name="statement", name="statement_totals_add_up"),
