@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pytest
@@ -22,7 +23,8 @@ from kernel.clock import set_to
 from kernel.period import shanghai_date
 from ledger.rules import BRAND_FEE, AccountKind
 from ledger.selectors.accounts import get_balance_fen
-from orders.models import Consignment, OrderLine
+from orders.models.lines import OrderLine
+from orders.models.shipping import Consignment
 from orders.services.shipping import ship
 from pricing.rules.commission import CommissionFields
 from pricing.services.price_rules import create_commission
@@ -298,9 +300,12 @@ class TestFees:
         with pytest.raises(NotAllowed):
             fees.enter_fee(actor=market.clerk, brand_id=market.brand_id, fee=good, now=NOW)
         assert list_fees(market.brand_id) == []
-        for amount_fen in (1_00, 2_00):
-            again = FeeDraft(FeeKind.SHORTAGE, FeeBasis.UNIT, amount_fen, None, None, TODAY + DAY)
-            entered = fees.enter_fee(actor=market.ops, brand_id=market.brand_id, fee=again, now=NOW)
+        _, entered = [
+            fees.enter_fee(
+                actor=market.ops, brand_id=market.brand_id, fee=replace(good, amount_fen=amount_fen), now=NOW
+            )
+            for amount_fen in (1_00, 2_00)
+        ]
         assert [(each.amount_fen, each.to_date) for each in entered] == [(2_00, None)]
 
     # SETTLE-10
@@ -312,8 +317,10 @@ class TestFees:
         )
         with pytest.raises(fees.NoSuchFee):
             fees.end_fee(actor=market.ops, brand_id=market.brand(), fee_id=begun, now=NOW)
-        for fee_id in (begun, later):
-            left = fees.end_fee(actor=market.finance, brand_id=market.brand_id, fee_id=fee_id, now=NOW)
+        _, left = [
+            fees.end_fee(actor=market.finance, brand_id=market.brand_id, fee_id=fee_id, now=NOW)
+            for fee_id in (begun, later)
+        ]
         assert [(each.id, each.to_date) for each in left] == [(begun, TODAY)]
 
     # SETTLE-11
@@ -322,7 +329,7 @@ class TestFees:
         agree(market, FeeKind.SHORTAGE, amount_fen=10_00)
         agree(market, FeeKind.LATE_SHIPMENT, amount_fen=1_00)
         sale_id, lines = troubled_sale(market)
-        waived = {"actor": market.ops, "brand_id": market.brand_id, "reason": "台风停运", "now": NOW}
+        waived: dict[str, Any] = {"actor": market.ops, "brand_id": market.brand_id, "reason": "台风停运", "now": NOW}
         fees.enter_waiver(**waived, kind=FeeKind.LATE_SHIPMENT, line_id=lines[1])
         back = fees.enter_waiver(**waived, sale_id=sale_id)
         fees.end_waiver(actor=market.finance, brand_id=market.brand_id, waiver_id=back, now=NOW + HOUR)

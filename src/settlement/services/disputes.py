@@ -197,7 +197,7 @@ def _item_figures(row: Statement, lines: Sequence[DisputeDraft]) -> list[tuple[D
 
 def _deduction_figures(row: Statement, lines: Sequence[DisputeDraft]) -> list[tuple[DisputeDraft, int, int, int]]:
     """The same of deductions, as what they give the brand: below zero."""
-    wanted = [line.deduction_id for line in lines]
+    wanted = [line.deduction_id for line in lines if line.deduction_id is not None]
     found = StatementDeduction.objects.filter(statement=row, waiver=None, pk__in=wanted).in_bulk()
     disputed = set(StatementDispute.objects.filter(deduction__in=wanted).values_list("deduction_id", flat=True))
     figures = []

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("aftersales", "0015_shown_photos")]
+    dependencies = [("aftersales", "0017_validate_freight")]
 
     operations = [
         migrations.AddField(
