@@ -192,6 +192,8 @@ NOT_PAGES = {
     "/substitutes": "what brands offered her within a day and she has not answered",
     "/tier-tables": "a handful of versions",
     "/transfer-claims": "her latest ten",
+    "/ops/closed-days/comparisons": "the few things that a day is compared with",
+    "/ops/closed-days/kinds": "one row for each kind of account",
     "/ops/bank-statements/{upload_id}/preview": "the lines of one file, at most 5,000",
     "/tokens": "her own, their number is limited",
     "/saved-filters": "at most twenty",

@@ -16,6 +16,7 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
     app.loader.import_default_modules()
     nudged_only = {
         "aftersales.tasks.read_shipping_upload",
+        "analysis.tasks.make_workbook",
         "forwarding.tasks.make_pack",
         "inventory.tasks.annotate_upload",
         "inventory.tasks.follow_picture_links",
@@ -38,9 +39,9 @@ def test_periodic_jobs_have_queues_of_their_own() -> None:
         "payments.tasks.fetch_bills",
         "notices.tasks.deliver",
     )
-    # The integrity checks take minutes: they stand in line with the files.
-    checks = {queues.pop(f"integrity.tasks.{name}") for name in ("check_changes", "check_everything", "run_requested")}
-    assert checks == {files}
+    # Integrity checks and the figures of analysis take minutes: they stand in line with the files.
+    slow = ("integrity.tasks.check_changes", "integrity.tasks.check_everything", "integrity.tasks.run_requested")
+    assert {queues.pop(each) for each in (*slow, "analysis.tasks.refresh_figures")} == {files}
     assert {queues.pop(each) for each in calling_others} == {f"{files}-external"}
     assert set(queues.values()) == {f"{files}-periodic"}
     # What a worker takes that is not told otherwise.
