@@ -165,9 +165,10 @@ def _write_sums(
             cells.append(_formula(sheet, formula, each))
         sheet.append([*cells, *_rates(sheet, places, number)])
     total: list[Any] = [_bold(sheet, "合计")]
-    total += [
-        _formula(sheet, f"=SUM({places[each.field]}2:{places[each.field]}{max(number, 2)})", each) for each in measures
-    ]
+    for each in measures:
+        column = places[each.field]
+        # Without a row above it the total would add up itself.
+        total.append(_formula(sheet, f"=SUM({column}2:{column}{number})" if number > 1 else "=0", each))
     sheet.append([*total, *_rates(sheet, places, max(number, 2) + 1 if number > 1 else 2)])
 
 
@@ -176,8 +177,9 @@ def _over_sheets(key: str, column: str, sheets: Sequence[_Flat], by_column: str 
     if by_column is None:
         (sheet,) = (each for each in sheets if each.name == key)
         return f"=SUM('{sheet.name}'!{column}2:{column}{sheet.rows + 1})"
+    # Not SUMIFS: it reads * ? ~ < > = in a title as a pattern, and takes "ABC" and "abc" for one.
     return "=" + "+".join(
-        f"SUMIFS('{each.name}'!{column}2:{column}{each.rows + 1},'{each.name}'!{by_column}2:{by_column}{each.rows + 1},A{row})"
+        f"SUMPRODUCT(--EXACT('{each.name}'!{by_column}2:{by_column}{each.rows + 1},A{row}),'{each.name}'!{column}2:{column}{each.rows + 1})"
         for each in sheets
     )
 
