@@ -13,7 +13,12 @@ class _PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
     """Prepares each statement at its first use, and binds the values in the server."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "_PreparedCursor":
-        super().execute(query, params, prepare=True, **options)
+        try:
+            super().execute(query, params, prepare=True, **options)
+        except psycopg.errors.FeatureNotSupported:
+            # A migration changed what the statement returns, and the connection keeps the plan of before: the pool must not hand it out.
+            self.connection.close()
+            raise
         return self
 
 

@@ -1,19 +1,20 @@
 """Grabs that wait on the queue of a web process are committed together, and each gets its own outcome (ORDER-17)."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import DataError
+from django.db import DataError, OperationalError
 
 from integrity.selectors.checks import all_violations
 from orders.models.orders import Order
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView
 from orders.services import grab_queue
-from orders.services.batches import GrabRequest, Outcome, place_batch
+from orders.services.batches import GrabRequest, NotDecided, Outcome, place_batch
 from orders.services.grab_queue import GrabNotAnswered, GrabQueue, TooManyGrabs
 from orders.services.placing import GrabLine
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
@@ -113,6 +114,33 @@ def test_a_grab_that_breaks_its_batch_harms_no_other(new_queue: Callable[..., Gr
     assert "out of range" in str(broken)
     assert all(isinstance(outcome, OrderView) for outcome in others)
     assert units_of(item)[2] == 3
+
+
+def test_a_batch_that_a_lock_holds_up_is_left_to_its_threads(
+    monkeypatch: pytest.MonkeyPatch, new_queue: Callable[..., GrabQueue]
+) -> None:
+    """The writer tries none of them again: each could wait as long, one after another, and all other grabs behind them."""
+    market = Marketplace()
+    buyers = [market.reseller() for _ in range(4)]
+    calls: list[int] = []
+    all_wait = threading.Barrier(len(buyers))
+
+    def time_out(requests: Sequence[GrabRequest]) -> list[Outcome]:
+        calls.append(len(requests))
+        if len(calls) > 1:
+            raise OperationalError("canceling statement due to statement timeout")
+        time.sleep(0.3)  # the others arrive meanwhile
+        return [NotDecided(each.actor) for each in requests]
+
+    def place(buyer: Daigou) -> Outcome:
+        all_wait.wait(20)
+        return queue.place(request_of(buyer, 1))
+
+    monkeypatch.setattr(grab_queue, "place_batch", time_out)
+    queue = new_queue()
+    outcomes = run_concurrently([partial(place, buyer) for buyer in buyers])
+    assert outcomes == [NotDecided(buyer.actor) for buyer in buyers]
+    assert sum(calls) == len(buyers)
 
 
 def test_a_full_queue_refuses_at_once_and_a_slow_one_after_its_time(

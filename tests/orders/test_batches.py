@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from accounts.rules import SignInFirst
 from accounts.services.tokens import issue_token
 from flashsales.models import SaleItem
 from flashsales.selectors.offers import get_offers_of_placements
-from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
+from flashsales.services.units import NoSuchItem, OverLimit, SaleNotLive, SoldOut
 from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from membership.models import Reseller
@@ -25,6 +26,7 @@ from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
 from orders.services import batches
 from orders.services.batches import GrabRequest, NotDecided, place_batch
 from orders.services.credit import SharedUnpaidLimitExceeded, UnpaidLimitExceeded
+from orders.services.grab import grab
 from orders.services.placing import GrabLine
 from orders.services.placing_refusals import LinesRefused, PriceChanged
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
@@ -203,3 +205,38 @@ def test_place_batch_sends_as_many_statements_for_many_as_for_one(market: Market
     one = statements([request_of(buyers[0], (items[0], 1))])
     many = statements([request_of(buyer, *((item, 1) for item in items)) for buyer in buyers])
     assert one == many <= 11
+
+
+def test_place_batch_lets_nobody_overtake_a_grab_that_it_does_not_decide(market: Marketplace) -> None:
+    """The last unit is for who came first, though her tier has to be computed first."""
+    skus = [market.sku(units=1), market.sku(units=9)]
+    sale_id = market.sale(*skus)
+    scarce, plenty = (item_of(sale_id, sku) for sku in skus)
+    behind, second, third = market.reseller(), market.reseller(), market.reseller()
+    Reseller.objects.filter(pk=behind.id).update(rolled_over_through="2020-01-01")
+    requests = [request_of(behind, (scarce, 1)), request_of(second, (scarce, 1)), request_of(third, (plenty, 1))]
+    assert codes(place_batch(requests)) == ["NotDecided", "NotDecided", "OrderView"]
+    assert units_of(scarce) == (1, 1, 0, 0)
+
+
+def test_place_batch_across_the_turn_of_a_month_leaves_those_of_the_new_one(market: Marketplace) -> None:
+    sku = market.sku(units=9)
+    item = item_of(market.sale(sku), sku)
+    first, second = request_of(market.reseller(), (item, 1)), request_of(market.reseller(), (item, 1))
+    later = replace(second, now=NOW + timedelta(days=40))
+    assert codes(place_batch([first, later])) == ["OrderView", "NotDecided"]
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2**63])
+def test_grab_refuses_ids_that_no_table_has(market: Marketplace, bad: int) -> None:
+    """One such id would break the statement that all grabs of a batch share."""
+    buyer = market.reseller()
+    sku = market.sku()
+    item = item_of(market.sale(sku), sku)
+    for line, refusal in (
+        (GrabLine(bad, 1, buyer.recipient_id), NoSuchItem),
+        (GrabLine(item, 1, bad), NoSuchRecipient),
+    ):
+        with pytest.raises(refusal):
+            grab(actor=buyer.actor, lines=[line], key="bad", now=NOW)
+    assert Order.objects.count() == 0

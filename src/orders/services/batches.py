@@ -16,6 +16,7 @@ from accounts.rules import Actor, Role, SignInFirst
 from accounts.selectors import find_actors_by_tokens
 from flashsales.selectors.offers import PlacementOffer, PlacementQuery, get_offers_of_placements
 from flashsales.services.batches import lock_items_of_placements
+from kernel.period import month_of
 from kernel.refusal import Refusal
 from membership.selectors.people import BuyerView, NotAReseller, find_buyers
 from orders.rules.batches import Decision, Placement, decide_batch
@@ -81,7 +82,7 @@ def place_batch(requests: Sequence[GrabRequest]) -> list[Outcome]:
     asked = _find_senders(requests, outcomes)
     if asked:
         with transaction.atomic():
-            placed = _place(asked, outcomes)
+            placed = _place(requests, asked, outcomes)
             if placed is None:
                 transaction.set_rollback(True)
         if placed is None:
@@ -96,42 +97,52 @@ def _find_senders(requests: Sequence[GrabRequest], outcomes: dict[int, Outcome])
     """Who sends each request and to whom; adds the outcome of a request that is refused or left for that."""
     actors = _find_actors(requests)
     now = requests[0].now
-    person_ids = {actor.own_id for actor in actors.values() if actor.role is Role.RESELLER}
-    buyers = find_buyers(person_ids, now)
-    recipients = {
-        row.id: row for row in find_recipients(sorted({r.recipient_id for each in requests for r in each.lines}))
-    }
-    asked: dict[int, _Asked] = {}
+    buyers = find_buyers({actor.own_id for actor in actors.values() if actor.role is Role.RESELLER}, now)
+    senders: dict[int, tuple[Actor, BuyerView]] = {}
     for number, request in enumerate(requests):
         actor = actors.get(number)
         if actor is None:
             outcomes[number] = SignInFirst()
         elif actor.role is not Role.RESELLER:
             outcomes[number] = NotAReseller(role=actor.role.value)
-        elif (buyer := buyers.get(actor.own_id)) is None:
+        elif (buyer := buyers.get(actor.own_id)) is None or month_of(request.now) != month_of(now):
+            # Her tier must be computed, or the batch stands across the turn of a month.
             outcomes[number] = NotDecided(actor)
         else:
-            own = {
-                row.id: RecipientView(row.id, row.name, row.phone, row.address)
-                for line in request.lines
-                if (row := recipients.get(line.recipient_id)) is not None and row.reseller_id == buyer.id
-            }
-            unknown = sorted({line.recipient_id for line in request.lines} - own.keys())
-            if unknown:
-                outcomes[number] = NoSuchRecipient(recipient_id=unknown[0])
-            else:
-                asked[number] = _Asked(request, actor, buyer, own)
+            senders[number] = (actor, buyer)
+    return _find_recipients({number: (requests[number], *sender) for number, sender in senders.items()}, outcomes)
+
+
+def _find_recipients(
+    sent: Mapping[int, tuple[GrabRequest, Actor, BuyerView]], outcomes: dict[int, Outcome]
+) -> dict[int, _Asked]:
+    ids = {line.recipient_id for request, _, _ in sent.values() for line in request.lines}
+    recipients = {row.id: row for row in find_recipients(sorted(ids))}
+    asked: dict[int, _Asked] = {}
+    for number, (request, actor, buyer) in sent.items():
+        own = {
+            row.id: RecipientView(row.id, row.name, row.phone, row.address)
+            for line in request.lines
+            if (row := recipients.get(line.recipient_id)) is not None and row.reseller_id == buyer.id
+        }
+        unknown = sorted({line.recipient_id for line in request.lines} - own.keys())
+        if unknown:
+            outcomes[number] = NoSuchRecipient(recipient_id=unknown[0])
+        else:
+            asked[number] = _Asked(request, actor, buyer, own)
     return asked
 
 
 def _find_actors(requests: Sequence[GrabRequest]) -> dict[int, Actor]:
     tokens = {request.token for request in requests if request.actor is None}
-    by_token = find_actors_by_tokens(tokens, at=requests[0].now) if tokens else {}
+    by_token = find_actors_by_tokens(tokens, at=max(request.now for request in requests)) if tokens else {}
     actors = {number: request.actor or by_token.get(request.token) for number, request in enumerate(requests)}
     return {number: actor for number, actor in actors.items() if actor is not None}
 
 
-def _place(asked: Mapping[int, _Asked], outcomes: dict[int, Outcome]) -> dict[int, Outcome] | None:
+def _place(
+    requests: Sequence[GrabRequest], asked: Mapping[int, _Asked], outcomes: dict[int, Outcome]
+) -> dict[int, Outcome] | None:
     """Lock, read, decide and write. None where what was read did not hold when it was written."""
     queries = {number: credit_query(each.buyer, each.request.now) for number, each in asked.items()}
     lock_credits((query.reseller_id, query.sharing_inviter_id) for query in queries.values())
@@ -140,6 +151,9 @@ def _place(asked: Mapping[int, _Asked], outcomes: dict[int, Outcome]) -> dict[in
     found = get_offers_of_placements([_placement_query(each) for each in asked.values()])
     offers = dict(zip(asked, found, strict=True))
     left = repeated | {number for number, each in asked.items() if _needs_more(each.request, offers[number])}
+    left = _with_those_behind(
+        left | {n for n, each in outcomes.items() if isinstance(each, NotDecided)}, requests, asked
+    )
     outcomes |= {number: NotDecided(asked[number].actor) for number in left}
     decided = {number: each for number, each in asked.items() if number not in left}
     if not decided:
@@ -179,6 +193,18 @@ def _needs_more(request: GrabRequest, offers: Mapping[int, PlacementOffer]) -> b
     """Whether units are reserved for her, or freight is paid: more is written than a batch writes."""
     found = offers.values()
     return bool(request.expected_freight_fen) or any(each.row.is_reserved or each.row.freight_terms for each in found)
+
+
+def _with_those_behind(left: set[int], requests: Sequence[GrabRequest], asked: Mapping[int, _Asked]) -> set[int]:
+    """Of `asked` those that the batch does not decide, and those behind one of them that want an item of it: nobody overtakes it."""
+    waited_for: set[int] = set()
+    found = set()
+    for number, request in enumerate(requests):
+        items = {line.item_id for line in request.lines}
+        if number in left or (number in asked and not items.isdisjoint(waited_for)):
+            waited_for |= items
+            found.add(number)
+    return found & asked.keys()
 
 
 def _placement_query(each: _Asked) -> PlacementQuery:

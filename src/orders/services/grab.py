@@ -1,17 +1,18 @@
 """The grab 抢货 of a few lines, and unpaid orders that end. Placing itself, for any number of lines, is in `placing`."""
 
 import functools
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Exists, OuterRef
 
 from accounts.rules import SYSTEM, Actor, SignInFirst
 from accounts.selectors import find_actor_by_token
 from accounts.services.audit import record
-from db.transactions import atomic_with_retry
+from db.transactions import atomic_with_retry, is_aborted
 from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from flashsales.services import units as flashsales_units
@@ -25,10 +26,13 @@ from orders.models.payments import OrderPayment
 from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
-from orders.services.batches import GrabRequest, Outcome, place_batch
+from orders.services.batches import GrabRequest, NotDecided, Outcome, place_batch
 from orders.services.grab_queue import GrabQueue
 from orders.services.placing import GrabLine, place_orders, validated
 from payments.rules.payments import UNHEARD_AFTER, PaymentState
+
+_making_queue = threading.Lock()
+"""Two threads that grab first at once would make a queue each."""
 
 
 class OrderNotUnpaid(Conflict):
@@ -88,13 +92,23 @@ def _outcome(request: GrabRequest) -> Outcome:
     # A caller's transaction is not visible to the writer, and must not wait for it.
     if settings.GRABS_IN_A_BATCH > 1 and not connection.in_atomic_block:
         return _queue().place(request)
-    [outcome] = place_batch([request])
+    try:
+        [outcome] = place_batch([request])
+    except OperationalError as error:
+        if connection.in_atomic_block or not is_aborted(error):
+            raise
+        return NotDecided(request.actor)
     return outcome
 
 
-@functools.cache
 def _queue() -> GrabQueue:
     """The queue of this process."""
+    with _making_queue:
+        return _made_queue()
+
+
+@functools.cache
+def _made_queue() -> GrabQueue:
     return GrabQueue(
         max_batch=settings.GRABS_IN_A_BATCH,
         max_waiting=settings.WAITING_GRABS,

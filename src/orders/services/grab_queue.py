@@ -118,22 +118,23 @@ class GrabQueue:
             outcomes = place_batch([each.request for each in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, each waiting thread must get an outcome
             connection.close()  # It may be broken; the next use opens another.
-            self._write_singly(batch, error)
+            self._answer_failed(batch, error)
             return
         for each, outcome in zip(batch, outcomes, strict=True):
             each.outcome = outcome
             each.done.set()
 
-    def _write_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
-        """After a batch has failed: each grab by itself, so that a bad one harms no other."""
+    def _answer_failed(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        """After a failed batch, of which nothing stands: a bad grab harms no other, and what is slow holds up nobody else."""
         if len(batch) > 1:
-            log.warning(
-                "a batch of grabs failed and is placed singly", extra={"grabs": len(batch), "error": repr(error)}
-            )
+            log.warning("a batch of grabs failed", extra={"grabs": len(batch), "error": repr(error)})
+        if isinstance(error, OperationalError) and (len(batch) > 1 or is_aborted(error)):
+            # A lock, or a database that is away: the waiting threads place their own, beside each other.
+            for each in batch:
+                each.done.set()
+        elif len(batch) > 1:
             for each in batch:
                 self._write([each])
-            return
-        [only] = batch
-        if not (isinstance(error, OperationalError) and is_aborted(error)):
-            only.outcome = error
-        only.done.set()
+        else:
+            batch[0].outcome = error
+            batch[0].done.set()

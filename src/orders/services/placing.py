@@ -18,6 +18,7 @@ from db.transactions import is_aborted
 from flashsales.rules import Offer
 from flashsales.selectors.offers import get_offers, get_placement_needs
 from flashsales.services.reservations import ClaimedUnits, claim, settle_claim
+from flashsales.services.units import NoSuchItem
 from kernel.refusal import Busy, Conflict, Invalid, Refusal
 from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView, require_buyer
@@ -42,6 +43,7 @@ from orders.services.placing_refusals import combined, explain, refusal_of_breac
 from orders.sql import NewLine, find_own_recipients, hold_units_and_insert_order
 
 _MAX_ATTEMPTS = 3
+MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,11 @@ def validated(lines: Sequence[GrabLine], key: str) -> list[GrabLine]:
     )
     if not is_valid:
         raise InvalidGrab(lines=MAX_LINES, units=MAX_UNITS_PER_LINE)
+    for line in lines:  # What is no key of a table would break the statement that many grabs share.
+        if not 0 < line.item_id <= MAX_ID:
+            raise NoSuchItem(item_id=line.item_id)
+        if not 0 < line.recipient_id <= MAX_ID:
+            raise NoSuchRecipient(recipient_id=line.recipient_id)
     return [replace(line, remark=valid_remark(line.remark, number)) for number, line in enumerate(lines, 1)]
 
 
