@@ -31,7 +31,7 @@ class OpenKind(enum.StrEnum):
     """The brand is not suspended and may still sell."""
     SALES = "sales"
     UNSETTLED = "unsettled"
-    """Order lines of the brand that no settled statement has, or statements that are not paid."""
+    """Order lines of the brand that no settled statement has, statements that are not paid, or what it owes after them."""
 
 
 WORDS: Mapping[OpenKind, tuple[str, str]] = {
@@ -44,7 +44,10 @@ WORDS: Mapping[OpenKind, tuple[str, str]] = {
     OpenKind.MONEY_REQUESTS: ("待复核或待付的资金 {n} 笔", "{n} amounts that wait for approval or payment"),
     OpenKind.COOPERATION: ("合作没有暂停", "the brand is not suspended"),
     OpenKind.SALES: ("未结束的专场 {n} 个", "{n} sales that are not over"),
-    OpenKind.UNSETTLED: ("未结清的结算单或货款 {n} 项", "{n} statements or sums that are not settled and paid"),
+    OpenKind.UNSETTLED: (
+        "未结清的结算单、货款或欠款 {n} 项",
+        "{n} statements, sums or debts that are not settled and paid",
+    ),
 }
 MAX_KEY = 64
 

@@ -70,6 +70,7 @@ BRAND_ACCOUNTS = (
     AccountKind.DEPOSIT,
     AccountKind.BRAND_PAYABLE,
     AccountKind.BRAND_SETTLED,
+    AccountKind.BRAND_DEBT,
     AccountKind.DEPOSIT_IN_TRANSIT,
 )
 """Kinds whose accounts belong to brands. All others are the platform's, one account each."""

@@ -17,6 +17,9 @@ from aftersales.rules import CaseAction, CaseReason
 from aftersales.services.cases import open_case
 from aftersales.services.decisions import DecisionDraft, decide
 from aftersales.services.refunds import report_out_of_stock
+from brands.services import suspend_brand
+from closings.rules import OpenKind
+from closings.selectors.open_things import list_open_of_brand
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
@@ -54,6 +57,8 @@ from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 from tests.settlement.test_life import balance
 from tests.settlement.test_periods import signed_in
 from tests.statements import settle_draft
+from treasury.models import MoneyRequest
+from treasury.services.deposits import DepositTied, enter_deposit_return
 
 DAY = timedelta(days=1)
 END = NOW + 48 * HOUR
@@ -422,6 +427,22 @@ class TestFees:
         assert (balance(AccountKind.BRAND_DEBT, market), get_open_debt_fen(market.brand_id)) == (0, 0)
         assert BrandDebt.objects.count() == 1
         assert all_violations() == []
+
+    # SETTLE-12, MONEY-12, MONEY-17
+    def test_a_brand_that_owes_is_not_closed_and_its_deposit_stays(self) -> None:
+        market = Marketplace()
+        market.money.bank_account(brand_id=market.brand_id, now=NOW)
+        agree(market, FeeKind.LATE_SHIPMENT, FeeBasis.LINE, amount_fen=700_00)
+        settle_draft(market, drawn(market, troubled_sale(market)[0]), now=OVER)
+        suspend_brand(actor=market.ops, brand_id=market.brand_id, reason="合同到期", now=OVER)
+        found = list_open_of_brand(market.brand_id, at=OVER)
+        assert [(each.kind, each.count) for each in found] == [(OpenKind.UNSETTLED, 1)]
+        with pytest.raises(DepositTied) as refused:
+            enter_deposit_return(
+                actor=market.finance, brand_id=market.brand_id, amount_fen=1, reason="终止合作", key="b", now=OVER
+            )
+        assert refused.value.debt_fen == 140_00
+        assert not MoneyRequest.objects.filter(kind="deposit_return").exists()
 
     # SETTLE-12, SETTLE-5
     def test_an_answer_moves_the_balance_from_carried_to_payable(self) -> None:

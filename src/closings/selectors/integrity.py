@@ -33,8 +33,13 @@ CHECKS = (
             WHERE e.owner_id = coalesce(c.reseller_id, c.brand_id) AND e.at <= c.decided_at
               AND e.kind = ANY(CASE WHEN c.brand_id IS NULL THEN ARRAY['wallet', 'refund_in_transit']
                                ELSE ARRAY['deposit', 'brand_payable', 'brand_settled'] END)) AS held
+        CROSS JOIN LATERAL (SELECT coalesce(-sum(e.amount_fen), 0) AS fen FROM {ENTRIES_AT} e
+            WHERE e.owner_id = c.brand_id AND e.at <= c.decided_at AND e.kind = 'brand_debt') AS owed
         """,  # noqa: S608 - composed of constants
-        "WHEN held.fen <> 0 THEN 'it was closed, and its accounts held ' || held.fen || ' fen'",
+        """
+        WHEN held.fen <> 0 THEN 'it was closed, and its accounts held ' || held.fen || ' fen'
+        WHEN owed.fen <> 0 THEN 'it was closed, and its brand owed ' || owed.fen || ' fen'
+        """,
         "c.state = 'closed'",
     ),
     fault_check(

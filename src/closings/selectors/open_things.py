@@ -13,6 +13,7 @@ from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.open_orders import count_unpaid_orders, count_unshipped_orders
 from payments.selectors.payments import count_undecided_payments
 from payments.selectors.refunds import count_open_refunds
+from settlement.selectors.debts import get_open_debt_fen
 from settlement.selectors.statements import count_open_statements
 from treasury.selectors.requests import count_undecided_of
 
@@ -42,15 +43,17 @@ def list_open_of_reseller(reseller_id: int, *, at: datetime) -> list[OpenThing]:
 
 
 def list_open_of_brand(brand_id: int, *, at: datetime) -> list[OpenThing]:
-    """What must be over before the account of a brand is closed: it is suspended, and all that it sold is settled and paid."""
+    """What must be over before the account of a brand is closed: it is suspended, and all that it sold is settled
+    and paid, and it owes nothing."""
     owed = (AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)
     sums = sum(get_balance_fen(AccountRef(kind, brand_id)) > 0 for kind in owed)
+    debts = int(get_open_debt_fen(brand_id) > 0)
     return open_things(
         {
             OpenKind.COOPERATION: int(get_brand(brand_id).status is BrandStatus.ADMITTED),
             OpenKind.SALES: count_open_sales_of_brand(brand_id, at=at),
             OpenKind.CASES: count_open_cases_of_brand(brand_id, at=at),
-            OpenKind.UNSETTLED: max(count_open_statements(brand_id), sums),
+            OpenKind.UNSETTLED: max(count_open_statements(brand_id), sums) + debts,
             OpenKind.MONEY_REQUESTS: count_undecided_of(brand_id=brand_id),
         }
     )

@@ -203,7 +203,7 @@ def _lock_account(row: AccountClosing) -> None:
     """Lock the money of an account; of a brand also against new cases and sales. Who spends or books it waits, and then finds nothing."""
     if row.brand_id is not None:
         lock_brand_against_cases(row.brand_id)
-        kinds = (AccountKind.DEPOSIT, AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)
+        kinds = (AccountKind.DEPOSIT, AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED, AccountKind.BRAND_DEBT)
         lock_accounts([AccountRef(kind, row.brand_id) for kind in kinds])
     else:
         kinds = (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, AccountKind.WITHDRAWAL_IN_TRANSIT)

@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db.models import QuerySet, Sum
 
 from db.rows import view_of
-from settlement.models import BrandDebt
+from settlement.models import BrandDebt, Statement
 from settlement.rules.debts import DebtKind
+from settlement.rules.statements import StatementState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class DebtView:
 def get_open_debt_fen(brand_id: int) -> int:
     """What the brand owes that no statement pays yet."""
     return int(_open_debts(brand_id).aggregate(fen=Sum("amount_fen", default=0))["fen"])
+
+
+def get_owed_fen(brand_id: int) -> int:
+    """What the brand owes that no statement pays yet, with what it will owe once its statements are settled (MONEY-12)."""
+    rows = Statement.objects.filter(brand_id=brand_id, settled_at=None, carried_fen__gt=0)
+    coming_fen = 0
+    for state, carried_fen, netted_fen in rows.values_list("state", "carried_fen", "netted_fen"):
+        # A draft names the open debts too, which it does not pay yet.
+        named_fen = netted_fen if state == StatementState.DRAFT.value else 0
+        coming_fen += max(carried_fen - named_fen, 0)
+    return get_open_debt_fen(brand_id) + coming_fen
 
 
 def list_debts_of(*, brand_id: int, statement_id: int | None) -> list[DebtView]:

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DepositTies:
-    """What a deposit still secures: sales that are scheduled or live, cases, and money of sales that are not settled, in fen."""
+    """What a deposit still secures: sales that are scheduled or live, cases, money of sales that are not settled, and
+    what the brand owes after its statements, both in fen."""
 
     open_sales: int
     open_cases: int
     unsettled_fen: int
+    debt_fen: int = 0
 
     @property
     def none_left(self) -> bool:
-        return self.open_sales == 0 and self.open_cases == 0 and self.unsettled_fen == 0
+        return (self.open_sales, self.open_cases, self.unsettled_fen, self.debt_fen) == (0, 0, 0, 0)
 
 
 def may_return(*, amount_fen: int, deposit_fen: int, required_fen: int, sells: bool, ties: DepositTies) -> bool:

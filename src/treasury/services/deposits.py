@@ -11,6 +11,7 @@ from flashsales.selectors.sales import count_open_sales_of_brand
 from kernel.refusal import Conflict, Invalid, require_key, require_reason
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
+from settlement.selectors.debts import get_owed_fen
 from treasury.models import MoneyRequest
 from treasury.rules.deposits import DepositTies, may_return
 from treasury.rules.requests import MAX_KEY, MAX_REASON, RequestKind
@@ -30,17 +31,18 @@ class DepositTied(Conflict):
     code = "treasury.deposit_tied"
     zh = (
         "保证金 ¥{deposit} 中须留 ¥{required}。要退到此数以下，品牌须已暂停合作且没有未了之事："
-        "未结束专场 {open_sales} 个，未了售后 {open_cases} 张，未结算货款 ¥{unsettled}"
+        "未结束专场 {open_sales} 个，未了售后 {open_cases} 张，未结算货款 ¥{unsettled}，欠款 ¥{debt}"
     )
     en = (
         "¥{required} of the deposit of ¥{deposit} stay. Below that, the brand must be suspended and nothing open:"
-        " {open_sales} sales, {open_cases} cases, ¥{unsettled} of sales that are not settled"
+        " {open_sales} sales, {open_cases} cases, ¥{unsettled} of sales that are not settled, ¥{debt} owed"
     )
     deposit_fen: int
     required_fen: int
     open_sales: int
     open_cases: int
     unsettled_fen: int
+    debt_fen: int
 
 
 @atomic_with_retry
@@ -78,6 +80,7 @@ def require_returnable_deposit(*, brand_id: int, amount_fen: int, now: datetime)
         open_sales=count_open_sales_of_brand(brand_id, at=now),
         open_cases=count_open_cases_of_brand(brand_id, at=now),
         unsettled_fen=get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, brand_id)),
+        debt_fen=get_owed_fen(brand_id),
     )
     if not may_return(
         amount_fen=amount_fen,
@@ -92,4 +95,5 @@ def require_returnable_deposit(*, brand_id: int, amount_fen: int, now: datetime)
             open_sales=ties.open_sales,
             open_cases=ties.open_cases,
             unsettled_fen=ties.unsettled_fen,
+            debt_fen=ties.debt_fen,
         )
