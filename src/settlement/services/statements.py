@@ -190,8 +190,7 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     if open_cases:
         raise OpenCasesRemain(cases=open_cases)
     row.deductions_fen = sql.write_deductions(scope, statement_id=row.pk, is_draft=False, now=now)
-    row.netted_fen = get_open_debt_fen(row.brand_id)
-    BrandDebt.objects.filter(brand_id=row.brand_id, statement=None).update(statement=row)
+    row.netted_fen = _pay_open_debts(row)
     set_balance(row, row.payable_fen - row.deductions_fen - row.netted_fen)
     row.sent_at, row.confirm_by = now, now + settings.STATEMENT_CONFIRMATION
     row.save()
@@ -276,6 +275,14 @@ def close_unpaid(row: Statement, actor: Actor, now: datetime) -> None:
     row.payout_reference = NO_REFERENCE
     row.save(update_fields=["state", "paid_at", "closed_at", "payout_reference"])
     record(actor=actor, action="settlement.close", kind="statement", subject_id=row.pk, details={}, now=now)
+
+
+def _pay_open_debts(row: Statement) -> int:
+    """Pay the debts that the brand has now; returns their sum. One that another statement leaves meanwhile stays open."""
+    open_debts = BrandDebt.objects.select_for_update().filter(brand_id=row.brand_id, statement=None)
+    amounts = dict(open_debts.order_by("pk").values_list("pk", "amount_fen"))
+    BrandDebt.objects.filter(pk__in=amounts).update(statement=row)
+    return sum(amounts.values())
 
 
 def lock_statement(statement_id: int) -> Statement:
