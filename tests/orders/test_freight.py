@@ -274,6 +274,31 @@ def test_a_returned_case_pays_return_freight_by_the_terms(payer: ReturnPayer) ->
 
 
 @pytest.mark.django_db
+def test_return_freight_does_not_spend_what_other_lines_earned() -> None:
+    shop = FreightSale(FreightTerms(return_fen=10_00, fault_payer=ReturnPayer.BRAND))
+    order = shop.paid(1, 1)
+    shop.ship(order)
+    for line, number in zip(order.lines, "12", strict=True):
+        case = cases.open_case(
+            actor=shop.daigou.actor,
+            line_id=line.id,
+            units=1,
+            reason=CaseReason.FAULTY,
+            evidence="开线",
+            key=number,
+            now=NOW,
+        )
+        cases.approve(actor=shop.market.ops, case_id=case.id, return_address="杭州市 1 号", now=NOW)
+        tracking_no = f"SF123456789099{number}"
+        cases.send_back(actor=shop.daigou.actor, case_id=case.id, carrier="顺丰速运", tracking_no=tracking_no, now=NOW)
+        cases.receive_and_refund(actor=shop.market.ops, case_id=case.id, now=NOW + timedelta(hours=3))
+    # Nothing is left of either line for its freight, so the platform bears it, and the second refund has its money.
+    assert set(Refund.objects.values_list("return_freight_by", "return_freight_fen")) == {("platform", 10_00)}
+    assert (shop.payable_fen, get_wallet_balance_fen(shop.daigou.id)) == (0, 1_000_00 + 20_00)
+    _nothing_is_wrong()
+
+
+@pytest.mark.django_db
 def test_terms_are_frozen_at_publication() -> None:
     market = Marketplace()
     sku, other = market.sku(base_price_fen=20_00), market.sku(base_price_fen=20_00)

@@ -7,21 +7,24 @@ from flashsales.selectors.freight import get_freight_of_sales
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from orders.rules.refunds import NO_FREIGHT, RefundedFreight
+from orders.selectors.lines import get_brand_part_fen
 from orders.services.refund import LockedLine, lock_money_of_refund
 
 
 def return_freight_of(row: Case, line: LockedLine, *, fault: Party, brand_refund_fen: int) -> RefundedFreight:
     """The freight of a case whose goods came back, by the frozen terms of the sale; the line must be locked.
 
-    It is paid once per parcel that came back. Where the brand has too little in sales that are not settled, after `brand_refund_fen` for
-    the goods, the platform bears it instead, so that the refund is never held up.
+    It is paid once per parcel that came back. The brand bears it only from what it keeps of this line after `brand_refund_fen` for the
+    goods; where that is too little, the platform bears it, so that neither this refund nor that of another line is held up.
     """
     terms = get_freight_of_sales([line.sale_id])[line.sale_id]
     is_fault = fault is not Party.RESELLER
     amount_fen = terms.return_freight_fen(is_fault=is_fault)
     if not amount_fen or _is_paid_for_parcel(row):
         return NO_FREIGHT
-    if terms.payer_of_return(is_fault=is_fault) is ReturnPayer.BRAND and _covers(line, brand_refund_fen + amount_fen):
+    if terms.payer_of_return(is_fault=is_fault) is ReturnPayer.BRAND and _covers(
+        row.line_id, line, brand_refund_fen + amount_fen
+    ):
         return RefundedFreight(brand_return_fen=amount_fen)
     return RefundedFreight(platform_return_fen=amount_fen)
 
@@ -39,6 +42,7 @@ def _is_paid_for_parcel(row: Case) -> bool:
     return others.exclude(pk=row.pk).exists()
 
 
-def _covers(line: LockedLine, fen: int) -> bool:
+def _covers(line_id: int, line: LockedLine, fen: int) -> bool:
     lock_money_of_refund(line)
-    return get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)) >= fen
+    unsettled_fen = get_balance_fen(AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id))
+    return min(get_brand_part_fen(line_id), unsettled_fen) >= fen

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from orders.models.lines import OrderLine
 
 LINES = """(
@@ -70,3 +72,20 @@ def get_line_of_sale(line_id: int) -> LineOfSale | None:
         price_fen=row.price_fen,
         remark=row.remark,
     )
+
+
+def get_brand_part_fen(line_id: int) -> int:
+    """What the brand keeps of a paid line, in fen, without the part of units that are left to ship: these may still be refunded.
+
+    What was paid for shipping counts once nothing of its order, sale and recipient is left to ship: until then it may go back, also with
+    another line (ORDER-16).
+    """
+    row = OrderLine.objects.get(pk=line_id)
+    unshipped_units = row.units - row.shipped_units - row.cancelled_units + row.resending_units
+    kept_units = row.units - row.refunded_units - unshipped_units
+    goods_fen = kept_units * row.payable_fen + row.payable_adjustment_fen - row.return_freight_fen
+    group = OrderLine.objects.filter(order=row.order_id, sale=row.sale_id, recipient=row.recipient_id)
+    sent_units = F("shipped_units") + F("cancelled_units") - F("resending_units")
+    if group.filter(units__gt=sent_units).exists():
+        return goods_fen
+    return goods_fen + row.freight_fen - row.returned_freight_fen
