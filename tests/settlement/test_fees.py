@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -443,6 +444,17 @@ class TestFees:
             )
         assert refused.value.debt_fen == 140_00
         assert not MoneyRequest.objects.filter(kind="deposit_return").exists()
+
+    # SETTLE-10
+    def test_another_line_of_a_consignment_that_was_sent_again_stays_late(self) -> None:
+        market = Marketplace()
+        agree(market, FeeKind.LATE_SHIPMENT, FeeBasis.LINE, amount_fen=5_00)
+        sale_id, lines = troubled_sale(market)
+        consignments = Consignment.objects.filter(lines=lines[1])
+        consignments.update(paid_ship_by=F("ship_by"), ship_by=END)
+        assert [each[0] for each in deducted(drawn(market, sale_id))] == [lines[1]]
+        OrderLine.objects.filter(pk=lines[1]).update(resent_units=1)
+        assert deducted(drawn(market, sale_id)) == []
 
     # SETTLE-12, SETTLE-5
     def test_an_answer_moves_the_balance_from_carried_to_payable(self) -> None:

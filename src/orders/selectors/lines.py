@@ -27,7 +27,8 @@ is a part of `brand_fen`.
 To stand after FROM or JOIN. PostgreSQL leaves out a join of which a statement reads no column."""
 
 LINE_FACTS = """(
-    SELECT l.id, l.brand_id, l.sale_id, l.price_fen, l.payable_fen, l.shipped_units, l.short_units, l.shipped_at, c.ship_by,
+    SELECT l.id, l.brand_id, l.sale_id, l.price_fen, l.payable_fen, l.shipped_units, l.short_units, l.shipped_at,
+           CASE WHEN l.resent_units > 0 THEN c.ship_by ELSE coalesce(c.paid_ship_by, c.ship_by) END AS ship_by,
            (o.placed_at AT TIME ZONE 'Asia/Shanghai')::date AS placed_on
     FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id JOIN orders_consignment c ON c.id = l.consignment_id
 )"""
