@@ -1,5 +1,8 @@
 """Acts upon one case or line that meet: refund, decision, receipt, another case, shortage (AFTER-6, 9, 12). None happens twice."""
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
 from pytest_django import Settings
 
@@ -10,6 +13,7 @@ from aftersales.services import cases, refunds
 from aftersales.services.case_refunds import Liability
 from aftersales.services.decisions import DecisionDraft, decide
 from aftersales.services.resending import resend
+from flashsales.rules.freight import FreightTerms, ReturnPayer
 from integrity.selectors.checks import all_violations
 from inventory.models import Movement
 from kernel.refusal import Refusal
@@ -17,9 +21,11 @@ from orders.models.lines import OrderLine
 from orders.models.shipping import Consignment
 from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services import shipping
+from orders.services.payment import pay
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
-from tests.builders import item_of
-from tests.contention.concurrency import THREADS, run_concurrently
+from tests.builders import NOW, item_of
+from tests.contention.concurrency import THREADS, run_concurrently, while_uncommitted
+from tests.orders.test_freight import FreightSale
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 
@@ -224,4 +230,38 @@ def test_two_cases_for_the_same_units_at_once_open_one() -> None:
     purchase = Purchase()
     answers = run_concurrently([lambda n=n: purchase.open_case(units=3, key=f"k{n}") for n in range(THREADS)])  # type: ignore[misc]
     assert (done(answers), Case.objects.count()) == (1, 1)
+    assert all_violations() == []
+
+
+# AFTER-22
+def test_the_freight_of_one_parcel_is_paid_once_for_two_cases_refunded_at_once() -> None:
+    shop = FreightSale(FreightTerms(return_fen=10_00, fault_payer=ReturnPayer.PLATFORM))
+    ids = []
+    for key in ("a", "b"):
+        order = pay(actor=shop.daigou.actor, order_id=shop.place(1, key=key).id, now=NOW)
+        parcel = Consignment.objects.get(order_id=order.id)
+        shipping.ship(
+            actor=shop.market.clerk, consignment_id=parcel.pk, carrier="顺丰速运", tracking_no=f"SF90000{key}1", now=NOW
+        )
+        case = cases.open_case(
+            actor=shop.daigou.actor,
+            line_id=order.lines[0].id,
+            units=1,
+            reason=CaseReason.FAULTY,
+            evidence="开线",
+            key=key,
+            now=NOW,
+        )
+        cases.approve(actor=shop.market.ops, case_id=case.id, return_address="杭州市 1 号", now=NOW)
+        cases.send_back(
+            actor=shop.daigou.actor, case_id=case.id, carrier="顺丰速运", tracking_no="SF1234567890999", now=NOW
+        )
+        ids.append(case.id)
+    first, second = (
+        partial(cases.receive_and_refund, actor=shop.market.ops, case_id=case_id, now=NOW + timedelta(hours=3))
+        for case_id in ids
+    )
+    answer = while_uncommitted(first, second)
+    assert not isinstance(answer, Refusal)
+    assert sorted(Refund.objects.values_list("return_freight_fen", flat=True)) == [0, 10_00]
     assert all_violations() == []
