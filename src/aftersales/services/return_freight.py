@@ -6,7 +6,7 @@ from flashsales.rules.freight import ReturnPayer
 from flashsales.selectors.freight import get_freight_of_sales
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
-from orders.rules.refunds import NO_FREIGHT, RefundedFreight
+from orders.rules.refunds import NO_FREIGHT, RefundedFreight, RefundTarget
 from orders.selectors.lines import get_brand_part_fen
 from orders.services.refund import LockedLine, lock_money_of_refund
 
@@ -23,7 +23,7 @@ def return_freight_of(row: Case, line: LockedLine, *, fault: Party, brand_refund
     amount_fen = terms.return_freight_fen(is_fault=is_fault)
     if not amount_fen:
         return NO_FREIGHT
-    lock_money_of_refund(line)
+    lock_money_of_refund(line, target=RefundTarget(row.refund_to))
     if _is_paid_for_parcel(row):
         return NO_FREIGHT
     if terms.payer_of_return(is_fault=is_fault) is ReturnPayer.BRAND and _covers(

@@ -254,9 +254,9 @@ def refund_units(
         update_consignment_state(line.consignment_id)
 
 
-def lock_money_of_refund(line: LockedLine) -> None:
-    """Lock the payment and the accounts of a refund of a locked line, in the order in which a refund locks them."""
-    source_id = get_source(line.order_id, reseller_id=line.reseller_id)
+def lock_money_of_refund(line: LockedLine, *, target: RefundTarget) -> None:
+    """Lock the payment and the accounts of a refund of a locked line to `target`, in the order in which a refund locks them."""
+    source_id = get_source(line.order_id, reseller_id=line.reseller_id, target=target)
     if source_id is not None:
         lock_payments([source_id])
     payable = AccountRef(AccountKind.BRAND_PAYABLE, line.brand_id)
@@ -267,7 +267,9 @@ def lock_for_refunds(line_ids: Sequence[int]) -> None:
     """Lock lines of which several are refunded in one transaction, and then the payments that paid them, before any account."""
     found = [line for line_id in sorted(line_ids) if (line := lock_line(line_id)) is not None]
     orders = {line.order_id: line.reseller_id for line in found}
-    sources = {get_source(order_id, reseller_id=reseller_id) for order_id, reseller_id in orders.items()}
+    # The payment of each order, wherever its refund goes: one may be sent to its source although she chose the wallet for all.
+    to_source = RefundTarget.SOURCE
+    sources = {get_source(each, reseller_id=reseller_id, target=to_source) for each, reseller_id in orders.items()}
     lock_payments([each for each in sources if each is not None])
 
 
