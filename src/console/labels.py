@@ -246,6 +246,7 @@ PAYMENT_OUTCOMES: dict[str, Promise] = {
     "over_limit": _("时限已过且会超出限购，款退给会员"),
     "wish_changed": _("时限已过且顾客的心愿改过，款退给会员"),
     "wish_withdrawn": _("时限已过且顾客撤回了心愿，款退给会员"),
+    "account_closed": _("账户已关闭，没有付这一单，款待退"),
     "wish_answered": _("时限已过且会员已答复心愿，款退给会员"),
     "too_little": _("不够付这一单，款退给会员"),
 }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, NotAllowed
+from accounts.services.people import close_account
 from accounts.services.tokens import issue_token
 from events.models import Event
 from ledger.models import Posting
@@ -200,6 +201,15 @@ def test_receive_payment_that_cannot_pay_stays_in_the_wallet_and_she_is_told(
     assert (event.subject_id, event.reseller_id, event.data["total"]) == (shop.order.id, shop.daigou.id, "200.00")
     assert reason in event.data["reason_zh"]
     require_integrity()
+
+
+# MONEY-18
+def test_receive_payment_for_a_closed_account_takes_nothing(shop: Shop) -> None:
+    expire_unpaid(now=NOW + QUARTER)
+    close_account(actor=shop.market.finance, person_id=shop.daigou.actor.own_id, reason="不做了", now=NOW + QUARTER)
+    view = shop.receive(LATE)
+    assert (view.outcome, view.balance_fen, units_of(shop.item)) == ("account_closed", TOTAL, (5, 5, 0, 0))
+    assert Order.objects.get().state == "cancelled"
 
 
 def test_receive_payment_after_the_sale_releases_what_is_still_held(shop: Shop) -> None:

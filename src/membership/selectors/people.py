@@ -166,6 +166,11 @@ def person_ids_of_resellers(reseller_ids: Collection[int]) -> dict[int, int]:
     return dict(rows.values_list("pk", "person_id"))
 
 
+def is_account_closed(reseller_id: int) -> bool:
+    """Whether the account of a reseller was closed (MONEY-17)."""
+    return Reseller.objects.filter(pk=reseller_id, person__closed_at__isnull=False).exists()
+
+
 def names_of_resellers(reseller_ids: Collection[int]) -> dict[int, str]:
     """The names of resellers by their ids, in one statement."""
     return dict(Reseller.objects.filter(pk__in=reseller_ids).values_list("pk", "person__name"))

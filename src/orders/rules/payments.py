@@ -14,6 +14,8 @@ class PaymentOutcome(enum.StrEnum):
     ALREADY_PAID = "already_paid"
     CANCELLED = "cancelled"
     """The order was cancelled before its time ran out."""
+    ACCOUNT_CLOSED = "account_closed"
+    """Her account is closed: the money takes nothing, and waits to be paid out (MONEY-18)."""
     ORDERED_AGAIN = "ordered_again"
     """What ran out was ordered anew in the meantime."""
     SALE_OVER = "sale_over"
@@ -44,6 +46,7 @@ PAYING_OUTCOMES = frozenset({PaymentOutcome.PAID, PaymentOutcome.PAID_LATE})
 REASONS: Mapping[PaymentOutcome, tuple[str, str]] = {
     PaymentOutcome.ALREADY_PAID: ("订单先前已付", "the order was paid before"),
     PaymentOutcome.CANCELLED: ("订单已取消", "the order was cancelled"),
+    PaymentOutcome.ACCOUNT_CLOSED: ("账户已关闭", "the account is closed"),
     PaymentOutcome.ORDERED_AGAIN: ("这些货您已重新下单", "you have ordered the goods again since"),
     PaymentOutcome.SALE_OVER: ("付款时限已过，专场已结束", "the time to pay had run out and the sale is over"),
     PaymentOutcome.SOLD_OUT: ("付款时限已过，货已抢完", "the time to pay had run out and the goods are sold out"),

@@ -28,6 +28,7 @@ from ledger.rules import (
     require_second_person,
 )
 from ledger.services import lock_accounts
+from membership.selectors.people import is_account_closed
 from orders import sql
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -62,7 +63,7 @@ def receive_payment(
     """Book money for an order into her wallet and pay the order from it, if it can still be paid (ORDER-15).
 
     After `pay_before` the units are taken again at the price of the order where all are left, its sales are live, her limits allow it and
-    none of its lines was given up since.
+    none of its lines was given up since. For a closed account nothing is taken (MONEY-18).
     Otherwise the money stays in the wallet, and she is told why. The same reference counts once. `reseller_id`: whose order it has to be.
     A person needs the approval of a second one (MONEY-1); the callback of a payment provider does not.
     """
@@ -114,6 +115,8 @@ def pay_if_possible(
         return PaymentOutcome.ALREADY_PAID
     if order.cancelled_at is not None and order.cancelled_at < order.pay_before:
         return PaymentOutcome.CANCELLED
+    if is_account_closed(order.reseller_id):
+        return PaymentOutcome.ACCOUNT_CLOSED
     is_dearer = at_most_fen is not None and order.total_fen > at_most_fen
     if is_dearer or get_wallet_balance_fen(order.reseller_id) < order.total_fen:
         return PaymentOutcome.TOO_LITTLE
