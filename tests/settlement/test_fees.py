@@ -456,6 +456,20 @@ class TestFees:
         OrderLine.objects.filter(pk=lines[1]).update(resent_units=1)
         assert deducted(drawn(market, sale_id)) == []
 
+    # SETTLE-11
+    def test_a_waiver_that_waited_while_a_statement_was_sent_does_not_count_for_it(self) -> None:
+        market = Marketplace()
+        agree(market, FeeKind.LATE_SHIPMENT, FeeBasis.LINE, amount_fen=5_00)
+        sale_id, _ = troubled_sale(market)
+        waived: dict[str, Any] = {"actor": market.ops, "brand_id": market.brand_id, "reason": "台风", "now": OVER}
+        ended = fees.enter_waiver(**waived | {"now": NOW}, kind=FeeKind.SHORTAGE)
+        settle_draft(market, drawn(market, sale_id), now=OVER + HOUR)
+        late = FeeWaiver.objects.get(pk=fees.enter_waiver(**waived))
+        fees.end_waiver(actor=market.ops, brand_id=market.brand_id, waiver_id=ended, now=OVER)
+        after = OVER + HOUR + timedelta(microseconds=1)
+        assert (late.entered_at, FeeWaiver.objects.get(pk=ended).ended_at) == (after, after)
+        assert all_violations() == []
+
     # SETTLE-12, SETTLE-5
     def test_an_answer_moves_the_balance_from_carried_to_payable(self) -> None:
         market = Marketplace()

@@ -1,7 +1,7 @@
 """The fees of a brand's contract, and waivers of them (SETTLE-10, SETTLE-11)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from kernel.money import format_yuan
 from kernel.period import shanghai_date
 from kernel.refusal import Conflict, Invalid, Missing, require_reason
 from orders.selectors.lines import get_line_of_sale
-from settlement.models import ContractFee, FeeWaiver, StatementItem
+from settlement.models import ContractFee, FeeWaiver, Statement, StatementItem
 from settlement.rules.fees import MAX_FEE_FEN, MAX_WAIVER_REASON, RATES, FeeBasis, FeeKind
 from settlement.selectors.fees import FeeView, list_fees
 
@@ -170,7 +170,7 @@ def enter_waiver(
         to_date=to_date,
         reason=reason,
         entered_by_id=actor.own_id,
-        entered_at=now,
+        entered_at=_after_what_was_sent(brand_id, now),
     )
     details = {"waiver": row.pk, "reason": reason, "sale": sale_id, "line": line_id}
     record(actor=actor, action="settlement.enter_waiver", kind="brand", subject_id=brand_id, details=details, now=now)
@@ -182,10 +182,21 @@ def end_waiver(*, actor: Actor, brand_id: int, waiver_id: int, now: datetime) ->
     """Take a waiver back: it covers nothing that is sent from now on."""
     require_roles(actor, Role.OPS, Role.FINANCE)
     lock_brand_against_cases(brand_id)
-    if not FeeWaiver.objects.filter(pk=waiver_id, brand_id=brand_id, ended_at=None).update(ended_at=now):
+    ended_at = _after_what_was_sent(brand_id, now)
+    if not FeeWaiver.objects.filter(pk=waiver_id, brand_id=brand_id, ended_at=None).update(ended_at=ended_at):
         raise NoSuchWaiver(waiver_id=waiver_id)
     details = {"waiver": waiver_id}
     record(actor=actor, action="settlement.end_waiver", kind="brand", subject_id=brand_id, details=details, now=now)
+
+
+def _after_what_was_sent(brand_id: int, now: datetime) -> datetime:
+    """When a waiver begins or ends to count; the brand must be locked.
+
+    A request may have waited for the lock while a statement was sent with a later time than its own: what was sent is not changed.
+    """
+    later = Statement.objects.filter(brand_id=brand_id, sent_at__gte=now).order_by("-sent_at")
+    sent_at = later.values_list("sent_at", flat=True).first()
+    return now if sent_at is None else sent_at + timedelta(microseconds=1)
 
 
 def _require_possible(fee: FeeDraft) -> None:
