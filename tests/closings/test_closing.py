@@ -29,10 +29,15 @@ from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.grab import cancel_unpaid
+from orders.services.provider_payments import book
 from orders.services.shipping import ship
+from payments.models import Payment
+from payments.rules.payments import PaymentReport, ReportedState
+from payments.services.port import ProvenReport
 from settlement.services.statements import close, generate_statement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.one_time_codes import one_time_code
+from tests.payments.made import ACCOUNT, make_differing_payment
 from tests.statements import settle_draft
 from treasury.models import MoneyRequest
 from treasury.rules.requests import RequestState
@@ -161,6 +166,16 @@ def test_everything_that_is_open_is_named(desk: Desk) -> None:
     cancel_unpaid(actor=her.actor, order_id=unpaid.id, now=NOW)
     cancel_claim(actor=her.actor, claim_id=claim.id, now=NOW)
     assert len(list_open_of_reseller(her.id, at=NOW)) == 2
+
+
+def test_a_payment_that_was_booked_is_not_open_though_a_later_report_differs(desk: Desk) -> None:
+    payment_id = make_differing_payment(desk.her.id, amount_fen=5_00, arrived_fen=5_00, now=NOW)
+    paid = Payment.objects.get(pk=payment_id)
+    report = PaymentReport(paid.number, ReportedState.PAID, "wx1", "190", paid.transaction_id, 1, "CNY", NOW)
+    book(ProvenReport(report, "{}"), ACCOUNT, NOW)
+    paid.refresh_from_db()
+    assert (paid.state, paid.difference) == ("paid", "amount")
+    assert list_open_of_reseller(desk.her.id, at=NOW) == []
 
 
 def test_what_was_opened_after_the_request_stops_the_approval(desk: Desk) -> None:

@@ -96,7 +96,8 @@ def get_own_payment(reseller_id: int, payment_id: int) -> ProviderPaymentView:
 
 def count_undecided_payments(reseller_id: int) -> int:
     """Payments of a reseller that are open, or for which another amount arrived that nobody decided about (PAY-4, PAY-14)."""
-    undecided = Q(state=PaymentState.OPEN.value) | Q(difference=Difference.AMOUNT.value)
+    waits = Q(difference=Difference.AMOUNT.value) & ~Q(state=PaymentState.PAID.value)
+    undecided = Q(state=PaymentState.OPEN.value) | waits
     return Payment.objects.filter(undecided, reseller_id=reseller_id).count()
 
 
