@@ -22,6 +22,8 @@ from aftersales.services.brand_enquiries import pass_to_brand
 from aftersales.services.fault_reports import FaultFields, answer_report
 from aftersales.services.shipping_reading import QUEUE, finish_reading
 from aftersales.services.shipping_uploads import receive_shipping_upload
+from analysis.rules import Days
+from analysis.services.workbook_requests import request_workbook
 from brands import services as brands
 from closings.services.closing import request_closing_of_reseller
 from events.models import Event
@@ -52,6 +54,9 @@ from inventory.uploads import apply, receive, undo
 from inventory.uploads.preview import build_preview
 from kernel.integrity import Violation
 from kernel.period import SHANGHAI, month_of, month_period, next_month
+from ledger.models import ClosedDay, LedgerAccount
+from ledger.rules import AccountKind
+from ledger.services import close_due_days
 from membership.rules.tiers import MILLI, Tier, TierTable
 from membership.selectors.people import require_reseller
 from membership.services import adjustments, invitations, rollover, tier_tables
@@ -80,6 +85,7 @@ from tests.payments.made import make_bills, make_payments
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
 from treasury.services.bank_accounts import AccountFields, approve_account, enter_own_account
+from treasury.services.closes import compare_by_hand
 from treasury.services.entering import enter_top_up
 from treasury.services.withdrawals import request_withdrawal
 
@@ -151,9 +157,20 @@ class _SampleDataBuilder:
         self.integrity()
         self.money_for_a_paid_order(self.data.ids["order_id"])
         self.kept_filters()
+        self.figures()
         self.data.ids["recipient_id"] = self.recipients[0]
         self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]
         return self.data
+
+    def figures(self) -> None:
+        """Closed days, the figures by day, and a workbook of them that waits. Nothing is posted into a day after this."""
+        close_due_days(now=self.now)
+        day = ClosedDay.objects.latest("day")
+        compare_by_hand(actor=self.finance, day=day.day, now=self.now)
+        wallet = LedgerAccount.objects.get(kind=AccountKind.WALLET.value, owner_id=self.reseller_id)
+        today = self.now.astimezone(SHANGHAI).date()
+        workbook = request_workbook(actor=self.clerk, days=Days(today - 6 * DAY, today), now=self.now)
+        self.data.ids |= {"closed_day_id": day.pk, "ledger_account_id": wallet.pk, "workbook_id": workbook.id}
 
     def notices(self) -> None:
         """What she chose, and one notice that was sent and one that was not: their job reads committed events only."""

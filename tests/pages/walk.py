@@ -68,7 +68,9 @@ NO_PAGE = re.compile(
     r"|/wishes/(ticked|order)/$|/selection/pick/$|/workbooks/\{shipping_upload_id\}/carriers/$"
 )
 """Parts that htmx fetches, and addresses that only take POST."""
-FILES = re.compile(r"/(workbook|file|template|list|download)/$|<str:name>$|\.(png|jpg)$")
+FILES = re.compile(
+    r"/(workbook|file|template|list|download)/$|/analysis/workbooks/<int:workbook_id>/$|<str:name>$|\.(png|jpg)$"
+)
 
 
 def routes(face: str) -> list[str]:
