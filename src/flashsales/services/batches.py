@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 
 from flashsales.sql import batches as statements
-from flashsales.sql.waiting import lock_items
 
 
 def lock_items_of_placements(item_ids: Iterable[int]) -> None:
-    """Lock sale items, after their sales, until the transaction ends: a sale is closed before or after, and no grab comes between."""
-    lock_items(item_ids=sorted(set(item_ids)))
+    """Lock sale items until the transaction ends, in the order of their ids, as every grab and the closing of a sale lock them.
+
+    Their sales are not locked: who changes a sale need not wait for the grabs in flight.
+    """
+    statements.lock_items(item_ids=sorted(set(item_ids)))
 
 
 def hold_units_of_placements_sql() -> str:

@@ -8,6 +8,16 @@ from db import sql
 from flashsales.sql.freight import FREIGHT_TERMS
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 
+
+def lock_items(*, item_ids: Sequence[int]) -> None:
+    """Lock items until the transaction ends. Give the ids in ascending order."""
+    sql.rows(
+        "SELECT id FROM flashsales_saleitem WHERE id = ANY(%(items)s::bigint[]) ORDER BY id FOR UPDATE",
+        {"items": list(item_ids)},
+        prepared=True,
+    )
+
+
 _OFFERS_OF_PLACEMENTS = f"""
 SELECT asked.placement, i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k.size,
        i.available, s.title AS sale_title,
