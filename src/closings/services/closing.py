@@ -199,15 +199,22 @@ def _approve(actor: Actor, closing_id: int, code: str, now: datetime) -> Closing
     return _decide(row, ClosingState.CLOSED, actor, now, "")
 
 
+_KINDS_OF_BRAND = (
+    AccountKind.DEPOSIT,
+    AccountKind.BRAND_PAYABLE,
+    AccountKind.BRAND_SETTLED,
+    AccountKind.BRAND_DEBT,
+)
+_KINDS_OF_RESELLER = (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, AccountKind.WITHDRAWAL_IN_TRANSIT)
+
+
 def _lock_account(row: AccountClosing) -> None:
     """Lock the money of an account; of a brand also against new cases and sales. Who spends or books it waits, and then finds nothing."""
     if row.brand_id is not None:
         lock_brand_against_cases(row.brand_id)
-        kinds = (AccountKind.DEPOSIT, AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED, AccountKind.BRAND_DEBT)
-        lock_accounts([AccountRef(kind, row.brand_id) for kind in kinds])
+        lock_accounts([AccountRef(kind, row.brand_id) for kind in _KINDS_OF_BRAND])
     else:
-        kinds = (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, AccountKind.WITHDRAWAL_IN_TRANSIT)
-        lock_accounts([AccountRef(kind, row.reseller_id or 0) for kind in kinds])
+        lock_accounts([AccountRef(kind, row.reseller_id or 0) for kind in _KINDS_OF_RESELLER])
 
 
 def _require_nothing_open(row: AccountClosing, now: datetime) -> None:
