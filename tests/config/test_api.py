@@ -243,7 +243,13 @@ def test_every_instant_and_day_out_of_range_is_refused(market: Marketplace, kind
             sent = {} if name.startswith("?") else {name: value}
             query = f"{name}={quote(value)}" if name.startswith("?") else ""
             of_resellers = path.startswith(
-                ("/api/v1/membership", "/api/v1/profit", "/api/v1/sharing", "/api/v1/transfer-claims")
+                (
+                    "/api/v1/invoices",
+                    "/api/v1/membership",
+                    "/api/v1/profit",
+                    "/api/v1/sharing",
+                    "/api/v1/transfer-claims",
+                )
             )
             person = market.reseller().actor if of_resellers else market.ops
             answer = client(person.own_id).generic(
