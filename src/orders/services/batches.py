@@ -150,10 +150,10 @@ def _place(
     repeated = _find_repeated(asked)
     found = get_offers_of_placements([_placement_query(each) for each in asked.values()])
     offers = dict(zip(asked, found, strict=True))
-    left = repeated | {number for number, each in asked.items() if _needs_more(each.request, offers[number])}
-    left = _with_those_behind(
-        left | {n for n, each in outcomes.items() if isinstance(each, NotDecided)}, requests, asked
-    )
+    undecided = {number for number, outcome in outcomes.items() if isinstance(outcome, NotDecided)}
+    undecided |= {number for number, each in asked.items() if _needs_more(each.request, offers[number])}
+    # A repeated key takes nothing from those behind it.
+    left = repeated | _with_those_behind(undecided - repeated, requests, asked)
     outcomes |= {number: NotDecided(asked[number].actor) for number in left}
     decided = {number: each for number, each in asked.items() if number not in left}
     if not decided:
