@@ -145,9 +145,9 @@ def test_a_lapse_at_night_keeps_the_place_and_rests_until_the_morning() -> None:
 @pytest.mark.parametrize("sources", [2, 5])
 def test_who_lets_a_reservation_lapse_by_day_waits_for_nobody_any_more(sources: int) -> None:
     sale = SoldOutSale()
-    amy = sale.waits(source="recipient:1")
+    amy = sale.waits(source="recipient:1000000001")
     for number in range(2, sources + 1):
-        sale.ask(amy, source=f"recipient:{number}")
+        sale.ask(amy, source=f"recipient:{1000000000 + number}")
     bea = sale.waits(after=MINUTE / 2)
     sale.give_back()
     assert sale.reserved() == [(amy.id, 1)]
@@ -162,8 +162,8 @@ def test_who_lets_a_reservation_lapse_by_day_waits_for_nobody_any_more(sources: 
 def test_a_lapse_at_night_lets_all_her_entries_of_the_size_rest_and_others_wait_on() -> None:
     sale = SoldOutSale()
     night = timedelta(hours=13)  # one o'clock in China
-    amy = sale.waits(source="recipient:1")
-    sale.ask(amy, source="recipient:2")
+    amy = sale.waits(source="recipient:1000000001")
+    sale.ask(amy, source="recipient:1000000002")
     bea = sale.waits(after=MINUTE)
     assert expire_unpaid(now=NOW + night) == 1
     assert expire_reservations(now=NOW + night + 15 * MINUTE) == 1
@@ -246,8 +246,8 @@ def test_a_reserved_unit_can_be_declined_and_an_entry_withdrawn() -> None:
 @pytest.mark.parametrize("after", [2 * MINUTE, 16 * MINUTE - MINUTE / 60])
 def test_who_gives_reserved_units_up_is_not_served_by_her_next_entry(gives_up: str, after: timedelta) -> None:
     sale = SoldOutSale()
-    amy = sale.waits(source="recipient:1")
-    sale.ask(amy, source="recipient:2")
+    amy = sale.waits(source="recipient:1000000001")
+    sale.ask(amy, source="recipient:1000000002")
     sale.give_back()
     [reservation] = Reservation.objects.all()
     if gives_up == "declines":
@@ -262,8 +262,8 @@ def test_who_gives_reserved_units_up_is_not_served_by_her_next_entry(gives_up: s
 
 def test_what_nobody_took_is_reserved_for_her_other_entry_once_that_has_rested() -> None:
     sale = SoldOutSale()
-    amy, bea = sale.waits(source="recipient:1"), sale.waits(after=MINUTE)
-    other = sale.ask(amy, source="recipient:2")
+    amy, bea = sale.waits(source="recipient:1000000001"), sale.waits(after=MINUTE)
+    other = sale.ask(amy, source="recipient:1000000002")
     sale.give_back(after=2 * MINUTE)
     decline(actor=amy.actor, reservation_id=Reservation.objects.get().pk, now=NOW + 3 * MINUTE)
     assert sale.reserved() == [(bea.id, 1)]

@@ -69,7 +69,7 @@ NO_PAGE = re.compile(
 )
 """Parts that htmx fetches, and addresses that only take POST."""
 FILES = re.compile(
-    r"/(workbook|file|template|list|download)/$|/analysis/workbooks/<int:workbook_id>/$|<str:name>$|\.(png|jpg)$"
+    r"/(workbook|file|template|list|download)/$|/causes/$|/analysis/workbooks/<int:workbook_id>/$|<str:name>$|\.(png|jpg)$"
 )
 
 
