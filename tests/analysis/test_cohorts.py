@@ -13,13 +13,13 @@ from analysis.models import CohortMonth
 from analysis.rules import Days
 from analysis.selectors.cohorts import list_cohorts, list_tiers
 from analysis.services.cohorts import cohort_table, count_cohorts
-from analysis.services.rollups import refresh
 from analysis.sql.cohorts import MemberCount, ResellerMonth
 from kernel.clock import set_to
 from kernel.period import next_month, shanghai_date
 from membership.models import Reseller, TierChange
 from orders.models.lines import OrderLine
 from tests.analysis.bought import Bought
+from tests.analysis.refreshing import refresh
 from tests.builders import NOW
 
 MONTHS = [date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)]

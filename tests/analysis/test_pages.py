@@ -10,13 +10,13 @@ from accounts.rules import Actor
 from analysis.rules import Days
 from analysis.selectors.figures import BrandSort, compare, get_brand_analysis, list_brands
 from analysis.selectors.lines import list_lines
-from analysis.services.rollups import refresh
 from kernel.clock import set_to
 from kernel.money import display_yuan
 from kernel.period import shanghai_date
 from orders.models.lines import OrderLine
 from orders.selectors.lines_of_days import PaidLineFilter
 from tests.analysis.bought import Bought
+from tests.analysis.refreshing import refresh
 from tests.builders import HOUR, NOW, item_of
 
 pytestmark = pytest.mark.django_db

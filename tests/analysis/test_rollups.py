@@ -11,12 +11,14 @@ from aftersales.rules import CaseReason
 from aftersales.services.cases import open_case, refund_only
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from analysis.models import CountedDay, RollupState, SaleDay, SaleDayRefund, SaleGoods, SaleTotal, TierDay
-from analysis.services.rollups import Refreshed, refresh
+from analysis.services import rollups
+from analysis.services.rollups import Refreshed
 from flashsales.services.ending import close_ended
 from integrity.selectors.checks import violations_of
 from membership.models import Reseller
 from orders.models.lines import OrderLine
 from tests.analysis.bought import Bought
+from tests.analysis.refreshing import refresh
 from tests.builders import HOUR, NOW
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -171,7 +173,7 @@ def test_refresh_does_nothing_while_another_refreshes() -> None:
 # ANALYSIS-1
 def test_refresh_counts_what_a_transaction_commits_that_was_open_during_the_refresh_before() -> None:
     bought = Bought()
-    refresh(now=NOW)
+    rollups.refresh(now=NOW)
     written, refreshed = threading.Event(), threading.Event()
 
     def refund_slowly() -> None:
@@ -190,11 +192,11 @@ def test_refresh_counts_what_a_transaction_commits_that_was_open_during_the_refr
         connection.cursor() as cursor
     ):  # transactions that begin and end meanwhile have higher numbers than the open one
         cursor.execute("SELECT pg_current_xact_id()")
-    refresh(now=NOW)
+    rollups.refresh(now=NOW)
     assert figures()["refunded_units"] == 0
     refreshed.set()
     slow.join(timeout=20)
     assert OrderLine.objects.get().refunded_units == 2
-    refresh(now=NOW)
+    rollups.refresh(now=NOW)
     assert figures()["refunded_units"] == 2
     assert violations_of("analysis") == []

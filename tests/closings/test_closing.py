@@ -91,6 +91,7 @@ def test_what_is_open_is_named_once_in_order(counts: dict[OpenKind, int]) -> Non
 
 
 # MONEY-17
+# ACCOUNT-14
 def test_a_reseller_asks_and_what_is_left_goes_to_her_bank(desk: Desk) -> None:
     asked = desk.ask()
     assert (asked.state, asked.requested_by_id, desk.wallet) == (

@@ -50,8 +50,9 @@ def list_workbooks(actor: Actor, *, cursor: str = "", limit: int = 20) -> Page[W
     rows = Workbook.objects.filter(person_id=actor.own_id)
     if actor.role is Role.BRAND:
         rows = rows.filter(brand_id=require_own_brand(actor).id)
-    name = f"analysis.workbooks:{actor.own_id}"
-    return paginate(rows, name=name, order=("-id",), cursor=cursor, limit=limit, view=workbook_view)
+    return paginate(
+        rows, name=f"analysis.workbooks:{actor.own_id}", order=("-id",), cursor=cursor, limit=limit, view=workbook_view
+    )
 
 
 def require_workbook(actor: Actor, workbook_id: int) -> Workbook:

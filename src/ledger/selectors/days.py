@@ -57,8 +57,7 @@ class BalanceDifference:
 def list_closed_days(*, cursor: str = "", limit: int = 50) -> Page[ClosedDayView]:
     """The closed days, the latest first."""
     rows = ClosedDay.objects.all()
-    name = "ledger.closed_days"
-    return paginate(rows, name=name, order=("-day",), cursor=cursor, limit=limit, view=_closed_day_view)
+    return paginate(rows, name="ledger.closed_days", order=("-day",), cursor=cursor, limit=limit, view=_closed_day_view)
 
 
 def get_closed_day(day: date) -> ClosedDayView:
@@ -92,8 +91,14 @@ def balances_by_kind() -> dict[AccountKind, int]:
 def list_accounts(kind: AccountKind, *, cursor: str = "", limit: int = 50) -> Page[LedgerAccount]:
     """The accounts of a kind that hold something, the largest first."""
     rows = LedgerAccount.objects.filter(kind=kind.value).exclude(balance_fen=0)
-    name, order = f"ledger.accounts:{kind.value}", ("-balance_fen", "-id")
-    return paginate(rows, name=name, order=order, cursor=cursor, limit=limit, view=lambda row: row)
+    return paginate(
+        rows,
+        name=f"ledger.accounts:{kind.value}",
+        order=("-balance_fen", "-id"),
+        cursor=cursor,
+        limit=limit,
+        view=lambda row: row,
+    )
 
 
 # The balance of an account that moved on the day, against its last closed balance and the entries since.

@@ -59,8 +59,14 @@ def list_differences(
         rows = rows.filter(day=day)
     if state:
         rows = rows.filter(state=state)
-    name = f"treasury.differences:{day or ''}"
-    return paginate(rows, name=name, order=("-day", "-id"), cursor=cursor, limit=limit, view=difference_view)
+    return paginate(
+        rows,
+        name=f"treasury.differences:{day or ''}",
+        order=("-day", "-id"),
+        cursor=cursor,
+        limit=limit,
+        view=difference_view,
+    )
 
 
 def count_open_differences() -> int:
