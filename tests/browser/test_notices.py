@@ -21,7 +21,7 @@ import sys
 from datetime import timedelta
 import django; django.setup()
 from django.db import transaction
-from events.rules import EventKind
+from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from kernel import clock
 from membership.models import Reseller
