@@ -566,12 +566,12 @@ class TestFrozenCommission:
             tracking_no="SF900001",
             now=NOW + 5 * HOUR,
         )
-        rate_becomes("0.05", NOW + 6 * HOUR)
+        rate_becomes("0.30", NOW + 6 * HOUR)
         close_ended(now=END)
         statement_id = drawn(market, sale_id)
         rate_becomes("0.60", END)
         settle_draft(market, statement_id, now=OVER)
-        rate_becomes("0.10", OVER)
+        rate_becomes("0.30", OVER)
         assert figures == [(100_00, 80_00, 20_00)] * 4
         totals = get_statement(statement_id).totals
         assert (totals.commission_fen, totals.payable_fen) == (40_00, 160_00)
