@@ -61,6 +61,7 @@ VALUES ('{kind}', '{subject}', 999999, false, false, false, '{{}}', now()) RETUR
 AN_HOUR_LATER = "(SELECT min(occurred_at) + interval '1 hour' FROM events_event WHERE subject_kind <> 'bank_account')"
 LIVE = "(SELECT max(id) FROM flashsales_sale WHERE state = 'published')"
 TOPPED_UP = "(SELECT min(id) FROM treasury_moneyrequest WHERE kind = 'top_up' AND state = 'approved')"
+BRAND_WITHOUT_ACCOUNT = "(SELECT max(id) FROM brands_brand WHERE id NOT IN (SELECT brand_id FROM treasury_bankaccount WHERE brand_id IS NOT NULL))"
 PAYOUT = "(SELECT id FROM treasury_moneyrequest WHERE kind = 'payout')"
 OTHER_BRAND = "(SELECT id FROM brands_brand WHERE name = '别家')"
 
@@ -238,7 +239,7 @@ SPOILED = [
     Spoiled("treasury.reversal", "UPDATE treasury_moneyrequest SET state = 'approved', reference = 'X' WHERE state = 'reversed' RETURNING id"),
     Spoiled("treasury.reversal", f"UPDATE treasury_moneyrequest SET state = 'reversed' WHERE id = {TOPPED_UP} RETURNING id"),
     Spoiled("treasury.payee", "UPDATE treasury_moneyrequest SET bank_account_id = NULL WHERE kind = 'payout' RETURNING id"),
-    Spoiled("treasury.payee", f"UPDATE treasury_bankaccount SET brand_id = {OTHER_BRAND} WHERE state = 'approved' AND brand_id IS NOT NULL RETURNING {PAYOUT}"),
+    Spoiled("treasury.payee", f"UPDATE treasury_bankaccount SET brand_id = {BRAND_WITHOUT_ACCOUNT} WHERE id = (SELECT bank_account_id FROM treasury_moneyrequest WHERE kind = 'payout') RETURNING {PAYOUT}"),
     Spoiled("treasury.payee", "UPDATE treasury_bankaccount SET payable_from = payable_from + interval '1 day' WHERE state = 'approved' AND brand_id IS NOT NULL"
             f" RETURNING {PAYOUT}"),
     Spoiled("treasury.payee", f"UPDATE treasury_bankaccount SET decided_by_id = entered_by_id WHERE state = 'approved' AND brand_id IS NOT NULL RETURNING {PAYOUT}",
@@ -340,7 +341,7 @@ SPOILED = [
     Spoiled("orders.line_rows", "UPDATE orders_orderline SET sku_id = (SELECT min(id) FROM inventory_sku) WHERE units = 9 RETURNING id"),
     Spoiled("orders.line_rows", "UPDATE orders_orderline SET sale_id = (SELECT min(id) FROM flashsales_sale) WHERE units = 9 RETURNING id"),
     Spoiled("orders.line_rows", f"UPDATE orders_orderline SET brand_id = {OTHER_BRAND} WHERE units = 9 RETURNING id"),
-    Spoiled("orders.line_rows", "UPDATE orders_recipient SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE id = (SELECT recipient_id FROM orders_orderline WHERE units = 9)"
+    Spoiled("orders.line_rows", "UPDATE orders_recipient SET name = '别人', reseller_id = (SELECT max(id) FROM membership_reseller) WHERE id = (SELECT recipient_id FROM orders_orderline WHERE units = 9)"
             " RETURNING (SELECT id FROM orders_orderline WHERE units = 9)"),
     Spoiled("orders.line_rows", "DELETE FROM orders_order WHERE state = 'unpaid' RETURNING (SELECT l.id FROM orders_orderline l WHERE l.order_id = orders_order.id)"),
     Spoiled("orders.consignment", "UPDATE orders_orderline SET consignment_id = NULL WHERE units = 9 RETURNING id"),
