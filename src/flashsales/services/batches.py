@@ -10,7 +10,7 @@ def lock_items_of_placements(item_ids: Iterable[int]) -> None:
 
     Their sales are not locked: who changes a sale need not wait for the grabs in flight.
     """
-    statements.lock_items(item_ids=sorted(set(item_ids)))
+    statements.lock_items_without_sales(item_ids=sorted(set(item_ids)))
 
 
 def hold_units_of_placements_sql() -> str:

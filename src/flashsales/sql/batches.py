@@ -9,8 +9,8 @@ from flashsales.sql.freight import FREIGHT_TERMS
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 
 
-def lock_items(*, item_ids: Sequence[int]) -> None:
-    """Lock items until the transaction ends. Give the ids in ascending order."""
+def lock_items_without_sales(*, item_ids: Sequence[int]) -> None:
+    """Lock items until the transaction ends, but not their sales, as `waiting.lock_items` does. Give the ids in ascending order."""
     sql.rows(
         "SELECT id FROM flashsales_saleitem WHERE id = ANY(%(items)s::bigint[]) ORDER BY id FOR UPDATE",
         {"items": list(item_ids)},
