@@ -50,7 +50,7 @@ class TestPages:
             brand.post("/portal/returns/receive/", {"one": case_id})
             assert "品牌已收到" in hers.get(f"/shop/cases/{case_id}/").content.decode()
             desk.post(f"/console/cases/{case_id}/", {"form_action": "refund"})
-            assert "退到钱包" in hers.get(f"/shop/cases/{case_id}/").content.decode()
+            assert "钱已到钱包" in hers.get(f"/shop/cases/{case_id}/").content.decode()
             assert "退货退款" in desk.get("/console/refunds/").content.decode()
         assert get_wallet_balance_fen(purchase.daigou.id) == before + purchase.price_fen
         assert all_violations() == []

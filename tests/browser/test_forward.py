@@ -41,7 +41,7 @@ def test_from_a_forward_to_a_refund(
     _receive(open_page, screenshot, service)
     _refund(open_page, screenshot, service, case)
     phone.reload()
-    expect(phone.get_by_text("退到钱包")).to_be_visible()
+    expect(phone.get_by_text("钱已到钱包")).to_be_visible()
     fits(phone, screenshot, "case-refunded")
     phone.goto("/shop/cases/")
     fits(phone, screenshot, "cases")

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
+from accounts.models import Person
+from accounts.rules import SYSTEM
 from aftersales.rules import CaseReason
 from aftersales.services.cases import open_case, refund_only
 from aftersales.services.exchanges import exchange
@@ -14,6 +17,7 @@ from embedded.alipay import Alipay
 from embedded.wechat_pay import WeChatPay
 from events.models import Event
 from integrity.selectors.checks import all_violations
+from kernel.clock import set_to
 from kernel.refusal import Refusal
 from ledger.models import LedgerAccount, Posting
 from orders.rules.refunds import RefundTarget
@@ -344,3 +348,30 @@ def test_a_case_refunds_to_where_she_chose_for_it(shop: Shop, for_all: str, chos
     assert (in_wallet > 0, in_transit > 0) == (is_in_wallet, not is_in_wallet)
     assert in_wallet + in_transit > 0
     assert all_violations() == []
+    page = case_page(shop, case.id)
+    assert ("钱已到钱包" in page, "原路退回，进度如下" in page) == (is_in_wallet, not is_in_wallet)
+    assert ("原路退回中" in page) == (not is_in_wallet)
+
+
+def case_page(shop: Shop, case_id: int) -> str:
+    """What her page of a case says."""
+    client = Client()
+    client.force_login(Person.objects.get(pk=shop.amy.actor.own_id))
+    with set_to(NOW):
+        return client.get(f"/shop/cases/{case_id}/").content.decode()
+
+
+def test_page_of_a_case_says_that_money_came_back_into_the_wallet(shop: Shop) -> None:
+    """PAY-10: what the provider could not pay out is in the wallet, and so says the page of the case that was refunded."""
+    market = shop.market
+    parcel = list_consignments(at=NOW, brand_id=market.brand_id).items[0]
+    ship(actor=market.clerk, consignment_id=parcel.id, carrier="顺丰", tracking_no="SF10000001", now=NOW)
+    case = open_case(
+        actor=shop.amy.actor, line_id=shop.line.id, units=1, reason=CaseReason.FAULTY, evidence="脱线", key="c", now=NOW
+    )
+    refund_only(actor=market.ops, case_id=case.id, amount_fen=None, now=NOW)
+    give_up_refund(actor=SYSTEM, refund_id=ProviderRefund.objects.get().pk, now=NOW)
+    page = case_page(shop, case.id)
+    assert "钱已到钱包" in page
+    assert "没有退成，已回钱包" in page
+    assert money(shop.amy)[:2] == (shop.price_fen, 0)

@@ -11,7 +11,14 @@ from orders.rules.payments import PAYING_OUTCOMES, PaymentOutcome, held_of_other
 from orders.rules.refunds import RefundTarget
 from orders.rules.states import OrderState
 from payments.selectors.payments import get_payment
-from payments.selectors.refunds import get_refunded_fen, get_returned_before_fen, is_refundable, wants_wallet
+from payments.selectors.refunds import (
+    RefundToSourceView,
+    get_refunded_fen,
+    get_returned_before_fen,
+    is_refundable,
+    list_refunds_of_cause,
+    wants_wallet,
+)
 
 _PAYING = [each.value for each in PAYING_OUTCOMES]
 
@@ -33,6 +40,16 @@ def has_refund_choice(order_id: int, *, at: datetime) -> bool:
 def _paying_payment(order_id: int) -> int | None:
     rows = OrderPayment.objects.filter(order_id=order_id, outcome__in=_PAYING)
     return rows.values_list("payment_id", flat=True).first()
+
+
+def cause_of_refund(refund_id: int) -> str:
+    """What a refund to the source is for, where it is the refund of an order line."""
+    return f"refund:{refund_id}"
+
+
+def list_refunds_to_source(refund_id: int) -> list[RefundToSourceView]:
+    """What of the refund of an order line went on to the payment that paid the order, the newest first."""
+    return list_refunds_of_cause(cause_of_refund(refund_id))
 
 
 def get_left_fen(payment_id: int) -> int:

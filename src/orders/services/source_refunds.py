@@ -8,7 +8,7 @@ from db.transactions import atomic_with_retry
 from kernel.refusal import Conflict
 from membership.selectors.people import require_reseller
 from orders.selectors.orders import get_wallet_balance_fen
-from orders.selectors.source_refunds import get_left_fen
+from orders.selectors.source_refunds import cause_of_refund, get_left_fen
 from payments.selectors.payments import get_own_payment
 from payments.selectors.refunds import is_refundable
 from payments.services.booking import lock_payment
@@ -40,7 +40,7 @@ def return_refund(
         actor=actor,
         payment_id=payment_id,
         at_most_fen=min(amount_fen, get_left_fen(payment_id)),
-        cause=f"refund:{refund_id}",
+        cause=cause_of_refund(refund_id),
         order_id=order_id,
         reason=f"尾仓 · 订单 {order_id} 退款",
         now=now,

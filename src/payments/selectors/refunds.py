@@ -100,6 +100,11 @@ def list_refunds_of_order(order_id: int) -> list[RefundToSourceView]:
     return _views(order_id=order_id)
 
 
+def list_refunds_of_cause(cause: str) -> list[RefundToSourceView]:
+    """The refunds to the source that were started for one cause, the newest first; all but one of them failed."""
+    return _views(cause=cause)
+
+
 def list_own_refunds(reseller_id: int) -> list[RefundToSourceView]:
     """The refunds of a reseller that are on their way, the newest first, at most 100."""
     return _views(reseller_id=reseller_id, state__in=[each.value for each in OPEN_STATES])

@@ -14,6 +14,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.rules import MAX_PHOTOS, CaseReason
 from aftersales.selectors import cases as aftersales_cases
+from aftersales.selectors.case_refunds import get_case_refund
 from aftersales.selectors.cases import CaseView, ReturnOption
 from aftersales.selectors.photos import list_own_photos
 from aftersales.services import cases as cases_services
@@ -187,7 +188,9 @@ def case(request: ActorRequest, case_id: int) -> HttpResponse:
         else:
             messages.success(request, _("已记下寄回单号"))
             return redirect("shop:case", case_id)
-    return render_page(request, "case.html", me, case=aftersales_cases.get_own_case(me.id, case_id, at=now), form=form)
+    view = aftersales_cases.get_own_case(me.id, case_id, at=now)
+    refund = get_case_refund(view.refund_id) if view.refund_id else None
+    return render_page(request, "case.html", me, case=view, refund=refund, form=form)
 
 
 @role_required(Role.RESELLER)
