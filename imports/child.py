@@ -50,6 +50,8 @@ _ALLOWED_CLASSES: Final = {
     ("imports.tracking_sheet", "RowWithoutNumber"),
     ("imports.order_sheet", "OrderReading"),
     ("imports.order_sheet", "OrderRow"),
+    ("imports.reconciliation_sheet", "ListReading"),
+    ("imports.reconciliation_sheet", "ListLine"),
     ("imports.bank_statement.reading", "StatementReading"),
     ("imports.bank_statement.reading", "StatementLine"),
     ("imports.bank_statement.reading", "BalanceGap"),

@@ -25,6 +25,7 @@ _OTHERS = {
     "annotated_copy": "imports.annotated_copy.in_child",
     "picture": "imports.pictures",
     "bank_statement": "imports.bank_statement.reader",
+    "reconciliation": "imports.reconciliation_sheet",
 }
 PROCESSES = min(2, os.cpu_count() or 1)
 """A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0020)."""

@@ -51,6 +51,12 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "contact": ("收货信息", "recipient in one cell"),
     "address2": ("地址第二行", "second address line"),
     "colour_and_size": ("规格", "colour and size"),
+    "order_no": ("订单号", "order number"),
+    "refunded_units": ("退款件数", "refunded units"),
+    "sold": ("成交额", "sold"),
+    "refunded": ("退款额", "refunded"),
+    "commission": ("佣金", "commission"),
+    "payable": ("应结货款", "payable"),
 }
 
 

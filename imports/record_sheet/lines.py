@@ -17,6 +17,9 @@ from imports.workbook import formats
 from imports.workbook.model import Row, Value, is_blank
 
 _BLANK_COLUMN: Final = -1
+_OF_ONE_LINE: Final = (
+    "units", "short_units", "barcode", "line_no", "refunded_units", "sold", "refunded", "commission", "payable",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -153,11 +156,11 @@ def _used_columns(table: RecordTable) -> set[int]:
 
 
 def fill_merges(table: RecordTable) -> None:
-    """Copy a cell that is merged over several lines of this table to each of them. Units are of one line only."""
+    """Copy a cell that is merged over several lines of this table to each of them. Units and amounts are not repeated."""
     sheet = table.sheet
     if not sheet.merges:
         return
-    never = {table.columns.get(name) for name in ("units", "short_units", "barcode", "line_no")}
+    never = {table.columns.get(name) for name in _OF_ONE_LINE}
     used = _used_columns(table) - never
     for top, left, bottom, _ in sheet.merges:
         at = sheet.index_of(top)
