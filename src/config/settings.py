@@ -241,6 +241,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "compare closed days": {"task": "treasury.tasks.compare_days", "schedule": crontab(minute=40)},
     "close days of the ledger": {"task": "ledger.tasks.close_days", "schedule": timedelta(minutes=10)},
     "confirm and close statements": {"task": "settlement.tasks.record_what_lapsed", "schedule": crontab(minute=15)},
+    "retry waiting reconciliation lists": {
+        "task": "settlement.tasks.retry_waiting_lists",
+        "schedule": timedelta(seconds=30),
+    },
+    "erase reconciliation lists": {"task": "settlement.tasks.erase_lists", "schedule": crontab(hour=4, minute=37)},
     "close answered enquiries": {"task": "aftersales.tasks.close_answered", "schedule": crontab(minute=50)},
     "erase old photos": {"task": "aftersales.tasks.erase_photos", "schedule": crontab(hour=4, minute=55)},
     "retry waiting uploads": {"task": "inventory.tasks.retry_waiting_uploads", "schedule": timedelta(seconds=30)},

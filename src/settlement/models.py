@@ -2,6 +2,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from jobs.leases import ReadingJob
+from settlement.rules.comparison import ComparisonState, DifferenceKind
 from settlement.rules.debts import DebtKind
 from settlement.rules.disputes import MAX_REASON, DisputeState
 from settlement.rules.fees import MAX_WAIVER_REASON, FeeBasis, FeeKind
@@ -258,5 +260,116 @@ class StatementDispute(models.Model):
                 condition=Q(state="open", answered_at__isnull=True, answered_by__isnull=True, answer="")
                 | (~Q(state="open") & Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
                 name="dispute_is_answered_whole",
+            ),
+        )
+
+
+class StatementComparison(models.Model):
+    """A reconciliation list 对账表 that a brand uploaded for a statement, and what its comparison gave (SETTLE-13).
+
+    How far its reading is stands in its job. The file may hold contacts: it lies in the store by its hash until `erased_at`, and the texts
+    that quote its cells go with it.
+    """
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="comparisons")
+    brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.BigIntegerField()
+    tolerance_fen = models.PositiveSmallIntegerField(default=0, help_text="by which the amounts of a line may differ")
+    received_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in ComparisonState], default=ComparisonState.RECEIVED.value
+    )
+    reason = models.CharField(max_length=60, blank=True)
+    reason_zh = models.TextField(blank=True)
+    reason_en = models.TextField(blank=True)
+    questions = models.JSONField(default=list)
+    result = models.JSONField(null=True, help_text="counts, sums, and the first faults, warnings and ignored lines")
+    difference_count = models.PositiveIntegerField(default=0)
+    fault_count = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, help_text="when it was done or refused")
+    erased_at = models.DateTimeField(null=True, help_text="when the file and the quoted cells were deleted")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in ComparisonState]), name="comparison_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ComparisonState.DONE.value) | Q(result__isnull=False, ended_at__isnull=False),
+                name="comparison_done_has_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(ended_at__isnull=False, questions=[]),
+                name="comparison_erased_is_empty",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["sha256"], name="comparisons_by_hash"),
+            models.Index(fields=["received_at"], name="comparisons_to_erase", condition=Q(erased_at__isnull=True)),
+        )
+
+
+class StatementComparisonJob(ReadingJob):
+    """The reading of a reconciliation list."""
+
+    upload = models.OneToOneField(StatementComparison, on_delete=models.CASCADE, primary_key=True, related_name="job")
+
+
+class ListLayoutAnswer(models.Model):
+    """Which column means what in a layout of a brand's reconciliation lists, remembered for its next one."""
+
+    brand = models.ForeignKey("brands.Brand", on_delete=models.CASCADE, related_name="+", db_index=False)
+    fingerprint = models.CharField(max_length=64)
+    columns = models.JSONField(default=dict, help_text="column letters → field")
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["brand", "fingerprint"], name="list_layout_answered_once"),)
+
+
+class ComparisonDifference(models.Model):
+    """One difference between a list and its statement. Figures are in the order of `comparison.FIGURES`; amounts in fen.
+
+    `line` is the statement's line, null where it has none, or where rows of the list are about several lines together.
+    """
+
+    comparison = models.ForeignKey(
+        StatementComparison, on_delete=models.PROTECT, related_name="differences", db_index=False
+    )
+    number = models.PositiveIntegerField(help_text="from 1, in the order in which they are shown")
+    kind = models.CharField(max_length=14, choices=[(k.value, k.value) for k in DifferenceKind])
+    line = models.ForeignKey("orders.OrderLine", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    line_count = models.PositiveIntegerField(help_text="of the statement")
+    row_count = models.PositiveIntegerField(help_text="of the list")
+    order_no = models.CharField(max_length=60, blank=True)
+    goods = models.CharField(max_length=200, blank=True)
+    sheet = models.CharField(max_length=100, blank=True)
+    row = models.PositiveIntegerField(null=True, help_text="of the list, the first")
+    cells = models.JSONField(default=dict, help_text="figure → column letters")
+    listed = models.JSONField(help_text="what the list says, null for what it does not")
+    stated = models.JSONField(null=True, help_text="what the statement says")
+    differing = models.JSONField(default=list, help_text="places of the figures that differ")
+    elsewhere = models.ForeignKey(
+        Statement,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="another statement with lines of the order, where only the list has the line",
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["comparison", "number"], name="difference_once_per_comparison"),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="only_list", stated__isnull=True, line_count=0)
+                    | ~Q(kind="only_list") & Q(stated__isnull=False)
+                )
+                & (Q(line__isnull=True) | Q(line_count=1)),
+                name="difference_has_its_sides",
             ),
         )

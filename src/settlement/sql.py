@@ -9,7 +9,7 @@ from typing import Any
 
 from aftersales.selectors.refunds import FAULT_RETURNS
 from db import sql
-from orders.selectors.lines import LINE_FACTS, LINES
+from orders.selectors.lines import LINE_FACTS, LINES, PARCEL_NUMBERS
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import SaleWithoutStatement, StatementTotals
 
@@ -276,3 +276,62 @@ def total_styles(scope: LineScope, *, statement_id: int | None, limit: int) -> l
     """The sums over a statement's lines by style, in the order of style numbers."""
     lines, parameters = _line_ids(scope, statement_id)
     return sql.fetch(StyleSums, _STYLES.replace("@LINES@", lines), {**parameters, "limit": limit})
+
+
+# With what accepted disputes changed: that is what the statement pays for the line.
+_COMPARED = f"""
+SELECT i.line_id, l.order_id, y.style_no, k.colour, k.size, coalesce(k.barcode, '') AS barcode,
+       coalesce((SELECT array_agg(DISTINCT p.tracking_no) FROM {PARCEL_NUMBERS} p WHERE p.line_id = i.line_id), '{{}}') AS tracking_nos,
+       l.units, i.refunded_units, l.units * l.price_fen AS sold_fen, i.refunded_fen,
+       l.units * l.price_fen - i.refunded_fen + i.carrier_claim_fen + i.freight_fen - i.payable_fen - a.fen AS commission_fen,
+       i.payable_fen + a.fen AS payable_fen
+FROM settlement_statementitem i JOIN orders_orderline l ON l.id = i.line_id
+JOIN inventory_sku k ON k.id = l.sku_id JOIN inventory_style y ON y.id = k.style_id
+LEFT JOIN settlement_statementdispute d ON d.statement_id = i.statement_id AND d.line_id = i.line_id AND d.deduction_id IS NULL
+    AND d.state = 'accepted'
+CROSS JOIN LATERAL (SELECT coalesce(d.claimed_fen - d.payable_fen, 0) AS fen) AS a
+WHERE i.statement_id = %(statement_id)s ORDER BY i.line_id
+"""
+
+_STATEMENTS_OF_ORDERS = """
+SELECT l.order_id, min(i.statement_id) AS statement_id
+FROM orders_orderline l JOIN settlement_statementitem i ON i.line_id = l.id
+WHERE l.brand_id = %(brand_id)s AND l.order_id = ANY(%(order_ids)s::bigint[]) AND i.statement_id <> %(statement_id)s GROUP BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedLine:
+    """A line of a statement that was sent, as a reconciliation list is compared with it."""
+
+    line_id: int
+    order_id: int
+    style_no: str
+    colour: str
+    size: str
+    barcode: str
+    tracking_nos: list[str]
+    units: int
+    refunded_units: int
+    sold_fen: int
+    refunded_fen: int
+    commission_fen: int
+    payable_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementOfOrder:
+    order_id: int
+    statement_id: int
+
+
+def stated_lines(statement_id: int) -> list[StatedLine]:
+    """The lines of a statement with its figures, in the order of their ids."""
+    return sql.fetch(StatedLine, _COMPARED, {"statement_id": statement_id})
+
+
+def statements_of_orders(*, brand_id: int, order_ids: Sequence[int], other_than: int) -> dict[int, int]:
+    """By order: another statement of the brand that has lines of it."""
+    parameters = {"brand_id": brand_id, "order_ids": list(order_ids), "statement_id": other_than}
+    rows = sql.fetch(StatementOfOrder, _STATEMENTS_OF_ORDERS, parameters)
+    return {row.order_id: row.statement_id for row in rows}

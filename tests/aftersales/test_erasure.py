@@ -48,12 +48,16 @@ from orders.services.placing import GrabLine
 from orders.uploads.commit import commit_upload
 from orders.uploads.erase import erase_expired
 from orders.uploads.selectors import WORKBOOKS
+from settlement.models import ComparisonDifference
+from settlement.uploads.erasing import erase_expired as erase_lists
 from storage.files import content_key, get_store
 from tests.architecture.test_text_columns import ERASED, columns_of
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.orders.order_files import line, preview
+from tests.settlement.test_life import sent
+from tests.settlement.test_reconciliation import uploaded
 from tracking.models import TrackedWaybill, WaybillEvent
 from tracking.rules import CarrierEvent, Report
 
@@ -345,6 +349,10 @@ def test_every_column_that_may_hold_a_contact_is_erased(settings: Settings) -> N
         )  # fmt: skip
     preview(marked.daigou, line(marked.order.lines[0].sku_id))
     close_enquiry(actor=market.ops, enquiry_id=enquiry_id, now=NOW)
+    of_statement = Marketplace()
+    statement_id, _ = sent(of_statement, 1)
+    uploaded(of_statement, statement_id, [["99999", "", "张三", 1, 0.0, 20.0, 80.0]])
+    ComparisonDifference.objects.exclude(kind="only_list").delete()
     Recipient.objects.update(hidden_at=NOW)
     mark_every_erased_column()
     assert marked_columns() == sorted(columns_of(ERASED))
@@ -352,6 +360,7 @@ def test_every_column_that_may_hold_a_contact_is_erased(settings: Settings) -> N
     anonymize_wishes(now=due, retention=settings.WISH_RETENTION)
     erase_expired(now=due)
     erase_shipping_uploads(now=due)
+    erase_lists(now=due)
     erase_messages(now=due)
     erase_contacts(now=due)
     assert marked_columns() == []

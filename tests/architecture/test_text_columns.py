@@ -22,6 +22,8 @@ ERASED = {
     "orders.OrderUpload": "filename questions faults warnings",
     "orders.OrderUploadLine": "name phone address remark fault reason repeats result",
     "orders.Recipient": "name phone address note tags sizes",
+    "settlement.ComparisonDifference": "order_no goods sheet",
+    "settlement.StatementComparison": "filename questions result",
     "tracking.TrackedWaybill": "phone_tail",
     "tracking.WaybillEvent": "text place",
 }
@@ -132,8 +134,12 @@ NO_CONTACT = {
     "payments.ProviderRefund": "number cause reason provider_refund_id received_account refusal proof",
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
+    "settlement.ComparisonDifference": "cells listed stated differing",  # column letters and figures
     "settlement.FeeWaiver": "reason",  # about a contract, by ops and finance
+    "settlement.ListLayoutAnswer": "fingerprint columns",
     "settlement.Statement": "payout_reference",
+    "settlement.StatementComparison": "sha256 reason reason_zh reason_en",
+    "settlement.StatementComparisonJob": "stage",
     "settlement.StatementDispute": "reason answer",  # about figures, by clerks and finance
     "tracking.TrackedWaybill": "company number status_code answer_code",
     "tracking.WaybillEvent": "code",

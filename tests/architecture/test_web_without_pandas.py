@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 START_WEB = """
 import sys
@@ -18,7 +20,7 @@ def walk(patterns):
 
 walk(get_resolver().url_patterns)
 """
-WORKER = "import django; django.setup(); import analysis.tasks"
+WORKER = "import django; django.setup(); import {app}.tasks"
 
 
 def heavy_modules(code: str) -> set[str]:
@@ -41,5 +43,6 @@ def test_the_web_application_starts_without_pandas() -> None:
     assert heavy_modules(START_WEB) == set()
 
 
-def test_the_worker_has_it() -> None:
-    assert heavy_modules(WORKER) == {"pandas", "numpy"}
+@pytest.mark.parametrize("app", ["analysis", "settlement"])
+def test_the_worker_has_it(app: str) -> None:
+    assert heavy_modules(WORKER.format(app=app)) == {"pandas", "numpy"}

@@ -175,6 +175,14 @@ SPOILED = [
     Spoiled("settlement.state", "UPDATE settlement_statement SET settled_at = settleable_from - interval '1 day' WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET paid_at = settled_at WHERE state = 'settled' RETURNING id"),
     Spoiled("settlement.state", "UPDATE settlement_statement SET brand_has_money = true WHERE state = 'settled' RETURNING id"),
+    Spoiled("settlement.comparison", "UPDATE settlement_statementcomparison SET difference_count = difference_count + 1 RETURNING id"),
+    Spoiled("settlement.comparison", "DELETE FROM settlement_comparisondifference WHERE kind = 'only_list' RETURNING comparison_id"),
+    Spoiled("settlement.comparison", f"UPDATE settlement_statementcomparison SET brand_id = {OTHER_BRAND} RETURNING id"),
+    Spoiled("settlement.difference", "UPDATE settlement_comparisondifference SET stated = jsonb_set(stated, '{5}', '1') WHERE kind = 'differs' RETURNING id"),
+    Spoiled("settlement.difference", "UPDATE settlement_comparisondifference SET stated = jsonb_set(stated, '{0}', '99') WHERE kind = 'differs' RETURNING id"),
+    Spoiled("settlement.difference", "UPDATE settlement_comparisondifference SET differing = '[]' WHERE kind = 'differs' RETURNING id"),
+    Spoiled("settlement.difference", "UPDATE settlement_comparisondifference SET line_id = (SELECT i.line_id FROM settlement_statementitem i"
+            " JOIN settlement_statement t ON t.id = i.statement_id WHERE t.state = 'settled' LIMIT 1) WHERE kind = 'differs' RETURNING id"),
     Spoiled("settlement.sale", f"UPDATE settlement_statement SET brand_id = {OTHER_BRAND} WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.item", "UPDATE orders_orderline l SET shipped_units = 0 FROM settlement_statementitem i WHERE i.line_id = l.id RETURNING l.id"),
     Spoiled("settlement.owed", "UPDATE orders_orderline SET payable_fen = payable_fen + 1, commission_fen = commission_fen - 1 WHERE sale_id = " + LIVE +

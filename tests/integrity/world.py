@@ -38,6 +38,7 @@ from forwarding.rules.channels import ShareKind
 from forwarding.rules.pages import SelectedStyle
 from forwarding.rules.wishes import PickedUnits
 from forwarding.services import channels, forwards, prices, storefronts, wishes
+from imports import reconciliation_sheet
 from inventory.models import Sku
 from kernel.period import shanghai_date
 from membership.selectors.people import require_reseller
@@ -60,6 +61,9 @@ from settlement.rules.fees import FeeBasis, FeeKind
 from settlement.selectors.disputes import list_disputes
 from settlement.services import disputes, fees
 from settlement.services import statements as settlement
+from settlement.uploads import reading
+from settlement.uploads import receive as receive_list
+from settlement.uploads.queue import QUEUE
 from tests.bank_statements.statements import statement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.one_time_codes import one_time_code
@@ -160,6 +164,8 @@ class World:
                 self.market.money.pay_out(view.id, "ICBC-1", now=SETTLED)
             if sale_id in (settled, disputed):
                 self._dispute(view.id)
+            if sale_id == disputed:
+                self._compare(view.id)
             if sale_id == settled:
                 self._settle_after_answer(view.id)
 
@@ -182,6 +188,17 @@ class World:
         (item,) = StatementItem.objects.filter(statement=statement_id)
         lines = [disputes.DisputeDraft(item.line_id, item.payable_fen + 7, "少算七分")]
         disputes.dispute(actor=self.market.clerk, statement_id=statement_id, lines=lines, now=SETTLED)
+
+    def _compare(self, statement_id: int) -> None:
+        """A list of the brand with another figure for the line of a statement, and a line that the statement does not have."""
+        (item,) = StatementItem.objects.filter(statement=statement_id)
+        data = f"明细号,应结货款\n{item.line_id},{item.payable_fen / 100 + 1:.2f}\n999999,5.00\n".encode()
+        view = receive_list.receive_list(
+            actor=self.market.clerk, statement_id=statement_id, filename="list.csv", chunks=[data], now=SETTLED
+        )
+        job = QUEUE.claim(view.id, now=SETTLED)
+        assert job is not None
+        reading.finish_reading(job, reconciliation_sheet.read(data, "list.csv"), lambda: SETTLED)
 
     def _settle_after_answer(self, statement_id: int) -> None:
         (found,) = list_disputes(statement_id)

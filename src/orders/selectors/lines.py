@@ -36,6 +36,11 @@ LINE_FACTS = """(
 
 To stand after FROM or JOIN."""
 
+PARCEL_NUMBERS = """(
+    SELECT m.line_id, p.tracking_no FROM orders_parcelline m JOIN orders_parcel p ON p.id = m.parcel_id
+)"""
+"""The numbers under which units of order lines were shipped. To stand after FROM or JOIN."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineOfSale:

@@ -10,6 +10,7 @@ from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
 from ledger.selectors.integrity import Bookings, balance_check, booking_checks, posting_ids_sql
 from orders.selectors.lines import LINES
+from settlement.selectors.comparison_checks import COMPARISON_CHECKS
 from settlement.sql import due_deductions_sql
 
 _SALE_TOTALS = f"""
@@ -284,6 +285,7 @@ CHECKS = (
         unknown=("posting_statement", "{key}, booked at {at}, is of no statement that was settled then"),
         amount=("posting_amount", "{account} is booked with {booked} fen, the statement gives {due}"),
     ),
+    *COMPARISON_CHECKS,
     event_subject_check(
         code="settlement.event_subject",
         subjects={SubjectKind.STATEMENT: "SELECT id, NULL::bigint, brand_id FROM settlement_statement"},
@@ -304,6 +306,9 @@ CHANGED_IDS = {
         UNION SELECT d.statement_id FROM settlement_statementdeduction d WHERE new(d)
         UNION SELECT d.statement_id FROM settlement_contractfee f JOIN settlement_statementdeduction d ON d.fee_id = f.id WHERE new(f)
         UNION SELECT d.statement_id FROM settlement_feewaiver w JOIN settlement_statementdeduction d ON d.waiver_id = w.id WHERE new(w)
+        UNION SELECT c.statement_id FROM settlement_statementcomparison c WHERE new(c)
+        UNION SELECT c.statement_id FROM settlement_comparisondifference d
+            JOIN settlement_statementcomparison c ON c.id = d.comparison_id WHERE new(d)
         UNION SELECT d.source_id FROM settlement_branddebt d WHERE new(d)
         UNION SELECT d.statement_id FROM settlement_branddebt d WHERE new(d) AND d.statement_id IS NOT NULL
         UNION SELECT i.statement_id FROM changed_orders o JOIN orders_orderline l ON l.order_id = o.id
