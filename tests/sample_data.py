@@ -45,7 +45,7 @@ from forwarding.services import wishes as forwarding_wishes
 from forwarding.services.fault_reports import report_fault
 from forwarding.services.storefronts import StorefrontFields
 from forwarding.services.wishes import WishFields
-from imports import stock_sheet, tracking_sheet
+from imports import reconciliation_sheet, stock_sheet, tracking_sheet
 from integrity.models import IntegrityRun
 from integrity.selectors.runs import violation_json
 from inventory.models import Category, Sku, Style, Upload
@@ -80,6 +80,9 @@ from pricing.services import drafts, price_rules
 from settlement.models import StatementItem
 from settlement.services import disputes
 from settlement.services import statements as settlement
+from settlement.uploads.queue import QUEUE as LIST_QUEUE
+from settlement.uploads.reading import finish_reading as finish_list
+from settlement.uploads.receive import receive_list
 from tests.bank_statements.made import make_bank_statements
 from tests.payments.made import make_bills, make_payments
 from tests.two_people import TwoPeople
@@ -467,6 +470,29 @@ class _SampleDataBuilder:
         lines = [disputes.DisputeDraft(item.line_id, item.payable_fen + 1_00, reason)]
         disputes.dispute(actor=self.clerk, statement_id=statement_id, lines=lines, now=now)
         self.data.ids["disputed_statement_id"] = statement_id
+        self.compared(statement_id, now)
+
+    def compared(self, statement_id: int, now: datetime) -> None:
+        """Reconciliation lists for a statement: one with a difference of each kind, and one that asks about its columns."""
+        first, *others = StatementItem.objects.filter(statement=statement_id).order_by("line_id")
+        rows = [
+            f"{first.line_id},2,{first.payable_fen / 100 + 1:.2f}",
+            "999999,1,5.00",
+            *(f"{each.line_id},x,1.00" for each in others[1:]),
+        ]
+        lists = {
+            "comparison_id": "\n".join(["LineNo,Units,Payable", *rows]),
+            "asked_comparison_id": f"LineNo,Ours\n{first.line_id},1.00\n",
+        }
+        for name, text in lists.items():
+            data = text.encode()
+            view = receive_list(
+                actor=self.clerk, statement_id=statement_id, filename="ours.csv", chunks=[data], now=now
+            )
+            job = LIST_QUEUE.claim(view.id, now=now)
+            assert job is not None
+            finish_list(job, reconciliation_sheet.read(data, "ours.csv"), lambda: now)
+            self.data.ids[name] = view.id
 
     def old_sales(self) -> None:
         """Sales that are over: paid out, settled, disputed, due to be sent, drawn, and without a statement."""

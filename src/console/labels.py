@@ -145,6 +145,14 @@ COMPARED: dict[str, tuple[Promise, str]] = {
     "alipay_balance": (_("支付宝余额"), "plain"),
     "balances": (_("各账户余额"), "plain"),
 }
+RECONCILIATION_STATES: dict[str, tuple[Promise, str]] = {
+    "received": (_("排队中"), "busy"),
+    "reading": (_("比对中"), "busy"),
+    "question": (_("待品牌回答"), "wait"),
+    "done": (_("已比对"), "good"),
+    "refused": (_("无法读取"), "bad"),
+    "cancelled": (_("已取消"), "plain"),
+}
 COMPARISON_STATES: dict[str, tuple[Promise, str]] = {
     "waiting": (_("等账单"), "wait"),
     "agrees": (_("一致"), "good"),
@@ -479,6 +487,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "settlement.send": _("定稿并发给品牌"),
     "settlement.confirm": _("确认结算单"),
     "settlement.dispute": _("提出异议"),
+    "settlement.receive_list": _("上传对账表"),
+    "settlement.cancel_list": _("取消对账表"),
     "settlement.answer": _("答复异议"),
     "settlement.settle": _("结算"),
     "settlement.close": _("完结结算单"),

@@ -24,6 +24,14 @@ SHIPPING_UPLOAD_STATES: Toned = {
     "refused": (_("无法读取"), "bad"),
     "cancelled": (_("已取消"), "plain"),
 }
+COMPARISON_STATES: Toned = {
+    "received": (_("排队中"), "busy"),
+    "reading": (_("比对中"), "busy"),
+    "question": (_("待您回答"), "wait"),
+    "done": (_("已比对"), "good"),
+    "refused": (_("无法读取"), "bad"),
+    "cancelled": (_("已取消"), "plain"),
+}
 PHASES: Toned = {
     "waiting": (_("待预告"), "plain"),
     "preview": (_("预告中"), "busy"),

@@ -40,6 +40,7 @@ MORE = {
         "?q=nothing",
     ),
     "/shop/orders/for-many/": ("?to={recipient_id}", "?to={recipient_id}&sale={sale_id}&style={style_id}"),
+    "/portal/statements/lists/{comparison_id}/": ("?kind=only_list", "?kind=only_statement"),
     "/shop/fault-reports/": ("?state=open", "?state=withdrawn"),
     "/shop/wishes/": ("?state=", "?state=ordered"),
     "/shop/selection/": ("?styles={sale_id}-{style_id}",),
@@ -59,6 +60,8 @@ OTHER_ROWS = {
     "payment_id": ("open_payment_id", "ended_payment_id"),
     "upload_id": ("applied_upload_id",),
     "shipping_upload_id": ("asked_shipping_upload_id",),
+    "comparison_id": ("asked_comparison_id",),
+    "statement_id": ("disputed_statement_id",),
 }
 NO_PAGE = re.compile(
     r"/fault-reports/\{report_id\}/case/$"

@@ -23,6 +23,21 @@ _STAGES: dict[str, str | Promise] = {
     "staging": gettext_lazy("正在与现有库存比对"),
     "matching": gettext_lazy("正在与在售商品比对"),
 }
+_FIGURES: dict[str, str | Promise] = {
+    "units": gettext_lazy("售出件数"),
+    "refunded_units": gettext_lazy("退款件数"),
+    "sold": gettext_lazy("成交额"),
+    "refunded": gettext_lazy("退款额"),
+    "commission": gettext_lazy("佣金"),
+    "payable": gettext_lazy("应结货款"),
+}
+_COUNTS = ("units", "refunded_units")
+_DIFFERENCES: dict[str, str | Promise] = {
+    "differs": gettext_lazy("数字不同"),
+    "only_list": gettext_lazy("只在对账表"),
+    "only_statement": gettext_lazy("只在结算单"),
+    "unread": gettext_lazy("没有读出"),
+}
 
 
 @register.filter
@@ -54,6 +69,26 @@ def in_language(thing: Any, name: str = "") -> str:
 def carrier_words(name: str) -> str:
     """A carrier in the language of the page; one that somebody typed stays as it was typed."""
     return carriers.in_words(name)
+
+
+@register.filter
+def figure_words(name: str) -> str:
+    """A figure of a statement's line that a reconciliation list is compared by."""
+    return str(_FIGURES[name])
+
+
+@register.filter
+def figure_value(value: int | None, name: str) -> str:
+    """A figure: units as a count, the others as yuan; a dash for what is not said."""
+    if value is None:
+        return "—"
+    return str(value) if name in _COUNTS else display_yuan(value)
+
+
+@register.filter
+def difference_words(kind: str) -> str:
+    """What kind of difference between a reconciliation list and its statement."""
+    return str(_DIFFERENCES[str(kind)])
 
 
 @register.filter

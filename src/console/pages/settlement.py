@@ -25,6 +25,7 @@ from orders.selectors.sold import LineFilter
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
+from settlement.selectors.comparisons import list_comparisons
 from settlement.selectors.debts import list_debts_of
 from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.fees import list_deductions
@@ -215,6 +216,7 @@ def _render_statement(request: ActorRequest, view: StatementView, **context: Any
         "waiting_money": list_waiting_of(statement_id=view.id),
         "deductions": list_deductions(view.id, limit=SHOWN_DEDUCTIONS),
         "debts": list_debts_of(brand_id=view.brand_id, statement_id=items_of(view)),
+        "comparisons": list_comparisons(view.id),
         "payee": find_account_of_brand(view.brand_id),
         "form_actions": context.pop("forms"),
     }

@@ -44,6 +44,7 @@ _STATES = {
     "callback": labels.CALLBACK_OUTCOMES,
     "compared": labels.COMPARED,
     "comparison": labels.COMPARISON_STATES,
+    "reconciliation": labels.RECONCILIATION_STATES,
     "close_difference": labels.CLOSE_DIFFERENCE_STATES,
 }
 

@@ -22,6 +22,7 @@ from portal.labels import STATEMENT_KINDS, STATEMENT_STATES
 from portal.pages.base_views import cursor_of, render_page
 from settlement.rules.statements import StatementState, state_at
 from settlement.selectors import statements as statement_selectors
+from settlement.selectors.comparisons import list_comparisons
 from settlement.selectors.debts import get_open_debt_fen, list_debts_of
 from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.fees import list_deductions, list_fees
@@ -169,6 +170,7 @@ def _render(
         next_cursor=lines.next_cursor,
         only=only or ("style" if style_id else ""),
         disputes=found,
+        comparisons=list_comparisons(view.id),
         deductions=list_deductions(view.id, limit=SHOWN_DEDUCTIONS),
         debts=list_debts_of(brand_id=view.brand_id, statement_id=items_of(view)),
         may_dispute=state in (StatementState.SENT, StatementState.DISPUTED),

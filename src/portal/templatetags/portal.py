@@ -13,6 +13,7 @@ register = template.Library()
 _STATES = {
     "upload": labels.UPLOAD_STATES,
     "shipping_upload": labels.SHIPPING_UPLOAD_STATES,
+    "comparison": labels.COMPARISON_STATES,
     "phase": labels.PHASES,
     "consignment": labels.CONSIGNMENT_STATES,
     "parcel": labels.PARCEL_STATUSES,
@@ -23,7 +24,7 @@ _STATES = {
 
 @register.simple_tag
 def state_tag(kind: str, state: str) -> SafeString:
-    """A state in a word: `kind` is upload, shipping_upload, phase, consignment, parcel, statement or statement_kind."""
+    """A state in a word: `kind` is upload, shipping_upload, comparison, phase, consignment, parcel, statement or statement_kind."""
     label, tone = _STATES[kind][str(state)]
     return format_html('<span class="tag {}">{}</span>', tone, label)
 
