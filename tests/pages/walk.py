@@ -61,7 +61,6 @@ OTHER_ROWS = {
     "upload_id": ("applied_upload_id",),
     "shipping_upload_id": ("asked_shipping_upload_id",),
     "comparison_id": ("asked_comparison_id",),
-    "statement_id": ("disputed_statement_id",),
 }
 NO_PAGE = re.compile(
     r"/fault-reports/\{report_id\}/case/$"
