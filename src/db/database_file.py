@@ -1,8 +1,8 @@
 """`database.sql` of an app: its functions, triggers and views as they are now.
 
-Every statement in it can be run again (CREATE OR REPLACE, or DROP IF EXISTS before CREATE). To change one after a release, edit the
-file and move the operation `apply_database_file` from the migration that has it into the new one: a new database then runs the file
-when all columns that it names are there, and an existing one runs it once more. A function, trigger or view that leaves the file is
+Every statement in it can be run again (CREATE OR REPLACE, or DROP IF EXISTS before CREATE). To change one, edit the file and move the
+operation `apply_database_file` from the migration that has it, and from the squashed one, into the new one: a new database then runs the
+file when all columns that it names are there, and an existing one runs it once more. A function, trigger or view that leaves the file is
 dropped by the new migration. A test compares the files with a migrated database.
 """
 

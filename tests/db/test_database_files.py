@@ -77,11 +77,15 @@ def test_a_function_that_was_changed_in_the_database_only_is_noticed() -> None:
     assert definitions() == migrated
 
 
-def test_exactly_one_migration_of_each_app_applies_its_file() -> None:
+@pytest.mark.parametrize("is_squashed", [False, True])
+def test_exactly_one_migration_of_each_app_applies_its_file(is_squashed: bool) -> None:
+    """In the chain of an empty database, and in the one that its squashed migrations replace."""
+    loader = MigrationLoader(None)
+    chain = [name for name, each in loader.disk_migrations.items() if not each.replaces]
     applied = [
         app
-        for (app, _), migration in MigrationLoader(None).disk_migrations.items()
-        for operation in migration.operations
+        for app, name in (loader.graph.nodes if is_squashed else chain)
+        for operation in loader.disk_migrations[app, name].operations
         if app in WITH_FILE and isinstance(operation, RunSQL) and operation.sql == apply_database_file(app).sql
     ]
     assert sorted(applied) == sorted(WITH_FILE)
