@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import openpyxl
 
+from demo.customer import Customer
 from demo.people import Person, hold, photo_of_a_fault
 
 PRICED_STYLES = 4
@@ -33,6 +34,8 @@ PASTED = (
     "冯远 13912340009 四川省成都市武侯区人民南路 9 号"
 )
 ON_SHEET = ("陈露", "褚红", "卫平")
+WAITING = (("孙倩", "孙倩 13912340021 浙江省杭州市西湖区文三路 5 号"), ("何娜", ""))
+"""Customers who wait for a size, and the address that each of them leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def play_evening(cast: Cast) -> Iterator[str]:
     yield _ask_and_complain(cast)
     if os.environ.get("WEICANG_WECHAT_PAY_URL", "").startswith("http://127.0.0.1:"):
         yield _pay_online_and_refund(cast, goods)
+    yield _let_customers_wait(cast)
     yield _fill_cart(cast, goods)
 
 
@@ -222,6 +226,40 @@ def _fill_cart(cast: Cast, goods: Sequence[dict[str, Any]]) -> str:
     )
     cart = cast.daigou.get("/cart")
     return f"9 ¥{cart['total']} wait in her cart for their payment"
+
+
+def _let_customers_wait(cast: Cast) -> str:
+    """A size is bought up; customers who see that on her page leave that they wait for it, and she queues for them."""
+    item = _buy_up_a_size(cast)
+    page = cast.daigou.post("/forwards", {"sale_id": cast.sale_id})["address"]
+    for name, address in WAITING:
+        Customer(name).wait_for(page, style_id=item["style_id"], item_id=item["item_id"], address=address)
+    [waited] = cast.daigou.get("/wishes/waiting")
+    hold(waited["units"] == len(WAITING), f"{len(WAITING)} units are waited for, not {waited['units']}")
+    line = {"item_id": item["item_id"], "units": 1, "source": waited["wait_source"]}
+    [entry] = cast.daigou.post("/waiting-list", {"lines": [line]})
+    return (
+        f"9 {len(WAITING)} customers wait for {item['style_no']} {item['colour']} {item['size']}, which is sold out; "
+        f"丽丽 is number {entry['place']} in line for 1"
+    )
+
+
+def _buy_up_a_size(cast: Cast) -> dict[str, Any]:
+    """Order and pay all that is left of the size of which the least is left, and price its style; the item."""
+    found = []
+    for listed in cast.daigou.every("/styles", sale_id=cast.sale_id, available=True):
+        style = cast.daigou.get(f"/sales/{cast.sale_id}/styles/{listed['style_id']}")
+        left = [item for item in style["items"] if item["available"]]
+        named = {"style_id": listed["style_id"], "style_no": style["style_no"], "tag_price": listed["tag_price"]}
+        found += [item | named for item in left if len(left) > 1 and item["available"] == item["max_units"]]
+    hold(found, "there is a size that one reseller can buy up")
+    item: dict[str, Any] = min(found, key=lambda each: (each["available"], Decimal(each["price"])))
+    recipient = next(iter(cast.daigou.every("/recipients")))
+    _place_and_pay(cast, [_line(item, recipient["id"]) | {"units": item["available"]}])
+    asked = f"{min(int(Decimal(item['price']) * 2), int(Decimal(item['tag_price'])))}.00"
+    path = f"/sales/{cast.sale_id}/styles/{item['style_id']}/retail-price"
+    cast.daigou.put(path, {"price": asked, "below_cost_confirmed": True})
+    return item
 
 
 def _line(item: dict[str, Any], recipient_id: int) -> dict[str, Any]:
