@@ -22,6 +22,7 @@ from tests.forwarding.test_selections import Selections
 from web.pagination import InvalidCursor
 
 pytestmark = pytest.mark.django_db
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 class Sharing(Selections):
@@ -181,6 +182,20 @@ class TestRepetition:
         assert again is not None
         assert (again.forward_id, again.shares, again.styles, again.views) == (shop.alone, 2, 2, 0)
 
+    def test_what_she_takes_along_of_a_page_in_one_act_is_no_repetition(self) -> None:
+        shop = Sharing()
+        shop.share(shop.whole)
+        shop.share(shop.whole, at=5 * MINUTE, kind="pack")
+        assert shop.repeated(shop.whole, at=10 * MINUTE - SECOND) is None
+        found = shop.repeated(shop.whole, at=10 * MINUTE)
+        assert found is not None
+        assert (found.shared_at, found.shares) == (NOW, 1)
+        assert shop.repeated(shop.alone, at=MINUTE - SECOND) is None
+        assert shop.repeated(shop.alone, at=MINUTE) is not None
+        again = shop.repeated(shop.whole, at=15 * MINUTE)
+        assert again is not None
+        assert (again.shared_at, again.shares) == (NOW + 5 * MINUTE, 2)
+
     def test_hours_are_hers_or_those_of_ops(self, settings: Settings) -> None:
         shop = Sharing()
         shop.share(shop.alone)
@@ -307,6 +322,7 @@ class TestPages:
             shared = send("shares", forward_id=shop.alone, kind="text", channel=added["code"])
             unknown = send("shares", forward_id=shop.alone, kind="text", channel="zz")
             none = send("shares", kind="link")
+        with set_to(NOW + 10 * MINUTE):
             repeated = client.get(f"/api/v1/sharing/repeated?forward_id={shop.alone}&channel={added['code']}").json()
             hint = client.put("/api/v1/sharing/hint", {"hours": 3}, content_type="application/json").json()
             unshared = client.get("/api/v1/sharing/unshared?limit=1").json()

@@ -2,11 +2,16 @@
 
 import enum
 import re
+from datetime import timedelta
 
 MAX_OWN_CHANNELS = 20
 MAX_CHANNEL_NAME = 12
 MAX_CODE = 8
 MAX_HINT_HOURS = 168
+ONE_TAP = timedelta(minutes=1)
+"""The same page taken along to the same channel again so soon is a double tap, or a request that was sent twice."""
+ONE_ACT = timedelta(minutes=10)
+"""What she takes along of a page within this time, its text, its pictures, its code, is one sharing of it (FORWARD-22)."""
 _CODE = re.compile(r"[0-9a-z]{1,8}", re.ASCII)
 
 

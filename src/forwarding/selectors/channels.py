@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from forwarding.models import ShareChannel, SharingChoice
-from forwarding.rules.channels import GROUP_LIST_CHANNEL, BuiltInChannel
+from forwarding.rules.channels import GROUP_LIST_CHANNEL, ONE_ACT, ONE_TAP, BuiltInChannel
 from forwarding.rules.pages import SelectedStyle
 from forwarding.sql.shares import RepeatedShare, find_repeated_share
 from forwarding.sql.storefront import Offer, UnsharedStyle, find_unshared_styles
@@ -67,7 +67,8 @@ def get_repeated_share(
 ) -> RepeatedShare | None:
     """When and where she last shared goods of this page to the same channel within her hours, and what came of it; None where she did not.
 
-    The goods are `styles`; a page that names none, a storefront, is compared as a whole.
+    The goods are `styles`; a page that names none, a storefront, is compared as a whole. What she took along of this page within
+    ONE_ACT belongs to what she is doing.
     """
     hours = get_hint_hours(reseller_id)
     if not hours:
@@ -78,7 +79,8 @@ def get_repeated_share(
         styles=[(each.sale_id, each.style_id) for each in styles],
         channel=channel,
         since=at - timedelta(hours=hours),
-        until=at,
+        until=at - ONE_TAP,
+        until_of_page=at - ONE_ACT,
     )
     return found[0] if found else None
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from forwarding.rules.channels import (
     MAX_CHANNEL_NAME,
     MAX_HINT_HOURS,
     MAX_OWN_CHANNELS,
+    ONE_TAP,
     ShareKind,
     is_built_in,
 )
@@ -24,8 +25,6 @@ from kernel.text import invisible_character, normalized
 from membership.selectors.people import require_reseller
 
 CODE_BYTES = 2
-REPETITION = timedelta(minutes=1)
-"""The same page taken along to the same channel again so soon is a double tap, or a request that was sent twice."""
 
 
 class InvalidChannelName(Invalid):
@@ -99,7 +98,7 @@ def record_share(*, actor: Actor, forward_id: int, kind: ShareKind, channel: str
         raise NoSuchForward
     _require_channel(reseller.id, channel)
     same = Share.objects.filter(forward=row, kind=kind.value, channel=channel)
-    if same.filter(shared_at__gt=now - REPETITION, shared_at__lte=now).exists():
+    if same.filter(shared_at__gt=now - ONE_TAP, shared_at__lte=now).exists():
         return
     share = Share.objects.create(reseller_id=reseller.id, forward=row, kind=kind.value, channel=channel, shared_at=now)
     styles: Sequence[SelectedStyle] = shown_styles(reseller.id, row.pk, at=now) if row.sale_id is not None else ()

@@ -31,8 +31,9 @@ def find_repeated_share(
     channel: str,
     since: datetime,
     until: datetime,
+    until_of_page: datetime,
 ) -> list[RepeatedShare]:
-    """At most one row. Of a page without styles only shares of itself count."""
+    """At most one row. Of a page without styles only shares of itself count; those of the page itself until `until_of_page`."""
     return sql.fetch(
         RepeatedShare,
         """
@@ -42,7 +43,8 @@ def find_repeated_share(
             LEFT JOIN (forwarding_sharedstyle g
                        JOIN unnest(%(sales)s::bigint[], %(styles)s::bigint[]) AS w(sale_id, style_id)
                          ON w.sale_id = g.sale_id AND w.style_id = g.style_id) ON g.share_id = s.id
-            WHERE s.reseller_id = %(reseller)s AND s.channel = %(channel)s AND s.shared_at > %(since)s AND s.shared_at <= %(until)s
+            WHERE s.reseller_id = %(reseller)s AND s.channel = %(channel)s AND s.shared_at > %(since)s
+              AND s.shared_at <= CASE WHEN s.forward_id = %(forward)s THEN %(until_of_page)s ELSE %(until)s END
               AND (g.id IS NOT NULL OR (s.forward_id = %(forward)s AND cardinality(%(sales)s::bigint[]) = 0))
         ), last AS (
             SELECT forward_id, shared_at FROM same ORDER BY shared_at DESC, id DESC LIMIT 1
@@ -64,5 +66,6 @@ def find_repeated_share(
             "channel": channel,
             "since": since,
             "until": until,
+            "until_of_page": until_of_page,
         },
     )
