@@ -172,6 +172,9 @@ def test_a_new_reseller_is_led_by_three_steps_until_she_has_done_them(day: Day) 
     assert "三步开张" not in page(client, "/shop/")
 
 
+CELEBRATING = ("/shop/", "/shop/vip/", "/shop/cart/", "/shop/wishes/")
+
+
 def test_a_reached_tier_is_celebrated_with_what_is_cheaper_until_it_is_read(day: Day) -> None:
     client = client_of(day.amy)
     prices.set_retail_price(actor=day.amy.actor, sale_id=day.sale, style_id=day.style, price_fen=300_00, now=NOW)
@@ -182,6 +185,8 @@ def test_a_reached_tier_is_celebrated_with_what_is_cheaper_until_it_is_read(day:
     assert "恭喜成为 VIP1" in body
     assert "您标过价的 1 款拿货价都降了" in body
     assert page(client, "/shop/vip/").count("恭喜") == 1
+    shown = {each: page(client, each).split('id="reached-tier"')[1].split("<summary")[0] for each in CELEBRATING}
+    assert {each for each, part in shown.items() if "open" in part} == {"/shop/", "/shop/vip/"}
     answer = client.post("/shop/vip/notices/", {"next": "/shop/orders/"}, follow=True)
     assert answer.redirect_chain == [("/shop/orders/", 302)]
     assert "reached-tier" not in answer.content.decode()

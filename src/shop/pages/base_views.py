@@ -32,27 +32,33 @@ def render_page(request: ActorRequest, template: str, me: MemberView, **context:
         tasks = get_task_counts(me.id, at=now)
         unread = count_unread(Inbox(Face.SHOP, me.id, request.actor.own_id)).unread
         shared |= {"tasks": tasks, "unread_events": unread, "own_count": tasks.own + unread}
-        shared["reached"] = _reached(me, tasks, now)
+        shared["reached"] = _reached(request, me, tasks, now)
     return render(request, f"shop/{template}", {**shared, **context})
 
 
 @dataclass(frozen=True, slots=True)
 class ReachedTier:
-    """A tier that she has reached and not been congratulated on, with what is now cheaper."""
+    """A tier that she has reached and not been congratulated on, with what is now cheaper; `is_open` where the page shows it in full."""
 
     tier: Tier
     styles: list[CheaperStyle]
+    is_open: bool
 
     @property
     def saved_fen(self) -> int:
         return sum(style.saved_fen for style in self.styles)
 
 
-def _reached(me: MemberView, tasks: TaskCounts, now: datetime) -> ReachedTier | None:
+_CELEBRATING_PAGES = frozenset({"home", "order", "vip"})
+"""Where a reached tier is shown in full: the others have errands of their own."""
+
+
+def _reached(request: ActorRequest, me: MemberView, tasks: TaskCounts, now: datetime) -> ReachedTier | None:
     if tasks.tier_before is None or tasks.tier_after is None or me.tier < tasks.tier_after:
         return None
     styles = list_cheaper_styles(me.id, tier_before=tasks.tier_before, tier_after=tasks.tier_after, at=now)
-    return ReachedTier(Tier(tasks.tier_after), styles)
+    match = request.resolver_match
+    return ReachedTier(Tier(tasks.tier_after), styles, match is not None and match.url_name in _CELEBRATING_PAGES)
 
 
 def flash_refusal(request: ActorRequest, refusal: Refusal) -> None:
