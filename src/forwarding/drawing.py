@@ -22,7 +22,7 @@ _MAX_PICTURE_HEIGHT = 1200
 _INK, _QUIET, _LINE, _PAPER, _SOFT, _RED = "#1c1917", "#6b645e", "#e3dcd5", "#ffffff", "#f6f2ee", "#c2240f"
 _TINTS = ("#e7dccd", "#d8e0d3", "#d6dee6", "#e6d8d8", "#ddd8e6")
 _REGULAR, _BOLD = 400, 700
-_QR_SIZE = 250
+_QR_SIZE = 300
 _FACE = 80
 _MAX_CHIPS = 14
 
@@ -121,7 +121,7 @@ def _poster_of_several(content: PackContent, pictures: Sequence[bytes | None], s
     gap = 24
     side = (_INNER - gap * (columns - 1)) // columns
     rows = -(-len(content.styles) // columns)
-    cell = side + 190
+    cell = side + 214
     notice = _wrapped(drawable(content.notice), _font(34), _INNER, 4)
     above = 170 + 50 * len(notice) + (24 if notice else 0)
     height = above + rows * (cell + gap)
@@ -130,26 +130,26 @@ def _poster_of_several(content: PackContent, pictures: Sequence[bytes | None], s
     pen.text((_MARGIN, 56), _shortened(_title(content), _font(56, _BOLD), _INNER), _INK, _font(56, _BOLD))
     for place, line in enumerate(notice):
         pen.text((_MARGIN, 158 + 50 * place), line, _QUIET, _font(34))
-    name_font, size_font, price_font = _font(30), _font(26), _font(40, _BOLD)
+    name_font, size_font, price_font = _font(34), _font(30), _font(46, _BOLD)
     for at, (style, picture) in enumerate(zip(content.styles, pictures, strict=True)):
         left, top = _MARGIN + (side + gap) * (at % columns), above + (cell + gap) * (at // columns)
         pen.rectangle((left, top, left + side - 1, top + side - 1), _SOFT)
         drawn = _fitted(picture, side, side) or _tile(style, side, side)
         poster.paste(drawn, (left + (side - drawn.width) // 2, top + (side - drawn.height) // 2))
         if style.number:
-            _label(poster, f"{style.number} 号", left + 10, top + 10, _font(28, _BOLD), _INK)
+            _label(poster, f"{style.number} 号", left + 10, top + 10, _font(32, _BOLD), _INK)
         pen.text((left, top + side + 14), _shortened(drawable(style.name), name_font, side), _INK, name_font)
         sizes = " ".join(style.sizes) if style.sizes else "已售罄"
-        pen.text((left, top + side + 60), _shortened(drawable(sizes), size_font, side), _QUIET, size_font)
+        pen.text((left, top + side + 64), _shortened(drawable(sizes), size_font, side), _QUIET, size_font)
         price = _short_yuan(style.price_fen)
-        pen.text((left, top + side + 102), price, _RED, price_font)
+        pen.text((left, top + side + 110), price, _RED, price_font)
         if style.tag_price_fen:
             _struck(
                 pen,
                 _short_yuan(style.tag_price_fen),
                 left + _width(price, price_font) + 14,
-                top + side + 116,
-                _font(26),
+                top + side + 128,
+                _font(30),
             )
     _footer(poster, content, height, seller)
     return _jpeg(poster)
@@ -227,18 +227,18 @@ def _footer(poster: Image.Image, content: PackContent, top: int, seller_picture:
     code = _qr(content.address)
     poster.paste(code, (POSTER_WIDTH - _MARGIN - code.width, top + (_QR_SIZE - code.height) // 2))
     width = _INNER - _QR_SIZE - 40
-    seller, text = _font(44, _BOLD), _font(34)
+    seller, text = _font(46, _BOLD), _font(36)
     left = _MARGIN
     if (face := _round(seller_picture, _FACE)) is not None:
-        poster.paste(face, (left, top), face.getchannel("A"))
+        poster.paste(face, (left, top + 16), face.getchannel("A"))
         left += _FACE + 20
     name = _shortened(drawable(content.seller), seller, width - (left - _MARGIN))
-    pen.text((left, top + 12), name, _INK, seller)
-    pen.text((_MARGIN, top + 96), "长按识别二维码", _QUIET, text)
+    pen.text((left, top + 28), name, _INK, seller)
+    pen.text((_MARGIN, top + 118), "长按识别二维码", _QUIET, text)
     see = "店里现有的货都在这里" if content.is_storefront else "看现有尺码、留言下单"
-    pen.text((_MARGIN, top + 144), see, _QUIET, text)
+    pen.text((_MARGIN, top + 170), see, _QUIET, text)
     if content.ends:
-        pen.text((_MARGIN, top + 192), f"限时到 {content.ends}", _QUIET, text)
+        pen.text((_MARGIN, top + 222), f"限时到 {content.ends}", _QUIET, text)
 
 
 def _qr(address: str) -> Image.Image:

@@ -139,8 +139,8 @@ def test_the_poster_has_the_code_of_the_page() -> None:
     poster = opened(shop.file(shop.drawn(), "poster.jpg")).convert("L")
     points: Any = poster.load()
     code = segno.make(f"{ADDRESS}?c=p", error="m")
-    modules, scale = code.symbol_size(border=2)[0], 250 // code.symbol_size(border=2)[0]
-    left, top = 1080 - 60 - modules * scale, poster.height - 48 - 250 + (250 - modules * scale) // 2
+    modules, scale = code.symbol_size(border=2)[0], 300 // code.symbol_size(border=2)[0]
+    left, top = 1080 - 60 - modules * scale, poster.height - 48 - 300 + (300 - modules * scale) // 2
     for y, row in enumerate(code.matrix_iter(border=2)):
         for x, dark in enumerate(row):
             place = int(left + x * scale + scale // 2), int(top + y * scale + scale // 2)

@@ -121,9 +121,9 @@ def test_poster_shows_the_picture_and_a_removed_one_is_in_no_pack() -> None:
     poster = opened(shop.file(shown, "poster.jpg"))
     assert poster.size == plain.size
     # Beside her name, left of the code: the disc is 80 points wide, 48 below the line above the footer.
-    face: Any = poster.getpixel((100, poster.height - 250 - 48 + 40))
+    face: Any = poster.getpixel((100, poster.height - 300 - 48 + 56))
     assert face[0] > 200 > 60 > face[1]
-    assert plain.getpixel((100, poster.height - 250 - 48 + 2)) == (255, 255, 255)
+    assert plain.getpixel((100, poster.height - 300 - 48 + 18)) == (255, 255, 255)
     remove_seller_picture(actor=shop.daigou.actor)
     assert not Pack.objects.filter(pk=shown).exists()
     assert Pack.objects.count() == 1

@@ -14,7 +14,7 @@ MAX_PACK_STYLES = 9
 MAX_PACK_PICTURES = 9
 MAX_PACK_PHOTOS = 3
 """Of customers, among the pictures of one style."""
-DRAWING_VERSION = 1
+DRAWING_VERSION = 2
 """Counts the designs of posters: a pack that was drawn in another one is drawn anew."""
 MAX_SOLD_OUT_HOURS = 48
 
