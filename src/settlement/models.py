@@ -207,7 +207,7 @@ class StatementDeduction(models.Model):
 
 
 class BrandDebt(models.Model):
-    """What a brand owes after a statement was sent, until the next one that is sent pays it (SETTLE-12)."""
+    """What a brand owes after a statement was sent, until the next one that is sent, or its deposit, pays it (SETTLE-12)."""
 
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="debts")
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in DebtKind])
@@ -219,10 +219,39 @@ class BrandDebt(models.Model):
     statement = models.ForeignKey(
         Statement, null=True, on_delete=models.PROTECT, related_name="debts", help_text="that pays it"
     )
+    line = models.ForeignKey(
+        "orders.OrderLine",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="of which money went back late",
+    )
+    refunded_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="what went back of the line, the platform's part included"
+    )
+    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    owed_as = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="the key of the posting of a late refund"
+    )
+    paid_as = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the key of the posting that paid it from the deposit",
+    )
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="brand_debt_positive"),
+            models.CheckConstraint(
+                condition=Q(kind="carried", line__isnull=True, owed_as="")
+                | (Q(kind="late_refund", line__isnull=False) & ~Q(owed_as="") & ~Q(reason="")),
+                name="brand_debt_has_its_cause",
+            ),
+            models.UniqueConstraint(fields=["owed_as"], condition=~Q(owed_as=""), name="brand_debt_owed_once"),
+            models.CheckConstraint(condition=Q(paid_as="") | Q(statement__isnull=True), name="brand_debt_paid_once"),
             models.UniqueConstraint(fields=["source"], condition=Q(kind="carried"), name="brand_debt_carried_once"),
         )
 

@@ -26,6 +26,7 @@ from treasury.services import (
     deciding,
     deposits,
     entering,
+    late_refunds,
     provider_money,
     withdrawals,
 )
@@ -71,6 +72,14 @@ class DeductionIn(DepositReturnIn):
     beneficiary_id: Whole | None = Field(
         None, description="the reseller who is given it; the platform where none is named"
     )
+    pays_debt: bool = Field(False, description="pays all that the brand owes after its statements, which is the amount")
+
+
+class LateRefundIn(ReasonIn):
+    amount: YuanIn = Field(
+        description="what the reseller gets back; at most what was paid for the goods and not refunded"
+    )
+    key: Word = Field(description="of the client; sent again, it enters nothing more")
 
 
 class AdjustmentIn(DepositReturnIn):
@@ -158,8 +167,20 @@ def enter_deduction(request: ActorRequest, brand_id: int, body: DeductionIn) -> 
         reason=body.reason,
         evidence=body.evidence,
         beneficiary_id=body.beneficiary_id,
+        pays_debt=body.pays_debt,
         key=body.key,
         now=clock.now(),
+    )
+
+
+@router.post("/order-lines/{int:line_id}/late-refunds", response=201, auth=finance)
+def enter_late_refund(request: ActorRequest, line_id: int, body: LateRefundIn) -> MoneyRequestView:
+    """Enter money back for a line whose statement was sent. A second person approves; the brand's part is in its next statement.
+
+    Refused: `settlement.line_not_settled`, `settlement.late_refund_too_high`.
+    """
+    return late_refunds.enter_late_refund(
+        actor=request.auth, line_id=line_id, amount_fen=body.amount, reason=body.reason, key=body.key, now=clock.now()
     )
 
 

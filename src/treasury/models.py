@@ -144,6 +144,20 @@ class MoneyRequest(models.Model):
         db_index=False,
         help_text="the reseller who is given what a brand forfeits; the platform where there is none",
     )
+    line = models.ForeignKey(
+        "orders.OrderLine",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="whose statement was sent, and of which a credit gives money back",
+    )
+    brand_part_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="what the brand bears of a credit about a line, once it is booked"
+    )
+    pays_debt = models.BooleanField(
+        default=False, db_default=False, help_text="a deduction that pays what the brand owes after its statements"
+    )
     evidence = models.CharField(
         max_length=MAX_EVIDENCE, blank=True, default="", db_default="", help_text="what proves a deduction"
     )
@@ -206,6 +220,22 @@ class MoneyRequest(models.Model):
                 | Q(batch__isnull=False, state="in_batch")
                 | Q(state__in=["paid", "returned"]),
                 name="money_request_in_batch",
+            ),
+            models.CheckConstraint(
+                condition=Q(line__isnull=True, brand_part_fen=0)
+                | Q(
+                    line__isnull=False,
+                    kind=RequestKind.WALLET_CREDIT.value,
+                    within_limit=False,
+                    brand_part_fen__gte=0,
+                    brand_part_fen__lte=F("amount_fen"),
+                ),
+                name="money_request_late_refund",
+            ),
+            models.CheckConstraint(
+                condition=Q(pays_debt=False)
+                | Q(kind=RequestKind.DEPOSIT_DEDUCTION.value, brand__isnull=False, beneficiary__isnull=True),
+                name="money_request_pays_debt",
             ),
             models.UniqueConstraint(
                 fields=["kind", "reference"],

@@ -134,6 +134,7 @@ NO_CONTACT = {
     "payments.ProviderRefund": "number cause reason provider_refund_id received_account refusal proof",
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
+    "settlement.BrandDebt": "reason owed_as paid_as",  # the reason as in treasury.MoneyRequest
     "settlement.ComparisonDifference": "cells listed stated differing",  # column letters and figures
     "settlement.FeeWaiver": "reason",  # about a contract, by ops and finance
     "settlement.ListLayoutAnswer": "fingerprint columns",

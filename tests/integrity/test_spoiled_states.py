@@ -163,7 +163,11 @@ SPOILED = [
     Spoiled("settlement.debt", "INSERT INTO settlement_branddebt (brand_id, kind, amount_fen, source_id, at) SELECT brand_id, 'carried', 5, id, now()"
             " FROM settlement_statement WHERE state = 'draft' RETURNING id"),
     Spoiled("settlement.debt_missing", "UPDATE settlement_statement SET carried_fen = payable_fen, netted_fen = 2 * payable_fen, payable_fen = 0 WHERE state = 'settled' RETURNING id"),
-    Spoiled("settlement.owing", "INSERT INTO ledger_account (kind, owner_id, balance_fen) SELECT 'brand_debt', min(id), -1 FROM brands_brand RETURNING id"),
+    Spoiled("settlement.owing", "UPDATE ledger_account SET balance_fen = balance_fen - 1 WHERE kind = 'brand_debt' RETURNING id"),
+    Spoiled("settlement.debt", "UPDATE settlement_branddebt SET line_id = 999999 WHERE kind = 'late_refund' RETURNING id"),
+    Spoiled("settlement.debt", "UPDATE settlement_branddebt SET refunded_fen = amount_fen - 1 WHERE kind = 'late_refund' RETURNING id"),
+    Spoiled("settlement.debt_booked", "UPDATE settlement_branddebt SET amount_fen = amount_fen + 1 WHERE kind = 'late_refund' RETURNING id"),
+    Spoiled("settlement.debt_booked", "UPDATE settlement_branddebt SET paid_as = 'deposit_deduction:999999' WHERE kind = 'late_refund' RETURNING id"),
     Spoiled("settlement.fees", "UPDATE ledger_account SET balance_fen = balance_fen + 1 WHERE kind = 'brand_fee' RETURNING id"),
     Spoiled("settlement.dispute", "UPDATE settlement_statementdispute SET deduction_id = (SELECT max(id) FROM settlement_statementdeduction) WHERE state = 'open' RETURNING id"),
     Spoiled("settlement.dispute", "UPDATE settlement_statementdispute SET payable_fen = payable_fen + 1 RETURNING id"),
@@ -291,6 +295,15 @@ SPOILED = [
     Spoiled("closings.people", "UPDATE accounts_person p SET closed_at = NULL FROM brands_staff s, closings_accountclosing c"
             " WHERE s.person_id = p.id AND c.brand_id = s.brand_id RETURNING c.id"),
     Spoiled("closings.money", "UPDATE closings_accountclosing SET decided_at = decided_at - interval '1 second' WHERE brand_id IS NULL RETURNING id"),
+    # A brand that owed money when it was closed.
+    Spoiled("closings.money", """
+        WITH c AS (SELECT id, brand_id FROM closings_accountclosing WHERE brand_id IS NOT NULL LIMIT 1), a AS (
+            INSERT INTO ledger_account (kind, owner_id, balance_fen) SELECT 'brand_debt', brand_id, -5 FROM c RETURNING id
+        ), e AS (
+            INSERT INTO ledger_entry (posting_id, account_id, amount_fen)
+            SELECT (SELECT min(id) FROM ledger_posting), id, -5 FROM a RETURNING id
+        )
+        SELECT id FROM c"""),
     Spoiled("closings.request", "UPDATE treasury_moneyrequest m SET amount_fen = amount_fen + 1 FROM closings_accountclosing c WHERE c.request_id = m.id RETURNING c.id"),
     Spoiled("closings.request", "UPDATE closings_accountclosing SET paid_fen = paid_fen + 1 WHERE paid_fen > 0 RETURNING id"),
     Spoiled("closings.open", "UPDATE closings_accountclosing SET reseller_id = (SELECT l.reseller_id FROM (SELECT o.reseller_id FROM orders_orderline x"

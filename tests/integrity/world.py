@@ -75,6 +75,7 @@ from treasury.models import MoneyRequest
 from treasury.selectors.requests import MoneyRequestView, get_request
 from treasury.services import bank_returns, deciding, deposits, entering, provider_money
 from treasury.services.adjustments import enter_adjustment, enter_deduction
+from treasury.services.late_refunds import enter_late_refund
 from treasury.services.withdrawals import request_withdrawal
 
 END = NOW + 48 * HOUR
@@ -168,6 +169,7 @@ class World:
                 self._compare(view.id)
             if sale_id == settled:
                 self._settle_after_answer(view.id)
+        self._refund_late(paid_out)
 
     def _fees(self) -> None:
         """Shortage costs ¥3 a unit; nothing is asked for late shipment, but for a day."""
@@ -188,6 +190,19 @@ class World:
         (item,) = StatementItem.objects.filter(statement=statement_id)
         lines = [disputes.DisputeDraft(item.line_id, item.payable_fen + 7, "少算七分")]
         disputes.dispute(actor=self.market.clerk, statement_id=statement_id, lines=lines, now=SETTLED)
+
+    def _refund_late(self, sale_id: int) -> None:
+        """Money back for a line of a statement that was paid; the brand owes its part."""
+        item = StatementItem.objects.filter(statement__sale=sale_id, payable_fen__gt=0).order_by("line_id")[0]
+        request = enter_late_refund(
+            actor=self.market.money.first,
+            line_id=item.line_id,
+            amount_fen=1_00,
+            reason="洗后开线",
+            key="late",
+            now=SETTLED,
+        )
+        self.market.money.approve(request, now=SETTLED)
 
     def _compare(self, statement_id: int) -> None:
         """A list of the brand with another figure for the line of a statement, and a line that the statement does not have."""

@@ -26,10 +26,10 @@ CLOSED_DAYS = "(SELECT day FROM ledger_closedday WHERE summed_at IS NOT NULL)"
 
 
 ENTRIES_AT = """(
-    SELECT a.kind::text AS kind, a.owner_id, e.amount_fen, p.at FROM ledger_entry e
+    SELECT a.kind::text AS kind, a.owner_id, e.amount_fen, p.at, p.key FROM ledger_entry e
     JOIN ledger_account a ON a.id = e.account_id JOIN ledger_posting p ON p.id = e.posting_id
 )"""
-"""Every entry with its account and the instant of its posting, for the checks of other apps. To stand after FROM or JOIN."""
+"""Every entry with its account, and the instant and key of its posting, for the checks of other apps. To stand after FROM or JOIN."""
 
 
 def entry_differences_sql(due: str) -> str:

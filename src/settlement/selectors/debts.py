@@ -13,7 +13,10 @@ from settlement.rules.statements import StatementState
 
 @dataclass(frozen=True, slots=True)
 class DebtView:
-    """What a brand owes: from which statement, and which one pays it; none yet where `statement_id` is null."""
+    """What a brand owes: from which statement, and which one pays it, or under which key its deposit did.
+
+    Neither, where it is still open.
+    """
 
     id: int
     brand_id: int
@@ -22,10 +25,13 @@ class DebtView:
     source_id: int
     at: datetime
     statement_id: int | None
+    line_id: int | None
+    reason: str
+    paid_as: str
 
 
 def get_open_debt_fen(brand_id: int) -> int:
-    """What the brand owes that no statement pays yet."""
+    """What the brand owes that neither a statement nor its deposit pays yet."""
     return int(_open_debts(brand_id).aggregate(fen=Sum("amount_fen", default=0))["fen"])
 
 
@@ -47,4 +53,4 @@ def list_debts_of(*, brand_id: int, statement_id: int | None) -> list[DebtView]:
 
 
 def _open_debts(brand_id: int) -> QuerySet[BrandDebt]:
-    return BrandDebt.objects.filter(brand_id=brand_id, statement=None)
+    return BrandDebt.objects.filter(brand_id=brand_id, statement=None, paid_as="")

@@ -8,7 +8,7 @@ from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import Check, fault_check
 from ledger.rules import AccountKind, PostingKind
-from ledger.selectors.integrity import Bookings, balance_check, booking_checks, posting_ids_sql
+from ledger.selectors.integrity import ENTRIES_AT, Bookings, balance_check, booking_checks, posting_ids_sql
 from orders.selectors.lines import LINES
 from settlement.selectors.comparison_checks import COMPARISON_CHECKS
 from settlement.sql import due_deductions_sql
@@ -192,14 +192,35 @@ CHECKS = (
         "settlement.debt",
         3,
         "settlement_branddebt",
-        """d LEFT JOIN settlement_statement s ON s.id = d.source_id LEFT JOIN settlement_statement t ON t.id = d.statement_id""",
+        """d LEFT JOIN settlement_statement s ON s.id = d.source_id LEFT JOIN settlement_statement t ON t.id = d.statement_id
+        LEFT JOIN settlement_statementitem i ON i.line_id = d.line_id AND i.statement_id = d.source_id""",
         """
-        WHEN s.settled_at IS NULL THEN 'its statement ' || d.source_id || ' is not settled'
-        WHEN s.carried_fen <> d.amount_fen THEN 'it is over ' || d.amount_fen || ' fen, statement ' || s.id || ' carries ' || s.carried_fen
+        WHEN d.kind = 'carried' AND s.settled_at IS NULL THEN 'its statement ' || d.source_id || ' is not settled'
+        WHEN d.kind = 'late_refund' AND i.line_id IS NULL THEN 'its line ' || d.line_id || ' is not in statement ' || d.source_id
+        WHEN d.amount_fen > d.refunded_fen AND d.kind = 'late_refund'
+            THEN 'the brand bears ' || d.amount_fen || ' fen of ' || d.refunded_fen || ' that went back'
+        WHEN d.kind = 'carried' AND s.carried_fen <> d.amount_fen
+            THEN 'it is over ' || d.amount_fen || ' fen, statement ' || s.id || ' carries ' || s.carried_fen
         WHEN s.brand_id <> d.brand_id OR t.brand_id <> d.brand_id THEN 'it is of brand ' || d.brand_id || ', a statement of it is not'
         WHEN t.state = 'draft' THEN 'statement ' || t.id || ' pays it, and was not sent'
         """,
         "changed_statements(d.source_id)",
+    ),
+    Check(
+        "settlement.debt_booked",
+        3,
+        "settlement_branddebt",
+        "{key} moved debts of {due_fen} fen; its posting gave {booked_fen}",
+        f"""
+        SELECT d.id, d.key, d.due_fen, coalesce(b.fen, 0) AS booked_fen
+        FROM (SELECT min(id) AS id, brand_id, key, sum(fen) AS due_fen FROM (
+                SELECT id, brand_id, paid_as AS key, amount_fen AS fen FROM settlement_branddebt WHERE paid_as <> ''
+                UNION ALL SELECT id, brand_id, owed_as, -amount_fen FROM settlement_branddebt WHERE owed_as <> '') AS move
+              GROUP BY brand_id, key) AS d
+        LEFT JOIN (SELECT key, owner_id, sum(amount_fen) AS fen FROM {ENTRIES_AT} e WHERE kind = 'brand_debt' GROUP BY key, owner_id) AS b
+            ON b.key = d.key AND b.owner_id = d.brand_id
+        WHERE d.due_fen <> coalesce(b.fen, 0)
+        """,
     ),
     Check(
         "settlement.debt_missing",
@@ -207,7 +228,7 @@ CHECKS = (
         "settlement_statement",
         "it carries {carried_fen} fen, and the brand does not owe them",
         """
-        SELECT t.id, t.carried_fen FROM settlement_statement t LEFT JOIN settlement_branddebt d ON d.source_id = t.id
+        SELECT t.id, t.carried_fen FROM settlement_statement t LEFT JOIN settlement_branddebt d ON d.source_id = t.id AND d.kind = 'carried'
         WHERE t.settled_at IS NOT NULL AND t.carried_fen > 0 AND d.id IS NULL
         """,
     ),
@@ -269,7 +290,7 @@ CHECKS = (
         AccountKind.BRAND_DEBT,
         "the brand owes {balance_fen} fen, its debts and the statements that paid them say {due_fen}",
         """
-        SELECT brand_id, -amount_fen FROM settlement_branddebt
+        SELECT brand_id, -amount_fen FROM settlement_branddebt WHERE paid_as = ''
         UNION ALL SELECT brand_id, netted_fen FROM settlement_statement WHERE settled_at IS NOT NULL
         """,
     ),

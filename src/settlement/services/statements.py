@@ -279,7 +279,7 @@ def close_unpaid(row: Statement, actor: Actor, now: datetime) -> None:
 
 def _pay_open_debts(row: Statement) -> int:
     """Pay the debts that the brand has now; returns their sum. One that another statement leaves meanwhile stays open."""
-    open_debts = BrandDebt.objects.select_for_update().filter(brand_id=row.brand_id, statement=None)
+    open_debts = BrandDebt.objects.select_for_update().filter(brand_id=row.brand_id, statement=None, paid_as="")
     amounts = dict(open_debts.order_by("pk").values_list("pk", "amount_fen"))
     BrandDebt.objects.filter(pk__in=amounts).update(statement=row)
     return sum(amounts.values())

@@ -15,6 +15,7 @@ from ledger.selectors.integrity import (
     entry_differences_sql,
     posting_ids_sql,
 )
+from orders.selectors.lines import LINES
 from payments.selectors.integrity import PAYMENTS, REFUNDS
 
 _BOOKED = "('approved', 'reversed')"
@@ -36,7 +37,8 @@ _ENTRIES = f"""
 
 # Every posting of money out: of which request, under which key, when, and from which account to which.
 _MOVES = f"""
-    SELECT m.id, m.state, p.kind, p.key, p.at, p.source, p.source_owner, p.target, p.target_owner, m.amount_fen AS fen
+    SELECT m.id, m.state, p.kind, p.key, p.at, p.source, p.source_owner, p.target, p.target_owner, m.amount_fen AS fen,
+           m.brand_part_fen, (SELECT l.brand_id FROM {LINES} l WHERE l.id = m.line_id) AS line_brand_id
     FROM treasury_moneyrequest m
     LEFT JOIN treasury_moneyrequest o ON o.id = m.reverses_id
     CROSS JOIN LATERAL (SELECT coalesce(m.reseller_id, m.brand_id) AS owner_id) AS its
@@ -60,8 +62,9 @@ _MOVES = f"""
             CASE m.kind WHEN 'wallet_credit' THEN its.owner_id ELSE 0 END),
         ('deposit_deduction', 'deposit_deduction:' || m.id,
             CASE WHEN m.kind = 'deposit_deduction' AND m.state = 'approved' THEN m.decided_at END,
-            'deposit', its.owner_id, CASE WHEN m.beneficiary_id IS NULL THEN 'commission' ELSE 'wallet' END,
-            coalesce(m.beneficiary_id, 0)),
+            'deposit', its.owner_id,
+            CASE WHEN m.pays_debt THEN 'brand_debt' WHEN m.beneficiary_id IS NULL THEN 'commission' ELSE 'wallet' END,
+            CASE WHEN m.pays_debt THEN m.brand_id ELSE coalesce(m.beneficiary_id, 0) END),
         ('bank_return', 'bank_return:' || m.id,
             CASE WHEN m.kind = 'bank_return' AND m.state = 'approved' AND (o.kind <> 'payout' OR o.paid_at IS NOT NULL)
                 THEN m.decided_at END,
@@ -88,8 +91,9 @@ _BOOKINGS = Bookings(
     rows=f"SELECT id, kind, key, at, state FROM ({_MOVES}) AS move",
     entries=f"""
         SELECT move.key, move.kind AS posting_kind, v.kind, v.owner_id, v.fen FROM ({_MOVES}) AS move
-        CROSS JOIN LATERAL (VALUES (move.source, move.source_owner, -move.fen), (move.target, move.target_owner, move.fen))
-            AS v(kind, owner_id, fen)
+        CROSS JOIN LATERAL (VALUES (move.source, move.source_owner, move.brand_part_fen - move.fen),
+            (move.target, move.target_owner, move.fen), ('brand_debt', move.line_brand_id, -move.brand_part_fen)) AS v(kind, owner_id, fen)
+        WHERE v.fen <> 0
         """,
 )
 

@@ -65,6 +65,9 @@ class MoneyRequestView:
     batch_id: int | None
     paid_at: datetime | None
     beneficiary_id: int | None
+    line_id: int | None
+    brand_part_fen: int
+    pays_debt: bool
     payment_id: int | None
     provider_refund_id: int | None
     evidence: str

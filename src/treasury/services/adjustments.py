@@ -13,10 +13,11 @@ from events.services import EventDraft, publish
 from kernel.money import format_yuan
 from kernel.refusal import Invalid, require_key, require_reason
 from kernel.text import normalized
-from ledger.rules import COMMISSION, AccountKind, AccountRef, EntryDraft, InsufficientBalance, PostingKind
+from ledger.rules import COMMISSION, AccountKind, AccountRef, Approval, EntryDraft, InsufficientBalance, PostingKind
 from ledger.selectors.accounts import get_balance_fen
 from ledger.services import post
 from membership.selectors.people import get_reseller
+from settlement.services.debts import pay_debts_from_deposit, require_what_is_owed
 from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_AMOUNT_FEN, MAX_EVIDENCE, MAX_KEY, MAX_REASON, RequestKind, RequestState
 from treasury.selectors.requests import MoneyRequestView, get_request
@@ -35,6 +36,12 @@ class EvidenceRequired(Invalid):
     zh = "请写明依据（如订单号、发货单号、售后单号），最多 {max_length} 个字，品牌看得到"
     en = "Say what proves it (orders, consignments, cases), in at most {max_length} characters; the brand reads it"
     max_length: int = MAX_EVIDENCE
+
+
+class DebtIsThePlatforms(Invalid):
+    code = "treasury.debt_is_the_platforms"
+    zh = "还欠款的扣款归平台，不能赔给会员"
+    en = "A deduction that pays a debt goes to the platform, and to no reseller"
 
 
 @atomic_with_retry
@@ -80,12 +87,14 @@ def enter_deduction(
     reason: str,
     evidence: str,
     beneficiary_id: int | None = None,
+    pays_debt: bool = False,
     key: str,
     now: datetime,
 ) -> MoneyRequestView:
     """Enter what a brand forfeits of its deposit: to the platform, or to the wallet of the reseller who is named (MONEY-14).
 
-    A second person approves. The brand reads the reason and what proves it. The same `key` enters once.
+    With `pays_debt` it pays all that the brand owes after its statements (SETTLE-12). A second person approves. The brand reads the reason
+    and what proves it. The same `key` enters once.
     """
     require_roles(actor, Role.FINANCE)
     reason, evidence = require_reason(reason, max_length=MAX_REASON), normalized(evidence)
@@ -95,6 +104,7 @@ def enter_deduction(
         kind=RequestKind.DEPOSIT_DEDUCTION.value,
         brand_id=brand_id,
         beneficiary_id=beneficiary_id,
+        pays_debt=pays_debt,
         amount_fen=amount_fen,
         reason=reason,
         evidence=evidence,
@@ -111,6 +121,10 @@ def enter_deduction(
         )
     if beneficiary_id is not None:
         get_reseller(beneficiary_id)
+    if pays_debt:
+        if beneficiary_id is not None:
+            raise DebtIsThePlatforms
+        require_what_is_owed(brand_id, amount_fen)
     return insert_once(row, actor, now)
 
 
@@ -133,22 +147,21 @@ def book_adjustment(row: MoneyRequest, actor: Actor, now: datetime) -> None:
     publish([EventDraft(kind, row.pk, reseller_id=row.reseller_id, data=data)], now=now)
 
 
-def book_deduction(row: MoneyRequest, actor: Actor, now: datetime) -> None:
-    """Book what a brand forfeits. Refused where its deposit has become smaller than that."""
+def book_deduction(row: MoneyRequest, approval: Approval, now: datetime) -> None:
+    """Book what a brand forfeits, or pay what it owes. Refused where its deposit has become smaller than that."""
     brand_id = row.brand_id or 0
-    target = COMMISSION if row.beneficiary_id is None else AccountRef(AccountKind.WALLET, row.beneficiary_id)
     row.booked_as = f"deposit_deduction:{row.pk}"
-    post(
-        kind=PostingKind.DEPOSIT_DEDUCTION,
-        key=row.booked_as,
-        cause=f"money_request:{row.pk}",
-        entries=[
-            EntryDraft(AccountRef(AccountKind.DEPOSIT, brand_id), -row.amount_fen),
-            EntryDraft(target, row.amount_fen),
-        ],
-        actor=actor,
-        now=now,
-    )
+    if row.pays_debt:
+        pay_debts_from_deposit(
+            approval=approval,
+            brand_id=brand_id,
+            amount_fen=row.amount_fen,
+            key=row.booked_as,
+            cause=f"money_request:{row.pk}",
+            now=now,
+        )
+    else:
+        _post_deduction(row, brand_id, approval.approved_by, now)
     left_fen = get_balance_fen(AccountRef(AccountKind.DEPOSIT, brand_id))
     amount = format_yuan(row.amount_fen)
     told = [
@@ -163,6 +176,21 @@ def book_deduction(row: MoneyRequest, actor: Actor, now: datetime) -> None:
         data = {"amount": amount, "brand": row.brand.name if row.brand else ""}
         told.append(EventDraft(EventKind.COMPENSATED, row.pk, reseller_id=row.beneficiary_id, data=data))
     publish(told, now=now)
+
+
+def _post_deduction(row: MoneyRequest, brand_id: int, actor: Actor, now: datetime) -> None:
+    target = COMMISSION if row.beneficiary_id is None else AccountRef(AccountKind.WALLET, row.beneficiary_id)
+    post(
+        kind=PostingKind.DEPOSIT_DEDUCTION,
+        key=row.booked_as,
+        cause=f"money_request:{row.pk}",
+        entries=[
+            EntryDraft(AccountRef(AccountKind.DEPOSIT, brand_id), -row.amount_fen),
+            EntryDraft(target, row.amount_fen),
+        ],
+        actor=actor,
+        now=now,
+    )
 
 
 def _require_amount(amount_fen: int) -> None:

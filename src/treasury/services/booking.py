@@ -23,6 +23,7 @@ from treasury.selectors.bank_accounts import require_payable_account
 from treasury.services.adjustments import book_adjustment, book_deduction
 from treasury.services.bank_returns import book_bank_return
 from treasury.services.deposits import require_returnable_deposit
+from treasury.services.late_refunds import book_late_credit
 from treasury.services.provider_money import book_abnormal_refund, book_differing_payment
 
 
@@ -54,7 +55,7 @@ def book(row: MoneyRequest, actor: Actor, now: datetime) -> None:
     """Approve a locked request and book what its kind books. Money out is not booked as paid before the bank has carried it out."""
     row.state, row.decided_by_id, row.decided_at = RequestState.APPROVED.value, actor.own_id, now
     _BOOKINGS[RequestKind(row.kind)](row, Approval(row.pk, row.entered_by_id, actor), now)
-    row.save(update_fields=["state", "decided_by", "decided_at", "booked_as", "paid_at"])
+    row.save(update_fields=["state", "decided_by", "decided_at", "booked_as", "paid_at", "brand_part_fen"])
     details = {"amount": format_yuan(row.amount_fen), "reference": row.reference}
     record(actor=actor, action="treasury.approve", kind="money_request", subject_id=row.pk, details=details, now=now)
 
@@ -185,11 +186,14 @@ def _book_reversal(row: MoneyRequest, approval: Approval, now: datetime) -> None
 
 
 def _book_adjustment(row: MoneyRequest, approval: Approval, now: datetime) -> None:
-    book_adjustment(row, approval.approved_by, now)
+    if row.line_id is not None:
+        book_late_credit(row, approval, now)
+    else:
+        book_adjustment(row, approval.approved_by, now)
 
 
 def _book_deduction(row: MoneyRequest, approval: Approval, now: datetime) -> None:
-    book_deduction(row, approval.approved_by, now)
+    book_deduction(row, approval, now)
 
 
 def _account_of(row: MoneyRequest) -> AccountRef:

@@ -13,7 +13,17 @@ from treasury.models import MoneyRequest
 from treasury.rules.requests import RequestState
 from treasury.selectors.requests import MoneyRequestView, get_request
 
-_SAME = ("kind", "reseller_id", "brand_id", "beneficiary_id", "amount_fen", "reason", "evidence")
+_SAME = (
+    "kind",
+    "reseller_id",
+    "brand_id",
+    "beneficiary_id",
+    "line_id",
+    "pays_debt",
+    "amount_fen",
+    "reason",
+    "evidence",
+)
 
 
 class KeyUsed(Conflict):
