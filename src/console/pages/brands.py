@@ -108,6 +108,9 @@ class DeductionForm(forms.Form):
     beneficiary_id = forms.IntegerField(
         label=_("赔给哪位会员（会员号）"), required=False, min_value=1, help_text=_("不填则归平台")
     )
+    pays_debt = forms.BooleanField(
+        label=_("用来还清结算单后的欠款"), required=False, help_text=_("金额须等于品牌现在的欠款")
+    )
     key = KeyField()
 
 

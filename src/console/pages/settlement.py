@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from console.fields import KeyField, ReasonField
 from console.labels import STATEMENT_KINDS, STATEMENT_STATES
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
 from kernel import clock
@@ -40,8 +41,10 @@ from settlement.workbook import write_statement_workbook
 from treasury.selectors.bank_accounts import find_account_of_brand
 from treasury.selectors.requests import list_waiting_of
 from treasury.services.entering import enter_payout
+from treasury.services.late_refunds import enter_late_refund
 from web.file_responses import workbook_answer
 from web.form_errors import Fault
+from web.form_fields import YuanField
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 FINANCE = (Role.FINANCE,)
@@ -60,6 +63,13 @@ class GeneratePeriodForm(forms.Form):
         choices=[(kind.value, kind.value) for kind in StatementKind], coerce=StatementKind, widget=forms.HiddenInput
     )
     day = forms.DateField(widget=forms.HiddenInput)
+
+
+class LateRefundForm(forms.Form):
+    line_id = forms.IntegerField(label=_("明细号"), min_value=1)
+    amount_fen = YuanField(label=_("退给会员的金额（元）"))
+    reason = ReasonField(help_text=_("会员和品牌都看得到"))
+    key = KeyField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +190,14 @@ def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
 
 
 def _form_actions(view: StatementView) -> dict[str, FormAction]:
-    """What may be done with the statement in its state of this instant."""
+    """What may be done with the statement in its state of this instant, and with its lines once it was sent."""
+    if view.state is StatementState.DRAFT:
+        return _actions_of_state(view)
+    done = _("退款已录入，等另一人复核；品牌承担的部分由它的下一张结算单抵扣")
+    return _actions_of_state(view) | {"late_refund": FormAction(FINANCE, bind(enter_late_refund), done, LateRefundForm)}
+
+
+def _actions_of_state(view: StatementView) -> dict[str, FormAction]:
     statement_id = view.id
     match state_at(view.state, view.confirm_by, clock.now()):
         case StatementState.DRAFT:

@@ -68,6 +68,7 @@ def statements(request: ActorRequest) -> HttpResponse:
         terms=list_terms(brand.id),
         fees=list_fees(brand.id),
         debt_fen=get_open_debt_fen(brand.id),
+        debts=list_debts_of(brand_id=brand.id, statement_id=None),
     )
 
 
