@@ -55,6 +55,8 @@ _ALLOWED_CLASSES: Final = {
     ("imports.bank_statement.reading", "StatementReading"),
     ("imports.bank_statement.reading", "StatementLine"),
     ("imports.bank_statement.reading", "BalanceGap"),
+    ("imports.invoice_sheet", "InvoiceReading"),
+    ("imports.invoice_sheet", "IssuedLine"),
     ("imports.report", "FaultWithText"),
     ("datetime", "date"),
     ("imports.annotated_copy.in_child", "AnnotatedCopy"),

@@ -30,6 +30,7 @@ import events.api
 import flashsales.api
 import forwarding.api
 import inventory.api
+import invoices.api
 import ledger.api
 import membership.api
 import notices.api
@@ -231,6 +232,7 @@ for app in (
     treasury,
     bank_statements,
     closings,
+    invoices,
     forwarding,
     notices,
 ):

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -31,6 +33,14 @@ def whole(name: str, default: int, *, least: int, environ: Mapping[str, str] = o
     if not value.isascii() or not value.isdigit() or int(value) < least:
         raise BadSetting(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return int(value)
+
+
+def rate(name: str, default: str, *, environ: Mapping[str, str] = os.environ) -> Decimal:
+    """A share from 0 up to, not including, 1 with at most three decimals, such as 0.13."""
+    value = environ.get(name) or default
+    if not re.fullmatch(r"0(\.[0-9]{1,3})?", value, re.ASCII):
+        raise BadSetting(f"{name} must be a share such as 0.13, not {value!r}.")
+    return Decimal(value)
 
 
 def switch(name: str, *, default: str = "0", environ: Mapping[str, str] = os.environ) -> bool:

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "treasury",
     "bank_statements",
     "closings",
+    "invoices",
     "forwarding",
     "notices",
     "analysis",
@@ -266,6 +267,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bank_statements.tasks.link_provider_payouts",
         "schedule": timedelta(minutes=10),
     },
+    "find red letters of invoices": {"task": "invoices.tasks.find_red_letters", "schedule": crontab(minute=25)},
     "erase old receipts": {"task": "bank_statements.tasks.erase_receipts", "schedule": crontab(hour=4, minute=52)},
     "fetch provider bills": {"task": "payments.tasks.fetch_bills", "schedule": timedelta(minutes=10)},
     "follow parcels": {"task": "orders.tasks.follow_parcels", "schedule": timedelta(minutes=1)},
@@ -421,6 +423,8 @@ ONE_TIME_CODE_KEYS = environment.text("WEICANG_ONE_TIME_CODE_KEYS", SECRET_KEY).
 if not ONE_TIME_CODE_KEYS or any(len(key) < 32 for key in ONE_TIME_CODE_KEYS):
     raise environment.BadSetting("WEICANG_ONE_TIME_CODE_KEYS must be keys of at least 32 characters each.")
 CODE_RESET_COOL_DOWN = timedelta(hours=environment.whole("WEICANG_CODE_RESET_COOL_DOWN_HOURS", 24, least=0))
+INVOICE_GOODS_TAX_RATE = environment.rate("WEICANG_INVOICE_GOODS_TAX_RATE", "0.13")
+INVOICE_FEES_TAX_RATE = environment.rate("WEICANG_INVOICE_FEES_TAX_RATE", "0.06")
 ADJUSTMENT_LIMIT_FEN = environment.whole("WEICANG_ADJUSTMENT_LIMIT_YUAN", 0, least=0) * 100
 SECOND_PERSON_COOL_DOWN = timedelta(days=environment.whole("WEICANG_SECOND_PERSON_COOL_DOWN_DAYS", 7, least=0))
 STATEMENT_CONFIRMATION = timedelta(days=environment.whole("WEICANG_STATEMENT_CONFIRMATION_DAYS", 3, least=1))

@@ -22,6 +22,7 @@ from events import selectors as events
 from flashsales.selectors import integrity as flashsales
 from forwarding.selectors import integrity as forwarding
 from inventory.selectors import integrity as inventory
+from invoices.selectors import integrity as invoices
 from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
 from notices.selectors import integrity as notices
@@ -51,6 +52,7 @@ APPS = (
     treasury,
     bank_statements,
     closings,
+    invoices,
     forwarding,
     notices,
     analysis,
@@ -61,7 +63,7 @@ APPS = (
 CHANGED_KINDS = (
     "postings", "payments", "money_requests", "transfer_batches", "carrier_claims", "refunds", "resends", "orders", "movements", "skus",
     "items", "sales", "statements", "price_lists", "price_items", "price_rows", "resellers", "order_uploads", "cases", "events",
-    "notices", "bank_statement_lines",
+    "notices", "bank_statement_lines", "invoice_requests",
 )  # fmt: skip
 
 CHANGED_IDS = {

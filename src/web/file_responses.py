@@ -27,6 +27,12 @@ def private_file_answer(data: bytes, name: str) -> FileResponse:
     return FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=content_type, headers=headers)
 
 
+def stored_file_answer(content: BinaryIO, name: str, content_type: str) -> FileResponse:
+    """A file that lies in the store, to be saved under `name`; no cache keeps it, and sending it closes it."""
+    headers = {"Cache-Control": "no-store"}
+    return FileResponse(content, as_attachment=True, filename=name, content_type=content_type, headers=headers)
+
+
 def jpeg_answer(data: bytes) -> FileResponse:
     """A picture that only some may see, and that may be taken back at any moment: no cache keeps it."""
     headers = {"Cache-Control": "no-store"}

@@ -59,6 +59,10 @@ ALLOWED: dict[str, set[str]] = {
     "inventory": {
         "brands_brand",
     },
+    "invoices": {
+        "orders_orderline",
+        "settlement_statement", "settlement_statementitem",
+    },
     "ledger": {
         "brands_brand",
         "membership_reseller",

@@ -103,6 +103,11 @@ NO_CONTACT = {
     "inventory.UploadStyle": (
         "sheet style_no name season gender picture defects fabric origin selling_point old pictures picture_links"
     ),
+    # Whom an invoice is made out to: resellers, brands and their companies, not recipients.
+    "invoices.InvoiceTitle": "name tax_number address phone bank account email",
+    "invoices.InvoiceRequest": "name tax_number address phone bank account email key number link file reason",
+    "invoices.InvoiceExport": "sha256",
+    "invoices.RedLetter": "number",
     "ledger.Posting": "key cause note",
     "ledger.KindDay": "kind",
     "membership.GrowthCause": "cause",

@@ -309,6 +309,31 @@ SPOILED = [
     Spoiled("closings.open", "UPDATE closings_accountclosing SET reseller_id = (SELECT l.reseller_id FROM (SELECT o.reseller_id FROM orders_orderline x"
             " JOIN orders_order o ON o.id = x.order_id WHERE o.state = 'paid' AND x.units > x.shipped_units + x.cancelled_units LIMIT 1) AS l)"
             ", decided_at = now() + interval '10 years' WHERE brand_id IS NULL RETURNING id"),
+    # Invoices
+    Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET is_live = false WHERE is_live RETURNING id"),
+    Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET amount_fen = amount_fen + 1 WHERE is_live AND line_id IS NOT NULL RETURNING id"),
+    Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET amount_fen = amount_fen + 1 WHERE statement_id IS NOT NULL RETURNING id"),
+    Spoiled("invoices.item", "UPDATE invoices_invoiceitem i SET line_id = (SELECT min(id) FROM orders_orderline) FROM invoices_invoicerequest r"
+            " WHERE r.id = i.request_id AND r.state = 'requested' AND i.line_id IS NOT NULL RETURNING i.id"),
+    Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET statement_id = (SELECT min(id) FROM settlement_statement WHERE state = 'draft')"
+            " WHERE statement_id IS NOT NULL RETURNING id"),
+    Spoiled("invoices.item", f"UPDATE invoices_invoicerequest r SET issuer_brand_id = {OTHER_BRAND} WHERE state = 'requested' AND issuer_brand_id IS NOT NULL"
+            " RETURNING (SELECT i.id FROM invoices_invoiceitem i WHERE i.request_id = r.id)"),
+    Spoiled("invoices.item", "UPDATE invoices_redletter SET amount_fen = 1000000 WHERE done_at IS NULL RETURNING item_id"),
+    Spoiled("invoices.item", "INSERT INTO invoices_invoiceitem (request_id, line_id, amount_fen, is_live) SELECT request_id, line_id, 0, true FROM invoices_invoiceitem"
+            " WHERE is_live AND line_id IS NOT NULL LIMIT 1 RETURNING id", "invoices_invoiceitem.invoice_item_line_once"),
+    Spoiled("invoices.amount", "UPDATE invoices_invoicerequest SET amount_fen = amount_fen + 1 WHERE state = 'requested' RETURNING id"),
+    Spoiled("invoices.times", "UPDATE invoices_invoicerequest SET exported_at = requested_at - interval '1 second' WHERE exported_at IS NOT NULL RETURNING id"),
+    Spoiled("invoices.times", "UPDATE invoices_invoicerequest SET exported_at = exported_at + interval '1 second' WHERE state = 'exported' RETURNING id"),
+    Spoiled("invoices.times", "UPDATE invoices_invoicerequest SET issued_at = exported_at - interval '1 second' WHERE state = 'issued' RETURNING id"),
+    Spoiled("invoices.times", "UPDATE invoices_invoicerequest SET issued_on = issued_on - 9 WHERE state = 'issued' RETURNING id"),
+    Spoiled("invoices.times", "UPDATE invoices_invoicerequest SET ended_at = requested_at - interval '1 second' WHERE state = 'withdrawn' RETURNING id"),
+    Spoiled("invoices.times", "UPDATE invoices_redletter SET found_at = found_at - interval '9 days' RETURNING request_id"),
+    Spoiled("invoices.export", "UPDATE invoices_invoiceexport SET amount_fen = amount_fen + 1 RETURNING id"),
+    Spoiled("invoices.export", "UPDATE invoices_invoiceexport SET request_count = request_count + 1 RETURNING id"),
+    Spoiled("invoices.export", "UPDATE invoices_invoiceexport SET issuer_brand_id = NULL RETURNING id"),
+    Spoiled("invoices.red_letter", "UPDATE invoices_redletter SET request_id = (SELECT id FROM invoices_invoicerequest WHERE state = 'exported') RETURNING id"),
+    Spoiled("invoices.event_subject", EVENT.format(kind="invoice_issued", subject="invoice")),
     # Bank statements
     Spoiled("bank_statements.line_once", "UPDATE bank_statements_linerequest SET line_id = (SELECT min(id) FROM bank_statements_bankstatementline)"
             " WHERE line_id <> (SELECT min(id) FROM bank_statements_bankstatementline)"

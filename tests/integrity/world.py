@@ -66,6 +66,7 @@ from settlement.uploads import receive as receive_list
 from settlement.uploads.queue import QUEUE
 from tests.bank_statements.statements import statement
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
+from tests.integrity.invoices import add_invoices
 from tests.one_time_codes import one_time_code
 from tests.orders import order_files
 from tests.payments.made import make_bills, make_differing_payment, make_order_payment, make_payments, make_refunds
@@ -128,6 +129,7 @@ class World:
         self._closed_accounts()
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
         self._left_open_by_provider(online.lines[0].id)
+        add_invoices(self.market, self.market.reseller(wallet_fen=900_00), now=NOW, settled_at=SETTLED)
         rollups.refresh(now=SETTLED)
 
     def _item(self, sale_id: int) -> int:

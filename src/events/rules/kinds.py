@@ -35,6 +35,8 @@ class SubjectKind(enum.StrEnum):
     BANK_ACCOUNT = "bank_account"
     PROVIDER_PAYMENT = "provider_payment"
     TRANSFER_CLAIM = "transfer_claim"
+    INVOICE = "invoice"
+    INVOICE_EXPORT = "invoice_export"
 
 
 class EventKind(enum.StrEnum):
@@ -96,6 +98,11 @@ class EventKind(enum.StrEnum):
     BRAND_ACCOUNT_ENTERED = "brand_account_entered"
     BRAND_ACCOUNT_APPROVED = "brand_account_approved"
     TRANSFER_NOT_FOUND = "transfer_not_found"
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_REFUSED = "invoice_refused"
+    BRAND_INVOICE_ISSUED = "brand_invoice_issued"
+    BRAND_INVOICE_REFUSED = "brand_invoice_refused"
+    INVOICES_TO_ISSUE = "invoices_to_issue"
     UPLOAD_READY = "upload_ready"
     ORDER_UPLOAD_READY = "order_upload_ready"
     SHIPPING_UPLOAD_READY = "shipping_upload_ready"

@@ -162,4 +162,34 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
         "您登记的 {paid_on} 转账 ¥{amount} 没有查到：{reason}",
         "The transfer of ¥{amount} on {paid_on} that you registered was not found: {reason}",
     ),
+    EventKind.INVOICE_ISSUED: terms(
+        SubjectKind.INVOICE,
+        "shop",
+        "发票已开：{title}，¥{amount}，号码 {number}",
+        "Your invoice is issued: {title}, ¥{amount}, number {number}",
+    ),
+    EventKind.INVOICE_REFUSED: terms(
+        SubjectKind.INVOICE,
+        "shop",
+        "开票申请没有通过：{title}，¥{amount}；{reason}",
+        "Your invoice request was refused: {title}, ¥{amount}. {reason}",
+    ),
+    EventKind.BRAND_INVOICE_ISSUED: terms(
+        SubjectKind.INVOICE,
+        "portal",
+        "平台给品牌的发票已开：{title}，¥{amount}，号码 {number}",
+        "The platform's invoice to the brand is issued: {title}, ¥{amount}, number {number}",
+    ),
+    EventKind.BRAND_INVOICE_REFUSED: terms(
+        SubjectKind.INVOICE,
+        "portal",
+        "品牌的开票申请没有通过：{title}，¥{amount}；{reason}",
+        "The brand's invoice request was refused: {title}, ¥{amount}. {reason}",
+    ),
+    EventKind.INVOICES_TO_ISSUE: terms(
+        SubjectKind.INVOICE_EXPORT,
+        "portal",
+        "有 {requests} 张发票要由品牌开，共 ¥{amount}：请下载清单，开好后填上号码和日期传回",
+        "The brand issues {requests} invoices of ¥{amount}: download the list, and send it back with numbers and days",
+    ),
 }

@@ -19,6 +19,7 @@ from flashsales.selectors import integrity as flashsales
 from forwarding.selectors import integrity as forwarding
 from integrity.sql import restrict_to_changes
 from inventory.selectors import integrity as inventory
+from invoices.selectors import integrity as invoices
 from kernel.integrity import Check, ComputedCheck, Violation
 from ledger.selectors import integrity as ledger
 from membership.selectors import integrity as membership
@@ -55,6 +56,7 @@ CHECKS: dict[str, tuple[Check | ComputedCheck, ...]] = {
     "treasury": treasury.CHECKS,
     "bank_statements": bank_statements.CHECKS,
     "closings": closings.CHECKS,
+    "invoices": invoices.CHECKS,
     "forwarding": forwarding.CHECKS,
     "notices": notices.CHECKS,
     "analysis": analysis.CHECKS,

@@ -106,6 +106,14 @@ def count_open_statements(brand_id: int) -> int:
     return Statement.objects.filter(brand_id=brand_id).exclude(state__in=ended).count()
 
 
+def list_settled_statements(brand_id: int, *, limit: int) -> list[StatementView]:
+    """The latest statements of a brand that were paid, or closed since nothing was payable; the newest first."""
+    ended = (StatementState.PAID.value, StatementState.CLOSED.value)
+    return [
+        statement_view(row) for row in _statements().filter(brand_id=brand_id, state__in=ended).order_by("-pk")[:limit]
+    ]
+
+
 def list_due(*, at: datetime, limit: int = 200) -> DueStatements:
     """The drafts whose after-sales window is over, and the statements that are confirmed by now; the oldest first."""
     rows = _statements().order_by("pk")
@@ -131,7 +139,7 @@ def statement_view(row: Statement) -> StatementView:
     return view_of(
         StatementView,
         row,
-        title=_title(row),
+        title=title_of(row),
         brand_name=row.brand.name,
         totals=totals,
         confirmed_by=confirmed_by,
@@ -181,7 +189,8 @@ def _lines(view: StatementView) -> RawSQL:
     return RawSQL(statement, parameters)  # noqa: S611 - the statement is composed of constants
 
 
-def _title(row: Statement) -> str:
+def title_of(row: Statement) -> str:
+    """The title of the sale, or the month or day of the period."""
     if row.sale is not None:
         return row.sale.title
     return f"{row.first_date:%Y-%m}" if row.kind == StatementKind.MONTH.value else f"{row.first_date:%Y-%m-%d}"

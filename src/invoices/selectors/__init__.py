@@ -1,0 +1,1 @@
+"""Reads of invoices: `titles`, `askable`, `invoices`, `exports`, `red_letters`, `terms`, `integrity`."""

@@ -1,0 +1,120 @@
+"""What may be invoiced now, by who issues (INVOICE-2, INVOICE-3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from aftersales.selectors.cases import find_lines_in_open_cases
+from brands.selectors.brands import brand_names
+from invoices import sql
+from invoices.models import InvoiceItem
+from invoices.selectors.terms import issuers_of
+from invoices.sql import LineToInvoice
+from kernel.period import month_of, month_period
+from settlement.selectors.statements import StatementView, list_settled_statements
+
+MAX_LINES = 5_000
+"""Of one request for goods."""
+MAX_STATEMENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AskableGoods:
+    """What one issuer can invoice of a choice of orders. `issuer_brand_id` None: the platform; then `issuer_name` is ""."""
+
+    issuer_brand_id: int | None
+    issuer_name: str
+    orders: int
+    lines: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskableMonth:
+    """What can be invoiced of the orders that were paid in a month; `month` is its first day."""
+
+    month: date
+    orders: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskableStatement:
+    """A statement that was paid, with what the platform kept of it."""
+
+    statement_id: int
+    title: str
+    paid_at: datetime | None
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Orders that a reseller chose, or all that she paid in the month of a day; neither means everything."""
+
+    order_ids: tuple[int, ...] | None = None
+    month: date | None = None
+
+
+def list_lines(reseller_id: int, choice: Choice, *, at: datetime) -> list[LineToInvoice]:
+    """The lines of a choice that may be invoiced; one more than MAX_LINES where there are more. Lines in open cases wait for their end."""
+    period = month_period(choice.month) if choice.month else None
+    lines = sql.lines_to_invoice(
+        reseller_id=reseller_id,
+        order_ids=choice.order_ids,
+        starts_at=period.starts_at if period else None,
+        ends_at=period.ends_at if period else None,
+        limit=MAX_LINES + 1,
+    )
+    waiting = find_lines_in_open_cases([each.line_id for each in lines], at=at)
+    return [each for each in lines if each.line_id not in waiting]
+
+
+def by_issuer(lines: Sequence[LineToInvoice]) -> dict[int | None, list[LineToInvoice]]:
+    """The lines of each issuer, None for the platform, in the order of their ids."""
+    issuers = issuers_of({each.brand_id for each in lines})
+    found: dict[int | None, list[LineToInvoice]] = {}
+    for each in lines:
+        found.setdefault(issuers[each.brand_id], []).append(each)
+    return found
+
+
+def list_askable_goods(reseller_id: int, choice: Choice, *, at: datetime) -> list[AskableGoods]:
+    """What a reseller can ask for, one row for each invoice that she would get; the largest first."""
+    groups = by_issuer(list_lines(reseller_id, choice, at=at))
+    names = brand_names([each for each in groups if each is not None])
+    rows = [
+        AskableGoods(
+            issuer_brand_id=issuer,
+            issuer_name=names[issuer] if issuer is not None else "",
+            orders=len({each.order_id for each in lines}),
+            lines=len(lines),
+            amount_fen=sum(each.amount_fen for each in lines),
+        )
+        for issuer, lines in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.amount_fen, row.issuer_name))
+
+
+def list_askable_months(reseller_id: int, *, at: datetime) -> list[AskableMonth]:
+    """The months of which something can be invoiced, the latest first; of at most MAX_LINES lines, the oldest ones."""
+    by_month: dict[date, list[LineToInvoice]] = {}
+    for each in list_lines(reseller_id, Choice(), at=at):
+        by_month.setdefault(month_of(each.paid_at), []).append(each)
+    return [
+        AskableMonth(month, len({each.order_id for each in lines}), sum(each.amount_fen for each in lines))
+        for month, lines in sorted(by_month.items(), reverse=True)
+    ]
+
+
+def list_askable_statements(brand_id: int) -> list[AskableStatement]:
+    """The statements of a brand of which the platform kept something that is in no live request; the newest first."""
+    statements = {each.id: each for each in list_settled_statements(brand_id, limit=MAX_STATEMENTS)}
+    asked = InvoiceItem.objects.filter(statement_id__any_of=statements, is_live=True)
+    left = statements.keys() - set(asked.values_list("statement_id", flat=True))
+    kept = sql.kept_of_statements(left)
+    return [_askable(view, kept[each]) for each, view in statements.items() if kept.get(each, 0) > 0]
+
+
+def _askable(view: StatementView, amount_fen: int) -> AskableStatement:
+    return AskableStatement(view.id, view.title, view.paid_at or view.closed_at, amount_fen)

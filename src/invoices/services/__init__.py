@@ -1,0 +1,1 @@
+"""Writes of invoices: `titles`, `requests`, `exports`, `results`, `issuing`, `red_letters`, `terms`."""

@@ -1,0 +1,173 @@
+"""Asking for invoices, and taking a request back (INVOICE-2, INVOICE-4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.rules import Actor, Role, require_roles
+from accounts.services.audit import record, record_all
+from brands.selectors.brands import require_own_brand
+from db.errors import constraint_of
+from db.transactions import atomic_with_retry
+from invoices import sql
+from invoices.models import InvoiceItem, InvoiceRequest
+from invoices.rules.states import MAX_KEY, InvoiceAct, InvoiceKind, InvoiceState
+from invoices.selectors.askable import MAX_LINES, Choice, by_issuer, list_askable_statements, list_lines
+from invoices.selectors.invoices import InvoiceView, NoSuchInvoice, get_invoice, invoices_of_key
+from invoices.selectors.titles import Owner, TitleView, get_title, owner_of
+from invoices.services.steps import end_request, require_act
+from kernel.money import format_yuan
+from kernel.refusal import Conflict, Invalid, require_key
+from membership.selectors.people import require_reseller
+
+_TITLE = ("kind", "name", "tax_number", "address", "phone", "bank", "account", "email", "is_special")
+
+
+class NothingToInvoice(Conflict):
+    code = "invoices.nothing_to_invoice"
+    zh = "没有可以开票的金额：已申请过、已全部退款、没发完货或有售后没结束的都不能开"
+    en = "Nothing can be invoiced: it was asked for before, refunded, not shipped as a whole, or a case about it is not over"
+
+
+class NothingPaidByPlatform(Conflict):
+    code = "invoices.no_fees_to_invoice"
+    zh = "没有可以开票的佣金和费用：结算单付清后才能开，申请过的不能再开"
+    en = "No commission or fees can be invoiced: a statement is paid first, and is invoiced once"
+
+
+class TooManyLines(Invalid):
+    code = "invoices.too_many_lines"
+    zh = "一次最多 {max_lines} 行订单明细，请按月份申请或少选几张订单"
+    en = "At most {max_lines} order lines at once; ask by month, or for fewer orders"
+    max_lines: int
+
+
+class AskedMeanwhile(Conflict):
+    code = "invoices.asked_meanwhile"
+    zh = "其中有的金额刚刚已申请开票，没有重复申请；请刷新后再看"
+    en = "A part of it was asked for at this moment; nothing was asked twice, look again"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one issuer invoices: amounts by the id of the line or statement."""
+
+    what: InvoiceKind
+    issuer_brand_id: int | None
+    amounts_fen: Mapping[int, int]
+
+
+@atomic_with_retry
+def request_goods(*, actor: Actor, title_id: int, choice: Choice, key: str, now: datetime) -> list[InvoiceView]:
+    """A reseller asks for what she paid and did not get back, in the orders or the month that she chose: one request for each issuer.
+
+    The same `key` asks once. Refuses where nothing can be invoiced.
+    """
+    require_roles(actor, Role.RESELLER)
+    owner = Owner(reseller_id=require_reseller(actor).id)
+    key = _lock(owner, key)
+    if earlier := invoices_of_key(actor.own_id, key):
+        return earlier
+    title = get_title(owner, title_id)
+    lines = list_lines(owner.reseller_id or 0, choice, at=now)
+    if not lines:
+        raise NothingToInvoice
+    if len(lines) > MAX_LINES:
+        raise TooManyLines(max_lines=MAX_LINES)
+    parts = [
+        _Part(InvoiceKind.GOODS, issuer, {each.line_id: each.amount_fen for each in of_issuer})
+        for issuer, of_issuer in by_issuer(lines).items()
+    ]
+    return _request(owner, title, parts, key, actor, now)
+
+
+@atomic_with_retry
+def request_fees(
+    *, actor: Actor, title_id: int, statement_ids: Sequence[int] | None = None, key: str, now: datetime
+) -> list[InvoiceView]:
+    """A clerk asks for what the platform kept of paid statements: of those that are named, or of all that were not asked for.
+
+    The same `key` asks once. Refuses where nothing can be invoiced.
+    """
+    owner = Owner(brand_id=require_own_brand(actor).id)
+    key = _lock(owner, key)
+    if earlier := invoices_of_key(actor.own_id, key):
+        return earlier
+    title = get_title(owner, title_id)
+    askable = list_askable_statements(owner.brand_id or 0)
+    chosen = [each for each in askable if statement_ids is None or each.statement_id in statement_ids]
+    if not chosen or (statement_ids is not None and len(chosen) < len(set(statement_ids))):
+        raise NothingPaidByPlatform
+    part = _Part(InvoiceKind.FEES, None, {each.statement_id: each.amount_fen for each in chosen})
+    return _request(owner, title, [part], key, actor, now)
+
+
+@atomic_with_retry
+def withdraw_request(*, actor: Actor, request_id: int, now: datetime) -> InvoiceView:
+    """Take back what one asked for, before it is exported; its money can be asked for again."""
+    owner = owner_of(actor)
+    rows = InvoiceRequest.objects.select_for_update()
+    row = rows.filter(pk=request_id, reseller_id=owner.reseller_id, brand_id=owner.brand_id).first()
+    if row is None:
+        raise NoSuchInvoice(request_id=request_id)
+    state = require_act(row, InvoiceAct.WITHDRAW)
+    end_request(row, state, reason="", actor=actor, now=now)
+    record(actor=actor, action="invoices.withdraw", kind="invoice", subject_id=row.pk, details={}, now=now)
+    return get_invoice(row.pk)
+
+
+def tax_rate_of(what: InvoiceKind) -> Decimal:
+    """The rate that stands in the file for whoever issues; they may know better for single goods."""
+    return settings.INVOICE_FEES_TAX_RATE if what is InvoiceKind.FEES else settings.INVOICE_GOODS_TAX_RATE
+
+
+def _lock(owner: Owner, key: str) -> str:
+    key = require_key(key, max_length=MAX_KEY)
+    sql.lock_owner(reseller_id=owner.reseller_id, brand_id=owner.brand_id)
+    return key
+
+
+def _request(
+    owner: Owner, title: TitleView, parts: Sequence[_Part], key: str, actor: Actor, now: datetime
+) -> list[InvoiceView]:
+    copied = {name: getattr(title, name) for name in _TITLE}
+    rows = [
+        InvoiceRequest(
+            what=part.what.value,
+            reseller_id=owner.reseller_id,
+            brand_id=owner.brand_id,
+            issuer_brand_id=part.issuer_brand_id,
+            state=InvoiceState.REQUESTED.value,
+            amount_fen=sum(part.amounts_fen.values()),
+            tax_rate=tax_rate_of(part.what),
+            key=key,
+            requested_by_id=actor.own_id,
+            requested_at=now,
+            **copied,
+        )
+        for part in parts
+    ]
+    InvoiceRequest.objects.bulk_create(rows)
+    cause = "line_id" if owner.reseller_id is not None else "statement_id"
+    items = [
+        InvoiceItem(request_id=row.pk, amount_fen=fen, is_live=True, **{cause: cause_id})
+        for row, part in zip(rows, parts, strict=True)
+        for cause_id, fen in part.amounts_fen.items()
+    ]
+    try:
+        with transaction.atomic():
+            InvoiceItem.objects.bulk_create(items, batch_size=1000)
+    except IntegrityError as error:
+        if constraint_of(error) not in ("invoice_item_line_once", "invoice_item_statement_once"):
+            raise
+        raise AskedMeanwhile from error
+    details: dict[int, dict[str, object]] = {
+        row.pk: {"amount": format_yuan(row.amount_fen), "title": row.name, "items": len(part.amounts_fen)}
+        for row, part in zip(rows, parts, strict=True)
+    }
+    record_all(actor=actor, action="invoices.request", kind="invoice", details=details, now=now)
+    return invoices_of_key(actor.own_id, key)

@@ -1,0 +1,125 @@
+"""The SQL of invoices. Each function runs one statement."""
+# ruff: noqa: S608 - statements are composed of constants; every value is a parameter
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import sql
+from orders.selectors.lines import LINES
+
+_INT4 = 2**31
+
+# `amounts.line_fen` says the same for one line.
+_LINE_FEN = "l.units * l.price_fen - l.refunded_fen + l.freight_fen - l.returned_freight_fen"
+# `amounts.fees_fen` says the same for the totals of a statement, as its lines are now.
+_FEES_FEN = "t.deductions_fen - t.adjustments_fen + coalesce(sum(l.platform_fen), 0)::bigint"
+
+_KEPT_OF_LINES = f"SELECT l.id, {_LINE_FEN} AS kept_fen FROM {LINES} l WHERE l.id = ANY(%(ids)s)"
+_KEPT_OF_STATEMENTS = f"""
+SELECT t.id, {_FEES_FEN} AS kept_fen FROM settlement_statement t
+LEFT JOIN settlement_statementitem i ON i.statement_id = t.id LEFT JOIN {LINES} l ON l.id = i.line_id
+WHERE t.id = ANY(%(ids)s) GROUP BY t.id
+"""
+
+# Of her paid orders of which nothing is left to ship, the lines whose money is in no live request.
+_LINES_TO_INVOICE = f"""
+SELECT l.id AS line_id, l.order_id, l.brand_id, l.paid_at, {_LINE_FEN} AS amount_fen
+FROM {LINES} l
+WHERE l.reseller_id = %(reseller_id)s AND l.order_state = 'paid' AND {_LINE_FEN} > 0
+    AND (%(order_ids)s::bigint[] IS NULL OR l.order_id = ANY(%(order_ids)s::bigint[]))
+    AND (%(starts_at)s::timestamptz IS NULL OR l.paid_at >= %(starts_at)s::timestamptz)
+    AND (%(ends_at)s::timestamptz IS NULL OR l.paid_at < %(ends_at)s::timestamptz)
+    AND NOT EXISTS (SELECT FROM {LINES} g WHERE g.order_id = l.order_id AND g.unshipped_units > 0)
+    AND NOT EXISTS (SELECT FROM invoices_invoiceitem x WHERE x.line_id = l.id AND x.is_live)
+ORDER BY l.id LIMIT %(limit)s
+"""
+
+_NEEDED = f"""
+SELECT item_id, needed_fen FROM (
+    SELECT x.id AS item_id,
+        x.amount_fen - greatest({_LINE_FEN}, 0) - coalesce(
+            (SELECT sum(d.amount_fen) FROM invoices_redletter d WHERE d.item_id = x.id AND d.done_at IS NOT NULL), 0
+        )::bigint AS needed_fen
+    FROM invoices_invoiceitem x JOIN invoices_invoicerequest r ON r.id = x.request_id JOIN {LINES} l ON l.id = x.line_id
+    WHERE x.is_live AND r.state IN ('exported', 'issued') AND x.amount_fen > {_LINE_FEN}
+        AND (%(request_id)s::bigint IS NULL OR x.request_id = %(request_id)s::bigint)
+    UNION ALL
+    SELECT x.id, x.amount_fen - greatest(k.kept_fen, 0) - coalesce(
+            (SELECT sum(d.amount_fen) FROM invoices_redletter d WHERE d.item_id = x.id AND d.done_at IS NOT NULL), 0
+        )::bigint
+    FROM invoices_invoiceitem x JOIN invoices_invoicerequest r ON r.id = x.request_id
+    CROSS JOIN LATERAL (
+        SELECT {_FEES_FEN} AS kept_fen FROM settlement_statement t
+        LEFT JOIN settlement_statementitem i ON i.statement_id = t.id LEFT JOIN {LINES} l ON l.id = i.line_id
+        WHERE t.id = x.statement_id GROUP BY t.id) AS k
+    WHERE x.is_live AND r.state IN ('exported', 'issued') AND x.statement_id IS NOT NULL
+        AND (%(request_id)s::bigint IS NULL OR x.request_id = %(request_id)s::bigint)
+) AS need WHERE needed_fen > 0 ORDER BY item_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LineToInvoice:
+    """An order line that may be invoiced, with what she paid for it and did not get back."""
+
+    line_id: int
+    order_id: int
+    brand_id: int
+    paid_at: datetime
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeededRedLetter:
+    """What a red letter has to take back of an item."""
+
+    item_id: int
+    needed_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    id: int
+    kept_fen: int
+
+
+def lock_owner(*, reseller_id: int | None, brand_id: int | None) -> None:
+    """Let what a reseller, or the clerks of a brand, do with titles and requests happen one after another."""
+    name = "invoices.reseller" if brand_id is None else "invoices.brand"
+    parameters = {"name": name, "id": (brand_id or reseller_id or 0) % _INT4}
+    sql.rows("SELECT pg_advisory_xact_lock(hashtext(%(name)s), %(id)s)", parameters)
+
+
+def lines_to_invoice(
+    *,
+    reseller_id: int,
+    order_ids: Sequence[int] | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    limit: int,
+) -> list[LineToInvoice]:
+    """The lines of chosen orders, or of orders paid in a period, that may be invoiced (INVOICE-2)."""
+    parameters = {
+        "reseller_id": reseller_id,
+        "order_ids": None if order_ids is None else list(order_ids),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "limit": limit,
+    }
+    return sql.fetch(LineToInvoice, _LINES_TO_INVOICE, parameters)
+
+
+def kept_of_lines(line_ids: Collection[int]) -> dict[int, int]:
+    """What a reseller paid for each line and did not get back, in fen."""
+    return {each.id: each.kept_fen for each in sql.fetch(_Kept, _KEPT_OF_LINES, {"ids": list(line_ids)})}
+
+
+def kept_of_statements(statement_ids: Collection[int]) -> dict[int, int]:
+    """What the platform keeps of each statement now, in fen; it can be below zero."""
+    return {each.id: each.kept_fen for each in sql.fetch(_Kept, _KEPT_OF_STATEMENTS, {"ids": list(statement_ids)})}
+
+
+def needed_red_letters(*, request_id: int | None = None) -> list[NeededRedLetter]:
+    """The items of exported and issued requests of which more was refunded than red letters took back (INVOICE-7)."""
+    return sql.fetch(NeededRedLetter, _NEEDED, {"request_id": request_id})

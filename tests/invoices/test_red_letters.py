@@ -1,0 +1,109 @@
+"""What is refunded after the amount of an invoice was final needs a red letter (INVOICE-7)."""
+
+import pytest
+
+from accounts.models import AuditEntry
+from integrity.selectors.checks import all_violations
+from invoices.models import RedLetter
+from invoices.selectors.invoices import InvoiceView, count_waiting, get_invoice
+from invoices.selectors.red_letters import list_needing_red_letter, list_red_letters
+from invoices.services import red_letters, requests, titles
+from invoices.services.red_letters import RedLetterChanged
+from invoices.services.steps import NotPossibleNow
+from invoices.tasks import find_red_letters
+from orders.models.lines import OrderLine
+from orders.selectors.orders import OrderView
+from tests.builders import HOUR
+from tests.invoices.desk import LATER, NUMBER, SETTLED, SPECIAL, Desk
+
+pytestmark = pytest.mark.django_db
+RED = "26332000000099999999"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def issued(desk: Desk) -> tuple[OrderView, InvoiceView]:
+    order = desk.order()
+    [asked] = desk.ask(order)
+    desk.issue(asked)
+    return order, get_invoice(asked.id)
+
+
+def test_refund_before_the_export_needs_no_red_letter(desk: Desk) -> None:
+    order = desk.order()
+    desk.ask(order)
+    desk.refund(order, 7_00)
+    desk.export()
+    assert red_letters.find_red_letters(now=LATER) == 0
+    assert list_needing_red_letter().items == []
+
+
+def test_find_red_letters_notes_a_refund_once_and_grows_with_the_next(desk: Desk) -> None:
+    order, view = issued(desk)
+    desk.refund(order, 7_00)
+    assert red_letters.find_red_letters(now=LATER) == 1
+    assert find_red_letters() == 0
+    [shown] = list_needing_red_letter().items
+    assert (shown.id, shown.red_letter_fen, shown.amount_fen) == (view.id, 7_00, order.total_fen)
+    desk.refund(order, 5_00, key="more")
+    assert red_letters.find_red_letters(now=LATER + HOUR) == 1
+    assert (RedLetter.objects.count(), get_invoice(view.id).red_letter_fen) == (1, 12_00)
+    waiting = count_waiting()
+    assert (waiting.red_letters, waiting.red_letters_fen) == (1, 12_00)
+    assert all_violations() == []
+
+
+def test_record_red_letter_takes_back_what_is_open(desk: Desk) -> None:
+    order, view = issued(desk)
+    desk.refund(order, 7_00)
+    done = red_letters.record_red_letter(
+        actor=desk.market.finance, request_id=view.id, number=RED, amount_fen=7_00, now=LATER
+    )
+    assert (done.red_letter_fen, done.reversed_fen) == (0, 7_00)
+    assert [(each.number, each.amount_fen) for each in list_red_letters(view.id)] == [(RED, 7_00)]
+    assert AuditEntry.objects.get(action="invoices.red_letter").details == {"number": RED, "amount": "7.00"}
+    assert red_letters.find_red_letters(now=LATER) == 0
+    desk.refund(order, 5_00, key="more")
+    red_letters.find_red_letters(now=LATER)
+    assert get_invoice(view.id).red_letter_fen == 5_00
+    assert all_violations() == []
+
+
+def test_record_red_letter_refuses_another_amount(desk: Desk) -> None:
+    order, view = issued(desk)
+    desk.refund(order, 7_00)
+    with pytest.raises(RedLetterChanged) as caught:
+        red_letters.record_red_letter(
+            actor=desk.market.finance, request_id=view.id, number=RED, amount_fen=6_00, now=LATER
+        )
+    assert caught.value.needed_fen == 7_00
+    assert not RedLetter.objects.filter(done_at__isnull=False).exists()
+
+
+def test_record_red_letter_refuses_a_request_that_is_not_issued(desk: Desk) -> None:
+    order = desk.order()
+    [asked] = desk.ask(order)
+    desk.export()
+    desk.refund(order, 7_00)
+    with pytest.raises(NotPossibleNow):
+        red_letters.record_red_letter(
+            actor=desk.market.finance, request_id=asked.id, number=RED, amount_fen=7_00, now=LATER
+        )
+    assert not RedLetter.objects.exists()
+
+
+def test_late_refund_lowers_what_the_platform_kept_of_a_statement(desk: Desk) -> None:
+    order = desk.order()
+    desk.paid_statement()
+    clerk = desk.market.clerk
+    title = titles.save_title(actor=clerk, fields=SPECIAL, now=SETTLED)
+    [asked] = requests.request_fees(actor=clerk, title_id=title.id, key="k", now=SETTLED)
+    desk.issue(asked, number=NUMBER, now=SETTLED)
+    assert red_letters.find_red_letters(now=SETTLED) == 0
+    # What units that are sent again at the cost of the platform do.
+    OrderLine.objects.filter(pk=order.lines[0].id).update(resent_units=1, payable_adjustment_fen=3_00)
+    assert red_letters.find_red_letters(now=SETTLED) == 1
+    assert get_invoice(asked.id).red_letter_fen == 3_00

@@ -1,0 +1,240 @@
+"""What may be invoiced, by whom, once (INVOICE-2, INVOICE-3, INVOICE-4, INVOICE-8)."""
+
+from datetime import date
+
+import pytest
+
+from accounts.models import AuditEntry
+from accounts.rules import NotAllowed
+from aftersales.rules import CaseReason
+from aftersales.services import cases
+from integrity.selectors.checks import all_violations
+from invoices import sql
+from invoices.models import InvoiceItem, InvoiceRequest
+from invoices.rules.amounts import InvoicedAmount, fees_fen, line_fen
+from invoices.rules.states import InvoiceAct, InvoiceKind, InvoiceState, Issuer, next_state
+from invoices.selectors.askable import Choice, list_askable_goods, list_askable_statements
+from invoices.selectors.invoices import NoSuchInvoice, get_invoice_for, list_items, list_own_invoices
+from invoices.selectors.titles import NoSuchTitle
+from invoices.services import requests, terms, titles
+from invoices.services.requests import NothingPaidByPlatform, NothingToInvoice
+from invoices.services.steps import NotPossibleNow
+from orders.models.lines import OrderLine
+from orders.rules.refunds import PaidLine
+from orders.selectors.sold import paid_line
+from settlement.selectors.statements import get_statement
+from tests.builders import NOW, item_of
+from tests.invoices.desk import LATER, SETTLED, SPECIAL, Desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def rows() -> tuple[int, int]:
+    return InvoiceRequest.objects.count(), InvoiceItem.objects.count()
+
+
+def line_of(order_id: int) -> PaidLine:
+    return paid_line(OrderLine.objects.select_related("sku__style").get(order_id=order_id))
+
+
+def test_line_fen_counts_price_and_freight_less_what_went_back() -> None:
+    line = PaidLine(1, 1, "A", "", "", 3, 1, 100_00, 80_00, 20_00, refund_adjustment_fen=5_00, freight_fen=8_00,
+                    returned_freight_fen=3_00, return_freight_fen=9_00)  # fmt: skip
+    assert line_fen(line) == 300_00 - 105_00 + 8_00 - 3_00
+
+
+@pytest.mark.parametrize(
+    ("invoiced", "reversed_fen", "kept", "needed"),
+    [(100, 0, 100, 0), (100, 0, 70, 30), (100, 30, 70, 0), (100, 30, -5, 70)],
+)
+def test_red_letter_is_what_was_refunded_and_not_taken_back(
+    invoiced: int, reversed_fen: int, kept: int, needed: int
+) -> None:
+    assert InvoicedAmount(invoiced, reversed_fen, kept).red_letter_fen == needed
+
+
+def test_states_allow_what_they_should() -> None:
+    allowed = {(state, act) for state in InvoiceState for act in InvoiceAct if next_state(state, act)}
+    assert allowed == {
+        (InvoiceState.REQUESTED, InvoiceAct.EXPORT),
+        (InvoiceState.REQUESTED, InvoiceAct.REFUSE),
+        (InvoiceState.REQUESTED, InvoiceAct.WITHDRAW),
+        (InvoiceState.EXPORTED, InvoiceAct.ISSUE),
+        (InvoiceState.EXPORTED, InvoiceAct.REFUSE),
+    }
+
+
+def test_request_goods_asks_the_brand_for_what_was_paid(desk: Desk) -> None:
+    order = desk.order()
+    [asked] = desk.ask(order)
+    assert (asked.what, asked.state, asked.amount_fen) == (InvoiceKind.GOODS, InvoiceState.REQUESTED, order.total_fen)
+    assert (asked.issuer_brand_id, asked.name, asked.tax_number) == (
+        desk.market.brand_id,
+        desk.title.name,
+        desk.title.tax_number,
+    )
+    [item] = list_items(asked.id).items
+    assert (item.order_id, item.amount_fen) == (order.id, order.total_fen)
+    entry = AuditEntry.objects.get(action="invoices.request", subject_id=asked.id)
+    assert entry.details["items"] == 1
+    assert all_violations() == []
+
+
+def test_request_goods_counts_refunds_and_agrees_with_the_rule(desk: Desk) -> None:
+    order = desk.order()
+    desk.refund(order, 7_00)
+    [asked] = desk.ask(order, now=LATER)
+    line = line_of(order.id)
+    assert asked.amount_fen == line_fen(line) == order.total_fen - 7_00
+    assert sql.kept_of_lines([line.line_id]) == {line.line_id: line_fen(line)}
+
+
+def test_request_goods_again_with_its_key_asks_once(desk: Desk) -> None:
+    order = desk.order()
+    assert desk.ask(order) == desk.ask(order)
+    assert rows() == (1, 1)
+
+
+def test_request_goods_refuses_money_that_is_in_a_request(desk: Desk) -> None:
+    order = desk.order()
+    desk.ask(order)
+    with pytest.raises(NothingToInvoice):
+        desk.ask(order, key="again")
+    assert rows() == (1, 1)
+
+
+def test_request_goods_waits_until_nothing_is_left_to_ship(desk: Desk) -> None:
+    order = desk.order(is_shipped=False)
+    with pytest.raises(NothingToInvoice):
+        desk.ask(order)
+    assert rows() == (0, 0)
+    desk.ship(order)
+    assert len(desk.ask(order)) == 1
+
+
+def test_request_goods_waits_for_the_end_of_a_case(desk: Desk) -> None:
+    order = desk.order()
+    (line,) = order.lines
+    case = cases.open_case(
+        actor=desk.her.actor, line_id=line.id, units=1, reason=CaseReason.FAULTY, evidence="破洞", key="c", now=LATER
+    )
+    with pytest.raises(NothingToInvoice):
+        desk.ask(order)
+    assert rows() == (0, 0)
+    cases.withdraw(actor=desk.her.actor, case_id=case.id, now=LATER)
+    assert len(desk.ask(order)) == 1
+
+
+def test_request_goods_takes_nothing_of_other_resellers(desk: Desk) -> None:
+    order = desk.order()
+    other = desk.market.reseller()
+    title = titles.save_title(actor=other.actor, fields=SPECIAL, now=NOW)
+    choice = Choice(order_ids=(order.id,))
+    with pytest.raises(NothingToInvoice):
+        requests.request_goods(actor=other.actor, title_id=title.id, choice=choice, key="k", now=LATER)
+    with pytest.raises(NoSuchTitle):
+        requests.request_goods(actor=desk.her.actor, title_id=title.id, choice=choice, key="k", now=LATER)
+    assert rows() == (0, 0)
+
+
+def test_request_goods_of_a_month_makes_one_request_for_each_issuer(desk: Desk) -> None:
+    orders = [desk.order(1), desk.order(2)]
+    market = desk.market
+    others = []
+    for _ in range(2):
+        brand_id = market.brand()
+        terms.set_issuer(actor=market.finance, brand_id=brand_id, issuer=Issuer.PLATFORM, now=NOW)
+        sku = market.sku(brand_id=brand_id)
+        order = market.paid_order(desk.her, item_of(market.sale(sku, brand_id=brand_id), sku))
+        market.clerk = market.new_clerk(brand_id)
+        desk.ship(order)
+        others.append(order)
+    shown = list_askable_goods(desk.her.id, Choice(month=date(2026, NOW.month, 1)), at=LATER)
+    asked = requests.request_goods(
+        actor=desk.her.actor, title_id=desk.title.id, choice=Choice(month=NOW.date()), key="m", now=LATER
+    )
+    sums = {each.issuer_brand_id: each.amount_fen for each in asked}
+    assert len(asked) == 2
+    assert sums == {
+        next(each.issuer_brand_id for each in asked if each.issuer_brand_id): sum(each.total_fen for each in orders),
+        None: sum(each.total_fen for each in others),
+    }
+    assert {each.issuer_brand_id: (each.amount_fen, each.orders) for each in shown} == {
+        issuer: (fen, 2) for issuer, fen in sums.items()
+    }
+    assert list_askable_goods(desk.her.id, Choice(), at=LATER) == []
+
+
+def test_withdraw_request_frees_its_money_until_it_is_exported(desk: Desk) -> None:
+    order = desk.order()
+    [asked] = desk.ask(order)
+    withdrawn = requests.withdraw_request(actor=desk.her.actor, request_id=asked.id, now=LATER)
+    assert withdrawn.state is InvoiceState.WITHDRAWN
+    [again] = desk.ask(order, key="again")
+    desk.export()
+    with pytest.raises(NotPossibleNow) as caught:
+        requests.withdraw_request(actor=desk.her.actor, request_id=again.id, now=LATER)
+    assert caught.value.sentence("zh") == f"开票申请 {again.id} 现在不能这样处理（已导出），请刷新后再看"
+    assert [each.state for each in list_own_invoices(desk.her.actor).items] == [
+        InvoiceState.EXPORTED,
+        InvoiceState.WITHDRAWN,
+    ]
+    assert all_violations() == []
+
+
+def test_request_of_another_does_not_exist(desk: Desk) -> None:
+    [asked] = desk.ask(desk.order())
+    other = desk.market.reseller()
+    with pytest.raises(NoSuchInvoice):
+        requests.withdraw_request(actor=other.actor, request_id=asked.id, now=LATER)
+    with pytest.raises(NoSuchInvoice):
+        get_invoice_for(other.actor, asked.id)
+    stranger = desk.market.new_clerk(desk.market.brand())
+    with pytest.raises(NoSuchInvoice):
+        get_invoice_for(stranger, asked.id)
+    assert get_invoice_for(desk.market.clerk, asked.id) == asked
+    assert get_invoice_for(desk.market.finance, asked.id) == asked
+
+
+def test_request_fees_asks_the_platform_for_what_it_kept(desk: Desk) -> None:
+    desk.order()
+    statement_id = desk.paid_statement()
+    totals = get_statement(statement_id).totals
+    title = titles.save_title(actor=desk.market.clerk, fields=SPECIAL, now=SETTLED)
+    [askable] = list_askable_statements(desk.market.brand_id)
+    assert askable.amount_fen == fees_fen(totals) > 0
+    [asked] = requests.request_fees(actor=desk.market.clerk, title_id=title.id, key="k", now=SETTLED)
+    assert (asked.what, asked.issuer_brand_id, asked.amount_fen) == (InvoiceKind.FEES, None, fees_fen(totals))
+    assert asked.is_special
+    assert list_askable_statements(desk.market.brand_id) == []
+    with pytest.raises(NothingPaidByPlatform):
+        requests.request_fees(
+            actor=desk.market.clerk, title_id=title.id, statement_ids=[statement_id], key="again", now=SETTLED
+        )
+    assert rows() == (1, 1)
+    assert all_violations() == []
+
+
+def test_request_fees_waits_until_the_statement_is_paid(desk: Desk) -> None:
+    desk.order()
+    title = titles.save_title(actor=desk.market.clerk, fields=SPECIAL, now=NOW)
+    with pytest.raises(NothingPaidByPlatform):
+        requests.request_fees(actor=desk.market.clerk, title_id=title.id, key="k", now=LATER)
+    assert rows() == (0, 0)
+
+
+def test_requests_are_for_their_own_roles(desk: Desk) -> None:
+    order = desk.order()
+    choice = Choice(order_ids=(order.id,))
+    with pytest.raises(NotAllowed):
+        requests.request_goods(actor=desk.market.clerk, title_id=desk.title.id, choice=choice, key="k", now=LATER)
+    with pytest.raises(NotAllowed):
+        requests.request_fees(actor=desk.her.actor, title_id=desk.title.id, key="k", now=LATER)
+    with pytest.raises(NotAllowed):
+        terms.set_issuer(actor=desk.market.clerk, brand_id=desk.market.brand_id, issuer=Issuer.PLATFORM, now=LATER)
+    assert rows() == (0, 0)
