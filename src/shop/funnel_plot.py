@@ -11,7 +11,10 @@ WIDTH, STEP_HEIGHT, BAR_HEIGHT, MIN_BAR = 340, 40, 22, 2
 
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
-    """A bar with its words; `percent` is its share of the step before, None where that is zero or it is the first."""
+    """A bar with its words; `percent` is its share of the step before.
+
+    None where it is the first, or is more than that: wishes of group lists come from no page that was opened.
+    """
 
     words: str
     count: int
@@ -51,6 +54,6 @@ def draw_funnel(row: FunnelRowView) -> FunnelPlot:
     for place, (words, count) in enumerate(counts):
         width = max(WIDTH * count / highest, MIN_BAR) if highest else MIN_BAR
         before = counts[place - 1][1] if place else 0
-        percent = round(100 * count / before) if before else None
+        percent = round(100 * count / before) if 0 < before >= count else None
         steps.append(FunnelStep(words, count, percent, (WIDTH - width) / 2, place * STEP_HEIGHT, width))
     return FunnelPlot(steps)

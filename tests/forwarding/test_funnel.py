@@ -28,6 +28,7 @@ from forwarding.sql.prices import NewPrice, store_prices
 from kernel.period import SHANGHAI
 from orders.models.lines import OrderLine
 from orders.services import grab
+from shop.funnel_plot import draw_funnel
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.test_profit import Sold
 
@@ -222,3 +223,9 @@ def _retail(line_id: int, placed_at: datetime) -> int | None:
     if len(seen) == 1:
         return seen.pop()
     return 321_00 if placed_at > NOW else None
+
+
+def test_funnel_has_a_share_of_the_step_before_where_it_is_a_part_of_it() -> None:
+    """Wishes of a group list come from no page that was opened: they are no share of the views."""
+    row = FunnelRowView("", "", 2, 10, 10, 5, 5, 5, 5, 300_00, 200_00)
+    assert [(each.count, each.percent) for each in draw_funnel(row).steps] == [(2, None), (10, None), (5, 50), (5, 100)]
