@@ -29,6 +29,7 @@ from orders.services.parcel_tracking import follow_parcels, receive_push
 from orders.services.shipping import ship
 from tests.builders import HOUR, NOW
 from tests.forwarding.forwarded_sale import ForwardedSale
+from tests.forwarding.test_pages import signed_in
 from tracking.rules import CarrierEvent, Report
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,23 @@ def test_withdrawn_wish_can_be_corrected_and_sent_again() -> None:
         form = Client().get(html.unescape(found[1])).content.decode()
     item_id = WishLine.objects.get().item_id
     assert re.search(rf'name="units-{item_id}"\s+value="2"', form)
+
+
+def test_reseller_sees_the_shortage_of_a_wish_and_copies_its_link_from_the_order() -> None:
+    shop, wish_id, token = sent_wish()
+    ordered(shop)
+    line = OrderLine.objects.get()
+    client = signed_in(shop.daigou)
+    with set_to(NOW):
+        before = client.get(f"/shop/orders/{line.order_id}/").content.decode()
+        report_out_of_stock(actor=shop.market.ops, line_id=line.pk, units=1, note="盘点没有", key="s", now=NOW)
+        order = client.get(f"/shop/orders/{line.order_id}/").content.decode()
+        listed = client.get("/shop/wishes/?state=ordered").content.decode()
+    part = order.split('id="order-wishes"')[1].split("</section>")[0]
+    assert f'data-copy="http://testserver/f/w/{token}/"' in part
+    assert ("王小姐" in part, "缺货 1 件" in part, "缺货 1 件" in listed) == (True, True, True)
+    assert "缺货 1 件" not in before.split('id="order-wishes"')[1].split("</section>")[0]
+    assert [each.short_units for each in get_wish(shop.daigou.id, wish_id).lines] == [1]
 
 
 def test_wish_page_does_not_call_short_what_was_cancelled() -> None:

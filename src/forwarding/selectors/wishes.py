@@ -27,7 +27,8 @@ class NoSuchWish(Missing):
 class WishLineView:
     """Units of one item. `retail_fen` is the unit price that the customer saw; None for a wish from before lines existed.
 
-    `is_awaited`: it was sold out when its waiting wish was last not there as a whole (FORWARD-29).
+    `is_awaited`: it was sold out when its waiting wish was last not there as a whole (FORWARD-29). `short_units`: of those that were
+    ordered the brand does not have so many.
     """
 
     item_id: int
@@ -41,6 +42,7 @@ class WishLineView:
     units: int
     retail_fen: int | None
     is_awaited: bool
+    short_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,9 @@ def is_open(row: Wish) -> bool:
 
 def with_lines(rows: QuerySet[Wish]) -> QuerySet[Wish]:
     """The wishes with what `wish_view` reads of them."""
-    lines = WishLine.objects.select_related("item__sku", "item__style__brand", "item__sale").order_by("pk")
+    lines = WishLine.objects.select_related("item__sku", "item__style__brand", "item__sale", "order_line").order_by(
+        "pk"
+    )
     return rows.select_related("item__sku", "item__style").prefetch_related(Prefetch("lines", queryset=lines))
 
 
@@ -172,6 +176,12 @@ def list_customer_wishes(reseller_id: int, customer_id: int, phone: str, *, limi
     named = Q(phone=phone) | Q(recipient_phone=phone) | Q(address__contains=phone)
     rows = Wish.objects.filter(Exists(ordered) | named if phone else Exists(ordered), reseller_id=reseller_id)
     return [wish_view(row) for row in with_lines(rows).order_by("-pk")[:limit]]
+
+
+def list_wishes_of_order(reseller_id: int, order_id: int) -> list[WishView]:
+    """The wishes that are in an order of a reseller, the oldest first."""
+    rows = Wish.objects.filter(reseller_id=reseller_id, order_id=order_id, state=WishState.ORDERED.value)
+    return [wish_view(row) for row in with_lines(rows).order_by("pk")]
 
 
 def get_wish(reseller_id: int, wish_id: int) -> WishView:
@@ -238,4 +248,5 @@ def _line_view(line: WishLine) -> WishLineView:
         picture=item.style.picture,
         colour=item.sku.colour,
         size=item.sku.size,
+        short_units=min(line.units, line.order_line.short_units) if line.order_line else 0,
     )

@@ -21,7 +21,7 @@ from aftersales.selectors.exchanges import ExchangeOption, ExchangeView, get_exc
 from aftersales.selectors.substitutes import SubstituteView, list_substitutes
 from brands.selectors.brands import brand_names
 from forwarding.selectors.profit import get_order_profit
-from forwarding.selectors.wishes import get_next_wish
+from forwarding.selectors.wishes import get_next_wish, list_wishes_of_order
 from forwarding.services.wish_grabs import grab_for_wish
 from forwarding.services.wish_orders import WishChanged
 from kernel import clock
@@ -179,6 +179,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         order=view,
         parcels=_parcels(_lines_on_page(view, exchanges, me, now), now),
         refunds=list_refunds_of_order(view.id) if view.refunded_fen else [],
+        wishes=list_wishes_of_order(me.id, view.id),
         came_from=next((each for each in exchanges if each.new_order_id == view.id), None),
         key=uuid.uuid4().hex,
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
