@@ -9,6 +9,7 @@ changed, and those of which a part, a cause or a counterpart changed. Each app h
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
@@ -37,6 +38,7 @@ MAX_SPAN = 2_000_000_000
 
 _NEW = re.compile(r"\bnew\((\w+)\)")
 _CHANGED = re.compile(r"changed_(\w+)\(([\w.]+)\)")
+_KIND = re.compile(r"\bchanged_(\w+)")
 
 APPS = (
     events,
@@ -119,11 +121,25 @@ def reason_for_full_run(since: Watermark, present: Watermark) -> str:
     return f"rows of {', '.join(sorted(deleted))} were deleted since the last clean run" if deleted else ""
 
 
-def load_changed_ids(since: Watermark) -> dict[str, int]:
-    """Create temporary tables of the ids that changed since a watermark, until the end of the transaction; returns their counts."""
+def kinds_named(statement: str) -> set[str]:
+    """The kinds of ids that a statement reads, and those that their statements read."""
+    kinds: set[str] = set()
+    left = {statement}
+    while left:
+        found = {kind for kind in _KIND.findall(left.pop()) if kind in CHANGED_IDS} - kinds
+        kinds |= found
+        left |= {CHANGED_IDS[kind] for kind in found}
+    return kinds
+
+
+def load_changed_ids(since: Watermark, kinds: Collection[str] = CHANGED_KINDS) -> dict[str, int]:
+    """Create temporary tables of the ids that changed since a watermark, until the end of the transaction; returns their counts.
+
+    `kinds` holds with each kind those that its statement reads.
+    """
     counts = {}
     with connection.cursor() as cursor:
-        for name, statement in CHANGED_IDS.items():
+        for name, statement in ((kind, CHANGED_IDS[kind]) for kind in CHANGED_KINDS if kind in kinds):
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.changed_{name}")
             new = _NEW.sub(r"age(\1.xmin) <= age(%(watermark)s::text::xid)", statement)
             cursor.execute(
