@@ -3,6 +3,7 @@ import itertools
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from whitenoise.base import WhiteNoise
 from xdist.scheduler import LoadScopeScheduling
 
+from kernel import clock
 from tests.rows import columns_by_table, read_rows, require_superuser, restore, vacuum
 from tests.template import wait_for_template
 
@@ -124,6 +126,15 @@ def _read_static_files_once() -> None:
         return known[path, url]
 
     WhiteNoise.get_static_file = read_once
+
+
+@pytest.fixture(autouse=True)
+def _clock_runs_after_test() -> Iterator[None]:
+    """A test that leaves the clock stopped fails, not one that comes later in its process."""
+    yield
+    late_seconds = abs((datetime.now(UTC) - clock.now()).total_seconds())
+    clock.run()
+    assert late_seconds < 60, f"the test left the clock stopped at {late_seconds} seconds from now"
 
 
 @pytest.fixture(autouse=True)

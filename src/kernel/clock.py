@@ -24,3 +24,9 @@ def set_to(instant: datetime) -> Iterator[None]:
         yield
     finally:
         _set_to = before
+
+
+def run() -> None:
+    """Let the clock of this process run again, after a test that stopped it and did not let it go on."""
+    global _set_to  # noqa: PLW0603 - a process has one clock
+    _set_to = None
