@@ -36,6 +36,7 @@ from flashsales.services.waiting_list import (
 from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.models.lines import OrderLine
+from orders.models.recipients import Recipient
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView
 from orders.services.cart import change_units
@@ -62,14 +63,27 @@ class SoldOutSale:
         self.holders = [self.market.reseller() for _ in range(units)]
         self.orders = [holder.grab(self.item, 1) for holder in self.holders]
 
-    def waits(self, units: int = 1, *, source: str = "", after: timedelta = timedelta(0)) -> Daigou:
+    def waits(self, units: int = 1, *, after: timedelta = timedelta(0)) -> Daigou:
         daigou = self.market.reseller(wallet_fen=1000_00)
-        self.ask(daigou, units, source=source, after=after)
+        self.ask(daigou, units, after=after)
         return daigou
 
     def ask(self, daigou: Daigou, units: int = 1, *, source: str = "", after: timedelta = timedelta(0)) -> int:
         line = WaitingLine(self.item, units, source)
         return ask_for(actor=daigou.actor, lines=[line], now=NOW + after)[0]
+
+    def waits_for_customers(self, count: int) -> Daigou:
+        daigou = self.market.reseller(wallet_fen=1000_00)
+        for _ in range(count):
+            self.ask_for_customer(daigou)
+        return daigou
+
+    def ask_for_customer(self, daigou: Daigou) -> int:
+        """Ask for a unit for a customer of hers who is in no other entry."""
+        customer = Recipient.objects.create(
+            reseller_id=daigou.id, name="李小丽", phone=f"139{Recipient.objects.count():08}", address="杭州市西湖区"
+        )
+        return self.ask(daigou, source=f"recipient:{customer.pk}")
 
     def give_back(self, number: int = 0, *, after: timedelta = MINUTE) -> None:
         cancel_unpaid(actor=self.holders[number].actor, order_id=self.orders[number].id, now=NOW + after)
@@ -145,9 +159,7 @@ def test_a_lapse_at_night_keeps_the_place_and_rests_until_the_morning() -> None:
 @pytest.mark.parametrize("sources", [2, 5])
 def test_who_lets_a_reservation_lapse_by_day_waits_for_nobody_any_more(sources: int) -> None:
     sale = SoldOutSale()
-    amy = sale.waits(source="recipient:1000000001")
-    for number in range(2, sources + 1):
-        sale.ask(amy, source=f"recipient:{1000000000 + number}")
+    amy = sale.waits_for_customers(sources)
     bea = sale.waits(after=MINUTE / 2)
     sale.give_back()
     assert sale.reserved() == [(amy.id, 1)]
@@ -162,8 +174,7 @@ def test_who_lets_a_reservation_lapse_by_day_waits_for_nobody_any_more(sources: 
 def test_a_lapse_at_night_lets_all_her_entries_of_the_size_rest_and_others_wait_on() -> None:
     sale = SoldOutSale()
     night = timedelta(hours=13)  # one o'clock in China
-    amy = sale.waits(source="recipient:1000000001")
-    sale.ask(amy, source="recipient:1000000002")
+    amy = sale.waits_for_customers(2)
     bea = sale.waits(after=MINUTE)
     assert expire_unpaid(now=NOW + night) == 1
     assert expire_reservations(now=NOW + night + 15 * MINUTE) == 1
@@ -246,8 +257,7 @@ def test_a_reserved_unit_can_be_declined_and_an_entry_withdrawn() -> None:
 @pytest.mark.parametrize("after", [2 * MINUTE, 16 * MINUTE - MINUTE / 60])
 def test_who_gives_reserved_units_up_is_not_served_by_her_next_entry(gives_up: str, after: timedelta) -> None:
     sale = SoldOutSale()
-    amy = sale.waits(source="recipient:1000000001")
-    sale.ask(amy, source="recipient:1000000002")
+    amy = sale.waits_for_customers(2)
     sale.give_back()
     [reservation] = Reservation.objects.all()
     if gives_up == "declines":
@@ -262,8 +272,8 @@ def test_who_gives_reserved_units_up_is_not_served_by_her_next_entry(gives_up: s
 
 def test_what_nobody_took_is_reserved_for_her_other_entry_once_that_has_rested() -> None:
     sale = SoldOutSale()
-    amy, bea = sale.waits(source="recipient:1000000001"), sale.waits(after=MINUTE)
-    other = sale.ask(amy, source="recipient:1000000002")
+    amy, bea = sale.waits_for_customers(1), sale.waits(after=MINUTE)
+    other = sale.ask_for_customer(amy)
     sale.give_back(after=2 * MINUTE)
     decline(actor=amy.actor, reservation_id=Reservation.objects.get().pk, now=NOW + 3 * MINUTE)
     assert sale.reserved() == [(bea.id, 1)]
