@@ -214,6 +214,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "tell of deadlines": {"task": "orders.tasks.tell_of_deadlines", "schedule": timedelta(seconds=30)},
     "follow the waiting list": {"task": "flashsales.tasks.follow_waiting_list", "schedule": timedelta(seconds=20)},
+    "count what is left of styles": {
+        "task": "flashsales.tasks.count_changed_styles",
+        "schedule": timedelta(seconds=1),
+    },
     "keep the rows of the first page": {
         "task": "flashsales.tasks.keep_first_page",
         "schedule": timedelta(minutes=1),

@@ -322,12 +322,58 @@ class StyleListing(models.Model):
 
 
 class StyleSearch(models.Model):
-    """What a style of a published sale is found by (SALE-12); written at publication, deleted when the sale closes."""
+    """A style of a published sale as the finder knows it (SALE-11, SALE-12): written at publication, deleted when the sale closes.
+
+    Lists by tier have one element for each tier, in their order; prices are the frozen ones, in fen. `units` and what follows from them
+    are those of at most two seconds ago: `services.finding.count_changed_styles` counts them again. What is null was not written by the
+    release before, and is completed by the same job.
+    """
 
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+", db_index=False)
     style = models.ForeignKey("inventory.Style", on_delete=models.PROTECT, related_name="+", db_index=False)
     tokens = SearchVectorField(help_text="flashsales.rules.finder.tokens_of")
+    brand_id = models.BigIntegerField(null=True)
+    category_id = models.BigIntegerField(null=True)
+    starts_at = models.DateTimeField(null=True, help_text="the window of the sale")
+    ends_at = models.DateTimeField(null=True)
+    prices = ArrayField(models.BigIntegerField(), null=True, help_text="the lowest of its SKUs by tier")
+    lowest_prices = ArrayField(
+        models.BigIntegerField(), null=True, help_text="where a markdown schedule stops for that SKU, by tier"
+    )
+    percents = ArrayField(
+        models.BigIntegerField(), null=True, help_text="by tier the price in hundredths of a percent of the tag price"
+    )
+    tag_price_fen = models.BigIntegerField(null=True)
+    label_cut = models.BooleanField(null=True, help_text="whether any of its SKUs has its label cut")
+    has_schedule = models.BooleanField(null=True, help_text="whether its sale has a markdown schedule")
+    units = models.IntegerField(null=True, help_text="available in all sizes")
+    taken_units = models.IntegerField(null=True, help_text="held or sold")
+    left_sizes = ArrayField(models.CharField(max_length=20), null=True, help_text="sizes with available units")
+    left_units = ArrayField(models.IntegerField(), null=True, help_text="the units of each of `left_sizes`")
+    facets = ArrayField(models.CharField(max_length=30), null=True, help_text="flashsales.rules.finder.facets_of")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["sale", "style"], name="style_search_once"),)
-        indexes = (GinIndex(fields=["tokens"], name="style_searches_by_token"),)
+        indexes = (
+            GinIndex(fields=["tokens"], name="style_searches_by_token"),
+            GinIndex(fields=["facets"], name="style_searches_by_facet"),
+            *(models.Index(F(f"prices__{tier}"), F("id"), name=f"style_searches_by_price_{tier}") for tier in range(6)),
+            *(
+                models.Index(F(f"percents__{tier}"), F("id"), name=f"style_searches_percent_{tier}")
+                for tier in range(6)
+            ),
+            models.Index(fields=["starts_at", "id"], name="style_searches_by_start"),
+            models.Index(fields=["units", "id"], name="style_searches_by_units"),
+            models.Index(fields=["taken_units", "id"], name="style_searches_by_taken"),
+            models.Index(fields=["category_id"], name="style_searches_of_category"),
+            models.Index(fields=["brand_id"], name="style_searches_of_brand"),
+            models.Index(fields=["sale"], name="style_searches_incomplete", condition=Q(prices__isnull=True)),
+            models.Index(fields=["sale"], name="style_searches_scheduled", condition=Q(has_schedule=True)),
+        )
+
+
+class StyleUnitsChange(models.Model):
+    """A style of a sale whose available units have changed since the finder counted them. A trigger inserts rows, a job deletes them."""
+
+    sale_id = models.BigIntegerField()
+    style_id = models.BigIntegerField()

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from flashsales.selectors import first_page
-from flashsales.services import ending, openings, reservations
+from flashsales.services import ending, finding, openings, reservations
 from kernel import clock
 
 
@@ -31,3 +31,9 @@ def follow_waiting_list() -> int:
 def keep_first_page() -> int:
     """Read which styles the rows of the first page have, so that nobody who opens it waits for that."""
     return first_page.keep_first_page(at=clock.now())
+
+
+@shared_task
+def count_changed_styles() -> int:
+    """Count again what is left of styles whose units have changed, for the finder."""
+    return finding.count_changed_styles()

@@ -67,6 +67,7 @@ NO_CONTACT = {
     "flashsales.Sale": "title terms listed_sizes listed_category_ids",
     "flashsales.SavedFilter": "name name_key filters",  # what she looks for, for whomever
     "flashsales.StyleListing": "sizes",
+    "flashsales.StyleSearch": "prices lowest_prices percents left_sizes left_units facets",
     "flashsales.StyleQuantityTerms": "terms",
     "flashsales.WaitingEntry": "source",
     "forwarding.Forward": "remark token selection",

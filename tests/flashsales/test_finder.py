@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flashsales.models import SaleItem, StyleListing, StyleSearch
+from flashsales.models import SaleItem, StyleListing, StyleSearch, StyleUnitsChange
 from flashsales.rules import SaleState
 from flashsales.rules.finder import (
     SORTS,
@@ -29,12 +29,14 @@ from flashsales.rules.finder import (
 )
 from flashsales.selectors import finder
 from flashsales.services import ending, planning, publishing
+from flashsales.services.finding import count_changed_styles
 from flashsales.sql import finder as statements
 from flashsales.sql.publishing import find_searchable_styles
 from integrity.selectors.checks import all_violations
 from inventory.models import Category, Style
+from orders.services.grab import cancel_unpaid
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms, marked_down_price
-from tests.builders import HOUR, NOW, Marketplace
+from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.built_once import built_once_class
 from web.pagination import InvalidCursor
 
@@ -74,6 +76,7 @@ class Wardrobe:
         for place, item in enumerate(items):
             left = (item.allotted, 0, 1, 2, 3)[place % 5] if place > 5 else 0 if place < 3 else 10
             SaleItem.objects.filter(pk=item.pk).update(available=left, held=F("allotted") - left)
+        count_changed_styles()
 
     def _styles(self, brand_id: int, prefix: str, names: tuple[str, ...], kinds: tuple[str, ...]) -> list[int]:
         skus = []
@@ -110,9 +113,10 @@ class Wardrobe:
             if sale.state != SaleState.PUBLISHED or not (is_live or (sale_id and sale.preview_at <= at < sale.ends_at)):
                 continue
             terms = SaleTerms.from_json(sale.terms)
-            units = dict.fromkeys(row.sizes, 0)
+            units, taken_units = dict.fromkeys(row.sizes, 0), 0
             for item in SaleItem.objects.filter(sale=sale, style=row.style).select_related("sku"):
                 units[item.sku.size] += item.available
+                taken_units += item.held + item.sold
             category = row.style.category
             assert category is not None
             [words] = [each for each in find_searchable_styles(sale_id=sale.pk) if each.style_id == row.style_id]
@@ -120,7 +124,7 @@ class Wardrobe:
             resolved = sale.price_list.terms["resolved"]
             shown.append(
                 OfferedStyle(
-                    listing_id=row.pk,
+                    listing_id=StyleSearch.objects.get(sale=sale, style=row.style).pk,
                     sale_id=sale.pk,
                     brand_id=sale.brand_id,
                     category_ids=frozenset({category.pk, *([category.parent_id] if category.parent_id else [])}),
@@ -135,6 +139,7 @@ class Wardrobe:
                     has_picture=bool(row.style.picture),
                     tokens=frozenset(tokens_of(numbers=[words.style_no], texts=words.texts)),
                     units=units,
+                    taken_units=taken_units,
                 )
             )  # fmt: skip
         return shown
@@ -217,7 +222,7 @@ def test_sql_finds_orders_and_counts_what_the_rules_do() -> None:
             lists = [(filters, finder.categories_of(filters), NOW - HOUR), (filters, [], NOW)]
             new = statements.count_new(tier=tier, at=at, lists=lists, limit=4)
             assert {each.list: each.count for each in new} == {0: min(len(wanted), 4), 1: 0}
-        styles = dict(StyleListing.objects.values_list("pk", "style_id"))
+        styles = dict(StyleSearch.objects.values_list("pk", "style_id"))
         assert all_pages(tier, at, filters, limit) == [
             (each.sale_id, styles[each.listing_id], each.price_fen, each.units_left) for each in wanted
         ]
@@ -304,3 +309,39 @@ def test_words_of_a_sale_are_deleted_when_it_closes() -> None:
     ending.end_early(actor=market.ops, sale_id=sale_id, reason="品牌要求", now=NOW + HOUR)
     assert not StyleSearch.objects.filter(sale_id=sale_id).exists()
     assert all_violations() == []
+
+
+def test_units_that_change_are_counted_again_by_the_job() -> None:
+    """A grab, a cancellation and an extension: what the finder knows follows; a second run finds nothing to do."""
+    market = Marketplace()
+    skus = [market.sku(style_no="A-1", size=size, units=2) for size in SIZES]
+    sale_id = market.sale(*skus)
+    daigou = market.reseller()
+    row = StyleSearch.objects.get()
+    assert (row.units, row.taken_units, row.left_sizes, row.left_units) == (6, 0, ["L", "M", "S"], [2, 2, 2])
+    order = daigou.grab(item_of(sale_id, skus[1]), 2)
+    assert StyleUnitsChange.objects.count() == 1
+    assert all_violations() == []
+    assert (count_changed_styles(), count_changed_styles()) == (1, 0)
+    row.refresh_from_db()
+    assert (row.units, row.taken_units, row.left_sizes, row.left_units) == (4, 2, ["L", "S"], [2, 2])
+    assert row.facets == ["size:L", "size:M", "size:S", "left:L", "left:S"]
+    assert finder.find_styles(tier=0, at=NOW, filters=StyleFilter(size="M", size_units=1)).items == []
+    cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
+    assert count_changed_styles() == 1
+    row.refresh_from_db()
+    assert (row.units, row.taken_units, "full run" in (row.facets or [])) == (6, 0, True)
+    ending.extend(actor=market.ops, sale_id=sale_id, ends_at=NOW + 60 * HOUR, reason="品牌要求", now=NOW)
+    row.refresh_from_db()
+    assert row.ends_at == NOW + 60 * HOUR
+    assert all_violations() == []
+
+
+def test_rows_of_the_release_before_are_completed_by_the_job() -> None:
+    market = Marketplace()
+    market.sale(market.sku(style_no="A-1", units=2))
+    was = StyleSearch.objects.values().get()
+    StyleSearch.objects.update(prices=None, starts_at=None, ends_at=None, units=None, facets=None)
+    assert all_violations() == []
+    count_changed_styles()
+    assert StyleSearch.objects.values().get() == was

@@ -9,11 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
-from flashsales.models import SaleItem, StyleListing
+from flashsales.models import SaleItem, StyleSearch
 from flashsales.rules.finder import FIRST_PAGE_LISTS
 from flashsales.rules.hero import HeroCandidate, choose_hero
 from flashsales.selectors import finder
 from flashsales.selectors.first_page import KEY, LENGTH, MAX_AGE_SECONDS, list_first_page
+from flashsales.services.finding import count_changed_styles
 from flashsales.tasks import keep_first_page
 from forwarding.selectors.popular import list_popular_places
 from forwarding.services.forwards import create_forward
@@ -79,6 +80,7 @@ def test_home_shows_the_hero_and_rows_that_lead_to_the_finder() -> None:
     SaleItem.objects.filter(sku_id=skus[2]).update(available=2, held=8)
     SaleItem.objects.filter(sku_id=skus[3]).update(available=0, held=10)
     SaleItem.objects.filter(sale_id=plain, style__style_no="N-0").update(available=3, held=7)
+    count_changed_styles()
     with set_to(NOW):
         page = phone_of(market.reseller()).get("/shop/")
     assert page.context["hero"].sale.id == pictured
@@ -144,12 +146,14 @@ def test_rows_are_read_by_the_job_and_by_a_request_only_where_the_job_is_late() 
     cache.delete(f"{KEY}:reading")
     assert shown(0) == []
     SaleItem.objects.filter(sale_id=sale_id, style__style_no="OLD").update(available=2, held=8)
+    count_changed_styles()
     assert shown(MAX_AGE_SECONDS - 1) == []
     cache.add(f"{KEY}:reading", 1, timeout=60)
     assert shown(MAX_AGE_SECONDS + 1) == []
     cache.delete(f"{KEY}:reading")
     assert shown(MAX_AGE_SECONDS + 1) == ["OLD"]
     SaleItem.objects.filter(sale_id=sale_id, style__style_no="LEFT").update(available=1, held=9)
+    count_changed_styles()
     with set_to(NOW + timedelta(seconds=MAX_AGE_SECONDS + 30)):
         keep_first_page()
     assert shown(MAX_AGE_SECONDS + 31) == ["LEFT", "OLD"]
@@ -170,7 +174,11 @@ def test_each_row_begins_as_the_list_of_its_filter_for_every_tier(name: str) -> 
         SaleItem.objects.filter(sku_id__in=skus[:2]).update(available=0, held=10)
         SaleItem.objects.filter(sku_id=skus[2]).update(available=number + 1, held=9 - number)
         SaleItem.objects.filter(sku_id=skus[4]).update(available=0, held=10)
-        StyleListing.objects.filter(style__style_no=f"R{number}-3").update(from_price_fen=150_00 + number)
+        for row in StyleSearch.objects.filter(style__style_no=f"R{number}-3"):
+            row.prices = [150_00 + number] * 6
+            row.percents = [each * 10_000 // (row.tag_price_fen or 1) for each in row.prices]
+            row.save()
+    count_changed_styles()
     with set_to(NOW):
         keep_first_page()
     found = 0

@@ -555,6 +555,10 @@ SPOILED = [
     Spoiled("flashsales.findable", f"DELETE FROM flashsales_stylesearch WHERE sale_id = {LIVE} RETURNING sale_id"),
     Spoiled("flashsales.findable", f"UPDATE flashsales_sale SET listed_sizes = listed_sizes || '{{99}}' WHERE id = {LIVE} RETURNING id"),
     Spoiled("flashsales.findable", f"UPDATE flashsales_sale SET listed_category_ids = '{{}}' WHERE id = {LIVE} RETURNING id"),
+    Spoiled("flashsales.style_search", "UPDATE flashsales_stylesearch SET prices[3] = prices[3] - 1 RETURNING id"),
+    Spoiled("flashsales.style_search", "UPDATE flashsales_stylesearch SET ends_at = ends_at + interval '1 hour' RETURNING id"),
+    Spoiled("flashsales.style_search", "WITH counted AS (DELETE FROM flashsales_styleunitschange)"
+            " UPDATE flashsales_stylesearch SET units = units + 1 RETURNING id"),
     Spoiled("flashsales.style_listing", "UPDATE flashsales_stylelisting SET from_price_fen = from_price_fen - 1 WHERE tier = 2 RETURNING id"),
     Spoiled("flashsales.style_listing", "UPDATE flashsales_stylelisting SET label_cut = NOT label_cut WHERE tier = 2 RETURNING id"),
     Spoiled("flashsales.sale_tally", "UPDATE flashsales_saletally SET units = units + 1 RETURNING id"),

@@ -12,15 +12,20 @@ from typing import Final, Literal
 
 from kernel.traditional import simplified
 
-Sort = Literal["price", "-price", "newest", "discount", "units"]
+Sort = Literal["price", "-price", "newest", "discount", "units", "taken"]
 """The order of a list: the lowest price first, or with the minus sign the highest; the sale that opened last first; the lowest share of
-the tag price first; the most units left first. Prices are the frozen ones, which stay where they are while somebody turns pages."""
+the tag price first; the most units left first; the most units held or sold first. Prices are the frozen ones, which stay where they are
+while somebody turns pages."""
 
-SORTS: Final[tuple[Sort, ...]] = ("price", "-price", "newest", "discount", "units")
+SORTS: Final[tuple[Sort, ...]] = ("price", "-price", "newest", "discount", "units", "taken")
 MAX_WORDS: Final = 8
 MAX_WORD_LENGTH: Final = 40
 MIN_RUN_SIZES: Final = 3
 """A full size run has at least so many sizes."""
+LISTED: Final = "size:"
+LEFT: Final = "left:"
+FULL_RUN: Final = "full run"
+"""Facets of a style: each size that it has, each with units left, and a full size run."""
 
 _CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUNS: Final = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
@@ -80,6 +85,7 @@ class OfferedStyle:
     has_picture: bool
     tokens: frozenset[str]
     units: Mapping[str, int] = field(default_factory=dict)
+    taken_units: int = 0
 
     @property
     def units_left(self) -> int:
@@ -171,6 +177,12 @@ def _quoted(term: Term) -> str:
     return f"'{token}'{':*' if term.is_prefix else ''}"
 
 
+def facets_of(units: Mapping[str, int]) -> set[str]:
+    """The facets of a style with so many units left in each of its sizes."""
+    facets = {LISTED + size for size in units} | {LEFT + size for size, left in units.items() if left > 0}
+    return facets | {FULL_RUN} if len(units) >= MIN_RUN_SIZES and all(units.values()) else facets
+
+
 def is_found(style: OfferedStyle, filters: StyleFilter) -> bool:
     """Whether a style that is on show passes a filter (SALE-11); its sale and brand are those asked for."""
     left = style.units_left
@@ -189,7 +201,7 @@ def is_found(style: OfferedStyle, filters: StyleFilter) -> bool:
         )
         and (not filters.available or left > 0)
         and (filters.max_left is None or 0 < left <= filters.max_left)
-        and (not filters.full_run or (len(style.units) >= MIN_RUN_SIZES and all(style.units.values())))
+        and (not filters.full_run or FULL_RUN in facets_of(style.units))
         and (not filters.has_picture or style.has_picture)
         and filters.label_cut in (None, style.label_cut)
     )
@@ -208,3 +220,5 @@ def sort_key(style: OfferedStyle, sort: Sort) -> tuple[float, int]:
             return style.frozen_price_fen * 10_000 // style.tag_price_fen, style.listing_id
         case "units":
             return -style.units_left, -style.listing_id
+        case "taken":
+            return -style.taken_units, -style.listing_id

@@ -85,9 +85,7 @@ def find_styles(
     shown = found[:limit]
     listed = [_listed(row) for row in shown]
     more = len(found) > limit
-    return Page(
-        listed, encode_place((shown[-1].place, shown[-1].listing_id), name=_NAME, order=order) if more else None
-    )
+    return Page(listed, encode_place((shown[-1].place, shown[-1].row_id), name=_NAME, order=order) if more else None)
 
 
 def get_listed(*, tier: int, at: datetime, places: Collection[tuple[int, int]]) -> list[ListedStyle]:

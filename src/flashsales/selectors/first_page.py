@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from flashsales.rules.finder import FIRST_PAGE_LISTS
 from flashsales.selectors.finder import ListedStyle, get_listed
 from flashsales.sql import finder as statements
+from membership.rules.tiers import Tier
 
 KEY = "first-page-lists"
 """In Redis; with ":reading" behind it while a request reads the lists in the place of the job."""
@@ -50,7 +51,8 @@ def _kept_places(at: datetime) -> Places:
 def _read_anew(at: datetime) -> Places:
     names = list(FIRST_PAGE_LISTS)
     places: dict[int, dict[str, list[tuple[int, int]]]] = {}
-    for row in statements.find_places(at=at, lists=list(FIRST_PAGE_LISTS.values()), limit=LENGTH):
+    lists = list(FIRST_PAGE_LISTS.values())
+    for row in statements.find_places(at=at, lists=lists, tiers=list(Tier), limit=LENGTH):
         of_tier = places.setdefault(row.tier, {name: [] for name in names})
         of_tier[names[row.list]].append((row.sale_id, row.style_id))
     with suppress(RedisError):

@@ -168,6 +168,35 @@ _SALES = (
         )
         """,
     ),
+    # Units that have changed are counted again by a job; until then a change waits.
+    fault_check(
+        "flashsales.style_search",
+        3,
+        "flashsales_stylesearch",
+        """w JOIN flashsales_sale s ON s.id = w.sale_id
+        LEFT JOIN (
+            SELECT h.sale_id, h.style_id, array_agg(h.from_price_fen ORDER BY h.tier) AS prices,
+                   array_agg(h.lowest_fen ORDER BY h.tier) AS lowest_prices, max(h.tag_price_fen) AS tag_price_fen,
+                   bool_or(h.label_cut) AS label_cut, max(h.category_id) AS category_id
+            FROM flashsales_stylelisting h WHERE changed_sales(h.sale_id) GROUP BY 1, 2
+        ) h ON h.sale_id = w.sale_id AND h.style_id = w.style_id
+        LEFT JOIN (
+            SELECT i.sale_id, i.style_id, sum(i.available) AS units, sum(i.held + i.sold) AS taken_units
+            FROM flashsales_saleitem i WHERE changed_sales(i.sale_id) GROUP BY 1, 2
+        ) i ON i.sale_id = w.sale_id AND i.style_id = w.style_id
+        """,
+        """
+        WHEN (w.brand_id, w.starts_at, w.ends_at) IS DISTINCT FROM (s.brand_id, s.starts_at, s.ends_at)
+            THEN 'its sale is of brand ' || s.brand_id || ', from ' || s.starts_at || ' to ' || s.ends_at
+        WHEN (w.prices, w.lowest_prices, w.tag_price_fen, w.label_cut, w.category_id)
+            IS DISTINCT FROM (h.prices, h.lowest_prices, h.tag_price_fen, h.label_cut, h.category_id)
+            THEN 'its prices are ' || w.prices::text || ', its listings say ' || coalesce(h.prices::text, 'nothing')
+        WHEN (w.units, w.taken_units) IS DISTINCT FROM (i.units, i.taken_units) AND NOT EXISTS (
+                SELECT FROM flashsales_styleunitschange c WHERE c.sale_id = w.sale_id AND c.style_id = w.style_id)
+            THEN 'it has ' || w.units || ' units left, its items have ' || coalesce(i.units::text, 'none') || ', and no change waits'
+        """,
+        "changed_sales(w.sale_id) AND w.prices IS NOT NULL",
+    ),
     # Its category and sizes may have changed since; what was frozen may not.
     Check(
         "flashsales.style_listing",
@@ -344,6 +373,7 @@ CHANGED_IDS = {
         SELECT s.id FROM flashsales_sale s WHERE new(s)
         UNION SELECT i.sale_id FROM changed_items c JOIN flashsales_saleitem i ON i.id = c.id
         UNION SELECT t.sale_id FROM flashsales_saletally t WHERE new(t)
+        UNION SELECT w.sale_id FROM flashsales_stylesearch w WHERE new(w)
         UNION SELECT s.id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id WHERE new(t)
     """,
     "price_lists": """

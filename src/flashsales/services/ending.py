@@ -7,7 +7,7 @@ from db.transactions import atomic_with_retry
 from flashsales.models import HeroPin, Sale, SaleItem
 from flashsales.rules import MAX_DURATION, Phase, SaleState
 from flashsales.selectors.sales import SaleView, markdown_has_begun, sale_view
-from flashsales.services.finding import forget_words
+from flashsales.services.finding import make_unfindable
 from flashsales.services.locking import lock_sale, record_change
 from flashsales.services.windows import EndNotLater, SaleTooLong, require_in_no_other_sale, set_window
 from flashsales.sql.units import return_unsold_units
@@ -139,7 +139,7 @@ def _close(row: Sale, actor: Actor, now: datetime) -> None:
         actor=actor,
         now=now,
     )
-    forget_words(sale_id=row.pk)
+    make_unfindable(sale_id=row.pk)
     HeroPin.objects.filter(sale=row).delete()
     row.closed_at = now
     row.save(update_fields=["closed_at"])

@@ -1,20 +1,55 @@
 """What the finder needs of a published sale: written with the publication, deleted with the close (SALE-11, SALE-12)."""
 
+from datetime import datetime
+from typing import Final
+
+from db.transactions import atomic_with_retry
 from flashsales.models import StyleSearch
 from flashsales.rules.finder import tokens_of, tsvector_of
-from flashsales.sql import publishing as statements
+from flashsales.sql import publishing, searching
+
+MAX_CHANGES: Final = 20_000
+"""So many changes of units are counted in a transaction."""
 
 
 def make_findable(*, sale_id: int) -> None:
-    """Keep the sizes, categories and words of the listed styles of a sale. It is called in the transaction of the publication."""
-    statements.set_listed_choices(sale_id=sale_id)
+    """Keep what the listed styles of a sale are found by. It is called in the transaction of the publication."""
+    publishing.set_listed_choices(sale_id=sale_id)
     tokens = {
         each.style_id: tsvector_of(tokens_of(numbers=[each.style_no], texts=each.texts))
-        for each in statements.find_searchable_styles(sale_id=sale_id)
+        for each in publishing.find_searchable_styles(sale_id=sale_id)
     }
-    statements.insert_style_searches(sale_id=sale_id, tokens=tokens)
+    searching.write_searches(sale_id=sale_id, tokens=tokens)
 
 
-def forget_words(*, sale_id: int) -> None:
-    """Delete the words of a sale that has closed: nobody finds it any more, and they would slow the search of others."""
+def move_window(*, sale_id: int, starts_at: datetime, ends_at: datetime) -> None:
+    """Show the styles of a sale in its new window."""
+    searching.set_search_window(sale_id=sale_id, starts_at=starts_at, ends_at=ends_at)
+
+
+def make_unfindable(*, sale_id: int) -> None:
+    """Delete what the finder knows of a sale that has closed: nobody finds it any more, and it would slow the search of others."""
     StyleSearch.objects.filter(sale_id=sale_id).delete()
+
+
+def count_changed_styles() -> int:
+    """Count again what is left of the styles whose units have changed; returns how many changes there were.
+
+    Safe to run at any time and at once. Rows of the release before are completed first.
+    """
+    for sale_id in searching.find_incomplete_sales():
+        _complete(sale_id)
+    counted = 0
+    while changes := _count_some():
+        counted += changes
+    return counted
+
+
+@atomic_with_retry
+def _complete(sale_id: int) -> None:
+    make_findable(sale_id=sale_id)
+
+
+@atomic_with_retry
+def _count_some() -> int:
+    return searching.count_changed_styles(limit=MAX_CHANGES) if searching.try_lock_counting() else 0

@@ -1,6 +1,5 @@
 """The statements that publication writes with."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from db import sql
@@ -70,16 +69,4 @@ def find_searchable_styles(*, sale_id: int) -> list[SearchableStyle]:
         ORDER BY y.id
         """,
         {"sale": sale_id},
-    )
-
-
-def insert_style_searches(*, sale_id: int, tokens: Mapping[int, str]) -> None:
-    """Write what each style of a sale is found by; `tokens` are texts of `tsvector` by style."""
-    sql.execute(
-        """
-        INSERT INTO flashsales_stylesearch (sale_id, style_id, tokens)
-        SELECT %(sale)s, t.style_id, t.tokens::tsvector FROM unnest(%(styles)s::bigint[], %(tokens)s::text[]) AS t(style_id, tokens)
-        ON CONFLICT (sale_id, style_id) DO UPDATE SET tokens = excluded.tokens
-        """,
-        {"sale": sale_id, "styles": list(tokens), "tokens": list(tokens.values())},
     )

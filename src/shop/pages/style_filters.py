@@ -22,6 +22,7 @@ _SORT_WORDS = {
     "-price": gettext_lazy("价格从高到低"),
     "discount": gettext_lazy("折扣最大"),
     "units": gettext_lazy("件数最多"),
+    "taken": gettext_lazy("抢得最多"),
 }
 
 
