@@ -20,6 +20,7 @@ from config import plain_answers
 from config.logs import without_secrets
 from kernel import request_id
 from kernel.refusal import Refusal
+from web.later import MARK, LaterResponse
 from web.request_bodies import (
     DEFAULT_PACE,
     MAX_BYTES_IN_MEMORY,
@@ -62,6 +63,7 @@ class _Answer:
     whole: bytes
     parts: Iterator[bytes] | None
     close: Callable[[], None]
+    later: LaterResponse | None = None
 
 
 class _ClientGone(Exception):
@@ -154,7 +156,10 @@ class Application:
             raise _ClientGone from None
 
     async def _run_and_answer(self, proto: Any, environ: Environ) -> None:
+        environ[MARK] = True
         answer = await self._loop.run_in_executor(self._pool, _run, self._wsgi, environ)
+        if answer.later is not None:
+            answer = await self._finish(answer.later)
         if answer.parts is None:
             proto.response_bytes(answer.status, answer.headers, answer.whole)
             return
@@ -167,6 +172,13 @@ class Application:
             log.info("the client did not take the whole answer")
         finally:
             await self._loop.run_in_executor(self._pool, answer.close)
+
+    async def _finish(self, later: LaterResponse) -> _Answer:
+        """The answer of a response whose outcome is waited for here, so that no thread waits."""
+        await asyncio.wait([asyncio.wrap_future(later.later.outcome)], timeout=later.later.wait_seconds)
+        if later.needs_thread():
+            return await self._loop.run_in_executor(self._pool, _finished, later)
+        return _finished(later)
 
     async def _refuse(self, proto: Any, scope: Any, environ: Environ, refusal: Refusal) -> None:
         """Answer and close. Reading goes on for a while: closing at once could reset the connection before the answer arrives."""
@@ -202,12 +214,24 @@ def _run(wsgi: Wsgi, environ: Environ) -> _Answer:
     response = wsgi(environ, start_response)
     [(status, headers)] = begun
     close = getattr(response, "close", _nothing)
+    if isinstance(response, LaterResponse):
+        close()
+        return _Answer(status, headers, b"", None, _nothing, response)
     if getattr(response, "streaming", False):
         return _Answer(status, headers, b"", iter(response), close)
     try:
         return _Answer(status, headers, b"".join(response), None, _nothing)
     finally:
         close()
+
+
+def _finished(later: LaterResponse) -> _Answer:
+    response = later.finish()
+    headers = [*response.items(), *(("Set-Cookie", each.output(header="")) for each in response.cookies.values())]
+    try:
+        return _Answer(response.status_code, headers, response.content, None, _nothing)
+    finally:
+        response.close()
 
 
 def _next_part(chunks: Iterator[bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation, ResponseObject
 from ninja.params.models import FileModel, QueryModel
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
@@ -45,11 +47,13 @@ import shop.exports
 import shop.profit_exports
 import treasury.api
 from accounts.rules import SignInFirst
-from config.failures import log_failure, refusal_of
+from config.failures import Failed, log_failure, refusal_of
 from config.inboxes import inbox_of
 from kernel import request_id
 from kernel.refusal import Invalid, InvalidText, Refusal
+from web.later import AnswerLater, LaterResponse
 
+log = logging.getLogger("weicang.requests")
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -175,6 +179,31 @@ def _place_of(location: Sequence[str | int]) -> str:
     """Where in a request a fault is: ninja names the body, then the parameter that takes it, which is called body too."""
     parts = [str(part) for part in location]
     return ".".join(parts[1:] if parts[:2] == ["body", "body"] else parts)
+
+
+@api.exception_handler(AnswerLater)
+def _on_answer_later(request: HttpRequest, later: AnswerLater) -> HttpResponse:
+    """The endpoint has begun what it was asked for; its view becomes an answer as if the endpoint had returned it."""
+
+    def respond() -> HttpResponse:
+        try:
+            view = later.view()
+        except Exception as error:  # noqa: BLE001 - nobody else answers
+            return _answer_of_error(request, error)
+        content = model.model_validate(ResponseObject(view)).model_dump(by_alias=operation.by_alias)["response"]
+        return api.create_response(request, content, status=status)
+
+    operation: Operation = later.endpoint._ninja_operation  # type: ignore[attr-defined]  # ninja marks each function so
+    [(status, model)] = operation.response_models.items()
+    return LaterResponse(later, respond)
+
+
+def _answer_of_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    try:
+        return api.on_exception(request, error)
+    except Exception:
+        log.exception("an answer that came later")
+        return _on_refusal(request, Failed())
 
 
 @api.exception_handler(ValidationError)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
@@ -18,6 +19,7 @@ from kernel import request_id as request_ids
 from kernel.refusal import Conflict, Invalid, InvalidText, Refusal
 from web import client
 from web.client import return_url
+from web.later import LaterResponse
 from web.uploads import NoFileTaken, RefuseFiles, match_takes_file
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -37,18 +39,27 @@ def request_id(get_response: GetResponse) -> GetResponse:
             started = time.perf_counter()
             response = get_response(request)
             response["X-Request-ID"] = current
-            if not request.path.startswith(("/static/", "/health/")):
-                taken_ms = round((time.perf_counter() - started) * 1000, 1)
-                log.info(
-                    "%s %s %s",
-                    request.method,
-                    _path_without_secret(request),
-                    response.status_code,
-                    extra={"taken_ms": taken_ms, "address": client.client_address(request)},
-                )
+            note = partial(_note_answer, request, started)
+            if isinstance(response, LaterResponse):
+                response.note_answer = note
+            else:
+                note(response.status_code)
             return response
 
     return middleware
+
+
+def _note_answer(request: HttpRequest, started: float, status: int) -> None:
+    if request.path.startswith(("/static/", "/health/")):
+        return
+    taken_ms = round((time.perf_counter() - started) * 1000, 1)
+    log.info(
+        "%s %s %s",
+        request.method,
+        _path_without_secret(request),
+        status,
+        extra={"taken_ms": taken_ms, "address": client.client_address(request)},
+    )
 
 
 def _path_without_secret(request: HttpRequest) -> str:

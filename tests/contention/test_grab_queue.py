@@ -123,24 +123,26 @@ def test_a_batch_that_a_lock_holds_up_is_left_to_its_threads(
     market = Marketplace()
     buyers = [market.reseller() for _ in range(4)]
     calls: list[int] = []
-    all_wait = threading.Barrier(len(buyers))
+    first_is_taken = threading.Event()
 
     def time_out(requests: Sequence[GrabRequest]) -> list[Outcome]:
         calls.append(len(requests))
         if len(calls) > 1:
             raise OperationalError("canceling statement due to statement timeout")
-        time.sleep(0.3)  # the others arrive meanwhile
+        first_is_taken.set()
+        while queue.length() < len(buyers) - 1:  # the others are one batch
+            time.sleep(0.01)
         return [NotDecided(each.actor) for each in requests]
 
-    def place(buyer: Daigou) -> Outcome:
-        all_wait.wait(20)
-        return queue.place(request_of(buyer, 1))
+    def place(number: int) -> Outcome:
+        assert number == 0 or first_is_taken.wait(20)
+        return queue.place(request_of(buyers[number], 1))
 
     monkeypatch.setattr(grab_queue, "place_batch", time_out)
     queue = new_queue()
-    outcomes = run_concurrently([partial(place, buyer) for buyer in buyers])
+    outcomes = run_concurrently([partial(place, number) for number in range(len(buyers))])
     assert outcomes == [NotDecided(buyer.actor) for buyer in buyers]
-    assert sum(calls) == len(buyers)
+    assert calls == [1, len(buyers) - 1]
 
 
 def test_a_full_queue_refuses_at_once_and_a_slow_one_after_its_time(

@@ -1,5 +1,8 @@
 """Orders for programs: resellers grab and pay, finance tops up."""
 
+from functools import partial
+
+from django.conf import settings
 from ninja import Query
 from pydantic import Field
 
@@ -24,11 +27,14 @@ from orders.services import contacts as contact_services
 from orders.services import grab as grab_services
 from orders.services import recipients as recipient_services
 from orders.services.again import AgainLine
+from orders.services.batches import GrabRequest
+from orders.services.grab_queue import GrabNotAnswered
 from orders.services.payment import PaymentView
-from orders.services.placing import GrabLine
+from orders.services.placing import GrabLine, validated
 from orders.services.recipient_lists import MAX_CHARACTERS, ProposedRecipient, propose_recipients
 from orders.services.recipients import RecipientProposal
 from pricing.rules.explanations import ExplainedStep
+from web.later import AnswerLater, can_answer_later
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
@@ -170,22 +176,25 @@ def grab(request: SenderRequest, body: GrabIn) -> OrderView:
     lines = [
         GrabLine(line.item_id, line.units, line.recipient_id, line.expected_price, line.remark) for line in body.lines
     ]
-    if isinstance(request.auth, UncheckedToken):
-        return grab_services.grab_with_token(
-            token=request.auth.token,
-            lines=lines,
-            key=body.key,
-            take=body.take,
-            expected_freight_fen=body.expected_freight,
-            now=clock.now(),
-        )
-    return grab_services.grab(
-        actor=request.auth,
-        lines=lines,
-        key=body.key,
-        take=body.take,
-        expected_freight_fen=body.expected_freight,
-        now=clock.now(),
+    sender = request.auth
+    wanted = GrabRequest(
+        validated(lines, body.key),
+        body.key,
+        body.take,
+        clock.now(),
+        body.expected_freight,
+        actor=None if isinstance(sender, UncheckedToken) else sender,
+        token=sender.token if isinstance(sender, UncheckedToken) else "",
+    )
+    if not (can_answer_later(request) and grab_services.submits()):
+        return grab_services.place(wanted)
+    raise AnswerLater(
+        endpoint=grab,
+        outcome=grab_services.submit(wanted),
+        view_of=partial(grab_services.finish, wanted),
+        needs_thread=grab_services.needs_database,
+        wait_seconds=settings.GRAB_WAIT_SECONDS,
+        too_late=GrabNotAnswered,
     )
 
 

@@ -3,6 +3,7 @@
 import functools
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import datetime
 
 from django.conf import settings
@@ -53,24 +54,27 @@ def grab(
     now: datetime,
 ) -> OrderView:
     """Hold units and create one unpaid order, as `place_orders`; in a web process together with the grabs that arrive beside it."""
-    return _grab(GrabRequest(validated(lines, key), key, take, now, expected_freight_fen, actor=actor))
+    return place(GrabRequest(validated(lines, key), key, take, now, expected_freight_fen, actor=actor))
 
 
-def grab_with_token(
-    *,
-    token: str,
-    lines: Sequence[GrabLine],
-    key: str,
-    take: Take,
-    expected_freight_fen: int | None = None,
-    now: datetime,
-) -> OrderView:
-    """As `grab`, for whoever has this API token, which is looked up with the grab."""
-    return _grab(GrabRequest(validated(lines, key), key, take, now, expected_freight_fen, token=token))
+def place(request: GrabRequest) -> OrderView:
+    """Place a request whose token or actor is given; see `grab`."""
+    return finish(request, _outcome(request))
 
 
-def _grab(request: GrabRequest) -> OrderView:
-    outcome = _outcome(request)
+def submits() -> bool:
+    """Whether grabs of this thread can be submitted."""
+    # A caller's transaction is not visible to the writer, and must not wait for it.
+    return settings.GRABS_IN_A_BATCH > 1 and not connection.in_atomic_block
+
+
+def submit(request: GrabRequest) -> Future[Outcome]:
+    """Put a request on the queue of this process, for `finish` once its outcome is there."""
+    return _queue().submit(request)
+
+
+def finish(request: GrabRequest, outcome: Outcome) -> OrderView:
+    """The order of an outcome. Raises its refusal; what the batch left is placed now."""
     if isinstance(outcome, Refusal):
         raise outcome
     if isinstance(outcome, OrderView):
@@ -88,9 +92,13 @@ def _grab(request: GrabRequest) -> OrderView:
     )
 
 
+def needs_database(outcome: Outcome) -> bool:
+    """Whether `finish` reads or writes for this outcome."""
+    return isinstance(outcome, NotDecided)
+
+
 def _outcome(request: GrabRequest) -> Outcome:
-    # A caller's transaction is not visible to the writer, and must not wait for it.
-    if settings.GRABS_IN_A_BATCH > 1 and not connection.in_atomic_block:
+    if submits():
         return _queue().place(request)
     try:
         [outcome] = place_batch([request])

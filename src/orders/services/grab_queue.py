@@ -1,13 +1,16 @@
 """Grabs of one web process that arrive together are committed together (ORDER-17).
 
-Threads that answer requests put their grabs on a bounded queue and wait. One thread with a connection of its own takes what has arrived, up
-to `max_batch`, places it in one transaction, and hands out the outcomes after the commit. While a transaction is written the next grabs
-arrive, so batches grow with the load, and a single grab waits for nobody. Several processes have a queue each; PostgreSQL orders them.
+Requests put their grabs on a bounded queue and wait, with a thread or without one (`web.later`). One writer with a connection of its own
+takes what has arrived, up to `max_batch`, places it in one transaction, and hands out the outcomes after the commit. While a transaction
+is written the next grabs arrive, so batches grow with the load, and a single grab waits for nobody. Several processes have a queue each;
+PostgreSQL orders them.
 """
 
 import logging
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from queue import Empty, Full, Queue
 
 from django.db import OperationalError, connection
@@ -36,16 +39,12 @@ class GrabNotAnswered(Busy):
     en = "The service is busy and the outcome of the grab is not known; try again, it will not be ordered twice"
 
 
+@dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A grab on the queue, and its outcome once `done` is set."""
+    """A grab on the queue. A future that was cancelled before the writer took it is not placed."""
 
-    __slots__ = ("done", "is_abandoned", "outcome", "request")
-
-    def __init__(self, request: GrabRequest) -> None:
-        self.request = request
-        self.done = threading.Event()
-        self.outcome: Outcome | Exception = NotDecided(request.actor)
-        self.is_abandoned = False
+    request: GrabRequest
+    outcome: Future[Outcome]
 
 
 class GrabQueue:
@@ -57,20 +56,28 @@ class GrabQueue:
         self._starting = threading.Lock()
         self._writer: threading.Thread | None = None
 
-    def place(self, request: GrabRequest) -> Outcome:
-        """Wait for the outcome of a grab. Refuses at once where the queue is full, and where no outcome comes within `wait_seconds`."""
-        waiting = _Waiting(request)
+    def submit(self, request: GrabRequest) -> Future[Outcome]:
+        """Put a grab on the queue. Refuses where it is full; whoever gives up cancels the future."""
+        waiting = _Waiting(request, Future())
         try:
             self._waiting.put_nowait(waiting)
         except Full:
             raise TooManyGrabs from None
         self._require_writer()
-        if not waiting.done.wait(self._wait_seconds):
-            waiting.is_abandoned = True
-            raise GrabNotAnswered
-        if isinstance(waiting.outcome, Exception):
-            raise waiting.outcome
         return waiting.outcome
+
+    def place(self, request: GrabRequest) -> Outcome:
+        """Wait for the outcome of a grab. Refuses at once where the queue is full, and where no outcome comes within `wait_seconds`."""
+        outcome = self.submit(request)
+        try:
+            return outcome.result(self._wait_seconds)
+        except TimeoutError:
+            outcome.cancel()
+            raise GrabNotAnswered from None
+
+    def length(self) -> int:
+        """How many grabs wait that the writer has not taken yet."""
+        return self._waiting.qsize()
 
     def _require_writer(self) -> None:
         if self._writer is not None and self._writer.is_alive():
@@ -91,7 +98,7 @@ class GrabQueue:
         while is_open:
             taken = self._take()
             is_open = None not in taken
-            batch = [each for each in taken if each is not None and not each.is_abandoned]
+            batch = [each for each in taken if each is not None and each.outcome.set_running_or_notify_cancel()]
             if batch:
                 self._write(batch)
         connection.close()
@@ -121,8 +128,7 @@ class GrabQueue:
             self._answer_failed(batch, error)
             return
         for each, outcome in zip(batch, outcomes, strict=True):
-            each.outcome = outcome
-            each.done.set()
+            each.outcome.set_result(outcome)
 
     def _answer_failed(self, batch: Sequence[_Waiting], error: Exception) -> None:
         """After a failed batch, of which nothing stands: a bad grab harms no other, and what is slow holds up nobody else."""
@@ -131,10 +137,9 @@ class GrabQueue:
         if isinstance(error, OperationalError) and (len(batch) > 1 or is_aborted(error)):
             # A lock, or a database that is away: the waiting threads place their own, beside each other.
             for each in batch:
-                each.done.set()
+                each.outcome.set_result(NotDecided(each.request.actor))
         elif len(batch) > 1:
             for each in batch:
                 self._write([each])
         else:
-            batch[0].outcome = error
-            batch[0].done.set()
+            batch[0].outcome.set_exception(error)
