@@ -126,7 +126,7 @@ def _export(
     details = {"requests": len(rows), "amount": format_yuan(export.amount_fen), "sha256": export.sha256}
     record(actor=actor, action="invoices.export", kind="invoice_export", subject_id=export.pk, details=details, now=now)
     of_requests: dict[int, dict[str, object]] = {
-        row.pk: {"export": export.pk, "amount": format_yuan(row.amount_fen)} for row in rows
+        row.pk: {"invoice_file": export.pk, "amount": format_yuan(row.amount_fen)} for row in rows
     }
     record_all(actor=actor, action="invoices.put_into_file", kind="invoice", details=of_requests, now=now)
     return get_export(export.pk)

@@ -116,7 +116,7 @@ def attach_file(*, actor: Actor, request_id: int, content: Readable, now: dateti
         store_bytes(file_key(digest), data, now=now)
         row.file, row.file_kind = digest, kind.value
         row.save(update_fields=["file", "file_kind"])
-        details = {"sha256": digest, "kind": kind.value}
+        details = {"sha256": digest, "file_kind": kind.value}
         record(actor=actor, action="invoices.attach_file", kind="invoice", subject_id=row.pk, details=details, now=now)
     return get_invoice(request_id)
 
@@ -138,5 +138,5 @@ def write_issued(row: InvoiceRequest, number: str, issued_on: date, actor: Actor
         if constraint_of(error) != "invoice_number_once":
             raise
         raise NumberTaken(number=number) from error
-    details = {"number": number, "issued_on": f"{issued_on}"}
+    details = {"invoice_number": number, "issued_on": f"{issued_on}"}
     record(actor=actor, action="invoices.issue", kind="invoice", subject_id=row.pk, details=details, now=now)

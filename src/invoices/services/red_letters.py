@@ -51,7 +51,7 @@ def record_red_letter(*, actor: Actor, request_id: int, number: str, amount_fen:
     RedLetter.objects.filter(pk__any_of=[each.pk for each in letters]).update(
         number=number, done_at=now, done_by_id=actor.own_id
     )
-    details = {"number": number, "amount": format_yuan(needed_fen)}
+    details = {"invoice_number": number, "amount": format_yuan(needed_fen)}
     record(actor=actor, action="invoices.red_letter", kind="invoice", subject_id=row.pk, details=details, now=now)
     return get_invoice(row.pk)
 

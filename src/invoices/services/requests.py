@@ -166,7 +166,11 @@ def _request(
             raise
         raise AskedMeanwhile from error
     details: dict[int, dict[str, object]] = {
-        row.pk: {"amount": format_yuan(row.amount_fen), "title": row.name, "items": len(part.amounts_fen)}
+        row.pk: {
+            "amount": format_yuan(row.amount_fen),
+            "invoice_title": row.name,
+            "invoice_items": len(part.amounts_fen),
+        }
         for row, part in zip(rows, parts, strict=True)
     }
     record_all(actor=actor, action="invoices.request", kind="invoice", details=details, now=now)

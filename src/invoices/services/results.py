@@ -219,7 +219,7 @@ def _write(to_write: Sequence[tuple[InvoiceRequest, IssuedLine]], sha256: str, a
     rows = [row for row, _ in to_write]
     InvoiceRequest.objects.bulk_update(rows, ["state", "number", "issued_on", "issued_at", "acted_by"], batch_size=500)
     details: dict[int, dict[str, object]] = {
-        row.pk: {"number": row.number, "issued_on": f"{row.issued_on}", "sha256": sha256} for row in rows
+        row.pk: {"invoice_number": row.number, "issued_on": f"{row.issued_on}", "sha256": sha256} for row in rows
     }
     record_all(actor=actor, action="invoices.issue", kind="invoice", details=details, now=now)
     publish([issued_event(row) for row in rows], now=now)

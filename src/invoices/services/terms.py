@@ -20,6 +20,6 @@ def set_issuer(*, actor: Actor, brand_id: int, issuer: Issuer, now: datetime) ->
     if before.issuer is issuer:
         return before
     IssuerTerms.objects.create(brand_id=brand_id, issuer=issuer.value, entered_by_id=actor.own_id, entered_at=now)
-    details = {"from": before.issuer.value, "to": issuer.value}
+    details = {"issuer": issuer.value}
     record(actor=actor, action="invoices.set_issuer", kind="brand", subject_id=brand_id, details=details, now=now)
     return get_issuer_terms(brand_id)

@@ -141,5 +141,5 @@ def _make_default(owner: Owner, row: InvoiceTitle) -> None:
 
 
 def _record(row: InvoiceTitle, action: str, actor: Actor, now: datetime) -> None:
-    details = {"title": row.name, "tax_number": row.tax_number}
+    details = {"invoice_title": row.name, "tax_number": row.tax_number}
     record(actor=actor, action=action, kind="invoice_title", subject_id=row.pk, details=details, now=now)

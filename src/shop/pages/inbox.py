@@ -68,6 +68,8 @@ def _address(event: EventView) -> str:
             return reverse("shop:sale", args=[event.subject_id])
         case SubjectKind.SALE_REMINDER:
             return reverse("shop:sale", args=[event.data["sale_id"]])
+        case SubjectKind.INVOICE:
+            return reverse("shop:invoice", args=[event.subject_id])
         case SubjectKind.ORDER_UPLOAD:
             return reverse("shop:order_upload", args=[event.subject_id])
         case SubjectKind.PROVIDER_PAYMENT:

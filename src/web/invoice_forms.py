@@ -1,0 +1,51 @@
+"""The forms in which resellers and brands save an invoice title and ask for an invoice (INVOICE-1, INVOICE-4)."""
+
+import uuid
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+KINDS = (("company", _("企业")), ("person", _("个人")))
+
+
+def _new_key() -> str:
+    return uuid.uuid4().hex
+
+
+class InvoiceTitleForm(forms.Form):
+    """A title as it is typed. The field names are those of `invoices.rules.titles.TitleFields`, and whether it becomes the default."""
+
+    kind = forms.ChoiceField(label=_("抬头类型"), choices=KINDS)
+    name = forms.CharField(label=_("名称"), max_length=100, help_text=_("企业填营业执照上的全称，个人填姓名"))
+    tax_number = forms.CharField(
+        label=_("税号"),
+        max_length=40,
+        required=False,
+        help_text=_("企业必填：18 位统一社会信用代码"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    email = forms.EmailField(
+        label=_("收票邮箱"), max_length=120, required=False, help_text=_("电子发票发到这里，可不填")
+    )
+    is_special = forms.BooleanField(
+        label=_("要专用发票"), required=False, help_text=_("限企业，须填下面的地址、电话、开户行和账号")
+    )
+    address = forms.CharField(label=_("注册地址"), max_length=100, required=False)
+    phone = forms.CharField(
+        label=_("注册电话"), max_length=30, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    bank = forms.CharField(label=_("开户行"), max_length=60, required=False)
+    account = forms.CharField(
+        label=_("银行账号"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    is_default = forms.BooleanField(label=_("设为默认抬头"), required=False)
+
+
+class AskForInvoiceForm(forms.Form):
+    """To which title, and a key with which a form that is sent twice asks once."""
+
+    title_id = forms.IntegerField(min_value=1)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput, initial=_new_key)
