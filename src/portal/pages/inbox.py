@@ -51,6 +51,10 @@ def _address(event: EventView) -> str:
             return reverse("portal:deposit" if event.kind == "deposit_deducted" else "portal:statements")
         case SubjectKind.STATEMENT:
             return reverse("portal:statement", args=[event.subject_id])
+        case SubjectKind.INVOICE:
+            return reverse("portal:invoice", args=[event.subject_id])
+        case SubjectKind.INVOICE_EXPORT:
+            return reverse("portal:invoices_to_issue")
         case SubjectKind.UPLOAD:
             return reverse("portal:upload", args=[event.subject_id])
         case SubjectKind.SHIPPING_UPLOAD:
