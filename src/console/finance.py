@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bank_statements.selectors.lines import OpenLines, count_open_lines
+from invoices.selectors.invoices import WaitingInvoices, count_waiting
 from kernel.money import display_yuan
 from ledger.rules import AccountKind
 from ledger.selectors.days import KindDayView, balances_by_kind, list_closed_days, list_kind_days
@@ -83,6 +84,7 @@ class FinanceHome:
     abnormal: RefundSum
     differences: int
     open_lines: OpenLines
+    invoices: WaitingInvoices
     days: list[CashDay]
     plot: ColumnPlot
     closed_through: date | None
@@ -113,6 +115,7 @@ def get_finance_home(at: datetime) -> FinanceHome:
         abnormal=sum_refunds(state=RefundState.ABNORMAL),
         differences=count_open_differences(),
         open_lines=count_open_lines(),
+        invoices=count_waiting(),
         days=days,
         plot=plot_of(days),
         closed_through=closed[0].day if closed else None,

@@ -183,6 +183,18 @@ MONEY_REQUEST_KINDS: dict[str, Promise] = {
     "refund_to_wallet": _("退不出的退款留在钱包"),
     "refund_to_bank": _("退不出的退款付到银行"),
 }
+INVOICE_STATES: dict[str, tuple[Promise, str]] = {
+    "requested": (_("等导出"), "wait"),
+    "exported": (_("开票中"), "busy"),
+    "issued": (_("已开票"), "good"),
+    "refused": (_("已退回"), "bad"),
+    "withdrawn": (_("已撤回"), "plain"),
+}
+INVOICE_KINDS: dict[str, tuple[Promise, str]] = {
+    "goods": (_("货款"), "plain"),
+    "fees": (_("佣金和费用"), "plain"),
+}
+ISSUERS: dict[str, Promise] = {"brand": _("品牌"), "platform": _("平台")}
 CLOSING_STATES: dict[str, tuple[Promise, str]] = {
     "waiting": (_("等另一人复核"), "wait"),
     "closed": (_("已关闭"), "plain"),
@@ -580,6 +592,14 @@ SUBJECTS: dict[str, Promise] = {
     "price_list": _("价格表"),
 }
 DETAILS: dict[str, Promise] = {
+    "invoice_number": _("发票号码"),
+    "issued_on": _("开票日期"),
+    "issuer": _("开票方"),
+    "invoice_file": _("开票清单"),
+    "invoice_title": _("抬头"),
+    "invoice_items": _("明细行数"),
+    "tax_number": _("税号"),
+    "file_kind": _("文件类型"),
     "settled_by": _("结算方式"),
     "from_date": _("从哪天起"),
     "fee": _("费用"),
@@ -728,6 +748,7 @@ _CODES = {
     "settled_by": {name: words for name, (words, _tone) in STATEMENT_KINDS.items()},
     "fee": FEE_KINDS,
     "basis": FEE_BASES,
+    "issuer": ISSUERS,
 }
 _AMOUNTS = frozenset({"amount", "total", "payable", "adjusted", "fees", "to_bank"})
 

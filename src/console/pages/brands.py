@@ -18,7 +18,7 @@ from brands.selectors import brands as brand_selectors
 from brands.selectors.brands import BrandView
 from closings.services.closing import request_closing_of_brand
 from console.fields import KeyField, PercentField, ReasonField
-from console.labels import STATEMENT_KINDS
+from console.labels import ISSUERS, STATEMENT_KINDS
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from console.pages.freight_forms import FreightForm, enter_brand_freight, freight_initial
 from console.selectors import category_tree
@@ -26,6 +26,9 @@ from flashsales.selectors.freight import get_brand_freight
 from flashsales.selectors.sales import list_sales
 from inventory.selectors.stock import CategoryView, categories_of_brand, stock_totals
 from inventory.services.stock import set_brand_categories
+from invoices.rules.states import Issuer
+from invoices.selectors.terms import get_issuer_terms
+from invoices.services.terms import set_issuer
 from kernel import clock
 from settlement.rules.periods import StatementKind
 from settlement.selectors.statements import list_statements
@@ -176,6 +179,10 @@ class SettlementTermsForm(forms.Form):
     )
 
 
+class IssuerForm(forms.Form):
+    issuer = forms.TypedChoiceField(label=_("货款发票由谁开给代购"), choices=list(ISSUERS.items()), coerce=Issuer)
+
+
 @role_required(*BOTH)
 def brand(request: ActorRequest, brand_id: int) -> HttpResponse:
     """One brand: its figures against the terms of admission, and the form actions that its state allows."""
@@ -230,6 +237,13 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
         ),
         "settlement_terms": FormAction(
             BOTH, bind(enter_terms, brand_id=view.id), _("结算方式已保存"), SettlementTermsForm
+        ),
+        "issuer": FormAction(
+            BOTH,
+            bind(set_issuer, brand_id=view.id),
+            _("开票方已保存，从下一个申请起按此办"),
+            IssuerForm,
+            {"issuer": get_issuer_terms(view.id).issuer.value},
         ),
         "order_minimum": FormAction(
             OPS,

@@ -27,6 +27,8 @@ _STATES = {
     "received": labels.RECEIVED_STATES,
     "bank_account": labels.BANK_ACCOUNT_STATES,
     "account_closing": labels.CLOSING_STATES,
+    "invoice": labels.INVOICE_STATES,
+    "invoice_kind": labels.INVOICE_KINDS,
     "bank_statement": labels.BANK_STATEMENT_STATES,
     "bank_statement_line": labels.BANK_STATEMENT_LINE_STATES,
     "match": labels.MATCHES,
