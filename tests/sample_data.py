@@ -85,6 +85,7 @@ from settlement.uploads.reading import finish_reading as finish_list
 from settlement.uploads.receive import receive_list
 from tests.bank_statements.made import make_bank_statements
 from tests.payments.made import make_bills, make_payments
+from tests.sample_invoices import add_sample_invoices
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
 from treasury.services.bank_accounts import AccountFields, approve_account, enter_own_account
@@ -160,6 +161,15 @@ class _SampleDataBuilder:
         self.integrity()
         self.money_for_a_paid_order(self.data.ids["order_id"])
         self.kept_filters()
+        self.data.ids |= add_sample_invoices(
+            her=self.chen,
+            reseller_id=self.reseller_id,
+            clerk=self.clerk,
+            finance=self.finance,
+            brand_id=self.brand_id,
+            text=self.text,
+            now=self.now,
+        )
         self.figures()
         self.data.ids["recipient_id"] = self.recipients[0]
         self.data.ids["sku_id"] = Sku.objects.filter(style__style_no="YS2401").values_list("pk", flat=True)[0]

@@ -765,7 +765,9 @@ def spoil(state: Spoiled) -> set[int]:
     with connection.cursor() as cursor:
         if state.constraint:
             table, name = state.constraint.split(".")
-            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+            # A unique constraint with a condition is an index alone.
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+            cursor.execute(f"DROP INDEX IF EXISTS {name}")
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(state.statement)
         rows = {row[0] for row in cursor.fetchall()}

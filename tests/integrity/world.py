@@ -107,6 +107,7 @@ class World:
         self._fees()
         paid_out, settled, disputed, drawn = (self._ended_sale() for _ in range(4))
         self._end(paid_out, settled, disputed, drawn)
+        add_invoices(self.market, self.market.reseller(wallet_fen=900_00), now=NOW, settled_at=SETTLED)
         self.other_live = self.market.sale(self.market.sku(units=6))
         self._resends()
         self._waiting()
@@ -129,7 +130,6 @@ class World:
         self._closed_accounts()
         make_refunds(self.market.ops, line_id=online.lines[0].id, now=NOW)
         self._left_open_by_provider(online.lines[0].id)
-        add_invoices(self.market, self.market.reseller(wallet_fen=900_00), now=NOW, settled_at=SETTLED)
         rollups.refresh(now=SETTLED)
 
     def _item(self, sale_id: int) -> int:

@@ -64,7 +64,7 @@ def test_record_red_letter_takes_back_what_is_open(desk: Desk) -> None:
     )
     assert (done.red_letter_fen, done.reversed_fen) == (0, 7_00)
     assert [(each.number, each.amount_fen) for each in list_red_letters(view.id)] == [(RED, 7_00)]
-    assert AuditEntry.objects.get(action="invoices.red_letter").details == {"number": RED, "amount": "7.00"}
+    assert AuditEntry.objects.get(action="invoices.red_letter").details == {"invoice_number": RED, "amount": "7.00"}
     assert red_letters.find_red_letters(now=LATER) == 0
     desk.refund(order, 5_00, key="more")
     red_letters.find_red_letters(now=LATER)

@@ -81,7 +81,7 @@ def test_request_goods_asks_the_brand_for_what_was_paid(desk: Desk) -> None:
     [item] = list_items(asked.id).items
     assert (item.order_id, item.amount_fen) == (order.id, order.total_fen)
     entry = AuditEntry.objects.get(action="invoices.request", subject_id=asked.id)
-    assert entry.details["items"] == 1
+    assert entry.details["invoice_items"] == 1
     assert all_violations() == []
 
 
