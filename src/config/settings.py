@@ -218,6 +218,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "flashsales.tasks.count_changed_styles",
         "schedule": timedelta(seconds=1),
     },
+    "count the choices of the finder": {
+        "task": "flashsales.tasks.keep_facet_counts",
+        "schedule": timedelta(seconds=30),
+    },
     "keep the rows of the first page": {
         "task": "flashsales.tasks.keep_first_page",
         "schedule": timedelta(minutes=1),

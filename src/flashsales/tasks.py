@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from flashsales.selectors import first_page
+from flashsales.selectors import facets, first_page
 from flashsales.services import ending, finding, openings, reservations
 from kernel import clock
 
@@ -37,3 +37,9 @@ def keep_first_page() -> int:
 def count_changed_styles() -> int:
     """Count again what is left of styles whose units have changed, for the finder."""
     return finding.count_changed_styles()
+
+
+@shared_task
+def keep_facet_counts() -> int:
+    """Count the styles on show by brand, category and size, for the choices of the finder."""
+    return facets.keep_facet_counts(at=clock.now())

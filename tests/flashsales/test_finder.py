@@ -1,17 +1,21 @@
 """The finder: filters, orders, words and counts (SALE-11, SALE-12). SQL finds exactly what the pure rules find."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Person
 from flashsales.models import SaleItem, StyleListing, StyleSearch, StyleUnitsChange
 from flashsales.rules import SaleState
 from flashsales.rules.finder import (
@@ -28,16 +32,19 @@ from flashsales.rules.finder import (
     tsvector_of,
 )
 from flashsales.selectors import finder
+from flashsales.selectors.facets import FacetCounts, get_facet_counts, keep_facet_counts
 from flashsales.services import ending, planning, publishing
 from flashsales.services.finding import count_changed_styles
 from flashsales.sql import finder as statements
 from flashsales.sql.publishing import find_searchable_styles
 from integrity.selectors.checks import all_violations
 from inventory.models import Category, Style
+from kernel.clock import set_to
 from orders.services.grab import cancel_unpaid
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms, marked_down_price
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.built_once import built_once_class
+from tests.own_cache import clear_own_cache
 from web.pagination import InvalidCursor
 
 pytestmark = pytest.mark.django_db
@@ -345,3 +352,35 @@ def test_rows_of_the_release_before_are_completed_by_the_job() -> None:
     assert all_violations() == []
     count_changed_styles()
     assert StyleSearch.objects.values().get() == was
+
+
+def test_choices_tell_how_many_styles_have_them() -> None:
+    """The job counts what is on show and not sold out; a request counts where the job is late, and then not again for a minute."""
+    clear_own_cache()
+    wardrobe = Wardrobe()
+    offered = [each for each in wardrobe.offered(0, NOW, None) if each.units_left]
+    counts = get_facet_counts(at=NOW)
+    assert counts.brands == Counter(each.brand_id for each in offered)
+    assert counts.sizes == Counter(size for each in offered for size, left in each.units.items() if left)
+    assert sum(counts.categories.values()) == len(offered)
+    StyleSearch.objects.update(units=0, facets=[])
+    assert get_facet_counts(at=NOW + timedelta(seconds=59)) == counts
+    assert get_facet_counts(at=NOW + timedelta(seconds=60)) == FacetCounts()
+    StyleSearch.objects.update(units=1)
+    assert keep_facet_counts(at=NOW + timedelta(seconds=61)) > 0
+    assert get_facet_counts(at=NOW + timedelta(seconds=62)).brands == Counter(
+        each.brand_id for each in wardrobe.offered(0, NOW, None)
+    )
+
+
+def test_the_finder_page_tells_the_counts_of_its_choices() -> None:
+    clear_own_cache()
+    wardrobe = Wardrobe()
+    client = Client()
+    client.force_login(Person.objects.get(pk=wardrobe.market.reseller().actor.own_id))
+    with set_to(NOW):
+        page = client.get("/shop/styles/").content.decode()
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    counts = get_facet_counts(at=NOW)
+    assert f"雪松 ({counts.brands[wardrobe.other_brand]})" in shown
+    assert f"38 {counts.sizes['38']}" in shown

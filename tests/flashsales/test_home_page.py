@@ -13,7 +13,7 @@ from flashsales.models import SaleItem, StyleSearch
 from flashsales.rules.finder import FIRST_PAGE_LISTS
 from flashsales.rules.hero import HeroCandidate, choose_hero
 from flashsales.selectors import finder
-from flashsales.selectors.first_page import KEY, LENGTH, MAX_AGE_SECONDS, list_first_page
+from flashsales.selectors.first_page import LENGTH, PLACES, list_first_page
 from flashsales.services.finding import count_changed_styles
 from flashsales.tasks import keep_first_page
 from forwarding.selectors.popular import list_popular_places
@@ -141,22 +141,22 @@ def test_rows_are_read_by_the_job_and_by_a_request_only_where_the_job_is_late() 
         at = NOW + timedelta(seconds=seconds)
         return [each.style_no for each in list_first_page(tier=0, at=at).get("few", [])]
 
-    cache.add(f"{KEY}:reading", 1, timeout=60)
+    cache.add(f"{PLACES.key}:reading", 1, timeout=60)
     assert list_first_page(tier=0, at=NOW) == {}  # nothing is kept, and somebody else is reading
-    cache.delete(f"{KEY}:reading")
+    cache.delete(f"{PLACES.key}:reading")
     assert shown(0) == []
     SaleItem.objects.filter(sale_id=sale_id, style__style_no="OLD").update(available=2, held=8)
     count_changed_styles()
-    assert shown(MAX_AGE_SECONDS - 1) == []
-    cache.add(f"{KEY}:reading", 1, timeout=60)
-    assert shown(MAX_AGE_SECONDS + 1) == []
-    cache.delete(f"{KEY}:reading")
-    assert shown(MAX_AGE_SECONDS + 1) == ["OLD"]
+    assert shown(PLACES.max_age_seconds - 1) == []
+    cache.add(f"{PLACES.key}:reading", 1, timeout=60)
+    assert shown(PLACES.max_age_seconds + 1) == []
+    cache.delete(f"{PLACES.key}:reading")
+    assert shown(PLACES.max_age_seconds + 1) == ["OLD"]
     SaleItem.objects.filter(sale_id=sale_id, style__style_no="LEFT").update(available=1, held=9)
     count_changed_styles()
-    with set_to(NOW + timedelta(seconds=MAX_AGE_SECONDS + 30)):
+    with set_to(NOW + timedelta(seconds=PLACES.max_age_seconds + 30)):
         keep_first_page()
-    assert shown(MAX_AGE_SECONDS + 31) == ["LEFT", "OLD"]
+    assert shown(PLACES.max_age_seconds + 31) == ["LEFT", "OLD"]
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from aftersales.selectors.cases import get_case_terms
 from flashsales.rules import Phase
 from flashsales.rules.saved_filters import MAX_FILTER_NAME, can_be_saved
 from flashsales.selectors import finder, sales
+from flashsales.selectors.facets import get_facet_counts
 from flashsales.selectors.finder import HitCount, ListedStyle
 from flashsales.selectors.freight import get_freight_of_sales
 from flashsales.selectors.sales import NoSuchSale
@@ -100,7 +101,8 @@ class Found:
 
 def _find(request: ActorRequest, me: MemberView, now: datetime, *, sale_id: int | None = None) -> Found:
     choices = finder.get_choices(at=now, sale_id=sale_id)
-    filters = parse_filters(request.GET, choices=choices, tree=categories(), sale_id=sale_id)
+    counts = get_facet_counts(at=now) if sale_id is None else None
+    filters = parse_filters(request.GET, choices=choices, tree=categories(), counts=counts, sale_id=sale_id)
     asked = filters.style_filter
     page = finder.find_styles(
         tier=me.tier, at=now, filters=asked, cursor=request.GET.get("cursor", ""), limit=STYLES_PER_PAGE

@@ -1,7 +1,8 @@
 """The filters of a list of styles, as they stand in the address of the page (SALE-11)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -9,6 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from flashsales.rules.finder import FEW_UNITS, SORTS, Sort, StyleFilter
+from flashsales.selectors.facets import FacetCounts
 from flashsales.selectors.finder import OfferedChoices
 from inventory.selectors.stock import CategoryView
 from kernel.money import typed_yuan
@@ -60,11 +62,12 @@ FILTER_PARAMETERS: dict[str, Check] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value that a filter offers."""
+    """One value that a filter offers; `styles`: how many have it, where that is known."""
 
     value: str
     words: str
     chosen: bool
+    styles: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +116,11 @@ def parse_filters(
     *,
     choices: OfferedChoices,
     tree: Sequence[CategoryView],
+    counts: FacetCounts | None = None,
     sale_id: int | None = None,
     default_sort: Sort = "price",
 ) -> Filters:
-    """What the address asks for; `accepts_parameters` has refused what makes no sense."""
+    """What the address asks for; `accepts_parameters` has refused what makes no sense. `counts` are told beside the choices."""
     values = {name: query.get(name, "").strip() for name in FILTER_PARAMETERS}
     sort = next((each for each in SORTS if each == values["sort"]), default_sort)
     units = parse_number(values["units"])
@@ -147,7 +151,13 @@ def parse_filters(
         sort=sort,
     )
     brands = [Choice(str(pk), name, str(pk) == values["brand"]) for pk, name in choices.brands.items()]
-    return Filters(values, style_filter, categories, subcategories, brands, choices_of(values["size"], choices.sizes))
+    sizes = choices_of(values["size"], choices.sizes)
+    if counts is not None:
+        brands = _counted(brands, {str(pk): styles for pk, styles in counts.brands.items()})
+        sizes = _counted(sizes, counts.sizes)
+        of_categories = _with_those_above(tree, counts.categories)
+        categories, subcategories = _counted(categories, of_categories), _counted(subcategories, of_categories)
+    return Filters(values, style_filter, categories, subcategories, brands, sizes)
 
 
 def address_of(style_filter: StyleFilter, tree: Sequence[CategoryView]) -> str:
@@ -174,6 +184,19 @@ def address_of(style_filter: StyleFilter, tree: Sequence[CategoryView]) -> str:
         "sort": style_filter.sort,
     }
     return urlencode({name: value for name, value in values.items() if value != ""})
+
+
+def _counted(choices: Sequence[Choice], styles: Mapping[str, int]) -> list[Choice]:
+    return [replace(each, styles=styles.get(each.value)) if each.value else each for each in choices]
+
+
+def _with_those_above(tree: Sequence[CategoryView], styles: Mapping[int, int]) -> dict[str, int]:
+    """The counts of categories, each with those below it."""
+    by_id, sums = {each.id: each for each in tree}, Counter[str]()
+    for category_id, count in styles.items():
+        for each in _path(by_id, category_id):
+            sums[str(each)] += count
+    return sums
 
 
 def choices_of(chosen: str, values: Iterable[str]) -> list[Choice]:
