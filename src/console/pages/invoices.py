@@ -132,11 +132,10 @@ def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
     """One request: its title, what its amount is the sum of, and what finance may do about it."""
     view = get_invoice(invoice_id)
     faults: list[Fault] = []
-    if request.method == "POST" and "file" in request.FILES:
+    sent = request.FILES.get("file")
+    if request.method == "POST" and sent is not None:
         try:
-            issuing.attach_file(
-                actor=request.actor, request_id=invoice_id, content=request.FILES["file"], now=clock.now()
-            )
+            issuing.attach_file(actor=request.actor, request_id=invoice_id, content=sent, now=clock.now())
         except Refusal as refusal:
             faults = [Fault(sentence(request, refusal))]
         else:

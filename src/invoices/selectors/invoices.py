@@ -123,9 +123,12 @@ def get_invoice_for(actor: Actor, request_id: int) -> InvoiceView:
 
 def list_own_invoices(actor: Actor, *, cursor: str = "", limit: int = 50) -> Page[InvoiceView]:
     """What a reseller or a brand asked for, the newest first."""
-    owner = owner_of(actor)
-    rows = _rows().filter(reseller_id=owner.reseller_id, brand_id=owner.brand_id)
+    rows = _rows().filter(_asked_by(owner_of(actor)))
     return paginate(rows, name="invoices.own", order=("-id",), cursor=cursor, limit=limit, view=invoice_view)
+
+
+def _asked_by(owner: Owner) -> Q:
+    return Q(brand_id=owner.brand_id) if owner.brand_id is not None else Q(reseller_id=owner.reseller_id)
 
 
 def list_invoices(

@@ -133,7 +133,7 @@ def _export(
 
 
 def _to_issue_event(view: InvoiceExportView) -> EventDraft:
-    data = {"requests": view.request_count, "amount": format_yuan(view.amount_fen)}
+    data: dict[str, str | int | bool | None] = {"requests": view.request_count, "amount": format_yuan(view.amount_fen)}
     return EventDraft(EventKind.INVOICES_TO_ISSUE, view.id, brand_id=view.issuer_brand_id, data=data)
 
 

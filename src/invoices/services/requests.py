@@ -110,9 +110,8 @@ def request_fees(
 def withdraw_request(*, actor: Actor, request_id: int, now: datetime) -> InvoiceView:
     """Take back what one asked for, before it is exported; its money can be asked for again."""
     owner = owner_of(actor)
-    rows = InvoiceRequest.objects.select_for_update()
-    row = rows.filter(pk=request_id, reseller_id=owner.reseller_id, brand_id=owner.brand_id).first()
-    if row is None:
+    row = InvoiceRequest.objects.select_for_update().filter(pk=request_id).first()
+    if row is None or (row.reseller_id, row.brand_id) != (owner.reseller_id, owner.brand_id):
         raise NoSuchInvoice(request_id=request_id)
     state = require_act(row, InvoiceAct.WITHDRAW)
     end_request(row, state, reason="", actor=actor, now=now)
