@@ -1,6 +1,8 @@
+from decimal import Decimal
+
 import pytest
 
-from config.environment import BadSetting, address, database, mail_server, mapping, storage, switch, text, whole
+from config.environment import BadSetting, address, database, mail_server, mapping, rate, storage, switch, text, whole
 from membership.rules.invitations import InvitationTerms
 
 
@@ -15,6 +17,14 @@ def test_a_missing_setting_stops_the_start_and_is_named() -> None:
 def test_an_invalid_number_stops_the_start(value: str) -> None:
     with pytest.raises(BadSetting, match="WEICANG_WEB_THREADS must be a whole number of at least 1"):
         whole("WEICANG_WEB_THREADS", 4, least=1, environ={"WEICANG_WEB_THREADS": value})
+
+
+def test_a_rate_is_a_share_below_one() -> None:
+    assert rate("WEICANG_INVOICE_GOODS_TAX_RATE", "0.13", environ={}) == Decimal("0.13")
+    assert rate("WEICANG_INVOICE_GOODS_TAX_RATE", "0.13", environ={"WEICANG_INVOICE_GOODS_TAX_RATE": "0"}) == 0
+    for value in ("1", "13%", "0.1234", "-0.1", "０.1"):
+        with pytest.raises(BadSetting, match="WEICANG_INVOICE_GOODS_TAX_RATE must be a share"):
+            rate("WEICANG_INVOICE_GOODS_TAX_RATE", "0.13", environ={"WEICANG_INVOICE_GOODS_TAX_RATE": value})
 
 
 def test_a_switch_is_on_or_off() -> None:

@@ -1,6 +1,7 @@
 """A reseller with a title and shipped orders, a brand with a paid statement, and finance: what tests of invoices begin with."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -99,12 +100,12 @@ class Desk:
     def content(self, made: InvoiceExportView) -> bytes:
         return exports.download_export(actor=self.market.finance, export_id=made.id, now=LATER).content
 
-    def filled(self, made: InvoiceExportView, filled: dict[int, tuple[str, str]]) -> bytes:
+    def filled(self, made: InvoiceExportView, filled: Mapping[int, tuple[str | None, str | None]]) -> bytes:
         """The file with number and day of requests filled in, by the id of the request."""
         book = openpyxl.load_workbook(io.BytesIO(self.content(made)))
         sheet = book.worksheets[0]
         for row in sheet.iter_rows(min_row=2):
-            number, day = filled.get(int(row[0].value), (None, None))
+            number, day = filled.get(int(str(row[0].value)), (None, None))
             row[15].value, row[16].value = number, day
         data = io.BytesIO()
         book.save(data)

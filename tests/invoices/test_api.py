@@ -28,7 +28,12 @@ def call(actor: Actor, method: str, path: str, body: Any = None) -> Any:
     assert answer.status_code < 500, answer.content
     if answer.headers.get("Content-Type", "").startswith("application/json"):
         return answer.status_code, answer.json()
-    return answer.status_code, b"".join(answer) if answer.streaming else answer.content
+    content = b"".join(answer) if answer.streaming else answer.content
+    if answer.streaming:
+        # Closing the answer itself would close the connection of the test.
+        for closed in answer._resource_closers:  # type: ignore[attr-defined]
+            closed()
+    return answer.status_code, content
 
 
 def test_reseller_asks_by_order_and_reads_her_request(desk: Desk) -> None:

@@ -200,10 +200,13 @@ def test_issue_invoice_one_by_one_with_a_link(desk: Desk) -> None:
         issuing.issue_invoice(actor=finance, request_id=asked.id, number=NUMBER, issued_on=LATER.date(), now=LATER)
     desk.export()
     link = "https://fp.example.com/1.pdf"
-    for _ in range(2):
-        view = issuing.issue_invoice(
+    first, view = (
+        issuing.issue_invoice(
             actor=finance, request_id=asked.id, number=NUMBER, issued_on=LATER.date(), link=link, now=LATER
         )
+        for _ in range(2)
+    )
+    assert first == view
     assert (view.number, view.link) == (NUMBER, link)
     assert Event.objects.filter(kind="invoice_issued").count() == 1
     assert [each.id for each in list_invoices(query=NUMBER).items] == [asked.id]

@@ -111,8 +111,9 @@ def test_save_title_refuses_a_special_invoice_without_its_fields() -> None:
 def test_titles_are_refused_beyond_the_most_and_of_others() -> None:
     market = Marketplace()
     her, other = market.reseller(), market.reseller()
-    for number in range(MAX_TITLES):
-        title = titles.save_title(actor=her.actor, fields=dataclasses.replace(PERSON, name=f"陈{number}"), now=NOW)
+    title = titles.save_title(actor=her.actor, fields=COMPANY, now=NOW)
+    for number in range(MAX_TITLES - 1):
+        titles.save_title(actor=her.actor, fields=dataclasses.replace(PERSON, name=f"陈{number}"), now=NOW)
     with pytest.raises(TooManyTitles):
         titles.save_title(actor=her.actor, fields=PERSON, now=NOW)
     for service in (titles.choose_default, titles.remove_title):
