@@ -16,6 +16,9 @@ from settlement.rules.comparison import FIGURES, ComparisonState, DifferenceKind
 from settlement.rules.disputes import DisputeState
 from web.pagination import Page, paginate
 
+_FOR_A_LINE = ("units", "payable")
+"""What is shown of a line that the list does not have."""
+
 
 class NoSuchComparison(Missing):
     code = "settlement.no_such_comparison"
@@ -160,10 +163,12 @@ class DifferenceView:
 
     @property
     def shown_figures(self) -> list[FigurePair]:
-        """The figures that differ; of a line that one side alone has, those that it says."""
+        """The figures that differ; of a row that only the list has, those that it says; of other lines, units and payable."""
         if self.kind is DifferenceKind.DIFFERS:
             return [each for each in self.figures if each.differs]
-        return [each for each in self.figures if each.listed is not None or each.stated is not None]
+        if self.kind is DifferenceKind.ONLY_LIST:
+            return [each for each in self.figures if each.listed is not None]
+        return [each for each in self.figures if each.figure in _FOR_A_LINE]
 
     @property
     def is_disputable(self) -> bool:
@@ -244,7 +249,7 @@ def _result(stored: dict[str, Any]) -> ComparisonResult:
         line_count=stored["line_count"],
         same_count=stored["same_count"],
         tolerated_count=stored["tolerated_count"],
-        counts=stored["counts"],
+        counts={kind.value: stored["counts"][kind.value] for kind in DifferenceKind},
         sums=[SumsOfFigure(figure=name, **stored["sums"][name]) for name in FIGURES],
         faults=[RowReport(**each) for each in stored["faults"]],
         warnings=[RowReport(**each) for each in stored["warnings"]],
