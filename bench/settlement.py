@@ -117,13 +117,14 @@ def copy(cursor: CursorWrapper, order_id: int, lines: int) -> None:
     """Copies of an order and of its line; every tenth line has a unit that was refunded."""
     columns = {table: ", ".join(_columns(cursor, table)) for table in ("orders_order", "orders_orderline")}
     of_order, of_line = columns["orders_order"], columns["orders_orderline"]
+    read_line = ", ".join(f"l.{name}" for name in _columns(cursor, "orders_orderline"))
     cursor.execute(
         f"INSERT INTO orders_order (key, {of_order}) SELECT 'bench-' || n, {of_order} FROM orders_order, generate_series(1, %s) AS n WHERE id = %s",
         [lines, order_id],
     )  # fmt: skip
     cursor.execute(
         f"INSERT INTO orders_orderline (order_id, units, refunded_units, {of_line})"
-        f" SELECT o.id, 3, (o.id %% 10 = 0)::int, {of_line} FROM orders_orderline l, orders_order o"
+        f" SELECT o.id, 3, (o.id %% 10 = 0)::int, {read_line} FROM orders_orderline l, orders_order o"
         " WHERE l.order_id = %s AND o.key LIKE 'bench-%%' ORDER BY o.id",
         [order_id],
     )  # fmt: skip

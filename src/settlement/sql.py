@@ -42,15 +42,16 @@ ORDER BY s.ends_at, s.id LIMIT %(limit)s
 # PostgreSQL's greatest() ignores nulls: a line that is not shipped counts from its payment.
 _LINE_COLUMNS = """
     l.id, l.units, l.refunded_units, l.units * l.price_fen AS sold_fen, l.refunded_fen, l.carrier_claim_fen, l.brand_fen,
-    l.kept_freight_fen, l.freight_fen AS paid_freight_fen, l.order_id, l.sale_id, l.recipient_id,
-    l.unshipped_units, greatest(l.paid_at, l.shipped_at) AS changed_at
+    l.kept_freight_fen, l.unshipped_units, greatest(l.paid_at, l.shipped_at) AS changed_at
 """
+# Only periods read them. The lines of a sending are kept between their two reads: narrower ones take a quarter less time.
+_FREIGHT_COLUMNS = "l.freight_fen AS paid_freight_fen, l.order_id, l.sale_id, l.recipient_id"
 
 _PAID_LINES_OF_SALE = f"SELECT {_LINE_COLUMNS} FROM {LINES} l WHERE l.sale_id = %(sale_id)s AND l.order_state = 'paid'"
 
 # The paid lines of ended sales that are settled by periods of this kind, up to the end of one, and in no statement that was sent.
 _PAID_LINES_OF_PERIOD = f"""
-    SELECT {_LINE_COLUMNS} FROM {LINES} l JOIN flashsales_sale s ON s.id = l.sale_id
+    SELECT {_LINE_COLUMNS}, {_FREIGHT_COLUMNS} FROM {LINES} l JOIN flashsales_sale s ON s.id = l.sale_id
     WHERE s.brand_id = %(brand_id)s AND s.closed_at IS NOT NULL AND l.order_state = 'paid' AND {_KIND_OF_SALE} = %(kind)s::text
         AND CASE %(kind)s::text WHEN 'month' THEN l.paid_at ELSE greatest(l.paid_at, l.shipped_at) END < %(ends_at)s
         AND NOT EXISTS (SELECT FROM settlement_statementitem i WHERE i.line_id = l.id)
