@@ -85,5 +85,5 @@ CONTEXT: Final = frozenset({
     "unit_price", "adjustment", "day", "number", "sale", "consignment_no", "carrier", "contact", "remark", "status", "name",
 })  # fmt: skip
 """Columns that are known and not compared."""
-OTHER_SHEETS: Final = frozenset({"异议", "扣款", "结算单"})
+OTHER_SHEETS: Final = frozenset({"异议", "扣款", "前欠", "结算单"})
 """Sheets of the platform's own workbook of a statement beside its lines."""

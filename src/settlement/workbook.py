@@ -1,18 +1,21 @@
 """The statement as a workbook: one row per order line and the sums as formulas, so that the brand can check each amount in Excel."""
 
 import io
+from typing import NamedTuple
 
 import xlsxwriter
 
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
+from settlement.rules.debts import DebtKind
 from settlement.rules.disputes import DisputeState
 from settlement.rules.fees import FeeKind
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState
+from settlement.selectors.debts import DebtView, list_debts_of
 from settlement.selectors.disputes import DisputeView, list_disputes
 from settlement.selectors.fees import DeductionView, all_deductions
-from settlement.selectors.statements import StatementView, iterate_lines
+from settlement.selectors.statements import StatementView, items_of, iterate_lines
 
 _HEADERS = (
     "订单号", "明细号", "款号", "颜色", "尺码", "售出件数", "退款件数",
@@ -31,6 +34,7 @@ _STATES = {
 _DISPUTE_STATES = {DisputeState.OPEN: "待答复", DisputeState.ACCEPTED: "接受", DisputeState.KEPT: "维持"}
 _FEE_KINDS = {FeeKind.LATE_SHIPMENT: "超时发货", FeeKind.SHORTAGE: "缺货", FeeKind.FAULT_RETURN: "质量退货"}
 _DEDUCTION_HEADERS = ("订单号", "明细号", "商品", "费用", "件数", "约定金额", "扣款", "免收原因")
+_DEBT_HEADERS = ("结算单号", "明细号", "原因", "金额")
 _FIRST_SUM_ROW = 8
 """The row of the first sum on the summary, as Excel counts."""
 _DISPUTE_HEADERS = ("订单号", "明细号", "商品", "结算单应结", "品牌主张", "更正", "结果", "品牌的理由", "答复")
@@ -75,7 +79,13 @@ def write_statement_workbook(view: StatementView) -> bytes:
         _write_disputes(workbook, disputes, bold, money)
     if deductions:
         _write_deductions(workbook, deductions, bold, money)
-    _write_summary(workbook, view, (last_row, len(disputes) + 1, len(deductions) + 1), bold, money)
+    # A draft counts what is owed and does not pay it yet.
+    sent_id = items_of(view)
+    debts = [] if sent_id is None else list_debts_of(brand_id=view.brand_id, statement_id=sent_id)
+    if debts:
+        _write_debts(workbook, debts, bold, money)
+    last_rows = _LastRows(last_row, len(disputes) + 1, len(deductions) + 1, len(debts) + 1)
+    _write_summary(workbook, view, last_rows, bold, money)
     workbook.close()
     return buffer.getvalue()
 
@@ -120,16 +130,43 @@ def _write_deductions(
         sheet.write_string(row, 7, each.waived_because)
 
 
-def _write_summary(
+def _write_debts(
     workbook: xlsxwriter.Workbook,
-    view: StatementView,
-    last_rows: tuple[int, int, int],
+    debts: list[DebtView],
     bold: xlsxwriter.format.Format,
     money: xlsxwriter.format.Format,
 ) -> None:
-    """The sums, as formulas over the sheets of lines, disputes and deductions, whose last rows are `last_rows`."""
+    """What the brand owed from earlier statements, each with its cause."""
+    sheet = workbook.add_worksheet("前欠")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(_DEBT_HEADERS) - 1, 16)
+    sheet.write_row(0, 0, _DEBT_HEADERS, bold)
+    for row, each in enumerate(debts, start=1):
+        cause = each.reason if each.kind is DebtKind.LATE_REFUND else "上期不足的部分"
+        for column, text in enumerate((str(each.source_id), str(each.line_id or ""), cause)):
+            sheet.write_string(row, column, text)
+        sheet.write_number(row, 3, float(format_yuan(each.amount_fen)), money)
+
+
+class _LastRows(NamedTuple):
+    """The last row of each sheet that the summary adds up, as Excel counts; 1 where there is no such sheet."""
+
+    lines: int
+    disputes: int
+    deductions: int
+    debts: int
+
+
+def _write_summary(
+    workbook: xlsxwriter.Workbook,
+    view: StatementView,
+    last_rows: _LastRows,
+    bold: xlsxwriter.format.Format,
+    money: xlsxwriter.format.Format,
+) -> None:
+    """The sums, as formulas over the sheets whose last rows are `last_rows`."""
     sums = view.totals
-    last_row, last_dispute_row, last_deduction_row = last_rows
+    last_row, last_dispute_row, last_deduction_row, last_debt_row = last_rows
     sheet = workbook.add_worksheet("结算单")
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 40)
@@ -144,6 +181,7 @@ def _write_summary(
     for row, (label, text) in enumerate(labelled_texts):
         sheet.write_string(row, 0, label, bold)
         sheet.write_string(row, 1, text)
+    netted = f"=SUM(前欠!D2:D{last_debt_row})" if last_debt_row > 1 else f"={format_yuan(sums.netted_fen)}"
     labelled_sums = (
         ("成交额", f"=SUM(明细!K2:K{last_row})", sums.sold_fen),
         ("退款额", f"=SUM(明细!L2:L{last_row})", sums.refunded_fen),
@@ -153,7 +191,7 @@ def _write_summary(
         ("明细应结", f"=SUM(明细!N2:N{last_row})", sums.earned_fen),
         ("异议更正", f"=SUM(异议!F2:F{last_dispute_row})" if last_dispute_row > 1 else "=0", sums.adjustments_fen),
         ("扣款", f"=SUM(扣款!G2:G{last_deduction_row})" if last_deduction_row > 1 else "=0", sums.deductions_fen),
-        ("抵扣前欠", f"={format_yuan(sums.netted_fen)}", sums.netted_fen),
+        ("抵扣前欠", netted, sums.netted_fen),
         ("不足部分转下期", f"={format_yuan(sums.carried_fen)}", sums.carried_fen),
         ("应结货款", "=B{}+B{}-B{}-B{}+B{}".format(*range(_FIRST_SUM_ROW + 5, _FIRST_SUM_ROW + 10)), sums.payable_fen),
     )

@@ -1,8 +1,10 @@
 """Refunds after a statement was sent: netted by the next one, or paid from the deposit (SETTLE-12, SETTLE-15)."""
 
+import io
 from datetime import timedelta
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
@@ -24,6 +26,7 @@ from settlement.selectors.statements import get_statement
 from settlement.services import statements as services
 from settlement.services.debts import NotWhatIsOwed
 from settlement.services.late_refunds import LateRefundTooHigh, LineNotSettled
+from settlement.workbook import write_statement_workbook
 from tests.builders import Marketplace
 from tests.settlement import test_periods as periods
 from tests.settlement.test_life import DAY, OVER, balance, drawn, sent
@@ -124,6 +127,10 @@ class TestLateRefunds:
             (each.kind, each.line_id, each.reason, each.amount_fen)
             for each in list_debts_of(brand_id=market.brand_id, statement_id=second_id)
         ] == [(DebtKind.LATE_REFUND, lines[0], "洗后开线", 40_00)]
+        book = openpyxl.load_workbook(io.BytesIO(write_statement_workbook(get_statement(second_id))))
+        assert list(book["前欠"].values)[1:] == [(str(statement_id), str(lines[0]), "洗后开线", 40)]
+        sums = {row[0]: row[1] for row in book["结算单"].values}
+        assert sums["抵扣前欠"] == "=SUM(前欠!D2:D2)"
         assert (balance(AccountKind.BRAND_DEBT, market), get_open_debt_fen(market.brand_id)) == (0, 0)
         adds_up(market)
         assert all_violations() == []
