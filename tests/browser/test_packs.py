@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
+from tests.browser.test_share_card import IN_WECHAT
 
 STYLE = "YS2404"
 
@@ -145,6 +146,11 @@ def test_one_tap_keeps_all_pictures_in_their_order(
     phone.get_by_role("button", name="图片取好了，再点一下保存").click()
     expect(phone.get_by_role("button", name="图片已保存")).to_be_visible()
     assert phone.evaluate("window.kept") == NAMES
+    assert len(saved) == len(NAMES)
+    phone.add_init_script(f"Object.defineProperty(navigator, 'userAgent', {{value: {IN_WECHAT!r}}})")
+    phone.reload()
+    phone.get_by_role("button", name="一键存 4 张图").click()
+    expect(phone.get_by_role("button", name="微信里请长按上面的图片保存")).to_be_visible()
     assert len(saved) == len(NAMES)
 
 

@@ -29,6 +29,11 @@
   };
 
   const keep = async (button) => {
+    if (navigator.userAgent.includes("MicroMessenger")) {
+      // WeChat has no share sheet for files, and drops downloads without a word.
+      say(button, button.dataset.hold);
+      return;
+    }
     const links = document.querySelectorAll(`${button.dataset.savePictures} a[href]`);
     const files = ready.get(button) || (await Promise.all([...links].map(pictureOf)));
     if (navigator.canShare && navigator.canShare({ files })) {
