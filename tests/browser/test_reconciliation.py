@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, UsedService, celery_worker, page_opener, renewed_service
 from tests.browser.running import database_made_once
@@ -53,7 +53,11 @@ def test_a_list_is_uploaded_compared_and_disputed(
         clerk.page.goto(f"/portal/statements/{statement_id}/")
         lines = clerk.page.locator("[name=line_ids]").evaluate_all("found => found.map(each => each.value)")
         rows = "".join(f"{line},0.01\n" for line in lines)
-        file = {"name": "ours.csv", "mimeType": "text/csv", "buffer": f"明细号,应结货款\n{rows}".encode()}
+        file: FilePayload = {
+            "name": "ours.csv",
+            "mimeType": "text/csv",
+            "buffer": f"明细号,应结货款\n{rows}".encode(),
+        }
         clerk.page.locator("#list-file").set_input_files([file])
         clerk.tap(clerk.page.get_by_role("button", name="上传对账"))
         expect(clerk.page.get_by_text("已比对")).to_be_visible(timeout=60_000)

@@ -27,7 +27,7 @@ from settlement.services import statements as services
 from settlement.services.debts import NotWhatIsOwed
 from settlement.services.late_refunds import LateRefundTooHigh, LineNotSettled
 from settlement.workbook import write_statement_workbook
-from tests.builders import Marketplace
+from tests.builders import NOW, Marketplace
 from tests.settlement import test_periods as periods
 from tests.settlement.test_life import DAY, OVER, balance, drawn, sent
 from tests.statements import settle_draft
@@ -76,7 +76,7 @@ def adds_up(market: Marketplace) -> None:
 
 
 shares = st.integers(1, 10**5)
-FIRST = periods.NOW.date()
+FIRST = NOW.date()
 ACTS = ("refund", "send", "settle", "deduct", "send", "settle")
 
 

@@ -24,7 +24,7 @@ from settlement.selectors.statements import NoSuchStatement, get_statement
 from settlement.services import list_disputes
 from settlement.services.disputes import AnswerDraft, answer
 from settlement.uploads import erasing, marked_copy, reading, receive
-from settlement.uploads.queue import KEEP_LISTS
+from settlement.uploads.queue import KEEP_LISTS, QUEUE
 from tests.builders import Marketplace
 from tests.imports.reconciliation import csv_file, workbook
 from tests.settlement.test_life import DAY, OVER, drawn, sent
@@ -288,9 +288,9 @@ class TestReconciliation:
             actor=market.clerk, statement_id=statement_id, filename="l.xlsx",
             chunks=[workbook([HEADING, *rows_of(lines)])], now=OVER,
         )  # fmt: skip
-        job = reading.QUEUE.claim(view.id, now=OVER)
+        job = QUEUE.claim(view.id, now=OVER)
         assert job is not None
-        assert reading.QUEUE.claim(view.id, now=OVER + timedelta(minutes=2)) is not None
+        assert QUEUE.claim(view.id, now=OVER + timedelta(minutes=2)) is not None
         reading._read(job, lambda: OVER)
         assert get_comparison(market.clerk, view.id).state is ComparisonState.READING
         assert reading.read_list(comparison_id=view.id, clock=lambda: OVER + timedelta(minutes=9))
