@@ -60,6 +60,7 @@ def add_sample_invoices(
     made = get_invoice(exported.id)
     return {
         "invoice_id": exported.id,
+        "invoice_title_id": title.id,
         "issued_invoice_id": issued.id,
         "refused_invoice_id": refused.id,
         "withdrawn_invoice_id": withdrawn.id,

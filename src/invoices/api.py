@@ -117,16 +117,16 @@ def save_title(request: ActorRequest, body: TitleIn) -> TitleView:
     )
 
 
-@router.post("/invoices/titles/{int:title_id}/default", auth=owner)
-def choose_default(request: ActorRequest, title_id: int) -> TitleView:
+@router.post("/invoices/titles/{int:invoice_title_id}/default", auth=owner)
+def choose_default(request: ActorRequest, invoice_title_id: int) -> TitleView:
     """Make a title the default."""
-    return title_services.choose_default(actor=request.auth, title_id=title_id, now=clock.now())
+    return title_services.choose_default(actor=request.auth, title_id=invoice_title_id, now=clock.now())
 
 
-@router.delete("/invoices/titles/{int:title_id}", auth=owner)
-def remove_title(request: ActorRequest, title_id: int) -> None:
+@router.delete("/invoices/titles/{int:invoice_title_id}", auth=owner)
+def remove_title(request: ActorRequest, invoice_title_id: int) -> None:
     """Remove a title. Requests keep their copies."""
-    title_services.remove_title(actor=request.auth, title_id=title_id, now=clock.now())
+    title_services.remove_title(actor=request.auth, title_id=invoice_title_id, now=clock.now())
 
 
 @router.get("/invoices/goods-to-invoice", auth=reseller)
@@ -167,36 +167,36 @@ def list_own_invoices(request: ActorRequest, page: Query[PageQuery]) -> Page[Inv
     return invoices.list_own_invoices(request.auth, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/invoices/{int:request_id}", auth=everybody)
-def get_invoice(request: ActorRequest, request_id: int) -> InvoiceView:
+@router.get("/invoices/{int:invoice_id}", auth=everybody)
+def get_invoice(request: ActorRequest, invoice_id: int) -> InvoiceView:
     """A request, for who asked, for the brand that issues, for finance and ops."""
-    return invoices.get_invoice_for(request.auth, request_id)
+    return invoices.get_invoice_for(request.auth, invoice_id)
 
 
-@router.get("/invoices/{int:request_id}/items", auth=everybody)
-def list_items(request: ActorRequest, request_id: int, page: Query[PageQuery]) -> Page[InvoiceItemView]:
+@router.get("/invoices/{int:invoice_id}/items", auth=everybody)
+def list_items(request: ActorRequest, invoice_id: int, page: Query[PageQuery]) -> Page[InvoiceItemView]:
     """The order lines or statements that its amount is the sum of."""
-    invoices.get_invoice_for(request.auth, request_id)
-    return invoices.list_items(request_id, cursor=page.cursor, limit=page.limit)
+    invoices.get_invoice_for(request.auth, invoice_id)
+    return invoices.list_items(invoice_id, cursor=page.cursor, limit=page.limit)
 
 
-@router.get("/invoices/{int:request_id}/red-letters", auth=everybody)
-def list_red_letters(request: ActorRequest, request_id: int) -> list[RedLetterView]:
+@router.get("/invoices/{int:invoice_id}/red-letters", auth=everybody)
+def list_red_letters(request: ActorRequest, invoice_id: int) -> list[RedLetterView]:
     """The red letters that took a part of it back."""
-    invoices.get_invoice_for(request.auth, request_id)
-    return red_letters.list_red_letters(request_id)
+    invoices.get_invoice_for(request.auth, invoice_id)
+    return red_letters.list_red_letters(invoice_id)
 
 
-@router.post("/invoices/{int:request_id}/withdraw", auth=owner)
-def withdraw_request(request: ActorRequest, request_id: int) -> InvoiceView:
+@router.post("/invoices/{int:invoice_id}/withdraw", auth=owner)
+def withdraw_request(request: ActorRequest, invoice_id: int) -> InvoiceView:
     """Take back what one asked for, before it is exported."""
-    return requests.withdraw_request(actor=request.auth, request_id=request_id, now=clock.now())
+    return requests.withdraw_request(actor=request.auth, request_id=invoice_id, now=clock.now())
 
 
-@router.get("/invoices/{int:request_id}/file", auth=everybody, openapi_extra=sends(ANY_FILE))
-def download_file(request: ActorRequest, request_id: int) -> FileResponse:
+@router.get("/invoices/{int:invoice_id}/file", auth=everybody, openapi_extra=sends(ANY_FILE))
+def download_file(request: ActorRequest, invoice_id: int) -> FileResponse:
     """The PDF or OFD of an issued invoice."""
-    file = files.open_file(request.auth, request_id)
+    file = files.open_file(request.auth, invoice_id)
     return stored_file_answer(file.content, file.name, file.content_type)
 
 
@@ -251,10 +251,10 @@ def export_requests(request: ActorRequest) -> list[InvoiceExportView]:
     return export_services.export_requests(actor=request.auth, now=clock.now())
 
 
-@router.post("/invoice-files/{int:export_id}/download", auth=issuer, openapi_extra=sends(XLSX))
-def download_export(request: ActorRequest, export_id: int) -> FileResponse:
+@router.post("/invoice-files/{int:invoice_export_id}/download", auth=issuer, openapi_extra=sends(XLSX))
+def download_export(request: ActorRequest, invoice_export_id: int) -> FileResponse:
     """A file, for finance and the brand that issues: always the same bytes. Each download stays in the audit log."""
-    file = export_services.download_export(actor=request.auth, export_id=export_id, now=clock.now())
+    file = export_services.download_export(actor=request.auth, export_id=invoice_export_id, now=clock.now())
     return private_file_answer(file.content, file.name)
 
 
@@ -264,13 +264,13 @@ def enter_results(request: ActorRequest, file: File[UploadedFile]) -> ResultsVie
     return results.enter_results(actor=request.auth, filename=file.name or "", chunks=file.chunks(), now=clock.now())
 
 
-@router.post("/invoices/{int:request_id}/issue", auth=issuer)
-def issue_invoice(request: ActorRequest, request_id: int, body: IssuedIn) -> InvoiceView:
+@router.post("/invoices/{int:invoice_id}/issue", auth=issuer)
+def issue_invoice(request: ActorRequest, invoice_id: int, body: IssuedIn) -> InvoiceView:
     """Enter number and day of an invoice for an exported request, and where it can be downloaded."""
     issued_on: date = body.issued_on
     return issuing.issue_invoice(
         actor=request.auth,
-        request_id=request_id,
+        request_id=invoice_id,
         number=body.number,
         issued_on=issued_on,
         link=body.link,
@@ -278,23 +278,23 @@ def issue_invoice(request: ActorRequest, request_id: int, body: IssuedIn) -> Inv
     )
 
 
-@router.post("/invoices/{int:request_id}/file", auth=issuer)
-def attach_file(request: ActorRequest, request_id: int, file: File[UploadedFile]) -> InvoiceView:
+@router.post("/invoices/{int:invoice_id}/file", auth=issuer)
+def attach_file(request: ActorRequest, invoice_id: int, file: File[UploadedFile]) -> InvoiceView:
     """Add the PDF or OFD of an issued invoice."""
-    return issuing.attach_file(actor=request.auth, request_id=request_id, content=file, now=clock.now())
+    return issuing.attach_file(actor=request.auth, request_id=invoice_id, content=file, now=clock.now())
 
 
-@router.post("/invoices/{int:request_id}/refuse", auth=issuer)
-def refuse_request(request: ActorRequest, request_id: int, body: ReasonIn) -> InvoiceView:
+@router.post("/invoices/{int:invoice_id}/refuse", auth=issuer)
+def refuse_request(request: ActorRequest, invoice_id: int, body: ReasonIn) -> InvoiceView:
     """Refuse a request that was not issued; who asked reads the reason, and may ask again."""
-    return issuing.refuse_request(actor=request.auth, request_id=request_id, reason=body.reason, now=clock.now())
+    return issuing.refuse_request(actor=request.auth, request_id=invoice_id, reason=body.reason, now=clock.now())
 
 
-@router.post("/invoices/{int:request_id}/red-letter", auth=issuer)
-def record_red_letter(request: ActorRequest, request_id: int, body: RedLetterIn) -> InvoiceView:
+@router.post("/invoices/{int:invoice_id}/red-letter", auth=issuer)
+def record_red_letter(request: ActorRequest, invoice_id: int, body: RedLetterIn) -> InvoiceView:
     """Enter the number of a red letter of the open amount; `invoices.red_letter_changed` where it is another amount by now."""
     return red_letter_services.record_red_letter(
-        actor=request.auth, request_id=request_id, number=body.number, amount_fen=body.amount, now=clock.now()
+        actor=request.auth, request_id=invoice_id, number=body.number, amount_fen=body.amount, now=clock.now()
     )
 
 
