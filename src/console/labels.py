@@ -191,7 +191,7 @@ INVOICE_STATES: dict[str, tuple[Promise, str]] = {
     "withdrawn": (_("已撤回"), "plain"),
 }
 INVOICE_KINDS: dict[str, tuple[Promise, str]] = {
-    "goods": (_("货款"), "plain"),
+    "goods": (_("商品货款"), "plain"),
     "fees": (_("佣金和费用"), "plain"),
 }
 ISSUERS: dict[str, Promise] = {"brand": _("品牌"), "platform": _("平台")}
