@@ -49,6 +49,7 @@ def play(base_url: str, *, say: Callable[[str], None], data_folder: Path) -> lis
         walk.ship()
         walk.decide_cases()
         walk.end_and_settle()
+        walk.invoice()
         walk.open_the_next_sale()
         walk.play_an_evening()
         walk.check_integrity()
@@ -270,6 +271,22 @@ class _Walk:
                 f"7 the sale is over: {units['sold']} sold, {units['returned']} back in stock; statement {statement['id']}: "
                 f"sold ¥{totals['sold']} − refunded ¥{totals['refunded']} + claims ¥{totals['carrier_claims']} = "
                 f"commission ¥{totals['commission']} + owed to the brand ¥{totals['payable']}"
+            )
+
+    def invoice(self) -> None:
+        with self._step(7, "invoice"):
+            company = {"kind": "company", "name": "杭州小美商贸有限公司", "tax_number": "91330106MA2B1C3D45"}
+            title = self.daigou.post("/invoices/titles", company)
+            body = {"title_id": title["id"], "order_ids": [self.order["id"]], "key": secrets.token_hex(8)}
+            [asked] = self.daigou.post("/invoices/goods", body)
+            [made] = self.finance.post("/ops/invoice-files")
+            hold(made["amount"] == asked["amount"], "the file for the brand holds what she asked for")
+            day = (datetime.now(UTC) + timedelta(hours=8)).date().isoformat()
+            issued = {"number": "26332000000012345678", "issued_on": day}
+            view = self.finance.post(f"/invoices/{asked['id']}/issue", issued)
+            hold(view["state"] == "issued", f"the invoice is issued, not {view['state']}")
+            self._say(
+                f"7 the reseller has an invoice of the brand over ¥{view['amount']}, which is what she paid less refunds"
             )
 
     def check_integrity(self) -> None:
