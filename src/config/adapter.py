@@ -175,8 +175,10 @@ class Application:
 
     async def _finish(self, later: LaterResponse) -> _Answer:
         """The answer of a response whose outcome is waited for here, so that no thread waits."""
-        await asyncio.wait([asyncio.wrap_future(later.later.outcome)], timeout=later.later.wait_seconds)
-        if later.needs_thread():
+        outcome = asyncio.wrap_future(later.later.outcome)
+        outcome.add_done_callback(_retrieve)
+        await asyncio.wait([outcome], timeout=later.later.wait_seconds)
+        if later.stop_waiting():
             return await self._loop.run_in_executor(self._pool, _finished, later)
         return _finished(later)
 
@@ -223,6 +225,12 @@ def _run(wsgi: Wsgi, environ: Environ) -> _Answer:
         return _Answer(status, headers, b"".join(response), None, _nothing)
     finally:
         close()
+
+
+def _retrieve(outcome: "asyncio.Future[Any]") -> None:
+    """An exception is answered with; asyncio would log one that nobody has looked at."""
+    if not outcome.cancelled():
+        outcome.exception()
 
 
 def _finished(later: LaterResponse) -> _Answer:

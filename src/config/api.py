@@ -185,9 +185,9 @@ def _place_of(location: Sequence[str | int]) -> str:
 def _on_answer_later(request: HttpRequest, later: AnswerLater) -> HttpResponse:
     """The endpoint has begun what it was asked for; its view becomes an answer as if the endpoint had returned it."""
 
-    def respond() -> HttpResponse:
+    def respond(is_in_time: bool) -> HttpResponse:
         try:
-            view = later.view()
+            view = later.view(is_in_time=is_in_time)
         except Exception as error:  # noqa: BLE001 - nobody else answers
             return _answer_of_error(request, error)
         content = model.model_validate(ResponseObject(view)).model_dump(by_alias=operation.by_alias)["response"]

@@ -37,35 +37,38 @@ class AnswerLater(Exception):
     wait_seconds: float
     too_late: type[Refusal]
 
-    def view(self) -> Any:
-        """The view for an outcome that is there. Raises what the outcome is refused with, and `too_late` where there is none."""
-        if not self.outcome.done():
-            self.outcome.cancel()
+    def view(self, *, is_in_time: bool) -> Any:
+        """The view for an outcome that is there. Raises what the outcome is refused with, and `too_late` where it did not come in time."""
+        if not is_in_time:
             raise self.too_late
         return self.view_of(self.outcome.result())
 
 
 class LaterResponse(HttpResponse):
-    """Stands for an answer until `finish` gives it, once `later.outcome` is there or was waited for long enough."""
+    """Stands for an answer until `finish` gives it. `respond` makes it, told whether the outcome came in time."""
 
-    def __init__(self, later: AnswerLater, respond: Callable[[], HttpResponse]) -> None:
+    def __init__(self, later: AnswerLater, respond: Callable[[bool], HttpResponse]) -> None:
         super().__init__()
         self.later = later
         self._respond = respond
+        self._is_in_time = False
         self._request_id = request_id.current()
         self.note_answer: Callable[[int], None] = _nothing
         """Called with the status of the answer; middleware that logs answers sets it."""
 
-    def needs_thread(self) -> bool:
-        """Whether `finish` must not run on an event loop. The outcome is there, or given up."""
+    def stop_waiting(self) -> bool:
+        """Decide whether the outcome came in time, and give it up where not. Whether `finish` must not run on an event loop."""
         outcome = self.later.outcome
-        is_known = outcome.done() and not outcome.cancelled() and outcome.exception() is None
-        return is_known and self.later.needs_thread(outcome.result())
+        self._is_in_time = outcome.done()
+        if not self._is_in_time:
+            outcome.cancel()
+            return False
+        return outcome.exception() is None and self.later.needs_thread(outcome.result())
 
     def finish(self) -> HttpResponse:
         """The answer, with the headers that middleware gave to this one."""
         with request_id.use_request_id(self._request_id):
-            answer = self._respond()
+            answer = self._respond(self._is_in_time)
             for name, value in self.headers.items():
                 if name not in ("Content-Length", "Content-Type"):
                     answer.headers.setdefault(name, value)
