@@ -162,7 +162,7 @@ def _values() -> dict[str, object]:
 def _deep_cursor(filters: StyleFilter) -> str:
     """A cursor about nine tenths into the list."""
     place, row_id = _place_at(filters.sort)
-    return encode_place((place, row_id), name="flashsales.styles", order=(filters.sort, "id"))
+    return encode_place((place, row_id), name="flashsales.found_styles", order=(filters.sort, "id"))
 
 
 def _place_at(sort: str) -> tuple[object, int]:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Person
+from aftersales.services.refunds import report_out_of_stock
 from flashsales.models import SaleItem, StyleListing, StyleSearch, StyleUnitsChange
 from flashsales.rules import SaleState
 from flashsales.rules.finder import (
@@ -41,6 +42,7 @@ from integrity.selectors.checks import all_violations
 from inventory.models import Category, Style
 from kernel.clock import set_to
 from orders.services.grab import cancel_unpaid
+from orders.services.payment import pay
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms, marked_down_price
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.built_once import built_once_class
@@ -323,7 +325,7 @@ def test_units_that_change_are_counted_again_by_the_job() -> None:
     market = Marketplace()
     skus = [market.sku(style_no="A-1", size=size, units=2) for size in SIZES]
     sale_id = market.sale(*skus)
-    daigou = market.reseller()
+    daigou = market.reseller(wallet_fen=1000_00)
     row = StyleSearch.objects.get()
     assert (row.units, row.taken_units, row.left_sizes, row.left_units) == (6, 0, ["L", "M", "S"], [2, 2, 2])
     order = daigou.grab(item_of(sale_id, skus[1]), 2)
@@ -334,10 +336,18 @@ def test_units_that_change_are_counted_again_by_the_job() -> None:
     assert (row.units, row.taken_units, row.left_sizes, row.left_units) == (4, 2, ["L", "S"], [2, 2])
     assert row.facets == ["size:L", "size:M", "size:S", "left:L", "left:S"]
     assert finder.find_styles(tier=0, at=NOW, filters=StyleFilter(size="M", size_units=1)).items == []
-    cancel_unpaid(actor=daigou.actor, order_id=order.id, now=NOW)
+    pay(actor=daigou.actor, order_id=order.id, now=NOW)
+    assert count_changed_styles() == 0  # neither what is left nor what is taken
+    [line] = order.lines
+    report_out_of_stock(actor=market.clerk, line_id=line.id, units=1, note="", key="short", now=NOW + HOUR)
     assert count_changed_styles() == 1
     row.refresh_from_db()
-    assert (row.units, row.taken_units, "full run" in (row.facets or [])) == (6, 0, True)
+    assert (row.units, row.taken_units) == (4, 1)
+    other = daigou.grab(item_of(sale_id, skus[0]), 2)
+    cancel_unpaid(actor=daigou.actor, order_id=other.id, now=NOW)
+    assert count_changed_styles() == 2
+    row.refresh_from_db()
+    assert (row.units, row.taken_units, row.left_sizes) == (4, 1, ["L", "S"])
     ending.extend(actor=market.ops, sale_id=sale_id, ends_at=NOW + 60 * HOUR, reason="品牌要求", now=NOW)
     row.refresh_from_db()
     assert row.ends_at == NOW + 60 * HOUR

@@ -1,8 +1,6 @@
-"""The finder reads one row for each style of a published sale, with an index for each order (SALE-11)."""
+"""The finder reads one row for each style of a published sale (SALE-11)."""
 
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 from db.database_file import apply_database_file
@@ -14,46 +12,7 @@ def column(name: str, field: models.Field) -> migrations.AddField:  # type: igno
     return migrations.AddField("stylesearch", name, field)
 
 
-FILL = """
-WITH listed AS (
-    SELECT w.id, s.brand_id, s.starts_at, s.ends_at, l.terms #> '{resolved,markdown_schedule}' <> 'null'::jsonb AS has_schedule, h.*, c.*
-    FROM flashsales_stylesearch w
-    JOIN flashsales_sale s ON s.id = w.sale_id
-    JOIN pricing_pricelist l ON l.id = s.price_list_id
-    CROSS JOIN LATERAL (
-        SELECT max(category_id) AS category_id, array_agg(from_price_fen ORDER BY tier) AS prices,
-               array_agg(lowest_fen ORDER BY tier) AS lowest_prices,
-               array_agg(from_price_fen * 10000 / tag_price_fen ORDER BY tier) AS percents,
-               max(tag_price_fen) AS tag_price_fen, bool_or(label_cut) AS label_cut
-        FROM flashsales_stylelisting h WHERE h.sale_id = w.sale_id AND h.style_id = w.style_id
-    ) AS h
-    CROSS JOIN LATERAL (
-        SELECT sum(units)::int AS units, sum(taken)::int AS taken_units,
-               coalesce(array_agg(size ORDER BY size) FILTER (WHERE units > 0), '{}') AS left_sizes,
-               coalesce(array_agg(units ORDER BY size) FILTER (WHERE units > 0), '{}') AS left_units,
-               array_agg('size:' || size ORDER BY size)
-               || coalesce(array_agg('left:' || size ORDER BY size) FILTER (WHERE units > 0), '{}')
-               || CASE WHEN count(*) >= 3 AND bool_and(units > 0) THEN ARRAY['full run'] ELSE '{}' END AS facets
-        FROM (
-            SELECT k.size, sum(i.available)::int AS units, sum(i.held + i.sold)::int AS taken
-            FROM flashsales_saleitem i JOIN inventory_sku k ON k.id = i.sku_id
-            WHERE i.sale_id = w.sale_id AND i.style_id = w.style_id GROUP BY k.size
-        ) AS of_size
-    ) AS c
-    WHERE w.prices IS NULL
-)
-UPDATE flashsales_stylesearch w
-SET brand_id = listed.brand_id, category_id = listed.category_id, starts_at = listed.starts_at, ends_at = listed.ends_at,
-    prices = listed.prices, lowest_prices = listed.lowest_prices, percents = listed.percents, tag_price_fen = listed.tag_price_fen,
-    label_cut = listed.label_cut, has_schedule = listed.has_schedule, units = listed.units, taken_units = listed.taken_units,
-    left_sizes = listed.left_sizes, left_units = listed.left_units, facets = listed.facets
-FROM listed WHERE listed.id = w.id
-"""
-
-
 class Migration(migrations.Migration):
-    atomic = False
-
     dependencies = [
         ("flashsales", "0008_freight"),
     ]
@@ -111,36 +70,14 @@ class Migration(migrations.Migration):
             ARRAY(models.CharField(max_length=30), help_text="flashsales.rules.finder.facets_of", null=True, size=None),
         ),
         apply_database_file("flashsales"),
-        migrations.RunSQL(FILL, migrations.RunSQL.noop),
-        AddIndexConcurrently(
-            "stylesearch",
-            django.contrib.postgres.indexes.GinIndex(fields=["facets"], name="style_searches_by_facet"),
-        ),
-        *(
-            AddIndexConcurrently(
-                "stylesearch",
-                models.Index(models.F(f"prices__{tier}"), models.F("id"), name=f"style_searches_by_price_{tier}"),
-            )
-            for tier in range(6)
-        ),
-        *(
-            AddIndexConcurrently(
-                "stylesearch",
-                models.Index(models.F(f"percents__{tier}"), models.F("id"), name=f"style_searches_percent_{tier}"),
-            )
-            for tier in range(6)
-        ),
-        AddIndexConcurrently("stylesearch", models.Index(fields=["starts_at", "id"], name="style_searches_by_start")),
-        AddIndexConcurrently("stylesearch", models.Index(fields=["units", "id"], name="style_searches_by_units")),
-        AddIndexConcurrently("stylesearch", models.Index(fields=["taken_units", "id"], name="style_searches_by_taken")),
-        AddIndexConcurrently("stylesearch", models.Index(fields=["category_id"], name="style_searches_of_category")),
-        AddIndexConcurrently("stylesearch", models.Index(fields=["brand_id"], name="style_searches_of_brand")),
-        AddIndexConcurrently(
-            "stylesearch",
-            models.Index(condition=models.Q(prices__isnull=True), fields=["sale"], name="style_searches_incomplete"),
-        ),
-        AddIndexConcurrently(
-            "stylesearch",
-            models.Index(condition=models.Q(has_schedule=True), fields=["sale"], name="style_searches_scheduled"),
+        # Rows of both tables are written again each second while somebody buys.
+        migrations.RunSQL(
+            """
+            ALTER TABLE flashsales_stylesearch SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+            ALTER TABLE flashsales_styleunitschange SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+            """,
+            """
+            ALTER TABLE flashsales_stylesearch RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+            """,
         ),
     ]

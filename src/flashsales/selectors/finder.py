@@ -20,7 +20,7 @@ from inventory.selectors.stock import with_descendants
 from kernel.sizes import size_sort_key
 from web.pagination import Page, decode_place, encode_place
 
-_NAME = "flashsales.styles"
+_NAME = "flashsales.found_styles"
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,8 @@ _SALES = (
             THEN 'its prices are ' || w.prices::text || ', its listings say ' || coalesce(h.prices::text, 'nothing')
         WHEN (w.units, w.taken_units) IS DISTINCT FROM (i.units, i.taken_units) AND NOT EXISTS (
                 SELECT FROM flashsales_styleunitschange c WHERE c.sale_id = w.sale_id AND c.style_id = w.style_id)
-            THEN 'it has ' || w.units || ' units left, its items have ' || coalesce(i.units::text, 'none') || ', and no change waits'
+            THEN format('it has %%s units left and %%s taken, its items have %%s and %%s, and no change waits',
+                        w.units, w.taken_units, i.units, i.taken_units)
         """,
         "changed_sales(w.sale_id) AND w.prices IS NOT NULL",
     ),

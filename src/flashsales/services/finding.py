@@ -1,6 +1,5 @@
 """What the finder needs of a published sale: written with the publication, deleted with the close (SALE-11, SALE-12)."""
 
-from datetime import datetime
 from typing import Final
 
 from db.transactions import atomic_with_retry
@@ -22,13 +21,9 @@ def make_findable(*, sale_id: int) -> None:
     searching.write_searches(sale_id=sale_id, tokens=tokens)
 
 
-def move_window(*, sale_id: int, starts_at: datetime, ends_at: datetime) -> None:
-    """Show the styles of a sale in its new window."""
-    searching.set_search_window(sale_id=sale_id, starts_at=starts_at, ends_at=ends_at)
-
-
 def make_unfindable(*, sale_id: int) -> None:
     """Delete what the finder knows of a sale that has closed: nobody finds it any more, and it would slow the search of others."""
+    searching.lock_counting()
     StyleSearch.objects.filter(sale_id=sale_id).delete()
 
 
@@ -40,13 +35,15 @@ def count_changed_styles() -> int:
     for sale_id in searching.find_incomplete_sales():
         _complete(sale_id)
     counted = 0
-    while changes := _count_some():
+    # What changes meanwhile waits for the next run: during an opening there would be no end.
+    while (changes := _count_some()) == MAX_CHANGES:
         counted += changes
-    return counted
+    return counted + changes
 
 
 @atomic_with_retry
 def _complete(sale_id: int) -> None:
+    searching.lock_counting()
     make_findable(sale_id=sale_id)
 
 

@@ -10,7 +10,6 @@ from django.db.models import F
 from db.errors import constraint_of
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import MAX_DURATION
-from flashsales.services.finding import move_window
 from flashsales.sql.sales import describe_items_in_other_sales, find_skus_in_other_sales
 from kernel.refusal import Conflict, Invalid
 
@@ -106,4 +105,3 @@ def set_window(row: Sale, *, opens_items: bool = False) -> None:
         if constraint_of(error) != ONE_SALE_AT_A_TIME:
             raise
         raise already_on_sale(row.pk, row.starts_at, row.ends_at) from error
-    move_window(sale_id=row.pk, starts_at=row.starts_at, ends_at=row.ends_at)

@@ -2,7 +2,6 @@
 """The statements that write what the finder knows of styles: rows of `flashsales_stylesearch` (SALE-11, SALE-12)."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from db import sql
@@ -23,7 +22,10 @@ FROM (
 
 
 def write_searches(*, sale_id: int, tokens: Mapping[int, str]) -> None:
-    """Write the rows of a sale from its listings and items; `tokens` are texts of `tsvector` by style. It can be repeated."""
+    """Write the rows of a published sale that has not closed, from its listings and items; `tokens` are texts of `tsvector` by style.
+
+    It can be repeated.
+    """
     counted = _COUNTED.format(items="flashsales_saleitem i", condition="i.sale_id = %(sale)s")
     sql.execute(
         f"""
@@ -44,7 +46,7 @@ def write_searches(*, sale_id: int, tokens: Mapping[int, str]) -> None:
         ) AS h
         JOIN ({counted}) AS c ON c.style_id = h.style_id
         JOIN unnest(%(styles)s::bigint[], %(tokens)s::text[]) AS t(style_id, tokens) ON t.style_id = h.style_id
-        WHERE s.id = %(sale)s
+        WHERE s.id = %(sale)s AND s.state = 'published' AND s.closed_at IS NULL
         ORDER BY h.style_id
         ON CONFLICT (sale_id, style_id) DO UPDATE SET
             tokens = excluded.tokens, brand_id = excluded.brand_id, category_id = excluded.category_id,
@@ -58,8 +60,16 @@ def write_searches(*, sale_id: int, tokens: Mapping[int, str]) -> None:
     )
 
 
+def lock_counting() -> None:
+    """Until the transaction ends, nobody else writes rows that were there before.
+
+    Two that count at once could write the older of two counts last, and two that write rows of one sale could wait for each other.
+    """
+    sql.execute("SELECT pg_advisory_xact_lock(hashtext('flashsales.count_changed_styles'))", {})
+
+
 def try_lock_counting() -> bool:
-    """Whether this transaction may count changed styles: two at once could write the older of two counts last."""
+    """As `lock_counting`, without waiting: whether this transaction has the lock."""
     return bool(sql.value("SELECT pg_try_advisory_xact_lock(hashtext('flashsales.count_changed_styles'))", {}))
 
 
@@ -88,14 +98,6 @@ def count_changed_styles(*, limit: int) -> int:
             """,
             {"limit": limit},
         )
-    )
-
-
-def set_search_window(*, sale_id: int, starts_at: datetime, ends_at: datetime) -> None:
-    """Give the rows of a sale its window."""
-    sql.execute(
-        "UPDATE flashsales_stylesearch SET starts_at = %(starts_at)s, ends_at = %(ends_at)s WHERE sale_id = %(sale)s",
-        {"sale": sale_id, "starts_at": starts_at, "ends_at": ends_at},
     )
 
 
