@@ -156,6 +156,10 @@ NOT_PAGES = {
     "/ops/transfer-batches/waiting": "what one file for the bank can hold, at most two hundred",
     "/ops/transfer-batches/{batch_id}/requests": "the lines of one file, at most two hundred",
     "/bank-accounts/mine": "her own, a few",
+    "/invoices/goods-to-invoice": "a month each, of the months that can be asked for",
+    "/invoices/statements-to-invoice": "the statements that can be asked for at once",
+    "/invoices/titles": "her own, a few",
+    "/invoices/{invoice_id}/red-letters": "those of one invoice",
     "/brands/mine/clerks": "the few of one brand, entered by ops one by one",
     "/brands/{brand_id}/fees": "the few of one contract, entered one by one",
     "/carriers": "one small table, needed whole",
@@ -251,7 +255,8 @@ def test_every_instant_and_day_out_of_range_is_refused(market: Marketplace, kind
                     "/api/v1/transfer-claims",
                 )
             )
-            person = market.reseller().actor if of_resellers else market.ops
+            of_finance = path.startswith("/api/v1/invoices/{")
+            person = market.finance if of_finance else market.reseller().actor if of_resellers else market.ops
             answer = client(person.own_id).generic(
                 method.upper(), f"{address}{query}", json.dumps(sent), content_type="application/json"
             )
