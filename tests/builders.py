@@ -11,7 +11,6 @@ from accounts.services.people import add_person
 from brands import services as brands
 from flashsales.models import SaleItem
 from flashsales.services import planning, publishing
-from integrity.selectors.checks import all_violations
 from inventory.models import Category, Sku, Style
 from inventory.services.stock import adjust
 from kernel.integrity import Violation
@@ -28,6 +27,7 @@ from orders.services.placing import GrabLine
 from settlement.models import Statement
 from tests.built_once import built_once, built_once_class
 from tests.two_people import TwoPeople
+from tests.violations import all_violations
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)

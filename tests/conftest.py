@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 from kernel import clock
 from tests.rows import columns_by_table, read_rows, require_superuser, restore, vacuum
 from tests.template import wait_for_template
+from tests.violations import make_function
 
 # A machine that has other things to do is no fault of a test. In CI, Hypothesis takes the same examples each time and prints
 # what replays a failure.
@@ -97,6 +98,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """After a test that commits, the database is again as it was migrated: the next test may be one of another file."""
     with django_db_blocker.unblock():
         require_superuser()
+        make_function()
         migrated = read_rows(columns_by_table())
 
     def restore_rows(test: TransactionTestCase) -> None:

@@ -20,12 +20,12 @@ from aftersales.services.carrier_claims import (
     record_claim_payment,
     reject_claim,
 )
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from ledger.models import Posting
 from ledger.rules import CARRIER_CLAIM, CLEARING, COMMISSION
 from ledger.selectors.accounts import get_balance_fen
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

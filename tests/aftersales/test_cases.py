@@ -22,7 +22,6 @@ from aftersales.services.case_refunds import RefundOnlyNotAllowed
 from aftersales.services.case_steps import InvalidCaseTransition
 from aftersales.tasks import expire_overdue
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku
 from kernel import clock
 from kernel.refusal import InvalidTracking, ReasonRequired
@@ -37,6 +36,7 @@ from settlement.services.statements import OpenCasesRemain
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
 from tests.builders import HOUR, NOW, item_of, units_of
 from tests.statements import settle_draft
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -18,11 +18,11 @@ from aftersales.services.decisions import (
 )
 from aftersales.services.receiving import InvalidReceipt, receive_many
 from brands import services as brands
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from kernel.refusal import KeyRequired
 from orders.selectors.orders import get_wallet_balance_fen
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

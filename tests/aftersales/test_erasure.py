@@ -32,7 +32,6 @@ from aftersales.services.shipping_reading import read_shipping_upload
 from aftersales.services.shipping_uploads import receive_shipping_upload
 from forwarding.models import Wish
 from forwarding.services.wishes import anonymize_wishes
-from integrity.selectors.checks import all_violations
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.recipients import Recipient
@@ -58,6 +57,7 @@ from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.orders.order_files import line, preview
 from tests.settlement.test_life import sent
 from tests.settlement.test_reconciliation import uploaded
+from tests.violations import all_violations
 from tracking.models import TrackedWaybill, WaybillEvent
 from tracking.rules import CarrierEvent, Report
 

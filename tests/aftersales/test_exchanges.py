@@ -21,7 +21,6 @@ from aftersales.services.refunds import (
 from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
-from integrity.selectors.checks import all_violations
 from kernel.refusal import KeyRequired
 from ledger.rules import InsufficientBalance
 from membership.models import GrowthEntry
@@ -40,6 +39,7 @@ from orders.services.shipping_lists import make_picking_list
 from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + HOUR

@@ -19,7 +19,6 @@ from aftersales.services.restocking import CutGoodsNotRestocked
 from brands import services as brands
 from brands.selectors.brands import NoSuchBrand
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku
 from ledger.rules import CARRIER_CLAIM, COMMISSION
 from ledger.selectors.accounts import get_balance_fen
@@ -36,6 +35,7 @@ from settlement.services import statements as settlement
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
 from tests.builders import HOUR, NOW, item_of, units_of
 from tests.statements import settle_draft
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

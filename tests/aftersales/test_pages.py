@@ -10,10 +10,10 @@ from accounts.rules import Actor
 from aftersales.models.cases import Case
 from aftersales.rules import CaseReason, CaseState
 from aftersales.services import cases
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.selectors.orders import get_wallet_balance_fen
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -27,13 +27,13 @@ from aftersales.services.photos import (
     erase_photos,
 )
 from aftersales.services.refunds import NoSuchOrderLine
-from integrity.selectors.checks import all_violations
 from kernel import clock
 from kernel.clock import set_to
 from orders.services.refund import NothingToRefund
 from storage.files import get_store
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.builders import Marketplace, item_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -10,11 +10,11 @@ from aftersales.models.refunds import Refund
 from aftersales.services import cases
 from brands import services as brands
 from brands.selectors.brands import get_brand
-from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from kernel.clock import set_to
 from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
 from tests.aftersales.test_photos import signed_in
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/console/cases/"

@@ -31,7 +31,6 @@ from aftersales.services.shipping_workbooks import ship_by_workbook
 from aftersales.services.substitutes import NotASubstitute
 from events.models import Event
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku
 from inventory.services.stock import adjust
 from kernel.clock import set_to
@@ -49,6 +48,7 @@ from settlement.services import statements as settlement
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.builders import HOUR, NOW, item_of, units_of
 from tests.statements import settle_draft
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 LATER = SHIPPED + HOUR

@@ -11,7 +11,6 @@ from aftersales.models.cases import Case
 from aftersales.models.refunds import Refund
 from aftersales.services.cases import refund_only
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from membership.models import GrowthEntry
 from orders.models.lines import OrderLine
@@ -26,6 +25,7 @@ from settlement.services import statements as settlement
 from tests.aftersales.purchases import SHIPPED, Purchase
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.statements import settle_draft
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -24,7 +24,6 @@ from events.models import Event
 from flashsales.rules import QuantityTerms
 from flashsales.services.quantities import set_quantity_terms
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
-from integrity.selectors.checks import all_violations
 from ledger.rules import InsufficientBalance
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -32,6 +31,7 @@ from orders.selectors.orders import get_own_order, get_wallet_balance_fen
 from orders.services.placing_refusals import PriceChanged
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + HOUR

@@ -28,10 +28,10 @@ from bank_statements.services.claims import (
     TooManyClaims,
 )
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from storage.files import get_store, store_bytes
 from tests.builders import NOW, Daigou, Marketplace
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 TODAY, DAY = NOW.date(), timedelta(days=1)

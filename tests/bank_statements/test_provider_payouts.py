@@ -11,13 +11,13 @@ from bank_statements.selectors.uploads import list_preview
 from bank_statements.services import lines
 from bank_statements.services.lines import LineNotOpen, PaidOutByProvider
 from bank_statements.tasks import link_provider_payouts
-from integrity.selectors.checks import all_violations
 from ledger.rules import CLEARING
 from ledger.selectors.accounts import get_balance_fen
 from tests.bank_statements.statements import statement
 from tests.bank_statements.test_uploads import Desk
 from tests.builders import NOW
 from tests.payments.made import make_bills
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 
 pytestmark = pytest.mark.django_db

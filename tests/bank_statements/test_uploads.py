@@ -24,7 +24,6 @@ from bank_statements.services.uploads import (
     StatementUnreadable,
     UploadEnded,
 )
-from integrity.selectors.checks import all_violations
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
@@ -33,6 +32,7 @@ from orders.selectors.orders import get_wallet_balance_fen
 from tests.bank_statements.statements import ACCOUNT, statement
 from tests.builders import NOW, Daigou, Marketplace, person, settled_statement
 from tests.imports.bank_statements import workbook
+from tests.violations import all_violations
 from treasury.models import BankAccount, MoneyRequest
 from treasury.services import deciding, entering
 from treasury.services.batches import confirm_batch

@@ -22,7 +22,6 @@ from closings.selectors.open_things import list_open_of_brand, list_open_of_rese
 from closings.services import closing
 from closings.services.closing import AccountIsClosed, ClosingNotWaiting, NotClosed, OwnClosing, StillOpen
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
@@ -39,6 +38,7 @@ from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
 from tests.one_time_codes import one_time_code
 from tests.payments.made import ACCOUNT, make_differing_payment
 from tests.statements import settle_draft
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.rules.requests import RequestState
 from treasury.selectors.bank_accounts import NoPayeeAccount

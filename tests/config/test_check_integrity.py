@@ -8,12 +8,12 @@ from aftersales.rules import CaseReason
 from aftersales.services import cases
 from aftersales.services.refunds import refund_unshipped
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from orders.selectors.consignments import list_consignments
 from orders.selectors.orders import OrderView
 from orders.services.shipping import ship
 from settlement.services.statements import generate_statement
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -8,11 +8,11 @@ from bank_statements.models import BankStatementLine, LineRequest
 from bank_statements.rules import CodeOwner, Owner, transfer_code
 from bank_statements.selectors.lines import list_lines, open_line_ids
 from bank_statements.services import lines, uploads
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from tests.bank_statements.statements import statement
 from tests.builders import NOW, Marketplace
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]

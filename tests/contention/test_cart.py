@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from integrity.selectors.checks import all_violations
 from ledger.models import Posting
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -18,6 +17,7 @@ from orders.services.payment import PaymentView, TotalChanged, pay_orders
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

@@ -14,7 +14,6 @@ from aftersales.services.case_refunds import Liability
 from aftersales.services.decisions import DecisionDraft, decide
 from aftersales.services.resending import resend
 from flashsales.rules.freight import FreightTerms, ReturnPayer
-from integrity.selectors.checks import all_violations
 from inventory.models import Movement
 from kernel.refusal import Refusal
 from orders.models.lines import OrderLine
@@ -26,6 +25,7 @@ from tests.aftersales.purchases import DAY, HOME, SHIPPED, Purchase
 from tests.builders import NOW, item_of
 from tests.contention.concurrency import THREADS, run_concurrently, while_uncommitted
 from tests.orders.test_freight import FreightSale
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

@@ -12,7 +12,6 @@ from db import sql
 from flashsales.models import Sale, SaleItem
 from flashsales.services import ending, publishing
 from flashsales.services.windows import AlreadyOnSale
-from integrity.selectors.checks import all_violations
 from inventory.services.stock import lock_and_read_free_units
 from kernel.refusal import Refusal
 from orders.models.lines import OrderLine
@@ -20,6 +19,7 @@ from orders.models.orders import Order
 from orders.services import payment as orders_payment
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

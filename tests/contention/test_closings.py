@@ -9,7 +9,6 @@ from closings.models import AccountClosing
 from closings.selectors.closings import ClosingView
 from closings.services import closing
 from closings.services.closing import ClosingNotWaiting
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
@@ -17,6 +16,7 @@ from orders.selectors.orders import get_wallet_balance_fen
 from tests.builders import NOW, Marketplace
 from tests.contention.concurrency import run_concurrently
 from tests.one_time_codes import one_time_code
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.services.withdrawals import request_withdrawal
 

@@ -8,7 +8,6 @@ from aftersales.models.refunds import Exchange
 from aftersales.selectors.exchanges import ExchangeView
 from aftersales.services.exchanges import ListDownloaded, exchange
 from aftersales.services.refunds import report_out_of_stock
-from integrity.selectors.checks import all_violations
 from orders.models.lines import OrderLine
 from orders.models.shipping import Consignment
 from orders.selectors.consignments import list_consignments
@@ -18,6 +17,7 @@ from orders.services.shipping import ship
 from orders.services.shipping_lists import make_picking_list
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from django.db import DataError, OperationalError
 
-from integrity.selectors.checks import all_violations
 from orders.models.orders import Order
 from orders.rules.lines import Take
 from orders.selectors.orders import OrderView
@@ -19,6 +18,7 @@ from orders.services.grab_queue import GrabNotAnswered, GrabQueue, TooManyGrabs
 from orders.services.placing import GrabLine
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import THREADS, run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

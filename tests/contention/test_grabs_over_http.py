@@ -17,11 +17,11 @@ from django.db import connection, transaction
 from accounts.models import ApiToken
 from accounts.selectors import digest_of
 from flashsales.models import SaleItem
-from integrity.selectors.checks import all_violations
 from kernel import clock
 from orders.models.orders import Order
 from tests.builders import Daigou, Marketplace, item_of, units_of
 from tests.config.service import serving
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 CLIENTS = 24

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from flashsales.models import SaleItem
 from flashsales.services.ending import close_ended, end_early
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -17,6 +16,7 @@ from orders.services import grab, payment
 from orders.services.placing import GrabLine
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import THREADS, run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

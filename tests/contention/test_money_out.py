@@ -8,7 +8,6 @@ from pytest_django import Settings
 
 from brands.services import suspend_brand
 from flashsales.services.publishing import publish
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import Posting
 from ledger.rules import AccountKind, AccountRef
@@ -18,6 +17,7 @@ from orders.services.payment import pay
 from tests.builders import NOW, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently, while_uncommitted
 from tests.one_time_codes import one_time_code
+from tests.violations import all_violations
 from treasury.models import MoneyRequest, TransferBatch
 from treasury.rules.batches import BatchFormat
 from treasury.selectors.requests import MoneyRequestView

@@ -7,7 +7,6 @@ from django.db import IntegrityError
 
 from accounts.rules import Role
 from accounts.services.one_time_codes import WrongCode
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import Posting
 from orders.selectors.orders import get_wallet_balance_fen
@@ -15,6 +14,7 @@ from orders.services.payment import pay
 from tests.builders import NOW, Marketplace, item_of, person, settled_statement
 from tests.contention.concurrency import run_concurrently
 from tests.one_time_codes import one_time_code
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.services import deciding, entering
 

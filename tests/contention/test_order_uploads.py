@@ -4,7 +4,6 @@ from functools import partial
 
 import pytest
 
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -17,6 +16,7 @@ from orders.uploads.commit import CommitView, commit_upload
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import run_concurrently
 from tests.orders.order_files import line, preview, send, workbook
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

@@ -15,7 +15,6 @@ from aftersales.models.refunds import Refund
 from aftersales.rules import CaseReason
 from aftersales.services.cases import open_case
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
@@ -25,6 +24,7 @@ from orders.services import grab, payment, shipping
 from orders.services.parcel_plan import LineUnits
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

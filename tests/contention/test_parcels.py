@@ -8,7 +8,6 @@ from django.db import transaction
 
 from aftersales.models.refunds import Refund
 from aftersales.services.refunds import Shortage, refund_unshipped, report_short, report_short_total
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from membership.models import GrowthEntry
 from membership.rules.tiers import GrowthKind
@@ -20,6 +19,7 @@ from orders.services.parcel_plan import LineUnits, Shipment, load_batch, plan_sh
 from orders.services.parcel_writes import write_batch
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

@@ -7,7 +7,6 @@ import pytest
 
 from accounts.rules import SYSTEM
 from embedded.wechat_pay import WeChatPay
-from integrity.selectors.checks import all_violations
 from ledger.models import Posting
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
@@ -20,6 +19,7 @@ from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.contention.concurrency import run_concurrently
 from tests.payments.conftest import running_wechat_pay, wechat_pay_service  # noqa: F401 - fixtures
 from tests.payments.wallets import AMOUNT, balances, begin, send, sweep
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 END = NOW + timedelta(minutes=30)

@@ -26,7 +26,6 @@ from flashsales.services import ending as flashsales_ending
 from flashsales.services import planning, publishing
 from forwarding.rules.wishes import PickedUnits
 from forwarding.services import forwards, prices, wishes
-from integrity.selectors.checks import all_violations
 from inventory.models import Sku, Style
 from inventory.services import stock
 from kernel.refusal import Refusal
@@ -41,6 +40,7 @@ from pricing.services import price_rules
 from settlement.services import statements as settlement
 from tests.builders import NOW, Daigou, Marketplace
 from tests.inventory.stock_workbooks import Line, upload_and_apply_in_process, workbook
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

@@ -12,7 +12,6 @@ from aftersales.rules import CaseReason
 from aftersales.services import cases, refunds
 from db.transactions import TransactionAborted, atomic_with_retry, is_aborted
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from orders.models.orders import Order
 from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView, get_wallet_balance_fen
@@ -20,6 +19,7 @@ from orders.services import grab, payment, shipping
 from settlement.services import statements as settlement
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.contention.deadlocks import Answer, Row, in_a_deadlock
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 LATER = NOW + timedelta(days=30)

@@ -9,7 +9,6 @@ from django.db import OperationalError, transaction
 from accounts.rules import SYSTEM
 from aftersales.services.refunds import refund_unshipped
 from embedded.wechat_pay import WeChatPay
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import LedgerAccount, Posting
 from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
@@ -26,6 +25,7 @@ from tests.contention.concurrency import run_concurrently
 from tests.contention.deadlocks import Row, in_a_deadlock
 from tests.payments.conftest import running_wechat_pay, wechat_pay_service  # noqa: F401 - fixtures
 from tests.payments.wallets import call_back, follow
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 MINUTE = timedelta(minutes=1)

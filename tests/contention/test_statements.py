@@ -13,7 +13,6 @@ from aftersales.rules import CaseReason
 from aftersales.services import cases
 from aftersales.services.cases import SaleAlreadySettled
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from settlement import sql
 from settlement.models import Statement, StatementItem
@@ -24,6 +23,7 @@ from settlement.services.statements import OpenCasesRemain
 from tests.aftersales.purchases import DAY, SHIPPED, Purchase
 from tests.builders import HOUR, NOW
 from tests.contention.concurrency import run_concurrently, while_uncommitted
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 LATER = SHIPPED + 10 * DAY

@@ -13,11 +13,11 @@ from aftersales.services.exchanges import exchange
 from aftersales.services.refunds import report_out_of_stock
 from aftersales.services.substitutes import SubstituteAnswered, accept_substitute, decline_substitute
 from flashsales.services.units import SoldOut
-from integrity.selectors.checks import all_violations
 from orders.models.orders import Order
 from orders.selectors.orders import OrderView, get_wallet_balance_fen
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 LATER = NOW + HOUR

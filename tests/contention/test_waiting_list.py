@@ -12,11 +12,11 @@ from flashsales.services import units as flashsales_units
 from flashsales.services.reservations import decline, expire_reservations, reserve_what_was_missed
 from flashsales.services.units import SoldOut
 from flashsales.services.waiting_list import NotSoldOut, WaitingLine, ask_for, withdraw
-from integrity.selectors.checks import all_violations
 from orders.selectors.orders import OrderView
 from orders.services.grab import cancel_unpaid, expire_unpaid
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.contention.concurrency import run_concurrently
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 

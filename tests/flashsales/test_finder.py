@@ -38,7 +38,6 @@ from flashsales.services import ending, planning, publishing
 from flashsales.services.finding import count_changed_styles
 from flashsales.sql import finder as statements
 from flashsales.sql.publishing import find_searchable_styles
-from integrity.selectors.checks import all_violations
 from inventory.models import Category, Style
 from kernel.clock import set_to
 from orders.services.grab import cancel_unpaid
@@ -47,6 +46,7 @@ from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms, marked_down
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.built_once import built_once_class
 from tests.own_cache import clear_own_cache
+from tests.violations import all_violations
 from web.pagination import InvalidCursor
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,6 @@ from flashsales.models import ItemTally, SaleItem
 from flashsales.rules.finder import StyleFilter
 from flashsales.selectors import finder, styles
 from flashsales.services import ending, planning, publishing
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models.orders import Order
 from orders.services import grab as orders_grab
@@ -26,6 +25,7 @@ from pricing.models import PriceListRow
 from pricing.rules.terms import DEFAULT_TERMS, Ending, MarkdownSchedule, SaleTerms, marked_down_price
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.membership.test_api import Caller
+from tests.violations import all_violations
 
 MINUTE = timedelta(minutes=1)
 END = NOW + 48 * HOUR

@@ -12,7 +12,6 @@ from flashsales.selectors.scheduled import list_scheduled_sales
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits, add_items, price_draft
 from flashsales.services.publishing import NothingToSell, publish
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from pricing.models import PriceList, PriceListRow
 from pricing.rules.controls import Action, ControlFields
@@ -21,6 +20,7 @@ from pricing.selectors.price_lists import list_frozen_rows
 from pricing.services.checks import CutPriceBelowMinimum
 from pricing.services.price_rules import create_control, create_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Marketplace
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 START = NOW + 24 * HOUR

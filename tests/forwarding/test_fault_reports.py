@@ -52,7 +52,6 @@ from forwarding.services.fault_reports import (
     withdraw_report,
 )
 from forwarding.services.wishes import WishHasGoods, anonymize_wishes, link_order
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models.shipping import Consignment
 from orders.services.shipping import ship
@@ -61,6 +60,7 @@ from tests.builders import HOUR, NOW, item_of
 from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale
 from tests.forwarding.test_wish_pages import WANG, ordered
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 SHIPPED = NOW + HOUR

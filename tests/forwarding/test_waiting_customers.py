@@ -29,10 +29,10 @@ from forwarding.services.wishes import (
     WishFields,
     withdraw_wish,
 )
-from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.services.grab import cancel_unpaid
 from tests.builders import NOW, Daigou, Marketplace, item_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

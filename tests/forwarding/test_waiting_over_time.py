@@ -16,12 +16,12 @@ from forwarding.services import storefronts
 from forwarding.services.waiting_customers import NothingToWaitFor, let_wish_wait, tell_of_units
 from forwarding.services.wish_limits import TooManyOpenWishes
 from forwarding.services.wish_orders import WishChoice, correct_wish, order_wishes
-from integrity.selectors.checks import all_violations
 from inventory.models import Style
 from orders.services.grab import cancel_unpaid
 from orders.services.recipients import RecipientFields
 from tests.builders import NOW
 from tests.forwarding.test_waiting_customers import MINUTE, WaitedShop
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

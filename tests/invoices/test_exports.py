@@ -9,7 +9,6 @@ from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
 from events.models import Event
 from imports import invoice_sheet
-from integrity.selectors.checks import all_violations
 from invoices.models import InvoiceExport, InvoiceRequest
 from invoices.rules.states import FileKind, InvoiceState, file_kind, is_invoice_number, is_link
 from invoices.selectors.exports import NoSuchExport, list_exports
@@ -35,6 +34,7 @@ from invoices.services.results import FaultyResults, NoResults, ResultsUnreadabl
 from invoices.services.steps import NotPossibleNow
 from tests.builders import NOW
 from tests.invoices.desk import DAY, LATER, NUMBER, Desk
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 TODAY = f"{LATER:%Y-%m-%d}"

@@ -3,7 +3,6 @@
 import pytest
 
 from accounts.models import AuditEntry
-from integrity.selectors.checks import all_violations
 from invoices.models import RedLetter
 from invoices.selectors.invoices import InvoiceView, count_waiting, get_invoice
 from invoices.selectors.red_letters import list_needing_red_letter, list_red_letters
@@ -15,6 +14,7 @@ from orders.models.lines import OrderLine
 from orders.selectors.orders import OrderView
 from tests.builders import HOUR
 from tests.invoices.desk import LATER, NUMBER, SETTLED, SPECIAL, Desk
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 RED = "26332000000099999999"

@@ -8,7 +8,6 @@ from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
 from aftersales.rules import CaseReason
 from aftersales.services import cases
-from integrity.selectors.checks import all_violations
 from invoices import sql
 from invoices.models import InvoiceItem, InvoiceRequest
 from invoices.rules.amounts import InvoicedAmount, fees_fen, line_fen
@@ -25,6 +24,7 @@ from orders.selectors.sold import paid_line
 from settlement.selectors.statements import get_statement
 from tests.builders import NOW, item_of
 from tests.invoices.desk import LATER, SETTLED, SPECIAL, Desk
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

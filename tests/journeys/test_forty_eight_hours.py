@@ -13,10 +13,10 @@ import flashsales.tasks
 import inventory.tasks
 import orders.tasks
 from accounts.models import Person
-from integrity.selectors.checks import all_violations
 from kernel import clock
 from tests.builders import HOUR, NOW, Marketplace
 from tests.one_time_codes import one_time_code
+from tests.violations import all_violations
 
 STOCK = Path(__file__).parents[2] / "demo" / "stock" / "青禾2026秋冬尾货.xlsx"
 MINUTE = timedelta(minutes=1)

@@ -12,7 +12,6 @@ from aftersales.services import cases
 from flashsales.models import SaleItem
 from forwarding.models import RetailPrice
 from forwarding.services import prices
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView, get_own_order
@@ -20,6 +19,7 @@ from orders.services import grab, payment, shipping, shipping_workbook
 from orders.services.placing import GrabLine
 from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.forwarded_sale import ForwardedSale
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 CUT_POLICY = "剪标商品发货后 7 天内，只有质量问题、发错货或运输破损才能退"

@@ -14,7 +14,6 @@ from accounts.models import Person
 from accounts.rules import Actor
 from flashsales.models import SaleItem
 from flashsales.services import ending, planning, publishing
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.selectors import explanations
 from orders.selectors.orders import NoSuchOrder
@@ -23,6 +22,7 @@ from pricing.rules.controls import Action, ControlFields
 from pricing.rules.terms import Ending, ListTerms, MarkdownSchedule, SaleTerms
 from pricing.services.price_rules import create_commission, create_control, create_platform_terms
 from tests.builders import HOUR, NOW, PASSWORD, Daigou, Marketplace, item_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 TAG, BASE, PAYABLE, DISCOUNTED, PAID = "1000.00", "300.00", "240.00", "297.00", "282.15"

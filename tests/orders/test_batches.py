@@ -15,7 +15,6 @@ from accounts.services.tokens import issue_token
 from flashsales.models import SaleItem
 from flashsales.selectors.offers import get_offers_of_placements
 from flashsales.services.units import NoSuchItem, OverLimit, SaleNotLive, SoldOut
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from membership.models import Reseller
 from membership.selectors.people import NotAReseller
@@ -30,6 +29,7 @@ from orders.services.grab import grab
 from orders.services.placing import GrabLine
 from orders.services.placing_refusals import LinesRefused, PriceChanged
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ from django.test import Client
 
 from accounts.services.tokens import issue_token
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
-from integrity.selectors.checks import all_violations
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.selectors.cart import CartView, get_cart, get_lines_again
@@ -35,6 +34,7 @@ from orders.services.shipping import ship
 from orders.services.shipping_workbook import write_shipping_list
 from tests.builders import HOUR, NOW, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 QUARTER = timedelta(minutes=15)

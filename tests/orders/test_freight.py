@@ -17,7 +17,6 @@ from flashsales.selectors.freight import get_sale_freight
 from flashsales.services import publishing
 from flashsales.services.freight import InvalidFreightTerms, set_brand_freight, set_sale_freight
 from flashsales.services.locking import NotADraft
-from integrity.selectors.checks import all_violations
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from membership.models import GrowthEntry
@@ -35,6 +34,7 @@ from orders.services.placing import GrabLine, place_orders
 from orders.services.shipping import ship
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
+from tests.violations import all_violations
 
 PIECES = FreightTerms(first_fen=8_00, further_fen=2_00)
 THREE_FREE = FreightTerms(first_fen=8_00, further_fen=2_00, free_from_units=3)

@@ -19,7 +19,6 @@ from flashsales.selectors.freight import get_brand_freight, get_sale_freight
 from flashsales.services.ending import close_ended
 from forwarding.rules.profit import ProfitSpan
 from forwarding.sql.profit import find_profits
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models.orders import Order
 from orders.models.shipping import Consignment
@@ -36,6 +35,7 @@ from settlement.workbook import write_statement_workbook
 from tests.builders import HOUR, NOW
 from tests.orders.order_files import line, preview
 from tests.orders.test_freight import PIECES, THREE_FREE, FreightSale
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

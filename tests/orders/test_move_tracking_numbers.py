@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
-from integrity.selectors.checks import all_violations
 from orders.models.lines import OrderLine, ParcelLine
 from orders.models.shipping import Consignment, Parcel
 from orders.services import shipping
 from tests.builders import HOUR, NOW, Marketplace, item_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 MOVE = importlib.import_module("orders.migrations.0007_move_tracking_numbers").MOVE

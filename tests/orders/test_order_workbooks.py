@@ -13,7 +13,6 @@ from accounts.models import Person
 from aftersales.models.refunds import Refund
 from aftersales.services import shipping_workbooks
 from aftersales.services.refunds import refund_unshipped, report_out_of_stock
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from orders.models.lines import OrderLine
 from orders.models.shipping import Consignment, Parcel
@@ -22,6 +21,7 @@ from orders.services import grab, order_workbooks, payment, shipping, shipping_w
 from orders.services.placing import GrabLine
 from orders.services.refund import AlreadyShipped
 from tests.builders import NOW, Marketplace, item_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ from flashsales.models import SaleItem
 from flashsales.services.ending import close_ended, end_early
 from flashsales.services.planning import set_limits
 from flashsales.services.units import OverLimit, SaleNotLive, SoldOut
-from integrity.selectors.checks import all_violations
 from inventory.models import Movement, Sku
 from kernel.masking import mask_name
 from kernel.refusal import InvalidTracking
@@ -33,6 +32,7 @@ from orders.services.refund import AlreadyShipped, NothingToRefund
 from orders.services.shipping import CannotCorrect
 from orders.services.shipping_refusals import CannotShip, NumberWasCorrected, TrackingNumberTaken
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from accounts.services.tokens import issue_token
-from integrity.selectors.checks import all_violations
 from ledger.models import Posting
 from ledger.rules import InsufficientBalance
 from membership.models import GrowthEntry, InvitationReward, Reseller, TierChange
@@ -23,6 +22,7 @@ from orders.services.payment import NothingToPay, PaymentTooLate, TotalChanged, 
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

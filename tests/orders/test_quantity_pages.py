@@ -11,13 +11,13 @@ from brands.services import set_order_minimum
 from flashsales.rules import QuantityTerms
 from flashsales.selectors.quantities import get_quantity_terms
 from flashsales.services.quantities import set_quantity_terms
-from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import NOW, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 PACK = {"S": 1, "M": 2, "L": 1}

@@ -33,7 +33,6 @@ from flashsales.services.waiting_list import (
     ask_for,
     withdraw,
 )
-from integrity.selectors.checks import all_violations
 from inventory.models import Sku
 from orders.models.lines import OrderLine
 from orders.models.recipients import Recipient
@@ -46,6 +45,7 @@ from orders.services.placing import GrabLine, place_orders
 from orders.uploads.commit import commit_upload
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.orders.order_files import line, preview
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,6 @@ from aftersales.services.refunds import refund_unshipped
 from embedded.alipay import Alipay
 from embedded.wechat_bills import TRADE_HEADING, fee_fen
 from embedded.wechat_pay import WeChatPay
-from integrity.selectors.checks import all_violations
 from kernel.period import SHANGHAI
 from ledger.models import LedgerAccount, Posting
 from orders.services.order_payments import start_order_payment
@@ -20,6 +19,7 @@ from payments.services.bill_texts import read_wechat_trades
 from payments.services.bills import fetch_bills
 from tests.builders import NOW, Marketplace, item_of
 from tests.payments.wallets import MINUTE, begin, call_back, follow, sweep
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 DAY = NOW.astimezone(SHANGHAI).date()

@@ -9,7 +9,6 @@ from accounts.models import Person
 from accounts.services.one_time_codes import CodeNotSetUp
 from embedded.wechat_pay import WeChatPay
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
@@ -25,6 +24,7 @@ from tests.payments.test_orders import Shop
 from tests.payments.test_refunds import Shop as RefundedShop
 from tests.payments.test_refunds import money
 from tests.payments.wallets import MINUTE, balances, call_back, follow, sweep
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.rules.requests import RequestState
 from treasury.selectors.bank_accounts import NoPayeeAccount

@@ -14,7 +14,6 @@ from accounts.models import Person
 from aftersales.services.refunds import refund_unshipped
 from embedded.wechat_pay import WeChatPay
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from kernel.refusal import Refusal
 from orders.models.orders import Order
@@ -33,6 +32,7 @@ from payments.selectors.refunds import get_in_transit_fen
 from payments.services.starting import KeyUsed, TooLateToPay
 from tests.builders import NOW, Daigou, Marketplace, item_of, units_of
 from tests.payments.wallets import MINUTE, SECOND, balances, begin, call_back, follow, state_of, sweep
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 END = NOW + 15 * MINUTE

@@ -16,7 +16,6 @@ from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from embedded.alipay import Alipay
 from embedded.wechat_pay import WeChatPay
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from kernel.refusal import Refusal
 from ledger.models import LedgerAccount, Posting
@@ -31,6 +30,7 @@ from payments.rules.payments import PaymentWay
 from payments.services.refunding import give_up_refund, start_refund
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.payments.wallets import MINUTE, SECOND, call_back, follow, send, sweep
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -22,7 +22,6 @@ from brands.services import suspend_brand
 from closings.rules import OpenKind
 from closings.selectors.open_things import list_open_of_brand
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from kernel.clock import set_to
 from kernel.period import shanghai_date
 from ledger.rules import BRAND_FEE, AccountKind
@@ -58,6 +57,7 @@ from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 from tests.settlement.test_life import balance
 from tests.settlement.test_periods import signed_in
 from tests.statements import settle_draft
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.services.deposits import DepositTied, enter_deposit_return
 

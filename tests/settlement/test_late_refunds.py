@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from brands.services import suspend_brand
 from closings.selectors.open_things import list_open_of_brand
-from integrity.selectors.checks import all_violations
 from ledger.rules import COMMISSION, AccountKind
 from ledger.selectors.accounts import get_balance_fen
 from orders.models.lines import OrderLine
@@ -31,6 +30,7 @@ from tests.builders import NOW, Marketplace
 from tests.settlement import test_periods as periods
 from tests.settlement.test_life import DAY, OVER, balance, drawn, sent
 from tests.statements import settle_draft
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services.adjustments import DebtIsThePlatforms, enter_deduction

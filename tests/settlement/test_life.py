@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from accounts.rules import NotAllowed
 from events.models import Event
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from orders.models.lines import OrderLine
@@ -30,6 +29,7 @@ from settlement.services import statements as services
 from settlement.services.disputes import AnswerDraft, DisputeDraft
 from settlement.sql import LineScope
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
+from tests.violations import all_violations
 
 END = NOW + 48 * HOUR
 DAY = timedelta(days=1)

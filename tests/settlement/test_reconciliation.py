@@ -7,7 +7,6 @@ from typing import Any
 import openpyxl
 import pytest
 
-from integrity.selectors.checks import all_violations
 from orders.models.lines import OrderLine
 from settlement.models import ComparisonDifference, StatementComparison, StatementComparisonJob, StatementDispute
 from settlement.rules.comparison import FIGURES, ComparisonState, DifferenceKind
@@ -28,6 +27,7 @@ from settlement.uploads.queue import KEEP_LISTS, QUEUE
 from tests.builders import Marketplace
 from tests.imports.reconciliation import csv_file, workbook
 from tests.settlement.test_life import DAY, OVER, drawn, sent
+from tests.violations import all_violations
 
 HEADING = ["订单号", "明细号", "款号", "售出件数", "退款额", "佣金", "应结货款"]
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from aftersales.services.refunds import refund_unshipped
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from orders.rules.refunds import PaidLine
@@ -27,6 +26,7 @@ from settlement.services import payouts
 from settlement.services import statements as services
 from tests.builders import HOUR, NOW, Marketplace, approval_by, item_of
 from tests.statements import settle_draft
+from tests.violations import all_violations
 
 END = NOW + 48 * HOUR
 DAY = timedelta(days=1)

@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Person
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from kernel.refusal import KeyRequired, Refusal
 from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance
 from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.orders import get_wallet_balance_fen
 from tests.builders import NOW, Marketplace
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.rules.requests import RequestState
 from treasury.selectors.requests import MoneyRequestView, list_deposit_requests

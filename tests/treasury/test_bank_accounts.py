@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, Person
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from settlement.models import Statement
 from tests.builders import NOW, Marketplace, settled_statement
 from tests.two_people import ACCOUNT
+from tests.violations import all_violations
 from treasury.models import BankAccount
 from treasury.rules.bank_accounts import account_number, has_check_digit, is_valid_number, mask_number
 from treasury.selectors.bank_accounts import (

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
-from integrity.selectors.checks import all_violations
 from kernel.period import shanghai_date
 from ledger.models import LedgerAccount
 from ledger.selectors.days import NoSuchClosedDay, balances_by_kind
@@ -16,6 +15,7 @@ from ledger.services import close_due_days
 from payments.models import ProviderBill, ProviderBillLine
 from tests.builders import NOW, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
+from tests.violations import all_violations
 from treasury.models import CloseDifference, DayComparison
 from treasury.rules.closes import ComparisonState, Difference, DifferenceState, state_after
 from treasury.selectors.closes import list_comparisons, list_differences

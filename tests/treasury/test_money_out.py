@@ -20,7 +20,6 @@ from accounts.services.passwords import issue_password_link, redeem_password_lin
 from brands.services import suspend_brand
 from events.models import Event
 from flashsales.services.ending import close_ended
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef, InsufficientBalance
 from ledger.selectors.accounts import get_balance_fen
@@ -37,6 +36,7 @@ from tests.builders import HOUR, NOW, Marketplace, item_of, person
 from tests.builders import settled_statement as settled_without_postings
 from tests.one_time_codes import one_time_code
 from tests.statements import settle_draft
+from tests.violations import all_violations
 from treasury.models import BankAccount, MoneyRequest, TransferBatch
 from treasury.rules.batches import BatchFormat
 from treasury.rules.requests import RequestState

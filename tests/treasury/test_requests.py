@@ -13,7 +13,6 @@ from accounts.rules import Actor, Role
 from accounts.services.passwords import issue_password_link
 from accounts.services.people import add_person, deactivate, reactivate
 from events.models import Event
-from integrity.selectors.checks import all_violations
 from kernel.refusal import Refusal
 from ledger.models import Posting
 from ledger.rules import AccountKind, AccountRef
@@ -24,6 +23,7 @@ from orders.selectors.orders import NoSuchOrder, get_wallet_balance_fen
 from orders.services.payment import pay
 from tests.builders import NOW, PASSWORD, Marketplace, item_of, person
 from tests.two_people import ACCOUNT
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_ENTERED_REFERENCE, RequestState, booked_reference, may_approve
 from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
