@@ -26,7 +26,7 @@ def has_unsafe_migrations(app: str | None = None) -> bool:
 
     loader = MigrationLoader(connection)
 
-    class Linter(MigrationLinter):  # type: ignore[misc]  # it has no types
+    class Linter(MigrationLinter):
         def get_sql(self, app_label: str, migration_name: str) -> list[str]:
             """As `sqlmigrate`, which would apply a squashed migration together with those that it replaces."""
             migration = loader.get_migration(app_label, migration_name)

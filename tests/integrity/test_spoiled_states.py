@@ -836,7 +836,7 @@ def test_each_corrupted_state_is_found_and_its_row_named(subtests: pytest.Subtes
         since = Watermark(next_transaction(), watermark.database, {})
         with subtests.test(f"{state.code}: {state.statement}"), transaction.atomic():
             rows = spoil(state)
-            named = named_by(state.code)
+            named, named_among_changes = named_by(state.code), set[int]()
             # Of rows that are gone nothing is left to be seen: a run over changes notices that rows were deleted, and checks everything.
             # Of one whose key was changed, the new key is seen, which names nothing.
             gone = "DELETE" in state.statement or "SET key" in state.statement
