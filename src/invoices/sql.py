@@ -10,10 +10,15 @@ from orders.selectors.lines import LINES
 
 _INT4 = 2**31
 
+_CREDITS = "FROM treasury_moneyrequest c WHERE c.line_id = l.id AND c.state = 'approved'"
+"""Booked refunds of a line whose statement was sent (SETTLE-15): its own columns, and its statement, stay as they were."""
+
 # `amounts.line_fen` says the same for one line.
-_LINE_FEN = "l.units * l.price_fen - l.refunded_fen + l.freight_fen - l.returned_freight_fen"
+_LINE_FEN = f"""(l.units * l.price_fen - l.refunded_fen + l.freight_fen - l.returned_freight_fen
+    - coalesce((SELECT sum(c.amount_fen) {_CREDITS}), 0)::bigint)"""
 # `amounts.fees_fen` says the same for the totals of a statement, as its lines are now.
-_FEES_FEN = "t.deductions_fen - t.adjustments_fen + coalesce(sum(l.platform_fen), 0)::bigint"
+_FEES_FEN = f"""(t.deductions_fen - t.adjustments_fen + coalesce(sum(
+    l.platform_fen - coalesce((SELECT sum(c.amount_fen - c.brand_part_fen) {_CREDITS}), 0)), 0)::bigint)"""
 
 _KEPT_OF_LINES = f"SELECT l.id, {_LINE_FEN} AS kept_fen FROM {LINES} l WHERE l.id = ANY(%(ids)s)"
 _KEPT_OF_STATEMENTS = f"""

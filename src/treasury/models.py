@@ -264,6 +264,7 @@ class MoneyRequest(models.Model):
             models.Index(fields=["kind", "reference"], name="money_requests_by_reference"),
             models.Index(fields=["reseller", "-id"], name="money_requests_of_reseller"),
             models.Index(fields=["batch", "id"], name="money_requests_of_batch"),
+            models.Index(fields=["line"], name="money_requests_of_line", condition=Q(line__isnull=False)),
         )
 
 

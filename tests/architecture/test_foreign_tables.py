@@ -62,6 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     "invoices": {
         "orders_orderline",
         "settlement_statement", "settlement_statementitem",
+        "treasury_moneyrequest",
     },
     "ledger": {
         "brands_brand",

@@ -323,6 +323,9 @@ SPOILED = [
             " WHERE statement_id IS NOT NULL RETURNING id"),
     Spoiled("invoices.item", f"UPDATE invoices_invoicerequest r SET issuer_brand_id = {OTHER_BRAND} WHERE state = 'requested' AND issuer_brand_id IS NOT NULL"
             " RETURNING (SELECT i.id FROM invoices_invoiceitem i WHERE i.request_id = r.id)"),
+    Spoiled("invoices.item", "WITH i AS (SELECT i.id, i.line_id FROM invoices_invoiceitem i JOIN invoices_invoicerequest r ON r.id = i.request_id"
+            " WHERE r.state = 'issued' AND r.what = 'goods' ORDER BY i.id LIMIT 1) UPDATE treasury_moneyrequest m"
+            " SET line_id = i.line_id, decided_at = m.decided_at - interval '99 days' FROM i WHERE m.line_id IS NOT NULL RETURNING i.id"),
     Spoiled("invoices.item", "UPDATE invoices_redletter SET amount_fen = 1000000 WHERE done_at IS NULL RETURNING item_id"),
     Spoiled("invoices.item", "INSERT INTO invoices_invoiceitem (request_id, line_id, amount_fen, is_live) SELECT request_id, line_id, 0, true FROM invoices_invoiceitem"
             " WHERE is_live AND line_id IS NOT NULL LIMIT 1 RETURNING id", "invoices_invoiceitem.invoice_item_line_once"),

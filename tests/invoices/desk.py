@@ -23,6 +23,8 @@ from orders.services.shipping import ship
 from settlement.services.statements import generate_statement
 from tests.builders import NOW, Daigou, Marketplace, item_of
 from tests.statements import settle_draft
+from treasury.selectors.requests import MoneyRequestView
+from treasury.services.late_refunds import enter_late_refund
 
 DAY = timedelta(days=1)
 LATER = NOW + DAY
@@ -85,6 +87,19 @@ class Desk:
         )
         cases.refund_only(actor=self.market.ops, case_id=case.id, amount_fen=amount_fen, now=now)
 
+    def enter_late_refund(
+        self, order: OrderView, amount_fen: int, *, key: str = "late", now: datetime = SETTLED
+    ) -> MoneyRequestView:
+        (line,) = order.lines
+        first = self.market.money.first
+        return enter_late_refund(
+            actor=first, line_id=line.id, amount_fen=amount_fen, reason="洗后开线", key=key, now=now
+        )
+
+    def refund_late(self, order: OrderView, amount_fen: int, *, key: str = "late", now: datetime = SETTLED) -> None:
+        """A part of the price goes back after the statement of the only line was sent (SETTLE-15)."""
+        self.market.money.approve(self.enter_late_refund(order, amount_fen, key=key, now=now), now=now)
+
     def ask(self, *orders: OrderView, key: str = "k", now: datetime = LATER) -> list[InvoiceView]:
         choice = Choice(order_ids=tuple(each.id for each in orders))
         return requests.request_goods(actor=self.her.actor, title_id=self.title.id, choice=choice, key=key, now=now)
@@ -119,5 +134,5 @@ class Desk:
         close_ended(now=NOW + 3 * DAY)
         view = generate_statement(actor=self.market.finance, sale_id=self.sale_id, now=NOW + 3 * DAY)
         settle_draft(self.market, view.id, now=now)
-        self.market.money.pay_out(view.id, "ICBC-1", now=now)
+        self.market.money.pay_out(view.id, f"ICBC-{view.id}", now=now)
         return view.id

@@ -9,20 +9,22 @@ from orders.rules.refunds import PaidLine
 from settlement.rules.statements import StatementTotals
 
 
-def line_fen(line: PaidLine) -> int:
+def line_fen(line: PaidLine, *, late_fen: int = 0) -> int:
     """What a reseller paid for a line and did not get back: goods and freight. `invoices.sql` says the same for a set.
 
-    What she gets for sending goods back is no part of the price and changes nothing.
+    `late_fen` went back after the statement of the line was sent (SETTLE-15). What she gets for sending goods back is no part of the
+    price and changes nothing.
     """
-    return line.sold_fen - line.refunded_fen + line.freight_fen - line.returned_freight_fen
+    return line.sold_fen - line.refunded_fen + line.freight_fen - line.returned_freight_fen - late_fen
 
 
-def fees_fen(totals: StatementTotals) -> int:
+def fees_fen(totals: StatementTotals, *, late_platform_fen: int = 0) -> int:
     """What the platform keeps of a statement: commission, less what accepted disputes gave the brand, and fees of the contract.
 
-    How it is paid (debts of earlier statements, debts left for the next one) changes nothing. At or below zero nothing is invoiced.
+    `late_platform_fen` is the platform's part of what went back for its lines after it was sent (SETTLE-15). How it is paid (debts of
+    earlier statements, debts left for the next one) changes nothing. At or below zero nothing is invoiced.
     """
-    return totals.commission_fen - totals.adjustments_fen + totals.deductions_fen
+    return totals.commission_fen - totals.adjustments_fen + totals.deductions_fen - late_platform_fen
 
 
 @dataclass(frozen=True, slots=True)

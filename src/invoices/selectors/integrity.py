@@ -15,7 +15,11 @@ CHECKS = (
         LEFT JOIN {LINES} l ON l.id = i.line_id LEFT JOIN settlement_statement t ON t.id = i.statement_id
         CROSS JOIN LATERAL (SELECT count(*) AS items FROM invoices_invoiceitem o
             WHERE o.is_live AND i.is_live AND o.id <> i.id AND (o.line_id = i.line_id OR o.statement_id = i.statement_id)) AS others
-        CROSS JOIN LATERAL (SELECT coalesce(sum(d.amount_fen), 0) AS fen FROM invoices_redletter d WHERE d.item_id = i.id) AS red""",  # noqa: S608
+        CROSS JOIN LATERAL (SELECT coalesce(sum(d.amount_fen), 0) AS fen FROM invoices_redletter d WHERE d.item_id = i.id) AS red
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(c.amount_fen), 0) AS fen, coalesce(sum(c.amount_fen - c.brand_part_fen), 0) AS platform_fen
+            FROM treasury_moneyrequest c WHERE c.state = 'approved' AND c.decided_at < r.exported_at AND c.line_id IN (
+                SELECT i.line_id UNION SELECT n.line_id FROM settlement_statementitem n WHERE n.statement_id = i.statement_id)) AS late""",  # noqa: S608
         """
         WHEN others.items > 0 THEN 'its money is in ' || others.items || ' other live requests'
         WHEN i.is_live <> (r.state IN ('requested', 'exported', 'issued'))
@@ -32,6 +36,9 @@ CHECKS = (
         WHEN i.amount_fen > t.commission_fen - t.adjustments_fen + t.deductions_fen
             THEN 'it says ' || i.amount_fen || ' fen, the platform kept '
                 || t.commission_fen - t.adjustments_fen + t.deductions_fen || ' of statement ' || t.id
+        WHEN i.is_live AND i.amount_fen - red.fen > CASE WHEN i.line_id IS NOT NULL THEN l.units * l.price_fen + l.freight_fen - late.fen
+                ELSE t.commission_fen - t.adjustments_fen + t.deductions_fen - late.platform_fen END
+            THEN 'it says ' || i.amount_fen || ' fen, of which ' || late.fen || ' went back late before it was exported'
         WHEN red.fen > i.amount_fen THEN 'red letters take back ' || red.fen || ' of ' || i.amount_fen || ' fen'
         """,
         "changed_invoice_requests(r.id)",
@@ -103,6 +110,9 @@ CHANGED_IDS = {
         UNION SELECT d.request_id FROM invoices_redletter d WHERE new(d)
         UNION SELECT i.request_id FROM invoices_invoiceitem i JOIN orders_orderline l ON l.id = i.line_id WHERE new(l)
         UNION SELECT i.request_id FROM invoices_invoiceitem i JOIN settlement_statement t ON t.id = i.statement_id WHERE new(t)
+        UNION SELECT i.request_id FROM treasury_moneyrequest m JOIN invoices_invoiceitem i ON i.line_id = m.line_id WHERE new(m)
+        UNION SELECT i.request_id FROM treasury_moneyrequest m JOIN settlement_statementitem n ON n.line_id = m.line_id
+            JOIN invoices_invoiceitem i ON i.statement_id = n.statement_id WHERE new(m)
     """,
     "events": " UNION ".join(
         (
