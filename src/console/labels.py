@@ -382,6 +382,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "invoices.refuse": _("退回开票申请"),
     "invoices.attach_file": _("上传发票文件"),
     "invoices.needs_red_letter": _("发现需要红冲"),
+    "invoices.needs_no_red_letter": _("不再需要红冲"),
     "invoices.red_letter": _("登记红字发票"),
     "invoices.set_issuer": _("设定开票方"),
     "closings.request": _("申请关闭账户"),

@@ -41,16 +41,16 @@ ORDER BY l.id LIMIT %(limit)s
 """
 
 _NEEDED = f"""
-SELECT item_id, needed_fen FROM (
-    SELECT x.id AS item_id,
+SELECT item_id, request_id, needed_fen FROM (
+    SELECT x.id AS item_id, x.request_id,
         x.amount_fen - greatest({_LINE_FEN}, 0) - coalesce(
             (SELECT sum(d.amount_fen) FROM invoices_redletter d WHERE d.item_id = x.id AND d.done_at IS NOT NULL), 0
         )::bigint AS needed_fen
     FROM invoices_invoiceitem x JOIN invoices_invoicerequest r ON r.id = x.request_id JOIN {LINES} l ON l.id = x.line_id
     WHERE x.is_live AND r.state IN ('exported', 'issued') AND x.amount_fen > {_LINE_FEN}
-        AND (%(request_id)s::bigint IS NULL OR x.request_id = %(request_id)s::bigint)
+        AND (%(request_ids)s::bigint[] IS NULL OR x.request_id = ANY(%(request_ids)s::bigint[]))
     UNION ALL
-    SELECT x.id, x.amount_fen - greatest(k.kept_fen, 0) - coalesce(
+    SELECT x.id, x.request_id, x.amount_fen - greatest(k.kept_fen, 0) - coalesce(
             (SELECT sum(d.amount_fen) FROM invoices_redletter d WHERE d.item_id = x.id AND d.done_at IS NOT NULL), 0
         )::bigint
     FROM invoices_invoiceitem x JOIN invoices_invoicerequest r ON r.id = x.request_id
@@ -59,7 +59,7 @@ SELECT item_id, needed_fen FROM (
         LEFT JOIN settlement_statementitem i ON i.statement_id = t.id LEFT JOIN {LINES} l ON l.id = i.line_id
         WHERE t.id = x.statement_id GROUP BY t.id) AS k
     WHERE x.is_live AND r.state IN ('exported', 'issued') AND x.statement_id IS NOT NULL
-        AND (%(request_id)s::bigint IS NULL OR x.request_id = %(request_id)s::bigint)
+        AND (%(request_ids)s::bigint[] IS NULL OR x.request_id = ANY(%(request_ids)s::bigint[]))
 ) AS need WHERE needed_fen > 0 ORDER BY item_id
 """
 
@@ -80,6 +80,7 @@ class NeededRedLetter:
     """What a red letter has to take back of an item."""
 
     item_id: int
+    request_id: int
     needed_fen: int
 
 
@@ -125,6 +126,7 @@ def kept_of_statements(statement_ids: Collection[int]) -> dict[int, int]:
     return {each.id: each.kept_fen for each in sql.fetch(_Kept, _KEPT_OF_STATEMENTS, {"ids": list(statement_ids)})}
 
 
-def needed_red_letters(*, request_id: int | None = None) -> list[NeededRedLetter]:
-    """The items of exported and issued requests of which more was refunded than red letters took back (INVOICE-7)."""
-    return sql.fetch(NeededRedLetter, _NEEDED, {"request_id": request_id})
+def needed_red_letters(*, request_ids: Collection[int] | None = None) -> list[NeededRedLetter]:
+    """The items of exported and issued requests, all or some, of which more was refunded than red letters took back (INVOICE-7)."""
+    parameters = {"request_ids": None if request_ids is None else list(request_ids)}
+    return sql.fetch(NeededRedLetter, _NEEDED, parameters)

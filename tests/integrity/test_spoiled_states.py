@@ -339,6 +339,8 @@ SPOILED = [
     Spoiled("invoices.export", "UPDATE invoices_invoiceexport SET amount_fen = amount_fen + 1 RETURNING id"),
     Spoiled("invoices.export", "UPDATE invoices_invoiceexport SET request_count = request_count + 1 RETURNING id"),
     Spoiled("invoices.export", "UPDATE invoices_invoiceexport SET issuer_brand_id = NULL RETURNING id"),
+    Spoiled("invoices.red_letter", "INSERT INTO invoices_redletter (request_id, item_id, amount_fen, found_at, number) SELECT r.id, i.id, 1, r.ended_at, ''"
+            " FROM invoices_invoicerequest r JOIN invoices_invoiceitem i ON i.request_id = r.id WHERE r.state = 'refused' RETURNING id"),
     Spoiled("invoices.red_letter", "UPDATE invoices_redletter SET request_id = (SELECT id FROM invoices_invoicerequest WHERE state = 'exported') RETURNING id"),
     Spoiled("invoices.event_subject", EVENT.format(kind="invoice_issued", subject="invoice")),
     # Bank statements

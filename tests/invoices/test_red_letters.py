@@ -1,12 +1,13 @@
 """What is refunded after the amount of an invoice was final needs a red letter (INVOICE-7)."""
 
 import pytest
+from django.db.models import F
 
 from accounts.models import AuditEntry
 from invoices.models import RedLetter
 from invoices.selectors.invoices import InvoiceView, count_waiting, get_invoice
 from invoices.selectors.red_letters import list_needing_red_letter, list_red_letters
-from invoices.services import red_letters, requests, titles
+from invoices.services import issuing, red_letters, requests, titles
 from invoices.services.red_letters import RedLetterChanged
 from invoices.services.steps import NotPossibleNow
 from invoices.tasks import find_red_letters
@@ -81,6 +82,33 @@ def test_record_red_letter_refuses_another_amount(desk: Desk) -> None:
         )
     assert caught.value.needed_fen == 7_00
     assert not RedLetter.objects.filter(done_at__isnull=False).exists()
+
+
+def test_find_red_letters_removes_what_is_needed_no_more(desk: Desk) -> None:
+    order, view = issued(desk)
+    desk.refund(order, 7_00)
+    red_letters.find_red_letters(now=LATER)
+    OrderLine.objects.filter(order_id=order.id).update(refund_adjustment_fen=F("refund_adjustment_fen") - 7_00)
+    assert red_letters.find_red_letters(now=LATER) == 1
+    assert (RedLetter.objects.count(), get_invoice(view.id).red_letter_fen) == (0, 0)
+    entry = AuditEntry.objects.get(action="invoices.needs_no_red_letter")
+    assert (entry.subject_id, entry.details) == (view.id, {"amount": "7.00"})
+    assert red_letters.find_red_letters(now=LATER) == 0
+
+
+def test_refused_request_needs_no_red_letter(desk: Desk) -> None:
+    order = desk.order()
+    [asked] = desk.ask(order)
+    desk.export()
+    desk.refund(order, 7_00)
+    assert red_letters.find_red_letters(now=LATER) == 1
+    assert list_needing_red_letter().items == []
+    assert count_waiting().red_letters == 0
+    issuing.refuse_request(actor=desk.market.finance, request_id=asked.id, reason="重开", now=LATER)
+    assert not RedLetter.objects.exists()
+    assert get_invoice(asked.id).red_letter_fen == 0
+    assert red_letters.find_red_letters(now=LATER) == 0
+    assert all_violations() == []
 
 
 def test_record_red_letter_refuses_a_request_that_is_not_issued(desk: Desk) -> None:

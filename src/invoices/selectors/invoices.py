@@ -89,7 +89,7 @@ class InvoiceItemView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingInvoices:
-    """What waits for finance: requests that are in no file, exported ones without a number, and red letters."""
+    """What waits for finance: requests that are in no file, exported ones without a number, and red letters of issued ones."""
 
     requested: int
     exported: int
@@ -189,7 +189,7 @@ def count_waiting() -> WaitingInvoices:
         .values_list("state")
         .annotate(Count("pk"))
     )
-    letters = RedLetter.objects.filter(done_at=None)
+    letters = RedLetter.objects.filter(done_at=None, request__state=InvoiceState.ISSUED.value)
     red = letters.aggregate(requests=Count("request_id", distinct=True), fen=Sum("amount_fen", default=0))
     return WaitingInvoices(
         requested=states.get(InvoiceState.REQUESTED.value, 0),

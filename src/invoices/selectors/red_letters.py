@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from invoices.models import RedLetter
+from invoices.rules.states import InvoiceState
 from invoices.selectors.invoices import InvoiceView, invoice_view, rows_of_invoices
 from web.pagination import Page, paginate
 
@@ -20,9 +21,9 @@ class RedLetterView:
 
 
 def list_needing_red_letter(*, cursor: str = "", limit: int = 50) -> Page[InvoiceView]:
-    """Requests of which something was refunded after their amount was final, the newest first."""
+    """Issued requests of which something was refunded after their amount was final, the newest first."""
     letters = RedLetter.objects.filter(request=OuterRef("pk"), done_at=None)
-    rows = rows_of_invoices().filter(Exists(letters))
+    rows = rows_of_invoices().filter(Exists(letters), state=InvoiceState.ISSUED.value)
     return paginate(rows, name="invoices.red_letters", order=("-id",), cursor=cursor, limit=limit, view=invoice_view)
 
 

@@ -1,18 +1,17 @@
 """Red letters 红字: what was refunded after the amount of an invoice was final (INVOICE-7)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record, record_all
 from db.transactions import atomic_with_retry
 from invoices import sql
-from invoices.models import InvoiceItem, RedLetter
+from invoices.models import InvoiceRequest, RedLetter
 from invoices.rules.states import InvoiceAct, InvoiceState, invoice_number, is_invoice_number
 from invoices.selectors.invoices import InvoiceView, get_invoice
 from invoices.services.issuing import InvalidInvoiceNumber
 from invoices.services.steps import NotPossibleNow, lock_for_issuer
-from invoices.sql import NeededRedLetter
 from kernel.money import format_yuan
 from kernel.refusal import Conflict
 
@@ -27,8 +26,14 @@ class RedLetterChanged(Conflict):
 
 @atomic_with_retry
 def find_red_letters(*, now: datetime) -> int:
-    """Note what was refunded of exported and issued requests, and is taken back by no red letter; returns how many items changed."""
-    return _note(sql.needed_red_letters(), now)
+    """Note what was refunded of exported and issued requests, and is taken back by no red letter; returns how many items changed.
+
+    An open red letter of which nothing is needed any more is removed.
+    """
+    candidates = {each.request_id for each in sql.needed_red_letters()}
+    candidates.update(RedLetter.objects.filter(done_at=None).values_list("request_id", flat=True))
+    locked = InvoiceRequest.objects.select_for_update().filter(pk__any_of=candidates).order_by("pk")
+    return _note(list(locked.values_list("pk", flat=True)), now)
 
 
 @atomic_with_retry
@@ -43,8 +48,8 @@ def record_red_letter(*, actor: Actor, request_id: int, number: str, amount_fen:
         raise InvalidInvoiceNumber
     if row.state != InvoiceState.ISSUED.value:
         raise NotPossibleNow(request_id=row.pk, state=row.state, act=InvoiceAct.ISSUE.value)
-    _note(sql.needed_red_letters(request_id=row.pk), now)
-    letters = list(RedLetter.objects.select_for_update().filter(request_id=row.pk, done_at=None).order_by("pk"))
+    _note([row.pk], now)
+    letters = list(RedLetter.objects.filter(request_id=row.pk, done_at=None).order_by("pk"))
     needed_fen = sum(each.amount_fen for each in letters)
     if not letters or needed_fen != amount_fen:
         raise RedLetterChanged(request_id=row.pk, needed_fen=needed_fen)
@@ -56,29 +61,34 @@ def record_red_letter(*, actor: Actor, request_id: int, number: str, amount_fen:
     return get_invoice(row.pk)
 
 
-def _note(needed: Sequence[NeededRedLetter], now: datetime) -> int:
-    """Write what red letters have to take back. Two workers that find the same write it once."""
-    items = InvoiceItem.objects.select_for_update().filter(pk__any_of=[each.item_id for each in needed])
-    requests = dict(items.order_by("pk").values_list("pk", "request_id"))
-    letters = RedLetter.objects.filter(item_id__any_of=requests, done_at=None)
-    standing = {each.item_id: each for each in letters}
-    new, changed = [], []
-    for each in needed:
-        letter = standing.get(each.item_id)
-        if letter is None:
-            new.append(
-                RedLetter(
-                    request_id=requests[each.item_id], item_id=each.item_id, amount_fen=each.needed_fen, found_at=now
-                )
-            )
-        elif letter.amount_fen != each.needed_fen:
-            letter.amount_fen = each.needed_fen
+def _note(request_ids: Collection[int], now: datetime) -> int:
+    """Write what red letters have to take back of locked requests, as it is under their locks. Red letters are written under them alone."""
+    needed = {each.item_id: each for each in sql.needed_red_letters(request_ids=request_ids)}
+    standing = {each.item_id: each for each in RedLetter.objects.filter(request_id__any_of=request_ids, done_at=None)}
+    new = [
+        RedLetter(request_id=each.request_id, item_id=each.item_id, amount_fen=each.needed_fen, found_at=now)
+        for each in needed.values()
+        if each.item_id not in standing
+    ]
+    changed, gone = [], []
+    for item_id, letter in standing.items():
+        need = needed.get(item_id)
+        if need is None:
+            gone.append(letter)
+        elif letter.amount_fen != need.needed_fen:
+            letter.amount_fen = need.needed_fen
             changed.append(letter)
     RedLetter.objects.bulk_create(new)
     RedLetter.objects.bulk_update(changed, ["amount_fen"], batch_size=500)
+    RedLetter.objects.filter(pk__any_of=[each.pk for each in gone]).delete()
+    _record("invoices.needs_red_letter", (*new, *changed), now)
+    _record("invoices.needs_no_red_letter", gone, now)
+    return len(new) + len(changed) + len(gone)
+
+
+def _record(action: str, letters: Iterable[RedLetter], now: datetime) -> None:
     amounts: dict[int, int] = {}
-    for letter in (*new, *changed):
+    for letter in letters:
         amounts[letter.request_id] = amounts.get(letter.request_id, 0) + letter.amount_fen
     details: dict[int, dict[str, object]] = {pk: {"amount": format_yuan(fen)} for pk, fen in amounts.items()}
-    record_all(actor=SYSTEM, action="invoices.needs_red_letter", kind="invoice", details=details, now=now)
-    return len(new) + len(changed)
+    record_all(actor=SYSTEM, action=action, kind="invoice", details=details, now=now)

@@ -60,10 +60,11 @@ def lock_for_issuer(actor: Actor, request_id: int) -> InvoiceRequest:
 
 
 def end_request(row: InvoiceRequest, state: InvoiceState, *, reason: str, actor: Actor, now: datetime) -> None:
-    """Refuse or withdraw a locked request: its money can be asked for again."""
+    """Refuse or withdraw a locked request: its money can be asked for again, and no red letter is needed."""
     row.state, row.ended_at, row.reason, row.acted_by_id = state.value, now, reason, actor.person_id
     row.save(update_fields=["state", "ended_at", "reason", "acted_by", "amount_fen"])
     row.items.filter(is_live=True).update(is_live=False)
+    row.red_letters.filter(done_at=None).delete()
 
 
 def tell_refused(row: InvoiceRequest, *, now: datetime) -> None:
