@@ -40,6 +40,17 @@ WHERE l.reseller_id = %(reseller_id)s AND l.order_state = 'paid' AND {_LINE_FEN}
 ORDER BY l.id LIMIT %(limit)s
 """
 
+# Of a brand's paid or closed statements those of which the platform kept something that is in no live request, the oldest first.
+_STATEMENTS_TO_INVOICE = f"""
+SELECT t.id, k.kept_fen FROM settlement_statement t
+CROSS JOIN LATERAL (
+    SELECT {_FEES_FEN} AS kept_fen FROM settlement_statementitem i JOIN {LINES} l ON l.id = i.line_id WHERE i.statement_id = t.id) AS k
+WHERE t.brand_id = %(brand_id)s AND t.state IN ('paid', 'closed') AND k.kept_fen > 0
+    AND (%(ids)s::bigint[] IS NULL OR t.id = ANY(%(ids)s::bigint[]))
+    AND NOT EXISTS (SELECT FROM invoices_invoiceitem x WHERE x.statement_id = t.id AND x.is_live)
+ORDER BY t.id LIMIT %(limit)s
+"""
+
 _NEEDED = f"""
 SELECT item_id, request_id, needed_fen FROM (
     SELECT x.id AS item_id, x.request_id,
@@ -114,6 +125,13 @@ def lines_to_invoice(
         "limit": limit,
     }
     return sql.fetch(LineToInvoice, _LINES_TO_INVOICE, parameters)
+
+
+def statements_to_invoice(*, brand_id: int, statement_ids: Collection[int] | None = None, limit: int) -> dict[int, int]:
+    """What the platform kept of the oldest statements of a brand that may be invoiced, all or some, in fen (INVOICE-2)."""
+    ids = None if statement_ids is None else list(statement_ids)
+    rows = sql.fetch(_Kept, _STATEMENTS_TO_INVOICE, {"brand_id": brand_id, "ids": ids, "limit": limit})
+    return {each.id: each.kept_fen for each in rows}
 
 
 def kept_of_lines(line_ids: Collection[int]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from invoices.selectors.askable import Choice, list_askable_goods, list_askable_
 from invoices.selectors.invoices import NoSuchInvoice, get_invoice_for, list_items, list_own_invoices
 from invoices.selectors.titles import NoSuchTitle
 from invoices.services import requests, terms, titles
-from invoices.services.requests import NothingPaidByPlatform, NothingToInvoice
+from invoices.services.requests import NothingPaidByPlatform, NothingToInvoice, StatementsNotAskable
 from invoices.services.steps import NotPossibleNow
 from orders.models.lines import OrderLine
 from orders.rules.refunds import PaidLine
@@ -197,8 +197,19 @@ def test_request_of_another_does_not_exist(desk: Desk) -> None:
     stranger = desk.market.new_clerk(desk.market.brand())
     with pytest.raises(NoSuchInvoice):
         get_invoice_for(stranger, asked.id)
-    assert get_invoice_for(desk.market.clerk, asked.id) == asked
     assert get_invoice_for(desk.market.finance, asked.id) == asked
+
+
+def test_request_is_read_by_who_issues_from_its_export_on(desk: Desk) -> None:
+    [asked] = desk.ask(desk.order())
+    with pytest.raises(NoSuchInvoice):
+        get_invoice_for(desk.market.clerk, asked.id)
+    desk.export()
+    assert get_invoice_for(desk.market.clerk, asked.id).name == asked.name
+    [withdrawn] = desk.ask(desk.order(), key="withdrawn")
+    requests.withdraw_request(actor=desk.her.actor, request_id=withdrawn.id, now=LATER)
+    with pytest.raises(NoSuchInvoice):
+        get_invoice_for(desk.market.clerk, withdrawn.id)
 
 
 def test_request_fees_asks_the_platform_for_what_it_kept(desk: Desk) -> None:
@@ -212,12 +223,38 @@ def test_request_fees_asks_the_platform_for_what_it_kept(desk: Desk) -> None:
     assert (asked.what, asked.issuer_brand_id, asked.amount_fen) == (InvoiceKind.FEES, None, fees_fen(totals))
     assert asked.is_special
     assert list_askable_statements(desk.market.brand_id) == []
-    with pytest.raises(NothingPaidByPlatform):
+    with pytest.raises(StatementsNotAskable) as caught:
         requests.request_fees(
             actor=desk.market.clerk, title_id=title.id, statement_ids=[statement_id], key="again", now=SETTLED
         )
+    assert caught.value.statement_ids == [statement_id]
+    assert caught.value.sentence("zh").startswith(f"结算单 {statement_id} 不能申请开票")
     assert rows() == (1, 1)
     assert all_violations() == []
+
+
+def test_statements_that_were_asked_for_leave_room_for_later_ones(desk: Desk) -> None:
+    desk.order()
+    sku = desk.market.sku(units=9)
+    later_sale_id = desk.market.sale(sku)
+    desk.ship(desk.market.paid_order(desk.her, item_of(later_sale_id, sku), 3))
+    first_id = desk.paid_statement()
+    desk.sale_id = later_sale_id
+    second_id = desk.paid_statement()
+    brand_id, clerk = desk.market.brand_id, desk.market.clerk
+    title = titles.save_title(actor=clerk, fields=SPECIAL, now=SETTLED)
+    assert list(sql.statements_to_invoice(brand_id=brand_id, limit=1)) == [first_id]
+    assert list(sql.statements_to_invoice(brand_id=brand_id, statement_ids=[second_id], limit=1)) == [second_id]
+    requests.request_fees(actor=clerk, title_id=title.id, statement_ids=[first_id], key="k", now=SETTLED)
+    assert list(sql.statements_to_invoice(brand_id=brand_id, limit=1)) == [second_id]
+    [askable] = list_askable_statements(brand_id)
+    assert (askable.statement_id, askable.amount_fen) == (second_id, fees_fen(get_statement(second_id).totals))
+    with pytest.raises(StatementsNotAskable) as caught:
+        requests.request_fees(
+            actor=clerk, title_id=title.id, statement_ids=[first_id, second_id], key="both", now=SETTLED
+        )
+    assert caught.value.statement_ids == [first_id]
+    assert rows() == (1, 1)
 
 
 def test_request_fees_waits_until_the_statement_is_paid(desk: Desk) -> None:

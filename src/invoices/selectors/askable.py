@@ -1,21 +1,21 @@
 """What may be invoiced now, by who issues (INVOICE-2, INVOICE-3)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from aftersales.selectors.cases import find_lines_in_open_cases
 from brands.selectors.brands import brand_names
 from invoices import sql
-from invoices.models import InvoiceItem
 from invoices.selectors.terms import issuers_of
 from invoices.sql import LineToInvoice
 from kernel.period import month_of, month_period
-from settlement.selectors.statements import StatementView, list_settled_statements
+from settlement.selectors.statements import StatementView, list_statements_of
 
 MAX_LINES = 5_000
 """Of one request for goods."""
 MAX_STATEMENTS = 200
+"""Of one request for fees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +107,13 @@ def list_askable_months(reseller_id: int, *, at: datetime) -> list[AskableMonth]
     ]
 
 
-def list_askable_statements(brand_id: int) -> list[AskableStatement]:
-    """The statements of a brand of which the platform kept something that is in no live request; the newest first."""
-    statements = {each.id: each for each in list_settled_statements(brand_id, limit=MAX_STATEMENTS)}
-    asked = InvoiceItem.objects.filter(statement_id__any_of=statements, is_live=True)
-    left = statements.keys() - set(asked.values_list("statement_id", flat=True))
-    kept = sql.kept_of_statements(left)
-    return [_askable(view, kept[each]) for each, view in statements.items() if kept.get(each, 0) > 0]
+def list_askable_statements(brand_id: int, *, statement_ids: Collection[int] | None = None) -> list[AskableStatement]:
+    """The statements of a brand, all or some, of which the platform kept something that is in no live request.
+
+    The oldest first, at most MAX_STATEMENTS: the others come once these are asked for.
+    """
+    kept = sql.statements_to_invoice(brand_id=brand_id, statement_ids=statement_ids, limit=MAX_STATEMENTS)
+    return [_askable(view, kept[view.id]) for view in list_statements_of(kept)]
 
 
 def _askable(view: StatementView, amount_fen: int) -> AskableStatement:

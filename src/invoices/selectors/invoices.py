@@ -109,14 +109,14 @@ def get_invoice(request_id: int) -> InvoiceView:
 
 
 def get_invoice_for(actor: Actor, request_id: int) -> InvoiceView:
-    """A request, for who asked, for who issues, for finance and ops. For anybody else it does not exist."""
+    """A request, for who asked, for finance and ops, and for who issues from its export on. For anybody else it does not exist."""
     view = get_invoice(request_id)
     if actor.role in (Role.FINANCE, Role.OPS):
         return view
     owner = owner_of(actor)
     if owner == Owner(view.reseller_id, view.brand_id):
         return view
-    if owner.brand_id is not None and owner.brand_id == view.issuer_brand_id:
+    if owner.brand_id is not None and owner.brand_id == view.issuer_brand_id and view.export_id is not None:
         return view
     raise NoSuchInvoice(request_id=request_id)
 

@@ -39,6 +39,20 @@ class NothingPaidByPlatform(Conflict):
     en = "No commission or fees can be invoiced: a statement is paid first, and is invoiced once"
 
 
+class StatementsNotAskable(Conflict):
+    """Those of the chosen statements that cannot be invoiced."""
+
+    code = "invoices.statements_not_askable"
+    zh = "结算单 {numbers} 不能申请开票：没付清、申请过，或没有平台留下的金额；去掉后再申请"
+    en = "Statements {numbers} cannot be invoiced: not paid, asked for before, or the platform kept nothing; ask without them"
+    statement_ids: list[int]
+
+    def sentence(self, language: str = "zh") -> str:
+        is_chinese = language.startswith("zh")
+        numbers = ("、" if is_chinese else ", ").join(f"{each}" for each in self.statement_ids)
+        return (self.zh if is_chinese else self.en).format(numbers=numbers)
+
+
 class TooManyLines(Invalid):
     code = "invoices.too_many_lines"
     zh = "一次最多 {max_lines} 行订单明细，请按月份申请或少选几张订单"
@@ -98,9 +112,10 @@ def request_fees(
     if earlier := invoices_of_key(actor.own_id, key):
         return earlier
     title = get_title(owner, title_id)
-    askable = list_askable_statements(owner.brand_id or 0)
-    chosen = [each for each in askable if statement_ids is None or each.statement_id in statement_ids]
-    if not chosen or (statement_ids is not None and len(chosen) < len(set(statement_ids))):
+    chosen = list_askable_statements(owner.brand_id or 0, statement_ids=statement_ids)
+    if missing := sorted(set(statement_ids or ()) - {each.statement_id for each in chosen}):
+        raise StatementsNotAskable(statement_ids=missing)
+    if not chosen:
         raise NothingPaidByPlatform
     part = _Part(InvoiceKind.FEES, None, {each.statement_id: each.amount_fen for each in chosen})
     return _request(owner, title, [part], key, actor, now)

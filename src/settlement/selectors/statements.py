@@ -106,12 +106,9 @@ def count_open_statements(brand_id: int) -> int:
     return Statement.objects.filter(brand_id=brand_id).exclude(state__in=ended).count()
 
 
-def list_settled_statements(brand_id: int, *, limit: int) -> list[StatementView]:
-    """The latest statements of a brand that were paid, or closed since nothing was payable; the newest first."""
-    ended = (StatementState.PAID.value, StatementState.CLOSED.value)
-    return [
-        statement_view(row) for row in _statements().filter(brand_id=brand_id, state__in=ended).order_by("-pk")[:limit]
-    ]
+def list_statements_of(statement_ids: Collection[int]) -> list[StatementView]:
+    """The statements of these ids, the oldest first."""
+    return [statement_view(row) for row in _statements().filter(pk__any_of=statement_ids).order_by("pk")]
 
 
 def list_due(*, at: datetime, limit: int = 200) -> DueStatements:
