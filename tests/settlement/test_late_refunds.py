@@ -7,11 +7,19 @@ from uuid import uuid4
 import openpyxl
 import pytest
 from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Person
+from accounts.rules import Actor
 from brands.services import suspend_brand
-from closings.selectors.open_things import list_open_of_brand
+from closings.rules import OpenKind
+from closings.selectors.open_things import list_open_of_brand, list_open_of_reseller
+from closings.services import closing
+from closings.services.closing import StillOpen
+from kernel.clock import set_to
 from ledger.rules import COMMISSION, AccountKind
 from ledger.selectors.accounts import get_balance_fen
 from orders.models.lines import OrderLine
@@ -21,12 +29,14 @@ from settlement.rules.debts import DebtKind, late_part_fen
 from settlement.rules.periods import StatementKind
 from settlement.rules.statements import StatementState
 from settlement.selectors.debts import get_open_debt_fen, list_debts_of
+from settlement.selectors.late_refunds import LineNotSettled
 from settlement.selectors.statements import get_statement
 from settlement.services import statements as services
 from settlement.services.debts import NotWhatIsOwed
-from settlement.services.late_refunds import LateRefundTooHigh, LineNotSettled
+from settlement.services.late_refunds import LateRefundTooHigh, ResellerClosed
 from settlement.workbook import write_statement_workbook
 from tests.builders import NOW, Marketplace
+from tests.one_time_codes import one_time_code
 from tests.settlement import test_periods as periods
 from tests.settlement.test_life import DAY, OVER, balance, drawn, sent
 from tests.statements import settle_draft
@@ -35,22 +45,51 @@ from treasury.models import MoneyRequest
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services.adjustments import DebtIsThePlatforms, enter_deduction
 from treasury.services.deposits import DepositTied, enter_deposit_return
-from treasury.services.late_refunds import enter_late_refund
+from treasury.services.late_refunds import LineOfAnotherStatement, enter_late_refund
 
 
-def entered(market: Marketplace, line_id: int, amount_fen: int, key: str = "") -> MoneyRequestView:
+def entered(
+    market: Marketplace, line_id: int, amount_fen: int, key: str = "", statement_id: int | None = None
+) -> MoneyRequestView:
     return enter_late_refund(
         actor=market.money.first,
         line_id=line_id,
         amount_fen=amount_fen,
         reason="洗后开线",
         key=key or uuid4().hex,
+        statement_id=statement_id,
         now=OVER,
     )
 
 
 def refunded(market: Marketplace, line_id: int, amount_fen: int) -> MoneyRequestView:
     return market.money.approve(entered(market, line_id, amount_fen), now=OVER)
+
+
+def left_by_the_brand(market: Marketplace) -> list[int]:
+    """The lines of a statement that was paid and closed. Its brand is suspended: nothing stands against the closing of its account."""
+    market.money.bank_account(brand_id=market.brand_id, now=OVER)
+    statement_id, lines = sent(market)
+    services.confirm(actor=market.clerk, statement_id=statement_id, now=OVER)
+    services.settle(actor=market.finance, statement_id=statement_id, now=OVER)
+    market.money.pay_out(statement_id, "ICBC-9", now=OVER)
+    services.close(actor=market.finance, statement_id=statement_id, now=OVER)
+    suspend_brand(actor=market.ops, brand_id=market.brand_id, reason="合同到期", now=OVER)
+    return lines
+
+
+def close_brand_account(market: Marketplace) -> None:
+    asked = closing.request_closing_of_brand(
+        actor=market.money.first, brand_id=market.brand_id, reason="合同到期", key="close", now=OVER
+    )
+    code = one_time_code(market.money.second, now=OVER)
+    closing.approve_closing(actor=market.money.second, closing_id=asked.id, code=code, now=OVER)
+
+
+def signed_in(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(pk=actor.own_id), backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 def deducted(market: Marketplace, amount_fen: int) -> MoneyRequestView:
@@ -163,6 +202,96 @@ class TestLateRefunds:
         services.send(actor=market.finance, statement_id=statement_id, now=OVER)
         assert entered(market, line_id, 1_00, "k").id == entered(market, line_id, 1_00, "k").id
         assert MoneyRequest.objects.filter(line=line_id).count() == 1
+
+    # SETTLE-15
+    def test_a_line_of_another_statement_is_refused_with_both_named(self) -> None:
+        market = Marketplace()
+        first_id, lines = sent(market)
+        other_id, others = sent(market, 1)
+        with pytest.raises(LineOfAnotherStatement) as refused:
+            entered(market, others[0], 1_00, statement_id=first_id)
+        assert refused.value.sentence("zh") == (
+            f"明细 {others[0]} 不在结算单 #{first_id} 里，它在结算单 #{other_id} 里；请核对明细号"
+        )
+        assert not MoneyRequest.objects.filter(kind="wallet_credit").exists()
+        assert entered(market, lines[0], 1_00, statement_id=first_id).line_id == lines[0]
+
+    # SETTLE-15
+    def test_pages_compare_the_line_with_the_statement_and_show_the_approver_what_it_is(self) -> None:
+        market = Marketplace()
+        first_id, lines = sent(market)
+        other_id, others = sent(market, 1)
+        fields = {"amount_fen": "50", "reason": "洗后开线", "key": "k"}
+        form = {f"late_refund-{name}": value for name, value in fields.items()} | {"form_action": "late_refund"}
+        desk, address = signed_in(market.money.first), reverse("console:statement", args=[first_id])
+        with set_to(OVER):
+            page = desk.post(address, form | {"late_refund-line_id": str(others[0])}).content.decode()
+            assert f"明细 {others[0]} 不在结算单 #{first_id} 里，它在结算单 #{other_id} 里" in page
+            assert not MoneyRequest.objects.filter(kind="wallet_credit").exists()
+            assert desk.post(address, form | {"late_refund-line_id": str(lines[0])}).status_code == 302
+            request_id = MoneyRequest.objects.get(kind="wallet_credit").pk
+            second = signed_in(market.money.second)
+            page = second.get(reverse("console:money_request", args=[request_id])).content.decode()
+        line = OrderLine.objects.select_related("brand", "sku__style").get(pk=lines[0])
+        for shown in (
+            reverse("console:statement", args=[first_id]),
+            reverse("console:order", args=[line.order_id]),
+            reverse("console:brand", args=[market.brand_id]),
+            line.brand.name,
+            line.sku.style.style_no,
+            "¥200.00",
+        ):
+            assert shown in page
+
+    # MONEY-17
+    def test_a_late_refund_that_waits_keeps_the_accounts_of_both_open(self) -> None:
+        market = Marketplace()
+        lines = left_by_the_brand(market)
+        buyer_id = OrderLine.objects.get(pk=lines[0]).order.reseller_id
+        assert list_open_of_brand(market.brand_id, at=OVER) == []
+        request = entered(market, lines[0], 50_00)
+        for found in (list_open_of_brand(market.brand_id, at=OVER), list_open_of_reseller(buyer_id, at=OVER)):
+            assert [(each.kind, each.count) for each in found] == [(OpenKind.MONEY_REQUESTS, 1)]
+        with pytest.raises(StillOpen):
+            close_brand_account(market)
+        market.money.approve(request, now=OVER)
+        assert [each.kind for each in list_open_of_brand(market.brand_id, at=OVER)] == [OpenKind.UNSETTLED]
+        assert all_violations() == []
+
+    # SETTLE-15, MONEY-17
+    def test_the_platform_bears_all_where_the_account_of_the_brand_is_closed(self) -> None:
+        market = Marketplace()
+        lines = left_by_the_brand(market)
+        close_brand_account(market)
+        buyer_id = OrderLine.objects.get(pk=lines[0]).order.reseller_id
+        wallet_fen, commission_fen = get_wallet_balance_fen(buyer_id), get_balance_fen(COMMISSION)
+        assert refunded(market, lines[0], 50_00).brand_part_fen == 0
+        assert (get_wallet_balance_fen(buyer_id), get_balance_fen(COMMISSION)) == (
+            wallet_fen + 50_00,
+            commission_fen - 50_00,
+        )
+        assert (get_open_debt_fen(market.brand_id), balance(AccountKind.BRAND_DEBT, market)) == (0, 0)
+        with pytest.raises(LateRefundTooHigh) as refused:
+            entered(market, lines[0], 150_01)
+        assert refused.value.left_fen == 150_00
+        assert all_violations() == []
+
+    # SETTLE-15, MONEY-17
+    def test_nothing_goes_back_to_a_reseller_whose_account_is_closed(self) -> None:
+        market = Marketplace()
+        _, lines = sent(market)
+        request = entered(market, lines[0], 50_00)
+        buyer = OrderLine.objects.get(pk=lines[0]).order.reseller
+        wallet_fen = get_wallet_balance_fen(buyer.pk)
+        # Her account is closed between the look and the booking.
+        Person.objects.filter(pk=buyer.person_id).update(is_active=False, closed_at=OVER)
+        for act in (lambda: market.money.approve(request, now=OVER), lambda: entered(market, lines[1], 1_00)):
+            with pytest.raises(ResellerClosed) as refused:
+                act()
+            assert buyer.person.name in refused.value.sentence("zh")
+        assert get_wallet_balance_fen(buyer.pk) == wallet_fen
+        assert list(MoneyRequest.objects.filter(kind="wallet_credit").values_list("state", flat=True)) == ["waiting"]
+        assert BrandDebt.objects.count() == 0
 
     # SETTLE-15
     @pytest.mark.parametrize("kind", [StatementKind.MONTH, StatementKind.DELIVERY])

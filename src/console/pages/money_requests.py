@@ -26,6 +26,7 @@ from kernel import clock
 from kernel.refusal import Refusal
 from ledger.rules import MAX_BANK_REFERENCE
 from treasury.rules.requests import RequestState
+from treasury.selectors.late_refunds import get_refundable_line
 from treasury.selectors.requests import (
     MoneyRequestView,
     can_approve,
@@ -101,6 +102,7 @@ def money_request(request: ActorRequest, request_id: int) -> HttpResponse:
         request,
         "money_request.html",
         each=view,
+        late_line=None if view.line_id is None else get_refundable_line(view.line_id),
         form_actions=submission.forms,
         must_set_up_codes="approve" in submission.forms and view.asks_for_code and not has_codes(request.actor.own_id),
         audit_log=audit_log("money_request", request_id),

@@ -194,7 +194,8 @@ def _form_actions(view: StatementView) -> dict[str, FormAction]:
     if view.state is StatementState.DRAFT:
         return _actions_of_state(view)
     done = _("退款已录入，等另一人复核；品牌承担的部分由它的下一张结算单抵扣")
-    return _actions_of_state(view) | {"late_refund": FormAction(FINANCE, bind(enter_late_refund), done, LateRefundForm)}
+    enter = bind(enter_late_refund, statement_id=view.id)
+    return _actions_of_state(view) | {"late_refund": FormAction(FINANCE, enter, done, LateRefundForm)}
 
 
 def _actions_of_state(view: StatementView) -> dict[str, FormAction]:
