@@ -308,6 +308,15 @@ SPOILED = [
             SELECT (SELECT min(id) FROM ledger_posting), id, -5 FROM a RETURNING id
         )
         SELECT id FROM c"""),
+    # A brand that was given a debt after it was closed.
+    Spoiled("closings.money", """
+        WITH c AS (SELECT id, brand_id FROM closings_accountclosing WHERE brand_id IS NOT NULL LIMIT 1), a AS (
+            INSERT INTO ledger_account (kind, owner_id, balance_fen) SELECT 'brand_debt', brand_id, -5 FROM c RETURNING id
+        ), e AS (
+            INSERT INTO ledger_entry (posting_id, account_id, amount_fen)
+            SELECT (SELECT id FROM ledger_posting ORDER BY at DESC LIMIT 1), id, -5 FROM a RETURNING id
+        )
+        SELECT id FROM c"""),
     Spoiled("closings.request", "UPDATE treasury_moneyrequest m SET amount_fen = amount_fen + 1 FROM closings_accountclosing c WHERE c.request_id = m.id RETURNING c.id"),
     Spoiled("closings.request", "UPDATE closings_accountclosing SET paid_fen = paid_fen + 1 WHERE paid_fen > 0 RETURNING id"),
     Spoiled("closings.open", "UPDATE closings_accountclosing SET reseller_id = (SELECT l.reseller_id FROM (SELECT o.reseller_id FROM orders_orderline x"

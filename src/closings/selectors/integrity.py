@@ -35,10 +35,13 @@ CHECKS = (
                                ELSE ARRAY['deposit', 'brand_payable', 'brand_settled'] END)) AS held
         CROSS JOIN LATERAL (SELECT coalesce(-sum(e.amount_fen), 0) AS fen FROM {ENTRIES_AT} e
             WHERE e.owner_id = c.brand_id AND e.at <= c.decided_at AND e.kind = 'brand_debt') AS owed
+        CROSS JOIN LATERAL (SELECT coalesce(-sum(e.amount_fen), 0) AS fen FROM {ENTRIES_AT} e
+            WHERE e.owner_id = c.brand_id AND e.at > c.decided_at AND e.kind = 'brand_debt' AND e.amount_fen < 0) AS later
         """,  # noqa: S608 - composed of constants
         """
         WHEN held.fen <> 0 THEN 'it was closed, and its accounts held ' || held.fen || ' fen'
         WHEN owed.fen <> 0 THEN 'it was closed, and its brand owed ' || owed.fen || ' fen'
+        WHEN later.fen <> 0 THEN 'it was closed, and its brand was given debts of ' || later.fen || ' fen after that'
         """,
         "c.state = 'closed'",
     ),

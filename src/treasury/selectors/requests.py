@@ -184,8 +184,13 @@ def _standing(kinds: Collection[RequestKind]) -> QuerySet[MoneyRequest]:
 
 
 def count_undecided_of(*, reseller_id: int | None = None, brand_id: int | None = None) -> int:
-    """Requests about a reseller or brand that wait for a second person, and money out that the bank has not paid."""
-    owner = Q(brand_id=brand_id) if brand_id is not None else Q(reseller_id=reseller_id) | Q(beneficiary_id=reseller_id)
+    """Requests about a reseller or brand that wait for a second person, and money out that the bank has not paid.
+
+    A late refund is about the reseller of its line, and about the brand, which would owe a part of it.
+    """
+    owner = Q(reseller_id=reseller_id) | Q(beneficiary_id=reseller_id)
+    if brand_id is not None:
+        owner = Q(brand_id=brand_id) | Q(line__brand_id=brand_id)
     on_its_way = Q(
         kind__in=[each.value for each in MONEY_OUT],
         state__in=[RequestState.APPROVED.value, RequestState.IN_BATCH.value],
