@@ -108,6 +108,12 @@ def lock_owner(*, reseller_id: int | None, brand_id: int | None) -> None:
     sql.rows("SELECT pg_advisory_xact_lock(hashtext(%(name)s), %(id)s)", parameters)
 
 
+def lock_numbers(issuer_brand_id: int | None) -> None:
+    """Let the numbers of an issuer, None for the platform, be entered one after another. To be taken after the requests are locked."""
+    parameters = {"id": (issuer_brand_id or 0) % _INT4}
+    sql.rows("SELECT pg_advisory_xact_lock(hashtext('invoices.numbers'), %(id)s)", parameters)
+
+
 def lines_to_invoice(
     *,
     reseller_id: int,

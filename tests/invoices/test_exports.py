@@ -32,6 +32,7 @@ from invoices.services.issuing import (
 )
 from invoices.services.results import FaultyResults, NoResults, ResultsUnreadable, ResultsView
 from invoices.services.steps import NotPossibleNow
+from kernel.money import format_yuan
 from tests.builders import NOW
 from tests.invoices.desk import DAY, LATER, NUMBER, Desk
 from tests.violations import all_violations
@@ -98,7 +99,8 @@ def test_export_requests_leaves_out_what_was_refunded_and_refuses_what_is_nothin
     assert get_invoice(asked[0].id).amount_fen == kept.total_fen - 7_00
     refused = get_invoice(asked[1].id)
     assert (refused.state, refused.reason, refused.amount_fen) == (InvoiceState.REFUSED, REFUNDED, 0)
-    assert Event.objects.get(kind="invoice_refused").reseller_id == desk.her.id
+    told = Event.objects.get(kind="invoice_refused")
+    assert (told.reseller_id, told.data["amount"]) == (desk.her.id, format_yuan(gone.total_fen))
     assert all_violations() == []
 
 
@@ -225,10 +227,12 @@ def test_issue_invoice_refuses_wrong_numbers_days_and_links(desk: Desk) -> None:
         (first.number, today, "", NumberTaken),
         (NUMBER[:-1] + "0", today, "http://a", InvalidLink),
     ):
-        with pytest.raises(refusal):
+        with pytest.raises(refusal) as caught:
             issuing.issue_invoice(
                 actor=finance, request_id=asked.id, number=number, issued_on=day, link=link, now=LATER
             )
+        if refusal is NumberTaken:
+            assert caught.value.sentence("zh") == f"号码 {first.number} 已登记在开票申请 {first.id} 上，请核对"
     assert states() == ["issued", "exported"]
 
 

@@ -1,5 +1,7 @@
 """What is refunded after the amount of an invoice was final needs a red letter (INVOICE-7)."""
 
+from functools import partial
+
 import pytest
 from django.db.models import F
 
@@ -8,7 +10,8 @@ from invoices.models import RedLetter
 from invoices.selectors.invoices import InvoiceView, count_waiting, get_invoice
 from invoices.selectors.red_letters import list_needing_red_letter, list_red_letters
 from invoices.services import issuing, red_letters, requests, titles
-from invoices.services.red_letters import RedLetterChanged
+from invoices.services.issuing import InvalidInvoiceNumber, NumberTaken
+from invoices.services.red_letters import NoRedLetterNeeded, RedLetterChanged
 from invoices.services.steps import NotPossibleNow
 from invoices.tasks import find_red_letters
 from orders.models.lines import OrderLine
@@ -18,7 +21,8 @@ from tests.invoices.desk import LATER, NUMBER, SETTLED, SPECIAL, Desk
 from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
-RED = "26332000000099999999"
+RED, OTHER_RED = "26332000000099999999", "26332000000088888888"
+OTHER = "26332000000077777777"
 
 
 @pytest.fixture
@@ -121,6 +125,45 @@ def test_record_red_letter_refuses_a_request_that_is_not_issued(desk: Desk) -> N
             actor=desk.market.finance, request_id=asked.id, number=RED, amount_fen=7_00, now=LATER
         )
     assert not RedLetter.objects.exists()
+
+
+def test_record_red_letter_again_changes_nothing(desk: Desk) -> None:
+    order, view = issued(desk)
+    desk.refund(order, 7_00)
+    enter = partial(red_letters.record_red_letter, actor=desk.market.finance, request_id=view.id, now=LATER)
+    done = enter(number=RED, amount_fen=7_00)
+    assert enter(number=RED, amount_fen=7_00) == done
+    assert (RedLetter.objects.count(), AuditEntry.objects.filter(action="invoices.red_letter").count()) == (1, 1)
+    with pytest.raises(NumberTaken) as caught:
+        enter(number=RED, amount_fen=8_00)
+    assert (caught.value.number, caught.value.taken_by) == (RED, view.id)
+    with pytest.raises(NoRedLetterNeeded) as none:
+        enter(number=OTHER_RED, amount_fen=0)
+    assert none.value.sentence("zh") == f"开票申请 {view.id} 现在没有要红冲的金额，没有登记"
+    assert RedLetter.objects.count() == 1
+
+
+def test_record_red_letter_refuses_a_number_of_an_invoice_or_of_another_red_letter(desk: Desk) -> None:
+    order, view = issued(desk)
+    other_order = desk.order()
+    [asked] = desk.ask(other_order, key="other")
+    desk.issue(asked, number=OTHER)
+    desk.refund(order, 7_00)
+    desk.refund(other_order, 5_00, key="other")
+    enter = partial(red_letters.record_red_letter, actor=desk.market.finance, now=LATER)
+    for number, taken_by in ((NUMBER, view.id), (OTHER, asked.id)):
+        with pytest.raises(NumberTaken) as caught:
+            enter(request_id=view.id, number=number, amount_fen=7_00)
+        assert (caught.value.number, caught.value.taken_by) == (number, taken_by)
+    assert not RedLetter.objects.filter(done_at__isnull=False).exists()
+    enter(request_id=view.id, number=RED, amount_fen=7_00)
+    with pytest.raises(NumberTaken) as caught:
+        enter(request_id=asked.id, number=RED, amount_fen=5_00)
+    assert caught.value.taken_by == view.id
+    with pytest.raises(InvalidInvoiceNumber) as wrong:
+        enter(request_id=asked.id, number="12 34", amount_fen=5_00)
+    assert wrong.value.sentence("zh") == "发票号码应是 8 至 20 位数字，填的是“1234”"
+    assert get_invoice(asked.id).reversed_fen == 0
 
 
 def test_late_refund_lowers_what_the_platform_kept_of_a_statement(desk: Desk) -> None:

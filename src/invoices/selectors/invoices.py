@@ -1,6 +1,6 @@
 """Reads of invoice requests."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -165,6 +165,15 @@ def list_to_issue(actor: Actor, *, cursor: str = "", limit: int = 50) -> Page[In
 def invoices_of_key(person_id: int, key: str) -> list[InvoiceView]:
     """What was asked for with a key, in the order in which it was."""
     return [invoice_view(row) for row in _rows().filter(requested_by_id=person_id, key=key).order_by("pk")]
+
+
+def numbers_taken(numbers: Collection[str]) -> dict[tuple[int | None, str], int]:
+    """The requests for which one of these numbers stands, as invoice or red letter, by the brand that issues and the number."""
+    invoices = InvoiceRequest.objects.filter(number__in=numbers, state=InvoiceState.ISSUED.value)
+    letters = RedLetter.objects.filter(number__in=numbers, done_at__isnull=False)
+    found = letters.values_list("request__issuer_brand_id", "number", "request_id")
+    rows = (*found, *invoices.values_list("issuer_brand_id", "number", "pk"))
+    return {(issuer, number): pk for issuer, number, pk in rows}
 
 
 def list_items(request_id: int, *, cursor: str = "", limit: int = 50) -> Page[InvoiceItemView]:

@@ -52,13 +52,14 @@ def export_requests(*, actor: Actor, now: datetime) -> list[InvoiceExportView]:
     rows = list(waiting.select_related("issuer_brand").order_by("pk")[:MAX_REQUESTS])
     if not rows:
         raise NothingToExport
+    asked = {row.pk: row.amount_fen for row in rows}
     _count_anew(rows)
     by_issuer: dict[int | None, list[InvoiceRequest]] = {}
     for row in rows:
         if row.amount_fen:
             by_issuer.setdefault(row.issuer_brand_id, []).append(row)
         else:
-            _refuse_refunded(row, actor, now)
+            _refuse_refunded(row, asked[row.pk], actor, now)
     views = [_export(issuer, of_issuer, actor, now) for issuer, of_issuer in by_issuer.items()]
     told = [each for each in views if each.issuer_brand_id is not None]
     publish([_to_issue_event(each) for each in told], now=now)
@@ -98,12 +99,12 @@ def _count_anew(rows: Sequence[InvoiceRequest]) -> None:
         row.amount_fen = sums[row.pk]
 
 
-def _refuse_refunded(row: InvoiceRequest, actor: Actor, now: datetime) -> None:
+def _refuse_refunded(row: InvoiceRequest, asked_fen: int, actor: Actor, now: datetime) -> None:
     state = require_act(row, InvoiceAct.REFUSE)
     end_request(row, state, reason=REFUNDED, actor=actor, now=now)
-    details = {"reason": REFUNDED}
+    details = {"reason": REFUNDED, "amount": format_yuan(asked_fen)}
     record(actor=actor, action="invoices.refuse", kind="invoice", subject_id=row.pk, details=details, now=now)
-    tell_refused(row, now=now)
+    tell_refused(row, asked_fen=asked_fen, now=now)
 
 
 def _export(

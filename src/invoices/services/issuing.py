@@ -4,13 +4,13 @@ import hashlib
 from datetime import date, datetime
 from typing import Protocol
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.rules import Actor
 from accounts.services.audit import record
-from db.errors import constraint_of
 from db.transactions import atomic_with_retry
 from events.services import publish
+from invoices import sql
 from invoices.models import InvoiceRequest
 from invoices.rules.states import (
     MAX_FILE_BYTES,
@@ -25,7 +25,7 @@ from invoices.rules.states import (
     is_link,
 )
 from invoices.selectors.files import file_key
-from invoices.selectors.invoices import InvoiceView, get_invoice
+from invoices.selectors.invoices import InvoiceView, get_invoice, numbers_taken
 from invoices.services.steps import NotPossibleNow, issued_event, lock_for_issuer, require_act, tell_refused
 from invoices.services.steps import end_request as end
 from kernel.period import shanghai_date
@@ -35,8 +35,9 @@ from storage.files import store_bytes
 
 class InvalidInvoiceNumber(Invalid):
     code = "invoices.invalid_number"
-    zh = "发票号码应是 8 至 20 位数字"
-    en = "An invoice number has 8 to 20 digits"
+    zh = "发票号码应是 8 至 20 位数字，填的是“{number}”"
+    en = "An invoice number has 8 to 20 digits; this is “{number}”"
+    number: str
 
 
 class InvalidIssueDay(Invalid):
@@ -48,9 +49,10 @@ class InvalidIssueDay(Invalid):
 
 class NumberTaken(Conflict):
     code = "invoices.number_taken"
-    zh = "发票号码 {number} 已登记在另一个开票申请上，请核对"
-    en = "The invoice number {number} stands for another request; check it"
+    zh = "号码 {number} 已登记在开票申请 {taken_by} 上，请核对"
+    en = "The number {number} stands for invoice request {taken_by}; check it"
     number: str
+    taken_by: int
 
 
 class InvalidLink(Invalid):
@@ -98,7 +100,7 @@ def refuse_request(*, actor: Actor, request_id: int, reason: str, now: datetime)
     end(row, require_act(row, InvoiceAct.REFUSE), reason=reason, actor=actor, now=now)
     details = {"reason": reason}
     record(actor=actor, action="invoices.refuse", kind="invoice", subject_id=row.pk, details=details, now=now)
-    tell_refused(row, now=now)
+    tell_refused(row, asked_fen=row.amount_fen, now=now)
     return get_invoice(row.pk)
 
 
@@ -121,22 +123,25 @@ def attach_file(*, actor: Actor, request_id: int, content: Readable, now: dateti
     return get_invoice(request_id)
 
 
+def require_free(row: InvoiceRequest, number: str) -> None:
+    """Refuse a number that stands for a request of this issuer, and let nobody else enter it until the end of the transaction."""
+    sql.lock_numbers(row.issuer_brand_id)
+    taken_by = numbers_taken([number]).get((row.issuer_brand_id, number))
+    if taken_by is not None:
+        raise NumberTaken(number=number, taken_by=taken_by)
+
+
 def write_issued(row: InvoiceRequest, number: str, issued_on: date, actor: Actor, now: datetime) -> None:
     """Write number and day of a locked request. Refuses what is no number, a wrong day, a number of another request, a wrong state."""
     state = require_act(row, InvoiceAct.ISSUE)
     if not is_invoice_number(number):
-        raise InvalidInvoiceNumber
+        raise InvalidInvoiceNumber(number=number[:MAX_LINK])
     requested_on = shanghai_date(row.requested_at)
     if not is_issue_day(issued_on, requested_on=requested_on, today=shanghai_date(now)):
         raise InvalidIssueDay(requested_on=requested_on)
+    require_free(row, number)
     row.state, row.number, row.issued_on, row.issued_at = state.value, number, issued_on, now
     row.acted_by_id = actor.own_id
-    try:
-        with transaction.atomic():
-            row.save(update_fields=["state", "number", "issued_on", "issued_at", "acted_by", "link"])
-    except IntegrityError as error:
-        if constraint_of(error) != "invoice_number_once":
-            raise
-        raise NumberTaken(number=number) from error
+    row.save(update_fields=["state", "number", "issued_on", "issued_at", "acted_by", "link"])
     details = {"invoice_number": number, "issued_on": f"{issued_on}"}
     record(actor=actor, action="invoices.issue", kind="invoice", subject_id=row.pk, details=details, now=now)

@@ -8,9 +8,10 @@ from accounts.services.audit import record, record_all
 from db.transactions import atomic_with_retry
 from invoices import sql
 from invoices.models import InvoiceRequest, RedLetter
-from invoices.rules.states import InvoiceAct, InvoiceState, invoice_number, is_invoice_number
+from invoices.rules.states import MAX_LINK, InvoiceAct, InvoiceState, invoice_number, is_invoice_number
 from invoices.selectors.invoices import InvoiceView, get_invoice
-from invoices.services.issuing import InvalidInvoiceNumber
+from invoices.selectors.red_letters import list_red_letters
+from invoices.services.issuing import InvalidInvoiceNumber, require_free
 from invoices.services.steps import NotPossibleNow, lock_for_issuer
 from kernel.money import format_yuan
 from kernel.refusal import Conflict
@@ -22,6 +23,13 @@ class RedLetterChanged(Conflict):
     en = "Request {request_id} needs a red letter of ¥{needed} now; issue it with this amount, then enter its number"
     request_id: int
     needed_fen: int
+
+
+class NoRedLetterNeeded(Conflict):
+    code = "invoices.no_red_letter_needed"
+    zh = "开票申请 {request_id} 现在没有要红冲的金额，没有登记"
+    en = "Request {request_id} needs no red letter now; nothing was entered"
+    request_id: int
 
 
 @atomic_with_retry
@@ -40,18 +48,24 @@ def find_red_letters(*, now: datetime) -> int:
 def record_red_letter(*, actor: Actor, request_id: int, number: str, amount_fen: int, now: datetime) -> InvoiceView:
     """Enter the number of a red letter that takes back all that is open of an issued request.
 
-    Refuses where the amount is another one by now: somebody would have issued a red letter of a wrong amount.
+    The same number with the same amount again changes nothing. Refuses a number that stands for a request of the issuer, and where the
+    amount is another one by now: somebody would have issued a red letter of a wrong amount.
     """
     row = lock_for_issuer(actor, request_id)
     number = invoice_number(number)
     if not is_invoice_number(number):
-        raise InvalidInvoiceNumber
+        raise InvalidInvoiceNumber(number=number[:MAX_LINK])
     if row.state != InvoiceState.ISSUED.value:
         raise NotPossibleNow(request_id=row.pk, state=row.state, act=InvoiceAct.ISSUE.value)
+    if any((each.number, each.amount_fen) == (number, amount_fen) for each in list_red_letters(row.pk)):
+        return get_invoice(row.pk)
+    require_free(row, number)
     _note([row.pk], now)
     letters = list(RedLetter.objects.filter(request_id=row.pk, done_at=None).order_by("pk"))
     needed_fen = sum(each.amount_fen for each in letters)
-    if not letters or needed_fen != amount_fen:
+    if not letters:
+        raise NoRedLetterNeeded(request_id=row.pk)
+    if needed_fen != amount_fen:
         raise RedLetterChanged(request_id=row.pk, needed_fen=needed_fen)
     RedLetter.objects.filter(pk__any_of=[each.pk for each in letters]).update(
         number=number, done_at=now, done_by_id=actor.own_id

@@ -15,6 +15,7 @@ from imports import invoice_sheet, reasons
 from imports.invoice_sheet import InvoiceReading, IssuedLine
 from imports.limits import MEGABYTE
 from imports.report import FaultWithText
+from invoices import sql
 from invoices.models import InvoiceRequest
 from invoices.rules.states import (
     InvoiceAct,
@@ -23,6 +24,7 @@ from invoices.rules.states import (
     is_issue_day,
     next_state,
 )
+from invoices.selectors.invoices import numbers_taken
 from invoices.selectors.titles import owner_of
 from invoices.services.steps import issued_event
 from kernel.money import display_yuan, format_yuan
@@ -126,7 +128,9 @@ def _enter(actor: Actor, reading: InvoiceReading, sha256: str, now: datetime) ->
     faults = [_of_reading(each) for each in reading.faults]
     to_write: list[tuple[InvoiceRequest, IssuedLine]] = []
     unchanged = 0
-    taken = _numbers_taken(reading.lines)
+    for issuer in sorted({row.issuer_brand_id or 0 for row in rows.values()}):
+        sql.lock_numbers(issuer or None)
+    taken = numbers_taken([each.number for each in reading.lines])
     in_file: dict[tuple[int | None, str], int] = {}
     for line in reading.lines:
         row = rows.get(line.request_id)
@@ -153,13 +157,6 @@ def _locked(actor: Actor, request_ids: Sequence[int]) -> dict[int, InvoiceReques
     if actor.role is Role.BRAND:
         rows = rows.filter(issuer_brand_id=owner_of(actor).brand_id)
     return {row.pk: row for row in rows.order_by("pk")}
-
-
-def _numbers_taken(lines: Sequence[IssuedLine]) -> dict[tuple[int | None, str], int]:
-    """The requests that have one of the numbers, by issuer and number."""
-    rows = InvoiceRequest.objects.filter(number__in=[each.number for each in lines], state=InvoiceState.ISSUED.value)
-    found = rows.values_list("issuer_brand_id", "number", "pk")
-    return {(issuer, number): pk for issuer, number, pk in found}
 
 
 def _fault_of(line: IssuedLine, row: InvoiceRequest | None, now: datetime) -> ResultFault | None:

@@ -67,9 +67,10 @@ def end_request(row: InvoiceRequest, state: InvoiceState, *, reason: str, actor:
     row.red_letters.filter(done_at=None).delete()
 
 
-def tell_refused(row: InvoiceRequest, *, now: datetime) -> None:
+def tell_refused(row: InvoiceRequest, *, asked_fen: int, now: datetime) -> None:
+    """Tell who asked for `asked_fen`: of a request that was refunded as a whole nothing is left."""
     kind = EventKind.INVOICE_REFUSED if row.reseller_id else EventKind.BRAND_INVOICE_REFUSED
-    data = {"amount": format_yuan(row.amount_fen), "title": row.name, "reason": row.reason}
+    data = {"amount": format_yuan(asked_fen), "title": row.name, "reason": row.reason}
     publish([EventDraft(kind, row.pk, reseller_id=row.reseller_id, brand_id=row.brand_id, data=data)], now=now)
 
 
