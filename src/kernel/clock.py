@@ -26,7 +26,8 @@ def set_to(instant: datetime) -> Iterator[None]:
         _set_to = before
 
 
-def run() -> None:
-    """Let the clock of this process run again, after a test that stopped it and did not let it go on."""
-    global _set_to  # noqa: PLW0603 - a process has one clock
-    _set_to = None
+def run() -> bool:
+    """Let the clock of this process run, after a test that stopped it; whether it was stopped."""
+    global _set_to
+    was_stopped, _set_to = _set_to is not None, None
+    return was_stopped

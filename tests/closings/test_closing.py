@@ -22,6 +22,7 @@ from closings.selectors.open_things import list_open_of_brand, list_open_of_rese
 from closings.services import closing
 from closings.services.closing import AccountIsClosed, ClosingNotWaiting, NotClosed, OwnClosing, StillOpen
 from flashsales.services.ending import close_ended
+from kernel.clock import set_to
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
@@ -295,8 +296,8 @@ def test_the_database_refuses_a_closing_of_one_person(desk: Desk) -> None:
         )
 
 
-def test_pages_of_all_three_faces(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kernel.clock.now", lambda: NOW)
+@set_to(NOW)
+def test_pages_of_all_three_faces(desk: Desk) -> None:
 
     def signed_in(actor: Actor) -> Client:
         client = Client()
@@ -328,8 +329,8 @@ def test_pages_of_all_three_faces(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     assert AccountClosing.objects.latest("pk").reseller_id == member.id
 
 
-def test_api_names_what_is_open_and_closes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kernel.clock.now", lambda: NOW)
+@set_to(NOW)
+def test_api_names_what_is_open_and_closes(desk: Desk) -> None:
     client = Client()
     client.force_login(Person.objects.get(pk=desk.her.actor.own_id))
     answer = client.get("/api/v1/account-closing").json()

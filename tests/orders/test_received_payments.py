@@ -14,6 +14,7 @@ from accounts.rules import SYSTEM, Actor, NotAllowed
 from accounts.services.people import close_account
 from accounts.services.tokens import issue_token
 from events.models import Event
+from kernel.clock import set_to
 from ledger.models import Posting
 from ledger.rules import Approval, PostingKeyConflict, SecondPersonRequired
 from membership.models import GrowthEntry
@@ -299,10 +300,8 @@ def test_receive_payment_refused_changes_nothing(shop: Shop, fault: str) -> None
     assert shop.state() == before
 
 
-def test_finance_enters_a_transfer_for_an_order_on_the_page_and_by_api(
-    shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kernel.clock.now", lambda: LATE)
+@set_to(LATE)
+def test_finance_enters_a_transfer_for_an_order_on_the_page_and_by_api(shop: Shop, client: Client) -> None:
     client.force_login(Person.objects.get(pk=shop.market.finance.own_id))
     typed = {"amount_fen": "200", "reference": "ICBC-7", "order_id": str(shop.order.id)}
     sent = {"form_action": "top_up"} | {f"top_up-{name}": value for name, value in typed.items()}
