@@ -14,7 +14,7 @@ from aftersales.services.refunds import refund_unshipped, report_out_of_stock
 from forwarding.models import Wish, WishLine
 from forwarding.rules.pages import saving_fen
 from forwarding.rules.redaction import fold_text
-from forwarding.rules.wishes import WishState
+from forwarding.rules.wishes import WishState, certain_short_units
 from forwarding.selectors.wish_desk import list_desk_wishes
 from forwarding.selectors.wish_pages import WishProgress, get_wish_page
 from forwarding.selectors.wishes import NoSuchWishPage, get_wish
@@ -130,6 +130,31 @@ def test_reseller_sees_the_shortage_of_a_wish_and_copies_its_link_from_the_order
     assert ("王小姐" in part, "缺货 1 件" in part, "缺货 1 件" in listed) == (True, True, True)
     assert "缺货 1 件" not in before.split('id="order-wishes"')[1].split("</section>")[0]
     assert [each.short_units for each in get_wish(shop.daigou.id, wish_id).lines] == [1]
+
+
+@pytest.mark.parametrize(
+    ("units", "of_units", "short", "certain"),
+    [(2, 2, 1, 1), (1, 2, 1, 0), (1, 2, 2, 1), (2, 3, 2, 1), (1, 1, 0, 0), (1, 5, 5, 1)],
+)
+def test_a_shortage_is_told_to_a_customer_only_where_it_is_surely_hers(
+    units: int, of_units: int, short: int, certain: int
+) -> None:
+    assert certain_short_units(units, of_units=of_units, short_units=short) == certain
+
+
+def test_a_shortage_that_wishes_share_is_told_to_the_reseller_as_such() -> None:
+    shop, wish_id, token = sent_wish()
+    ordered(shop)
+    line = OrderLine.objects.get()
+    report_out_of_stock(actor=shop.market.ops, line_id=line.pk, units=1, note="盘点没有", key="s", now=NOW)
+    WishLine.objects.update(units=1)  # the other unit of the order line is another customer's
+    [shown] = get_wish(shop.daigou.id, wish_id).lines
+    assert (shown.short_units, shown.shared_short_units) == (0, 1)
+    with set_to(NOW):
+        listed = signed_in(shop.daigou).get("/shop/wishes/?state=ordered").content.decode()
+    assert "和其他顾客合计缺货 1 件" in listed
+    [told] = get_wish_page(token, at=NOW).lines
+    assert told.short_units == 0
 
 
 def test_wish_page_does_not_call_short_what_was_cancelled() -> None:

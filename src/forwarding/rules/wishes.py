@@ -88,3 +88,11 @@ def made_up_name(position: str) -> str:
 def recipient_name(name: str) -> str:
     """The name of whoever left a wish as that of a recipient; "" where it was made up: no parcel is sent to it (FORWARD-8)."""
     return "" if _MADE_UP_NAME.fullmatch(name) else name
+
+
+def certain_short_units(units: int, *, of_units: int, short_units: int) -> int:
+    """How many units of a wish are surely short, where `short_units` are of an order line that has `of_units` for her and others.
+
+    Who of several customers goes without is for the reseller to decide.
+    """
+    return min(units, max(0, short_units - (of_units - units)))

@@ -11,7 +11,7 @@ from flashsales.selectors.waiting_list import reserved_items
 from forwarding.models import Wish, WishLine
 from forwarding.rules.pages import saving_fen
 from forwarding.rules.redaction import brand_words, redact
-from forwarding.rules.wishes import PickedUnits, WishState
+from forwarding.rules.wishes import PickedUnits, WishState, certain_short_units
 from forwarding.selectors.fault_reports import NO_FAULTS, LineFaults, get_line_faults
 from forwarding.selectors.forwards import CustomerPage
 from forwarding.selectors.storefronts import page_of_items
@@ -261,7 +261,9 @@ def _line_view(
         tag_price_fen=line.shown_tag_fen if label_kept else None,
         label_kept=label_kept,
         progress=progress,
-        short_units=0 if progress is WishProgress.RECEIVED or bought is None else min(line.units, bought.short_units),
+        short_units=0
+        if progress is WishProgress.RECEIVED or bought is None
+        else certain_short_units(line.units, of_units=bought.units, short_units=bought.short_units),
         parcels=[
             view_of(WishParcelView, parcel, events=_events_without(timelines.get(parcel.id, []), secrets))
             for parcel in parcels

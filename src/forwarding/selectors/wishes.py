@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from db.rows import view_of
 from flashsales.rules import SaleState
 from forwarding.models import Wish, WishLine
-from forwarding.rules.wishes import WishState
+from forwarding.rules.wishes import WishState, certain_short_units
 from kernel.refusal import Missing
 from orders.rules.states import OrderState
 from web.pagination import Page, paginate
@@ -28,7 +28,8 @@ class WishLineView:
     """Units of one item. `retail_fen` is the unit price that the customer saw; None for a wish from before lines existed.
 
     `is_awaited`: it was sold out when its waiting wish was last not there as a whole (FORWARD-29). `short_units`: of those that were
-    ordered the brand does not have so many.
+    ordered the brand surely does not have so many; `shared_short_units` are those of an order line that other wishes share, where not
+    all of them are surely of this one.
     """
 
     item_id: int
@@ -43,6 +44,7 @@ class WishLineView:
     retail_fen: int | None
     is_awaited: bool
     short_units: int
+    shared_short_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,9 @@ def lines_of(row: Wish) -> list[WishLine]:
 
 
 def _line_view(line: WishLine) -> WishLineView:
-    item = line.item
+    item, bought = line.item, line.order_line
+    short = bought.short_units if bought else 0
+    certain = certain_short_units(line.units, of_units=bought.units, short_units=short) if bought else 0
     return view_of(
         WishLineView,
         line,
@@ -248,5 +252,6 @@ def _line_view(line: WishLine) -> WishLineView:
         picture=item.style.picture,
         colour=item.sku.colour,
         size=item.sku.size,
-        short_units=min(line.units, line.order_line.short_units) if line.order_line else 0,
+        short_units=certain,
+        shared_short_units=short if short > certain else 0,
     )
