@@ -132,8 +132,9 @@ SMALL_BENCHES = (
     {"shipping": ("--lines", "40", "--rounds", "1")},
     {"daily_close": ("--postings", "300", "--rounds", "1")},
     {"settlement": ("--lines", "40", "--rounds", "1")},
+    {"dashboards": ("--lines", "40", "--sales", "1", "--rounds", "1")},
     {"order_workbook": ("--lines", "20", "--rounds", "1")},
-    {"finder": ("--skus", "2000", "--repeat", "1")},
+    {"finder": ("--skus", "2000", "--repeat", "1", "--pairs", "6")},
     {"opening": ("--resellers", "6", "--connections", "4", "--seconds", "0.3", "--repeats", "1")},
     {"integrity": ("--skus", "2000", "--lines", "100", "--changes", "10")},
     {

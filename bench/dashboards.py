@@ -1,4 +1,4 @@
-"""How long pages of analysis take: `python bench/dashboards.py [--lines 1000000] [--rounds 7]`.
+"""How long pages of analysis take: `python bench/dashboards.py [--lines 1000000] [--sales 40] [--rounds 7]`.
 
 Fills an empty database by sets: ten brands with forty sales each over ninety days, 20,000 resellers, and orders of two lines, most of them
 shipped, some late, some refunded. Then it counts all figures, counts them again after 200 lines of one day have changed, and opens each
@@ -41,13 +41,14 @@ from kernel.period import shanghai_date
 from orders.models.lines import OrderLine
 from tests.builders import NOW, Marketplace, item_of
 
-BRANDS, SALES, STYLES, SIZES, DAYS = 10, 40, 50, 10, 90
+BRANDS, STYLES, SIZES, DAYS = 10, 50, 10, 90
 LIMIT_MS = 300
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--lines", type=int, default=1_000_000)
+    options.add_argument("--sales", type=int, default=40, help="of each of ten brands, of five hundred SKUs each")
     options.add_argument("--rounds", type=int, default=7)
     asked = options.parse_args()
     call_command("migrate", verbosity=0)
@@ -55,7 +56,7 @@ def main() -> None:
     if OrderLine.objects.exists():
         sys.exit("Run the benchmark on an empty database.")
     market = Marketplace()
-    fill(market, asked.lines)
+    fill(market, asked.lines, asked.sales)
     figures: dict[str, Any] = {
         "bench": "dashboards",
         "lines": count("orders_orderline"),
@@ -141,7 +142,7 @@ def change() -> None:
         )
 
 
-def fill(market: Marketplace, lines: int) -> None:
+def fill(market: Marketplace, lines: int, sales: int) -> None:
     """The first brand is that of the market's clerk; each has one real sale with one real order, of which copies are made."""
     buyer = market.reseller(wallet_fen=90_000_00)
     for brand_id in [market.brand_id, *(market.brand(name=f"bench {number}") for number in range(1, BRANDS))]:
@@ -151,7 +152,7 @@ def fill(market: Marketplace, lines: int) -> None:
         "orders": lines // 2,
         "resellers": max(lines // 50, 20),
         "now": NOW,
-        "sales": SALES,
+        "sales": sales,
         "styles": STYLES,
         "sizes": SIZES,
         "days": DAYS,
