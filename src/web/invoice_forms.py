@@ -5,6 +5,8 @@ import uuid
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from web.form_fields import YuanField
+
 KINDS = (("company", _("企业")), ("person", _("个人")))
 
 
@@ -42,6 +44,29 @@ class InvoiceTitleForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     is_default = forms.BooleanField(label=_("设为默认抬头"), required=False)
+
+
+class IssuedForm(forms.Form):
+    """What whoever issues enters of an invoice."""
+
+    number = forms.CharField(label=_("发票号码"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    issued_on = forms.DateField(label=_("开票日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    link = forms.CharField(label=_("下载链接（可不填）"), max_length=300, required=False)
+
+
+class RedLetterForm(forms.Form):
+    """What whoever issues enters of a red letter."""
+
+    number = forms.CharField(
+        label=_("红字发票号码"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    amount_fen = YuanField(label=_("红冲金额（元）"))
+
+
+class RefuseForm(forms.Form):
+    """Why a request is refused; who asked reads it."""
+
+    reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class AskForInvoiceForm(forms.Form):

@@ -56,3 +56,19 @@ def test_finance_export_what_waits(browser: Browser, used: UsedService, screensh
             clerk.goto(address)
             assert width_overflow(clerk) == 0
             screenshot(clerk, f"portal{address.replace('/', '-')}")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["390", "1280"])
+def test_brand_issues_on_the_page_of_a_request(
+    browser: Browser, used: UsedService, screenshot: TakeScreenshot, size: tuple[int, int]
+) -> None:
+    with page_opener(browser, used.address) as opened:
+        clerk = opened(used.sample.logins["brand"], size)
+        for name, button in (("invoice_id", "登记发票"), ("issued_invoice_id", "登记红字发票")):
+            clerk.goto(f"/portal/invoices/{used.sample.ids[name]}/")
+            expect(clerk.get_by_role("button", name=button)).to_be_visible()
+            assert width_overflow(clerk) == 0
+            screenshot(clerk, f"portal-{name}-{size[0]}")
+        clerk.get_by_role("button", name="登记红字发票").click()
+        expect(clerk.locator("main")).to_contain_text("这个字段是必填项")
+        screenshot(clerk, f"portal-red-letter-refused-{size[0]}")

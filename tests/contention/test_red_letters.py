@@ -3,13 +3,13 @@
 import pytest
 from django.db import transaction
 
-from integrity.selectors.checks import all_violations
 from invoices import sql
 from invoices.models import InvoiceItem, RedLetter
 from invoices.selectors.invoices import get_invoice
 from invoices.services import red_letters
 from tests.contention.concurrency import while_uncommitted
 from tests.invoices.desk import LATER, Desk
+from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
 RED = "26332000000099999999"

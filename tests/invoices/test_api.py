@@ -71,8 +71,11 @@ def test_finance_exports_downloads_and_issues(desk: Desk) -> None:
     assert (status, view["state"]) == (200, "issued")
     assert call(clerk, "GET", "/brand/invoices-to-issue")[1]["items"][0]["number"] == NUMBER
     assert call(finance, "GET", "/ops/invoices/need-red-letters")[1]["items"] == []
-    status, refusal = call(finance, "POST", f"/invoices/{asked.id}/red-letter", {"number": NUMBER, "amount": "1.00"})
-    assert (status, refusal["code"]) == (409, "invoices.red_letter_changed")
+    for number, code in ((NUMBER, "invoices.number_taken"), ("99999999", "invoices.no_red_letter_needed")):
+        status, refusal = call(
+            finance, "POST", f"/invoices/{asked.id}/red-letter", {"number": number, "amount": "1.00"}
+        )
+        assert (status, refusal["code"]) == (409, code)
 
 
 def test_file_of_an_invoice_is_sent_and_downloaded(desk: Desk) -> None:

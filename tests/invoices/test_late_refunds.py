@@ -2,7 +2,6 @@
 
 import pytest
 
-from integrity.selectors.checks import all_violations
 from invoices import sql
 from invoices.rules.amounts import fees_fen, line_fen
 from invoices.selectors.askable import Choice, list_askable_goods, list_askable_statements
@@ -14,6 +13,7 @@ from orders.selectors.sold import paid_line
 from settlement.selectors.statements import get_statement
 from tests.builders import HOUR
 from tests.invoices.desk import SETTLED, SPECIAL, Desk
+from tests.violations import all_violations
 from treasury.models import MoneyRequest
 
 pytestmark = pytest.mark.django_db

@@ -91,6 +91,47 @@ def test_brand_downloads_and_sends_back_its_file(desk: Desk) -> None:
     assert get_invoice(asked.id).number == NUMBER
 
 
+def test_brand_issues_attaches_and_enters_a_red_letter_on_the_page(desk: Desk) -> None:
+    order = desk.order()
+    [asked] = desk.ask(order)
+    client = signed_in(desk.market.clerk)
+    address = f"/portal/invoices/{asked.id}/"
+    assert client.get(address).status_code == 404
+    desk.export()
+    assert "登记发票" in client.get(address).content.decode()
+    sent = {"action": "issue", "issue-number": "12", "issue-issued_on": f"{LATER:%Y-%m-%d}"}
+    page = client.post(address, sent).content.decode()
+    assert "填的是“12”" in page
+    assert 'value="12"' in page
+    assert client.post(address, {"action": "red_letter"}).status_code == 200
+    assert get_invoice(asked.id).state == "exported"
+    assert client.post(address, {**sent, "issue-number": NUMBER}).status_code == 302
+    assert client.post(address, {"file": SimpleUploadedFile("a.txt", b"text")}).status_code == 200
+    assert get_invoice(asked.id).file == ""
+    assert client.post(address, {"file": SimpleUploadedFile("a.pdf", b"%PDF-1")}).status_code == 302
+    desk.refund(order, 7_00)
+    red_letters.find_red_letters(now=LATER)
+    assert "要红冲 ¥7.00" in client.get("/portal/inbox/").content.decode()
+    assert 'value="7.00"' in client.get(address).content.decode()
+    sent = {"action": "red_letter", "red_letter-number": "99999999", "red_letter-amount_fen": "7.00"}
+    assert client.post(address, sent).status_code == 302
+    view = get_invoice(asked.id)
+    assert (view.number, view.file_kind, view.reversed_fen) == (NUMBER, "pdf", 7_00)
+
+
+def test_brand_refuses_a_request_on_the_page(desk: Desk) -> None:
+    [asked] = desk.ask(desk.order())
+    desk.export()
+    client = signed_in(desk.market.clerk)
+    address = f"/portal/invoices/{asked.id}/"
+    assert client.post(address, {"action": "refuse", "refuse-reason": ""}).status_code == 200
+    assert get_invoice(asked.id).state == "exported"
+    assert client.post(address, {"action": "refuse", "refuse-reason": "税号不对"}).status_code == 302
+    assert (get_invoice(asked.id).state, get_invoice(asked.id).reason) == ("refused", "税号不对")
+    stranger = signed_in(desk.market.new_clerk(desk.market.brand()))
+    assert stranger.post(address, {"action": "issue"}).status_code == 404
+
+
 def test_finance_exports_issues_attaches_and_enters_a_red_letter(desk: Desk) -> None:
     order = desk.order()
     [asked] = desk.ask(order)

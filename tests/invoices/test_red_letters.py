@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F
 
 from accounts.models import AuditEntry
+from events.models import Event
 from invoices.models import RedLetter
 from invoices.selectors.invoices import InvoiceView, count_waiting, get_invoice
 from invoices.selectors.red_letters import list_needing_red_letter, list_red_letters
@@ -51,6 +52,9 @@ def test_find_red_letters_notes_a_refund_once_and_grows_with_the_next(desk: Desk
     desk.refund(order, 7_00)
     assert red_letters.find_red_letters(now=LATER) == 1
     assert find_red_letters() == 0
+    [told] = Event.objects.filter(kind="red_letter_needed")
+    assert (told.subject_id, told.brand_id, told.reseller_id) == (view.id, desk.market.brand_id, None)
+    assert told.data == {"request_id": view.id, "amount": "7.00"}
     [shown] = list_needing_red_letter().items
     assert (shown.id, shown.red_letter_fen, shown.amount_fen) == (view.id, 7_00, order.total_fen)
     desk.refund(order, 5_00, key="more")
@@ -178,3 +182,17 @@ def test_late_refund_lowers_what_the_platform_kept_of_a_statement(desk: Desk) ->
     OrderLine.objects.filter(pk=order.lines[0].id).update(resent_units=1, payable_adjustment_fen=3_00)
     assert red_letters.find_red_letters(now=SETTLED) == 1
     assert get_invoice(asked.id).red_letter_fen == 3_00
+    told = Event.objects.get(kind="platform_red_letter_needed")
+    assert (told.subject_id, told.brand_id, told.data["amount"]) == (asked.id, None, "3.00")
+
+
+def test_issuing_tells_of_a_refund_after_the_export(desk: Desk) -> None:
+    order = desk.order()
+    [asked] = desk.ask(order)
+    desk.export()
+    desk.refund(order, 7_00)
+    assert red_letters.find_red_letters(now=LATER) == 1
+    assert not Event.objects.filter(kind="red_letter_needed").exists()
+    day = LATER.date()
+    issuing.issue_invoice(actor=desk.market.finance, request_id=asked.id, number=NUMBER, issued_on=day, now=LATER)
+    assert Event.objects.get(kind="red_letter_needed").data == {"request_id": asked.id, "amount": "7.00"}

@@ -42,6 +42,8 @@ def _address(event: EventView) -> str:
             return reverse("console:case", args=[event.subject_id])
         case SubjectKind.PROVIDER_PAYMENT:
             return reverse("console:payment", args=[event.subject_id])
+        case SubjectKind.INVOICE:
+            return reverse("console:invoice", args=[event.subject_id])
         case _ if "order_id" in event.data:
             return reverse("console:order", args=[event.data["order_id"]])
     return ""

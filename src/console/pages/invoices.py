@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect
@@ -13,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role, require_roles
-from console.fields import DayField, ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
-from invoices.rules.states import MAX_LINK, InvoiceKind, InvoiceState
+from invoices.rules.states import InvoiceKind, InvoiceState
 from invoices.selectors.exports import list_exports
 from invoices.selectors.files import NoInvoiceFile, open_file
 from invoices.selectors.invoices import InvoiceView, count_waiting, get_invoice, list_invoices, list_items
@@ -26,30 +24,11 @@ from kernel import clock
 from kernel.refusal import Refusal
 from web.file_responses import private_file_answer, stored_file_answer
 from web.form_errors import Fault
-from web.form_fields import YuanField
+from web.invoice_forms import IssuedForm, RedLetterForm, RefuseForm
 from web.query_parameters import accepts_parameters, cursor, flag, one_of, text
 from web.uploads import takes_file
 
 FINANCE = (Role.FINANCE,)
-
-
-class ReasonForm(forms.Form):
-    reason = ReasonField()
-
-
-class IssuedForm(forms.Form):
-    number = forms.CharField(
-        label=gettext_lazy("发票号码"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )
-    issued_on = DayField(label=gettext_lazy("开票日期"))
-    link = forms.CharField(label=gettext_lazy("下载链接（可不填）"), max_length=MAX_LINK, required=False)
-
-
-class RedLetterForm(forms.Form):
-    number = forms.CharField(
-        label=gettext_lazy("红字发票号码"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )
-    amount_fen = YuanField(label=gettext_lazy("红冲金额（元）"))
 
 
 @role_required(*BOTH)
@@ -171,7 +150,7 @@ def _form_actions(view: InvoiceView) -> dict[str, FormAction]:
     found = {}
     refuse = bind(issuing.refuse_request, request_id=view.id)
     if view.state in (InvoiceState.REQUESTED, InvoiceState.EXPORTED):
-        found["refuse"] = FormAction(FINANCE, refuse, gettext_lazy("已退回，申请的人看得到原因"), ReasonForm)
+        found["refuse"] = FormAction(FINANCE, refuse, gettext_lazy("已退回，申请的人看得到原因"), RefuseForm)
     if view.state is InvoiceState.EXPORTED:
         issue = bind(issuing.issue_invoice, request_id=view.id)
         found["issue"] = FormAction(FINANCE, issue, gettext_lazy("发票已登记"), IssuedForm)

@@ -103,6 +103,8 @@ class EventKind(enum.StrEnum):
     BRAND_INVOICE_ISSUED = "brand_invoice_issued"
     BRAND_INVOICE_REFUSED = "brand_invoice_refused"
     INVOICES_TO_ISSUE = "invoices_to_issue"
+    RED_LETTER_NEEDED = "red_letter_needed"
+    PLATFORM_RED_LETTER_NEEDED = "platform_red_letter_needed"
     UPLOAD_READY = "upload_ready"
     ORDER_UPLOAD_READY = "order_upload_ready"
     SHIPPING_UPLOAD_READY = "shipping_upload_ready"

@@ -186,6 +186,18 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
         "品牌的开票申请没有通过：{title}，¥{amount}；{reason}",
         "The brand's invoice request was refused: {title}, ¥{amount}. {reason}",
     ),
+    EventKind.RED_LETTER_NEEDED: terms(
+        SubjectKind.INVOICE,
+        "portal console",
+        "品牌给开票申请 {request_id} 开的发票后来退了款，要红冲 ¥{amount}：请开红字发票，再登记号码",
+        "The brand's invoice for request {request_id} was refunded later: issue a red letter of ¥{amount}, then enter its number",
+    ),
+    EventKind.PLATFORM_RED_LETTER_NEEDED: terms(
+        SubjectKind.INVOICE,
+        "console",
+        "平台给开票申请 {request_id} 开的发票后来退了款，要红冲 ¥{amount}：请开红字发票，再登记号码",
+        "The platform's invoice for request {request_id} was refunded later: issue a red letter of ¥{amount}, then enter its number",
+    ),
     EventKind.INVOICES_TO_ISSUE: terms(
         SubjectKind.INVOICE_EXPORT,
         "portal",

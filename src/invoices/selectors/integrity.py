@@ -98,7 +98,7 @@ CHECKS = (
     event_subject_check(
         code="invoices.event_subject",
         subjects={
-            SubjectKind.INVOICE: "SELECT id, reseller_id, brand_id FROM invoices_invoicerequest",
+            SubjectKind.INVOICE: "SELECT id, reseller_id, coalesce(brand_id, issuer_brand_id) FROM invoices_invoicerequest",
             SubjectKind.INVOICE_EXPORT: "SELECT id, NULL::bigint, issuer_brand_id FROM invoices_invoiceexport",
         },
     ),

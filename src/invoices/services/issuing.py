@@ -26,7 +26,7 @@ from invoices.rules.states import (
 )
 from invoices.selectors.files import file_key
 from invoices.selectors.invoices import InvoiceView, get_invoice, numbers_taken
-from invoices.services.steps import NotPossibleNow, issued_event, lock_for_issuer, require_act, tell_refused
+from invoices.services.steps import NotPossibleNow, issued_events, lock_for_issuer, require_act, tell_refused
 from invoices.services.steps import end_request as end
 from kernel.period import shanghai_date
 from kernel.refusal import Conflict, Invalid, require_reason
@@ -88,7 +88,7 @@ def issue_invoice(
         return get_invoice(row.pk)
     row.link = link
     write_issued(row, number, issued_on, actor, now)
-    publish([issued_event(row)], now=now)
+    publish(issued_events([row]), now=now)
     return get_invoice(row.pk)
 
 

@@ -1,18 +1,20 @@
 """Red letters 红字: what was refunded after the amount of an invoice was final (INVOICE-7)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.rules import SYSTEM, Actor
 from accounts.services.audit import record, record_all
 from db.transactions import atomic_with_retry
+from events.services import publish
 from invoices import sql
 from invoices.models import InvoiceRequest, RedLetter
 from invoices.rules.states import MAX_LINK, InvoiceAct, InvoiceState, invoice_number, is_invoice_number
 from invoices.selectors.invoices import InvoiceView, get_invoice
 from invoices.selectors.red_letters import list_red_letters
 from invoices.services.issuing import InvalidInvoiceNumber, require_free
-from invoices.services.steps import NotPossibleNow, lock_for_issuer
+from invoices.services.steps import NotPossibleNow, lock_for_issuer, red_letter_events
 from kernel.money import format_yuan
 from kernel.refusal import Conflict
 
@@ -32,6 +34,14 @@ class NoRedLetterNeeded(Conflict):
     request_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """Red letters that are needed, new or with another amount, and those that were removed."""
+
+    needed: Sequence[RedLetter]
+    gone: Sequence[RedLetter]
+
+
 @atomic_with_retry
 def find_red_letters(*, now: datetime) -> int:
     """Note what was refunded of exported and issued requests, and is taken back by no red letter; returns how many items changed.
@@ -41,7 +51,11 @@ def find_red_letters(*, now: datetime) -> int:
     candidates = {each.request_id for each in sql.needed_red_letters()}
     candidates.update(RedLetter.objects.filter(done_at=None).values_list("request_id", flat=True))
     locked = InvoiceRequest.objects.select_for_update().filter(pk__any_of=candidates).order_by("pk")
-    return _note(list(locked.values_list("pk", flat=True)), now)
+    rows = {row.pk: row for row in locked}
+    noted = _note(rows, now)
+    changed = sorted({each.request_id for each in noted.needed})
+    publish(red_letter_events([rows[pk] for pk in changed]), now=now)
+    return len(noted.needed) + len(noted.gone)
 
 
 @atomic_with_retry
@@ -75,7 +89,7 @@ def record_red_letter(*, actor: Actor, request_id: int, number: str, amount_fen:
     return get_invoice(row.pk)
 
 
-def _note(request_ids: Collection[int], now: datetime) -> int:
+def _note(request_ids: Collection[int], now: datetime) -> _Noted:
     """Write what red letters have to take back of locked requests, as it is under their locks. Red letters are written under them alone."""
     needed = {each.item_id: each for each in sql.needed_red_letters(request_ids=request_ids)}
     standing = {each.item_id: each for each in RedLetter.objects.filter(request_id__any_of=request_ids, done_at=None)}
@@ -97,7 +111,7 @@ def _note(request_ids: Collection[int], now: datetime) -> int:
     RedLetter.objects.filter(pk__any_of=[each.pk for each in gone]).delete()
     _record("invoices.needs_red_letter", (*new, *changed), now)
     _record("invoices.needs_no_red_letter", gone, now)
-    return len(new) + len(changed) + len(gone)
+    return _Noted((*new, *changed), gone)
 
 
 def _record(action: str, letters: Iterable[RedLetter], now: datetime) -> None:

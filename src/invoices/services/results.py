@@ -26,7 +26,7 @@ from invoices.rules.states import (
 )
 from invoices.selectors.invoices import numbers_taken
 from invoices.selectors.titles import owner_of
-from invoices.services.steps import issued_event
+from invoices.services.steps import issued_events
 from kernel.money import display_yuan, format_yuan
 from kernel.period import shanghai_date
 from kernel.refusal import Busy, Invalid
@@ -219,7 +219,7 @@ def _write(to_write: Sequence[tuple[InvoiceRequest, IssuedLine]], sha256: str, a
         row.pk: {"invoice_number": row.number, "issued_on": f"{row.issued_on}", "sha256": sha256} for row in rows
     }
     record_all(actor=actor, action="invoices.issue", kind="invoice", details=details, now=now)
-    publish([issued_event(row) for row in rows], now=now)
+    publish(issued_events(rows), now=now)
 
 
 def _all_of(chunks: Iterable[bytes]) -> bytes:

@@ -1,11 +1,14 @@
 """What every step of a request does: ask whether it is possible, end a request, tell its owner (INVOICE-4)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from django.db.models import Sum
 
 from accounts.rules import Actor, Role, require_roles
 from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
-from invoices.models import InvoiceRequest
+from invoices.models import InvoiceRequest, RedLetter
 from invoices.rules.states import InvoiceAct, InvoiceState, next_state
 from invoices.selectors.invoices import NoSuchInvoice
 from invoices.selectors.titles import owner_of
@@ -74,7 +77,26 @@ def tell_refused(row: InvoiceRequest, *, asked_fen: int, now: datetime) -> None:
     publish([EventDraft(kind, row.pk, reseller_id=row.reseller_id, brand_id=row.brand_id, data=data)], now=now)
 
 
-def issued_event(row: InvoiceRequest) -> EventDraft:
+def issued_events(rows: Sequence[InvoiceRequest]) -> list[EventDraft]:
+    """To who asked: that these requests are issued; and to whoever issues, what was refunded since they were exported."""
+    return [_issued_event(row) for row in rows] + red_letter_events(rows)
+
+
+def red_letter_events(rows: Sequence[InvoiceRequest]) -> list[EventDraft]:
+    """To whoever issues, and to finance: what was refunded of issued requests and is taken back by no red letter."""
+    issued = {row.pk: row for row in rows if row.state == InvoiceState.ISSUED.value}
+    letters = RedLetter.objects.filter(request_id__any_of=issued, done_at=None)
+    sums = letters.values_list("request_id").annotate(Sum("amount_fen")).order_by("request_id")
+    return [_red_letter_event(issued[request_id], fen) for request_id, fen in sums]
+
+
+def _issued_event(row: InvoiceRequest) -> EventDraft:
     kind = EventKind.INVOICE_ISSUED if row.reseller_id else EventKind.BRAND_INVOICE_ISSUED
     data = {"amount": format_yuan(row.amount_fen), "title": row.name, "number": row.number}
     return EventDraft(kind, row.pk, reseller_id=row.reseller_id, brand_id=row.brand_id, data=data)
+
+
+def _red_letter_event(row: InvoiceRequest, amount_fen: int) -> EventDraft:
+    kind = EventKind.RED_LETTER_NEEDED if row.issuer_brand_id else EventKind.PLATFORM_RED_LETTER_NEEDED
+    data: dict[str, str | int | bool | None] = {"request_id": row.pk, "amount": format_yuan(amount_fen)}
+    return EventDraft(kind, row.pk, brand_id=row.issuer_brand_id, data=data)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
+from invoices.rules.states import InvoiceState
 from invoices.rules.titles import TitleFields, TitleKind
 from invoices.selectors.askable import list_askable_statements
 from invoices.selectors.exports import list_exports
@@ -23,6 +24,7 @@ from invoices.services import exports, requests, results, titles
 from invoices.services.results import FaultyResults
 from kernel import clock
 from kernel.refusal import Refusal
+from portal.pages import invoice_desk
 from portal.pages.base_views import render_page
 from web.file_responses import private_file_answer, stored_file_answer
 from web.form_errors import Fault
@@ -64,29 +66,41 @@ def invoices(request: ActorRequest) -> HttpResponse:
 
 
 @role_required(Role.BRAND)
+@takes_file
 @require_http_methods(["GET", "POST"])
 @accepts_parameters(cursor=cursor)
 def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
-    """A request of the brand, which it may withdraw until it is exported, or one of a reseller that the brand issues."""
+    """A request of the brand, which it may withdraw until it is exported, or one of a reseller that the brand issues or refuses."""
     brand = require_own_brand(request.actor)
     view = get_invoice_for(request.actor, invoice_id)
+    is_own = view.brand_id == brand.id
+    forms = {} if is_own else invoice_desk.forms_of(request, view)
     if request.method == "POST":
         try:
-            requests.withdraw_request(actor=request.actor, request_id=invoice_id, now=clock.now())
+            done = _withdraw(request, invoice_id) if is_own else invoice_desk.act(request, view, forms)
         except Refusal as refusal:
             messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
-        else:
-            messages.success(request, _("已撤回，可以重新申请"))
-        return redirect("portal:invoice", invoice_id)
+            done = ""
+        if is_own or done:
+            if done:
+                messages.success(request, done)
+            return redirect("portal:invoice", invoice_id)
     return render_page(
         request,
         "invoice.html",
         brand=brand,
         invoice=view,
-        is_own=view.brand_id == brand.id,
+        is_own=is_own,
+        forms=forms,
+        may_attach=not is_own and view.state is InvoiceState.ISSUED,
         page=list_items(invoice_id, cursor=request.GET.get("cursor", ""), limit=50),
         red_letters=list_red_letters(invoice_id),
     )
+
+
+def _withdraw(request: ActorRequest, invoice_id: int) -> str:
+    requests.withdraw_request(actor=request.actor, request_id=invoice_id, now=clock.now())
+    return _("已撤回，可以重新申请")
 
 
 @role_required(Role.BRAND)
