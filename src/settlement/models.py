@@ -362,7 +362,8 @@ class ListLayoutAnswer(models.Model):
 class ComparisonDifference(models.Model):
     """One difference between a list and its statement. Figures are in the order of `comparison.FIGURES`; amounts in fen.
 
-    `line` is the statement's line, null where it has none, or where rows of the list are about several lines together.
+    `line` is the statement's line, null where it has none, where rows of the list are about several lines together, or where they may be
+    about a line that the statement does not have; `elsewhere` then has that one.
     """
 
     comparison = models.ForeignKey(

@@ -294,10 +294,17 @@ CROSS JOIN LATERAL (SELECT coalesce(d.claimed_fen - d.payable_fen, 0) AS fen) AS
 WHERE i.statement_id = %(statement_id)s ORDER BY i.line_id
 """
 
-_STATEMENTS_OF_ORDERS = """
-SELECT l.order_id, min(i.statement_id) AS statement_id
-FROM orders_orderline l JOIN settlement_statementitem i ON i.line_id = l.id
-WHERE l.brand_id = %(brand_id)s AND l.order_id = ANY(%(order_ids)s::bigint[]) AND i.statement_id <> %(statement_id)s GROUP BY 1
+_OTHER_LINES = f"""
+SELECT l.id AS line_id, l.order_id, y.style_no, k.colour, k.size, coalesce(k.barcode, '') AS barcode,
+       coalesce((SELECT array_agg(DISTINCT p.tracking_no) FROM {PARCEL_NUMBERS} p WHERE p.line_id = l.id), '{{}}') AS tracking_nos,
+       i.statement_id
+FROM (SELECT id FROM orders_orderline WHERE order_id = ANY(%(order_ids)s::bigint[])
+      UNION SELECT id FROM orders_orderline WHERE id = ANY(%(line_ids)s::bigint[])) AS named
+JOIN orders_orderline l ON l.id = named.id
+JOIN inventory_sku k ON k.id = l.sku_id JOIN inventory_style y ON y.id = k.style_id
+LEFT JOIN settlement_statementitem i ON i.line_id = l.id
+WHERE l.brand_id = %(brand_id)s AND i.statement_id IS DISTINCT FROM %(statement_id)s
+    AND (i.statement_id IS NOT NULL OR l.units > l.refunded_units) ORDER BY l.id
 """
 
 
@@ -321,9 +328,17 @@ class StatedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementOfOrder:
+class LineElsewhere:
+    """A line of a brand that a statement does not have, and the statement that was sent with it, if any."""
+
+    line_id: int
     order_id: int
-    statement_id: int
+    style_no: str
+    colour: str
+    size: str
+    barcode: str
+    tracking_nos: list[str]
+    statement_id: int | None
 
 
 def stated_lines(statement_id: int) -> list[StatedLine]:
@@ -331,8 +346,15 @@ def stated_lines(statement_id: int) -> list[StatedLine]:
     return sql.fetch(StatedLine, _COMPARED, {"statement_id": statement_id})
 
 
-def statements_of_orders(*, brand_id: int, order_ids: Sequence[int], other_than: int) -> dict[int, int]:
-    """By order: another statement of the brand that has lines of it."""
-    parameters = {"brand_id": brand_id, "order_ids": list(order_ids), "statement_id": other_than}
-    rows = sql.fetch(StatementOfOrder, _STATEMENTS_OF_ORDERS, parameters)
-    return {row.order_id: row.statement_id for row in rows}
+def lines_elsewhere(
+    *, brand_id: int, statement_id: int, order_ids: Sequence[int], line_ids: Sequence[int]
+) -> list[LineElsewhere]:
+    """Lines of the brand of these orders, or with these numbers, that the statement does not have. Without those that were refunded wholly
+    before any statement."""
+    parameters = {
+        "brand_id": brand_id,
+        "statement_id": statement_id,
+        "order_ids": list(order_ids),
+        "line_ids": list(line_ids),
+    }
+    return sql.fetch(LineElsewhere, _OTHER_LINES, parameters)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from imports.reconciliation_sheet import FIGURES
-from settlement.uploads.matching import ComparedLine
+from settlement.uploads.matching import ComparedLine, OtherLine
 from tests.imports.reconciliation import Line
 
 
@@ -15,3 +15,8 @@ def compared(rows: Sequence[Line]) -> list[ComparedLine]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def elsewhere(row: Line, statement_id: int | None) -> OtherLine:
+    """A line that the statement does not have."""
+    return OtherLine(row.line, row.order, row.style, row.colour, row.size, "", (f"SF{row.line}0001",), statement_id)

@@ -15,7 +15,7 @@ from imports.reconciliation_sheet import read
 from settlement.rules.comparison import FIGURES, DifferenceKind, claim_of, differing, sums_of
 from settlement.uploads.comparing import Comparison, compare
 from tests.imports.reconciliation import AMOUNTS, FIELDS, Line, csv_file, lines, plain, table, text, workbook
-from tests.settlement.comparing import compared
+from tests.settlement.comparing import compared, elsewhere
 
 LINES = lines(40)
 KEYS = (
@@ -211,6 +211,44 @@ def test_a_figure_that_the_list_does_not_have_is_not_compared() -> None:
     found = compared_with(table(LINES, ("line", "payable")), LINES)
     assert (found.sums["units"].listed, found.sums["payable"].listed) == (None, sum(line.payable for line in LINES))
     assert named(found, LINES) == []
+
+
+TWINS = [twin for line in lines(6) for twin in (line, replace(line, line=line.line + 1000))]
+"""Lines of six orders or so, each with another one of the same goods for another recipient."""
+WITH_LINE, WITHOUT_LINE = (("line",), ("order", "line")), (("order",), ("order", "style", "colour", "size"))
+
+
+# SETTLE-13
+@settings(deadline=None, max_examples=60)
+@given(
+    places=st.lists(st.sampled_from((1, 2, None)), min_size=len(TWINS), max_size=len(TWINS)),
+    names=st.sampled_from((*WITH_LINE, *WITHOUT_LINE)),
+)
+def test_orders_that_are_split_over_statements_give_no_false_difference(
+    places: list[int | None], names: tuple[str, ...]
+) -> None:
+    stated = [line for line, place in zip(TWINS, places, strict=True) if place == 1]
+    others = [elsewhere(line, place) for line, place in zip(TWINS, places, strict=True) if place != 1]
+    names = (*names, "units", "payable")
+    whole, own = (read(csv_file(table(each, names), "utf-8"), "list.csv").rows for each in (TWINS, stated))
+    found = compare(compared(stated), whole, (), others)
+    if "line" in names:
+        assert {each.kind for each in found.differences} <= {DifferenceKind.ONLY_LIST}
+        assert [[others[at].line_id for at in each.group.others] for each in found.differences] == [
+            [line.line] for line, place in zip(TWINS, places, strict=True) if place != 1
+        ]
+    assert all(each.group.others for each in found.differences)
+    assert explains_itself(found)
+    if stated:
+        assert compare(compared(stated), own, (), others).differences == []
+
+
+# SETTLE-13
+def test_rows_that_a_brand_numbers_itself_are_no_lines_of_other_statements() -> None:
+    numbered = [replace(line, line=at) for at, line in enumerate(LINES, start=1)]
+    strangers = [elsewhere(replace(line, order=line.order + 500), 2) for line in numbered]
+    rows = read(csv_file(table(numbered), "utf-8"), "list.csv").rows
+    assert compare(compared(LINES), rows, (), strangers).differences == []
 
 
 def test_an_empty_statement_and_an_empty_list() -> None:

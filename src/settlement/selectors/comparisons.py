@@ -171,6 +171,13 @@ class DifferenceView:
         return [each for each in self.figures if each.figure in _FOR_A_LINE]
 
     @property
+    def is_uncertain(self) -> bool:
+        """Whether rows of the list may be about a line of the order that the statement does not have."""
+        return self.kind is DifferenceKind.DIFFERS and (
+            self.elsewhere_id is not None or (self.line_id is None and self.line_count == 1)
+        )
+
+    @property
     def is_disputable(self) -> bool:
         return self.claimed_fen is not None and self.dispute is None
 

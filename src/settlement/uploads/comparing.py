@@ -7,7 +7,7 @@ import pandas as pd
 
 from imports.reconciliation_sheet import ListLine
 from settlement.rules.comparison import AMOUNTS, FIGURES, MAX_DIFFERENCES, DifferenceKind
-from settlement.uploads.matching import ComparedLine, Group, group_rows
+from settlement.uploads.matching import ComparedLine, Group, OtherLine, group_rows
 
 _KINDS = tuple(DifferenceKind)
 
@@ -53,10 +53,15 @@ class Comparison:
 
 
 def compare(
-    lines: Sequence[ComparedLine], rows: Sequence[ListLine], unread: Sequence[ListLine] = (), *, tolerance_fen: int = 0
+    lines: Sequence[ComparedLine],
+    rows: Sequence[ListLine],
+    unread: Sequence[ListLine] = (),
+    others: Sequence[OtherLine] = (),
+    *,
+    tolerance_fen: int = 0,
 ) -> Comparison:
-    """Compare by sums per group; every line and every row is in one group."""
-    groups = group_rows(lines, rows, unread)
+    """Compare by sums per group; every line and every row is in one group. `others` are lines that the rows may be about instead."""
+    groups = group_rows(lines, rows, unread, others)
     listed = _sums([row.figures for row in rows], _membership(len(rows), [each.rows for each in groups]), len(groups))
     stated = _sums(
         [line.figures for line in lines], _membership(len(lines), [each.lines for each in groups]), len(groups)

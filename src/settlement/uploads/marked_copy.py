@@ -103,6 +103,10 @@ def _words(found: DifferenceView, pair: FigurePair) -> tuple[str, str]:
     listed, stated = (_figure(pair, value) for value in (pair.listed, pair.stated))
     rows = found.row_count > 1
     more_zh, more_en = (f"（共 {found.row_count} 行之和）", f" (sum of {found.row_count} rows)") if rows else ("", "")
+    if found.is_uncertain:
+        elsewhere = found.elsewhere_id
+        more_zh += f"，也可能是结算单 {elsewhere} 的明细" if elsewhere else "，也可能是还没结算的明细"
+        more_en += f", maybe of statement {elsewhere}" if elsewhere else ", maybe of a line that is not settled yet"
     return (
         f"{zh}：对账表 {listed}{more_zh}，结算单 {stated}。",
         f"{en}: the list says {listed}{more_en}, the statement {stated}.",

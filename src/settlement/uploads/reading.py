@@ -4,7 +4,7 @@ With pandas: only a worker imports this module.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from settlement.rules.comparison import ComparisonState, DifferenceKind
 from settlement.selectors.comparisons import remembered_answers
 from settlement.sql import StatedLine
 from settlement.uploads.comparing import Comparison, Difference, compare
-from settlement.uploads.matching import ComparedLine
+from settlement.uploads.matching import ComparedLine, OtherLine, number_of
 from settlement.uploads.queue import LISTS, QUEUE
 from storage.files import content_key, get_store
 from storage.objects import ObjectMissing, StorageUnavailable
@@ -92,8 +92,9 @@ def _compare(job: StatementComparisonJob, reading: ListReading, clock: Clock) ->
     upload = job.upload
     QUEUE.extend(job, stage="matching", until=clock() + _COMPARING_LEASE)
     lines = [_compared(each) for each in sql.stated_lines(upload.statement_id)]
-    result = compare(lines, reading.rows, reading.unread, tolerance_fen=upload.tolerance_fen)
-    rows = _rows(job, lines, reading, result.differences)
+    others = _others(job, lines, reading)
+    result = compare(lines, reading.rows, reading.unread, others, tolerance_fen=upload.tolerance_fen)
+    rows = _rows(job, lines, others, reading, result.differences)
     _finish(
         job,
         rows,
@@ -119,29 +120,48 @@ def _compared(line: StatedLine) -> ComparedLine:
     return ComparedLine(line.line_id, line.order_id, *goods, line.tracking_nos, figures)
 
 
-def _rows(
-    job: StatementComparisonJob, lines: Sequence[ComparedLine], reading: ListReading, found: Sequence[Difference]
-) -> list[ComparisonDifference]:
-    upload = job.upload
-    first_rows = [_first_row(reading, each) for each in found]
-    strangers = {
-        int(row.order_no)
-        for each, row in zip(found, first_rows, strict=True)
-        if each.kind is DifferenceKind.ONLY_LIST and row is not None and _is_id(row.order_no)
-    }
-    elsewhere = sql.statements_of_orders(
-        brand_id=upload.brand_id, order_ids=sorted(strangers), other_than=upload.statement_id
+def _others(job: StatementComparisonJob, lines: Sequence[ComparedLine], reading: ListReading) -> list[OtherLine]:
+    """Lines of the brand outside of the statement: of the orders of both sides, and those whose numbers the list has."""
+    named = (*reading.rows, *reading.unread)
+    order_ids = {line.order_id for line in lines} | _ids(row.order_no for row in named)
+    found = sql.lines_elsewhere(
+        brand_id=job.upload.brand_id,
+        statement_id=job.upload.statement_id,
+        order_ids=sorted(order_ids),
+        line_ids=sorted(_ids(row.line_no for row in named)),
     )
+    return [
+        OtherLine(
+            each.line_id, each.order_id, each.style_no, each.colour, each.size, each.barcode, each.tracking_nos,
+            each.statement_id,
+        )
+        for each in found
+    ]  # fmt: skip
+
+
+def _ids(numbers: Iterable[str]) -> set[int]:
+    return {int(number) for each in numbers if _is_id(number := number_of(each))}
+
+
+def _rows(
+    job: StatementComparisonJob,
+    lines: Sequence[ComparedLine],
+    others: Sequence[OtherLine],
+    reading: ListReading,
+    found: Sequence[Difference],
+) -> list[ComparisonDifference]:
+    of_orders = {each.order_id: each.statement_id for each in reversed(others) if each.statement_id is not None}
     rows = []
-    for number, (each, row) in enumerate(zip(found, first_rows, strict=True), start=1):
+    for number, each in enumerate(found, start=1):
+        row = _first_row(reading, each)
         members = [lines[at] for at in each.group.lines]
-        is_stranger = each.kind is DifferenceKind.ONLY_LIST and row is not None and _is_id(row.order_no)
         rows.append(
             ComparisonDifference(
                 comparison_id=job.pk,
                 number=number,
                 kind=each.kind.value,
-                line_id=members[0].line_id if len(members) == 1 else None,
+                # Rows that may be about a line outside of the statement say nothing about this one alone.
+                line_id=members[0].line_id if len(members) == 1 and not each.group.others else None,
                 line_count=len(members),
                 row_count=len(each.group.rows) + len(each.group.unread),
                 order_no=str(members[0].order_id) if members else _order_of(row),
@@ -152,10 +172,21 @@ def _rows(
                 listed=each.listed,
                 stated=each.stated,
                 differing=each.differing,
-                elsewhere_id=elsewhere.get(int(row.order_no)) if is_stranger and row else None,
+                elsewhere_id=_elsewhere(each, row, others, of_orders),
             )
         )
     return rows
+
+
+def _elsewhere(
+    found: Difference, row: ListLine | None, others: Sequence[OtherLine], of_orders: Mapping[int, int]
+) -> int | None:
+    """Another statement with a line that the rows may be about; for a row that only the list has, else one with lines of its order."""
+    statement_ids = [others[at].statement_id for at in sorted(found.group.others)]
+    known = next((each for each in statement_ids if each is not None), None)
+    if known is None and found.kind is DifferenceKind.ONLY_LIST and row is not None:
+        return next((of_orders[each] for each in _ids([row.order_no]) if each in of_orders), None)
+    return known
 
 
 def _first_row(reading: ListReading, found: Difference) -> ListLine | None:
