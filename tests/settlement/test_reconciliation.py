@@ -6,10 +6,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orders.models.lines import OrderLine
 from settlement.models import ComparisonDifference, StatementComparison, StatementComparisonJob, StatementDispute
 from settlement.rules.comparison import FIGURES, ComparisonState, DifferenceKind
+from settlement.rules.disputes import MAX_REASON
 from settlement.rules.statements import StatementState
 from settlement.selectors.comparisons import (
     ComparisonView,
@@ -56,6 +59,26 @@ def uploaded(
     assert reading.claimable_lists(now=now) == [view.id]
     assert reading.read_list(comparison_id=view.id, clock=lambda: now)
     return get_comparison(market.clerk, view.id)
+
+
+# SETTLE-14
+@given(
+    typed=st.text("按合同，", max_size=300),
+    filename=st.text("对账.x", min_size=1, max_size=200),
+    figures=st.lists(st.text("应结货款（G2）¥1", min_size=1, max_size=60), min_size=1, max_size=6),
+)
+def test_the_reason_of_a_list_always_fits_and_has_its_first_figure(
+    typed: str, filename: str, figures: list[str]
+) -> None:
+    place = f"「{'表' * list_disputes.MAX_SHEET}」第 100000 行"
+    reason = list_disputes.list_reason(typed=typed, filename=filename, place=place, figures=figures)
+    assert len(reason) <= MAX_REASON
+    assert f"{place}：{figures[0]}" in reason
+    if len(filename) <= list_disputes.MAX_FILENAME and len(typed) + len(filename) + sum(map(len, figures)) < 150:
+        assert (
+            reason
+            == (f"{typed.strip()}。" if typed.strip() else "") + f"对账表《{filename}》{place}：{'；'.join(figures)}"
+        )
 
 
 @pytest.mark.django_db
@@ -123,6 +146,36 @@ class TestReconciliation:
             (DifferenceKind.ONLY_LIST, first_id)
         ]
 
+    # SETTLE-13, SETTLE-14
+    def test_the_same_goods_of_an_order_in_another_statement_are_no_false_difference(self) -> None:
+        market = Marketplace()
+        first_id, (first,) = sent(market, 1)
+        second_id, (second,) = sent(market, 1)
+        # Two recipients of one order were sent the same goods, one of them later.
+        line = OrderLine.objects.get(pk=first)
+        OrderLine.objects.filter(pk=second).update(order_id=line.order_id, sku_id=line.sku_id)
+        rows = rows_of([first, second])
+        view = uploaded(market, first_id, rows)
+        assert [(each.kind, each.row, each.elsewhere_id, each.is_disputable) for each in all_differences(view.id)] == [
+            (DifferenceKind.ONLY_LIST, 3, second_id, False)
+        ]
+        view = uploaded(market, first_id, [[order, "", *more] for order, _line, *more in rows])
+        (found,) = all_differences(view.id)
+        assert (found.kind, found.row_count, found.line_count, found.line_id) == (DifferenceKind.DIFFERS, 2, 1, None)
+        assert (found.elsewhere_id, found.is_uncertain, found.is_disputable) == (second_id, True, False)
+        with pytest.raises(list_disputes.DifferenceNotDisputable):
+            list_disputes.dispute_differences(actor=market.clerk, comparison_id=view.id, numbers=[1], now=OVER)
+        assert StatementDispute.objects.count() == 0
+        content, _name = marked_copy.marked_copy(actor=market.clerk, comparison_id=view.id)
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        assert f"也可能是结算单 {second_id} 的明细" in " ".join(
+            str(cell.value) + str(cell.comment.text if cell.comment else "")
+            for row in sheet.iter_rows()
+            for cell in row
+        )
+        view = uploaded(market, first_id, [[rows[0][0], "", *rows[0][2:]]])
+        assert all_differences(view.id) == []
+
     # SETTLE-14
     def test_one_act_disputes_what_differs_with_both_figures_in_the_reason(self) -> None:
         market = Marketplace()
@@ -139,7 +192,7 @@ class TestReconciliation:
             (lines[2], 160_00, 165_00),
         ]
         assert disputes[1].reason == (
-            "按合同。对账表《十一月对账.xlsx》第 4 行：佣金（对账!F4） ¥35.00，结算单 ¥40.00；应结货款（对账!G4） ¥165.00，结算单 ¥160.00"
+            "按合同。对账表《十一月对账.xlsx》「对账」第 4 行：应结货款（G4） ¥165.00，结算单 ¥160.00；佣金（F4） ¥35.00，结算单 ¥40.00"
         )
         assert get_statement(statement_id).state is StatementState.DISPUTED
         assert [each.is_disputable for each in all_differences(view.id)] == [False, False]
@@ -147,6 +200,24 @@ class TestReconciliation:
             list_disputes.dispute_differences(actor=market.clerk, comparison_id=view.id, numbers=None, now=OVER)
         assert StatementDispute.objects.count() == 2
         assert all_violations() == []
+
+    # SETTLE-14
+    def test_a_long_reason_keeps_the_figure_that_it_claims(self) -> None:
+        market = Marketplace()
+        statement_id, lines = sent(market)
+        rows = rows_of(lines)
+        rows[0][3], rows[0][4], rows[0][5], rows[0][6] = 3, 10.0, 20.0, 170.0
+        view = uploaded(market, statement_id, rows)
+        StatementComparison.objects.filter(pk=view.id).update(filename="十一月第三批对账明细表" * 15 + ".xlsx")
+        ComparisonDifference.objects.filter(comparison=view.id).update(sheet="和尾仓平台的对账" * 12)
+        list_disputes.dispute_differences(
+            actor=market.clerk, comparison_id=view.id, numbers=None, reason="按合同附件二第三条" * 30, now=OVER
+        )
+        reason = StatementDispute.objects.get().reason
+        assert len(reason) == MAX_REASON
+        assert "第 2 行：应结货款（G2） ¥170.00，结算单 ¥160.00；售出件数（D2） 3 件，结算单 2 件" in reason
+        assert reason.startswith("按合同附件二第三条" * 6)
+        assert reason.count("和尾仓平台") == 3
 
     def test_the_brand_chooses_which_differences(self) -> None:
         market = Marketplace()

@@ -1,6 +1,6 @@
 """Disputes by a reconciliation list: the lines that differ, each with both figures in the reason (SETTLE-14)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from accounts.rules import Actor
@@ -28,6 +28,10 @@ _FIGURES = {
     "commission": "佣金",
     "payable": "应结货款",
 }
+
+MAX_FILENAME, SHORT_FILENAME, MAX_SHEET = 60, 24, 24
+MIN_TYPED = 60
+"""So much of what was typed stays before further figures do."""
 
 
 class NothingToDispute(Invalid):
@@ -86,15 +90,38 @@ def _require(found: DifferenceView | None, number: int) -> DifferenceView:
 def _draft(row: StatementComparison, found: DifferenceView, reason: str) -> DisputeDraft:
     if found.line_id is None or found.claimed_fen is None:
         raise DifferenceNotDisputable(number=found.number)
-    place = f"{found.sheet}!" if found.sheet else ""
-    figures = "；".join(f"{_said(place, each)}，结算单 {_figure(each, each.stated)}" for each in found.shown_figures)
-    typed = f"{reason.strip()}。" if reason.strip() else ""
-    whole = f"{typed}对账表《{row.filename[:60]}》第 {found.row} 行：{figures}"
-    return DisputeDraft(found.line_id, found.claimed_fen, whole[:MAX_REASON])
+    pairs = sorted(found.shown_figures, key=lambda pair: pair.figure != "payable")
+    place = f"「{shortened(found.sheet, MAX_SHEET)}」" if found.sheet else ""
+    figures = [f"{_said(each)}，结算单 {_figure(each, each.stated)}" for each in pairs]
+    text = list_reason(typed=reason, filename=row.filename, place=f"{place}第 {found.row} 行", figures=figures)
+    return DisputeDraft(found.line_id, found.claimed_fen, text)
 
 
-def _said(place: str, pair: FigurePair) -> str:
-    cell = f"（{place}{pair.cell}）" if pair.cell else ""
+def list_reason(*, typed: str, filename: str, place: str, figures: Sequence[str]) -> str:
+    """The reason of a dispute by a list: what was typed, where the list says it, and its figures, in at most MAX_REASON characters.
+
+    The first figure is what is claimed and always stands whole. Where all is too long, the file's name is shortened, then further figures
+    are left out from the last until what was typed has MIN_TYPED characters, and it is shortened to the rest.
+    """
+    typed, kept = typed.strip(), list(figures)
+    while True:
+        place_and_figures = f"{place}：{'；'.join(kept)}"
+        whole, short = (
+            f"对账表《{shortened(filename, length)}》{place_and_figures}" for length in (MAX_FILENAME, SHORT_FILENAME)
+        )
+        facts = whole if len(typed) + 1 + len(whole) <= MAX_REASON else short
+        room = MAX_REASON - 1 - len(facts)
+        if len(kept) == 1 or room >= min(len(typed), MIN_TYPED):
+            return f"{shortened(typed, room)}。{facts}" if typed else facts
+        kept.pop()
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _said(pair: FigurePair) -> str:
+    cell = f"（{pair.cell}）" if pair.cell else ""
     return f"{_FIGURES[pair.figure]}{cell} {_figure(pair, pair.listed)}"
 
 
