@@ -113,6 +113,13 @@ class InvoiceRequest(TitleColumns):
     amount_fen = models.BigIntegerField(help_text="what the items add up to; at the export they are counted anew")
     tax_rate = models.DecimalField(max_digits=4, decimal_places=3)
     key = models.CharField(max_length=MAX_KEY)
+    asked_for = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="digest of title and choice; none of earlier rows",
+    )
     requested_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     export = models.ForeignKey(InvoiceExport, null=True, on_delete=models.PROTECT, related_name="requests")

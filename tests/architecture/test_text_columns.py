@@ -106,7 +106,7 @@ NO_CONTACT = {
     ),
     # Whom an invoice is made out to: resellers, brands and their companies, not recipients.
     "invoices.InvoiceTitle": "name tax_number address phone bank account email",
-    "invoices.InvoiceRequest": "name tax_number address phone bank account email key number link file reason",
+    "invoices.InvoiceRequest": "name tax_number address phone bank account email key asked_for number link file reason",
     "invoices.InvoiceExport": "sha256",
     "invoices.RedLetter": "number",
     "ledger.Posting": "key cause note",

@@ -1,6 +1,7 @@
 """What may be invoiced, by whom, once (INVOICE-2, INVOICE-3, INVOICE-4, INVOICE-8)."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -16,14 +17,14 @@ from invoices.selectors.askable import Choice, list_askable_goods, list_askable_
 from invoices.selectors.invoices import NoSuchInvoice, get_invoice_for, list_items, list_own_invoices
 from invoices.selectors.titles import NoSuchTitle
 from invoices.services import requests, terms, titles
-from invoices.services.requests import NothingPaidByPlatform, NothingToInvoice, StatementsNotAskable
+from invoices.services.requests import KeyUsed, NothingPaidByPlatform, NothingToInvoice, StatementsNotAskable
 from invoices.services.steps import NotPossibleNow
 from orders.models.lines import OrderLine
 from orders.rules.refunds import PaidLine
 from orders.selectors.sold import paid_line
 from settlement.selectors.statements import get_statement
 from tests.builders import NOW, item_of
-from tests.invoices.desk import LATER, SETTLED, SPECIAL, Desk
+from tests.invoices.desk import LATER, PERSON, SETTLED, SPECIAL, Desk
 from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,38 @@ def test_request_goods_counts_refunds_and_agrees_with_the_rule(desk: Desk) -> No
 def test_request_goods_again_with_its_key_asks_once(desk: Desk) -> None:
     order = desk.order()
     assert desk.ask(order) == desk.ask(order)
+    assert rows() == (1, 1)
+
+
+def test_request_with_a_key_of_something_else_is_refused(desk: Desk) -> None:
+    orders = [desk.order(), desk.order()]
+    [asked] = desk.ask(orders[0])
+    other_title = titles.save_title(actor=desk.her.actor, fields=PERSON, now=NOW)
+    for title_id, choice in (
+        (desk.title.id, Choice(order_ids=(orders[1].id,))),
+        (desk.title.id, Choice(month=NOW.date())),
+        (other_title.id, Choice(order_ids=(orders[0].id,))),
+    ):
+        with pytest.raises(KeyUsed) as caught:
+            requests.request_goods(actor=desk.her.actor, title_id=title_id, choice=choice, key="k", now=LATER)
+        assert caught.value.request_id == asked.id
+    assert rows() == (1, 1)
+    InvoiceRequest.objects.update(asked_for="")
+    assert desk.ask(orders[1]) == [asked]
+    assert rows() == (1, 1)
+
+
+def test_request_fees_with_a_key_of_something_else_is_refused(desk: Desk) -> None:
+    desk.order()
+    statement_id = desk.paid_statement()
+    clerk = desk.market.clerk
+    title = titles.save_title(actor=clerk, fields=SPECIAL, now=SETTLED)
+    ask = partial(requests.request_fees, actor=clerk, title_id=title.id, key="k", now=SETTLED)
+    [asked] = ask(statement_ids=[statement_id])
+    assert ask(statement_ids=[statement_id, statement_id]) == [asked]
+    for statement_ids in (None, [], [statement_id, 999_999]):
+        with pytest.raises(KeyUsed):
+            ask(statement_ids=statement_ids)
     assert rows() == (1, 1)
 
 

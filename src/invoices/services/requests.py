@@ -1,5 +1,7 @@
 """Asking for invoices, and taking a request back (INVOICE-2, INVOICE-4)."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +62,13 @@ class TooManyLines(Invalid):
     max_lines: int
 
 
+class KeyUsed(Conflict):
+    code = "invoices.key_used"
+    zh = "这个请求先前已申请过开票（{request_id}），内容不同，没有再申请；请刷新页面再试"
+    en = "The key was used for invoice request {request_id}, which is something else; nothing was asked, reload the page and try again"
+    request_id: int
+
+
 class AskedMeanwhile(Conflict):
     code = "invoices.asked_meanwhile"
     zh = "其中有的金额刚刚已申请开票，没有重复申请；请刷新后再看"
@@ -75,16 +84,26 @@ class _Part:
     amounts_fen: Mapping[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The key of what is asked, and the digest of its title and choice."""
+
+    key: str
+    digest: str
+
+
 @atomic_with_retry
 def request_goods(*, actor: Actor, title_id: int, choice: Choice, key: str, now: datetime) -> list[InvoiceView]:
     """A reseller asks for what she paid and did not get back, in the orders or the month that she chose: one request for each issuer.
 
-    The same `key` asks once. Refuses where nothing can be invoiced.
+    The same `key` asks once. Refuses a key with which something else was asked, and where nothing can be invoiced.
     """
     require_roles(actor, Role.RESELLER)
     owner = Owner(reseller_id=require_reseller(actor).id)
     key = _lock(owner, key)
-    if earlier := invoices_of_key(actor.own_id, key):
+    chosen_orders = None if choice.order_ids is None else sorted(set(choice.order_ids))
+    asked_for = _digest(title_id, chosen_orders, choice.month and f"{choice.month:%Y-%m}")
+    if earlier := _asked_before(actor, key, asked_for):
         return earlier
     title = get_title(owner, title_id)
     lines = list_lines(owner.reseller_id or 0, choice, at=now)
@@ -96,7 +115,7 @@ def request_goods(*, actor: Actor, title_id: int, choice: Choice, key: str, now:
         _Part(InvoiceKind.GOODS, issuer, {each.line_id: each.amount_fen for each in of_issuer})
         for issuer, of_issuer in by_issuer(lines).items()
     ]
-    return _request(owner, title, parts, key, actor, now)
+    return _request(owner, title, parts, _Asked(key, asked_for), actor, now)
 
 
 @atomic_with_retry
@@ -105,11 +124,12 @@ def request_fees(
 ) -> list[InvoiceView]:
     """A clerk asks for what the platform kept of paid statements: of those that are named, or of all that were not asked for.
 
-    The same `key` asks once. Refuses where nothing can be invoiced.
+    The same `key` asks once. Refuses a key with which something else was asked, and where nothing can be invoiced.
     """
     owner = Owner(brand_id=require_own_brand(actor).id)
     key = _lock(owner, key)
-    if earlier := invoices_of_key(actor.own_id, key):
+    asked_for = _digest(title_id, None if statement_ids is None else sorted(set(statement_ids)))
+    if earlier := _asked_before(actor, key, asked_for):
         return earlier
     title = get_title(owner, title_id)
     chosen = list_askable_statements(owner.brand_id or 0, statement_ids=statement_ids)
@@ -118,7 +138,7 @@ def request_fees(
     if not chosen:
         raise NothingPaidByPlatform
     part = _Part(InvoiceKind.FEES, None, {each.statement_id: each.amount_fen for each in chosen})
-    return _request(owner, title, [part], key, actor, now)
+    return _request(owner, title, [part], _Asked(key, asked_for), actor, now)
 
 
 @atomic_with_retry
@@ -145,8 +165,20 @@ def _lock(owner: Owner, key: str) -> str:
     return key
 
 
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _asked_before(actor: Actor, key: str, asked_for: str) -> list[InvoiceView]:
+    """What this person asked with the key. Refuses one with which she asked for something else; of earlier rows that is not known."""
+    others = InvoiceRequest.objects.filter(requested_by_id=actor.own_id, key=key).exclude(asked_for__in=("", asked_for))
+    if other := others.order_by("pk").first():
+        raise KeyUsed(request_id=other.pk)
+    return invoices_of_key(actor.own_id, key)
+
+
 def _request(
-    owner: Owner, title: TitleView, parts: Sequence[_Part], key: str, actor: Actor, now: datetime
+    owner: Owner, title: TitleView, parts: Sequence[_Part], asked: _Asked, actor: Actor, now: datetime
 ) -> list[InvoiceView]:
     copied = {name: getattr(title, name) for name in _TITLE}
     rows = [
@@ -158,7 +190,8 @@ def _request(
             state=InvoiceState.REQUESTED.value,
             amount_fen=sum(part.amounts_fen.values()),
             tax_rate=tax_rate_of(part.what),
-            key=key,
+            key=asked.key,
+            asked_for=asked.digest,
             requested_by_id=actor.own_id,
             requested_at=now,
             **copied,
@@ -188,4 +221,4 @@ def _request(
         for row, part in zip(rows, parts, strict=True)
     }
     record_all(actor=actor, action="invoices.request", kind="invoice", details=details, now=now)
-    return invoices_of_key(actor.own_id, key)
+    return invoices_of_key(actor.own_id, asked.key)
