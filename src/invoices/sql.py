@@ -3,8 +3,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from aftersales.selectors.cases import LINES_IN_OPEN_CASES
 from db import sql
 from orders.selectors.lines import LINES
 
@@ -27,9 +28,8 @@ LEFT JOIN settlement_statementitem i ON i.statement_id = t.id LEFT JOIN {LINES} 
 WHERE t.id = ANY(%(ids)s) GROUP BY t.id
 """
 
-# Of her paid orders of which nothing is left to ship, the lines whose money is in no live request.
-_LINES_TO_INVOICE = f"""
-SELECT l.id AS line_id, l.order_id, l.brand_id, l.paid_at, {_LINE_FEN} AS amount_fen
+# Of her paid orders of which nothing is left to ship, the lines in no open case whose money is in no live request.
+_TO_INVOICE = f"""
 FROM {LINES} l
 WHERE l.reseller_id = %(reseller_id)s AND l.order_state = 'paid' AND {_LINE_FEN} > 0
     AND (%(order_ids)s::bigint[] IS NULL OR l.order_id = ANY(%(order_ids)s::bigint[]))
@@ -37,7 +37,16 @@ WHERE l.reseller_id = %(reseller_id)s AND l.order_state = 'paid' AND {_LINE_FEN}
     AND (%(ends_at)s::timestamptz IS NULL OR l.paid_at < %(ends_at)s::timestamptz)
     AND NOT EXISTS (SELECT FROM {LINES} g WHERE g.order_id = l.order_id AND g.unshipped_units > 0)
     AND NOT EXISTS (SELECT FROM invoices_invoiceitem x WHERE x.line_id = l.id AND x.is_live)
-ORDER BY l.id LIMIT %(limit)s
+    AND NOT EXISTS (SELECT FROM {LINES_IN_OPEN_CASES} c WHERE c.line_id = l.id)
+"""
+_LINES_TO_INVOICE = f"""
+SELECT l.id AS line_id, l.order_id, l.brand_id, l.paid_at, {_LINE_FEN} AS amount_fen {_TO_INVOICE}
+ORDER BY l.order_id, l.id LIMIT %(limit)s
+"""
+_MONTHS_TO_INVOICE = f"""
+SELECT date_trunc('month', l.paid_at AT TIME ZONE 'Asia/Shanghai')::date AS month, count(DISTINCT l.order_id) AS orders,
+    count(*) AS lines, sum({_LINE_FEN})::bigint AS amount_fen {_TO_INVOICE}
+GROUP BY 1 ORDER BY 1 DESC
 """
 
 # Of a brand's paid or closed statements those of which the platform kept something that is in no live request, the oldest first.
@@ -87,6 +96,16 @@ class LineToInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthToInvoice:
+    """What may be invoiced of the orders that were paid in a month; `month` is its first day."""
+
+    month: date
+    orders: int
+    lines: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class NeededRedLetter:
     """What a red letter has to take back of an item."""
 
@@ -120,17 +139,25 @@ def lines_to_invoice(
     order_ids: Sequence[int] | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    at: datetime,
     limit: int,
 ) -> list[LineToInvoice]:
-    """The lines of chosen orders, or of orders paid in a period, that may be invoiced (INVOICE-2)."""
+    """The lines of chosen orders, or of orders paid in a period, that may be invoiced, in the order of their orders (INVOICE-2)."""
     parameters = {
         "reseller_id": reseller_id,
         "order_ids": None if order_ids is None else list(order_ids),
         "starts_at": starts_at,
         "ends_at": ends_at,
+        "at": at,
         "limit": limit,
     }
     return sql.fetch(LineToInvoice, _LINES_TO_INVOICE, parameters)
+
+
+def months_to_invoice(*, reseller_id: int, at: datetime) -> list[MonthToInvoice]:
+    """The months of payment of which something may be invoiced, the latest first (INVOICE-2)."""
+    parameters = {"reseller_id": reseller_id, "order_ids": None, "starts_at": None, "ends_at": None, "at": at}
+    return sql.fetch(MonthToInvoice, _MONTHS_TO_INVOICE, parameters)
 
 
 def statements_to_invoice(*, brand_id: int, statement_ids: Collection[int] | None = None, limit: int) -> dict[int, int]:

@@ -7,24 +7,32 @@ import pytest
 
 from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
+from aftersales.models.cases import Case
 from aftersales.rules import CaseReason
 from aftersales.services import cases
 from invoices import sql
 from invoices.models import InvoiceItem, InvoiceRequest
 from invoices.rules.amounts import InvoicedAmount, fees_fen, line_fen
 from invoices.rules.states import InvoiceAct, InvoiceKind, InvoiceState, Issuer, next_state
-from invoices.selectors.askable import Choice, list_askable_goods, list_askable_statements
+from invoices.selectors.askable import (
+    Choice,
+    list_askable_goods,
+    list_askable_months,
+    list_askable_statements,
+    whole_orders,
+)
 from invoices.selectors.invoices import NoSuchInvoice, get_invoice_for, list_items, list_own_invoices
 from invoices.selectors.titles import NoSuchTitle
 from invoices.services import requests, terms, titles
 from invoices.services.requests import KeyUsed, NothingPaidByPlatform, NothingToInvoice, StatementsNotAskable
 from invoices.services.steps import NotPossibleNow
+from invoices.sql import LineToInvoice
 from orders.models.lines import OrderLine
 from orders.rules.refunds import PaidLine
 from orders.selectors.sold import paid_line
 from settlement.selectors.statements import get_statement
 from tests.builders import NOW, item_of
-from tests.invoices.desk import LATER, PERSON, SETTLED, SPECIAL, Desk
+from tests.invoices.desk import DAY, LATER, PERSON, SETTLED, SPECIAL, Desk
 from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +169,36 @@ def test_request_goods_waits_for_the_end_of_a_case(desk: Desk) -> None:
     assert rows() == (0, 0)
     cases.withdraw(actor=desk.her.actor, case_id=case.id, now=LATER)
     assert len(desk.ask(order)) == 1
+
+
+def test_lines_in_open_cases_take_no_room_of_the_others(desk: Desk) -> None:
+    first, second = desk.order(), desk.order()
+    [line] = first.lines
+    case = cases.open_case(
+        actor=desk.her.actor, line_id=line.id, units=1, reason=CaseReason.FAULTY, evidence="破洞", key="c", now=LATER
+    )
+    ask = partial(sql.lines_to_invoice, reseller_id=desk.her.id, limit=1)
+    assert [each.order_id for each in ask(at=LATER)] == [second.id]
+    assert [
+        (each.orders, each.lines, each.amount_fen) for each in sql.months_to_invoice(reseller_id=desk.her.id, at=LATER)
+    ] == [(1, 1, second.total_fen)]
+    # An approved return whose goods were not sent back in time ends in no refund.
+    Case.objects.filter(pk=case.id).update(state="approved", due_at=LATER + DAY)
+    assert [each.order_id for each in ask(at=LATER)] == [second.id]
+    assert [each.order_id for each in ask(at=LATER + DAY)] == [first.id]
+
+
+def test_months_agree_with_their_lines(desk: Desk) -> None:
+    orders = [desk.order(1), desk.order(2)]
+    [month] = list_askable_months(desk.her.id, at=LATER)
+    assert (month.month, month.orders, month.is_cut) == (NOW.date().replace(day=1), 2, False)
+    assert month.amount_fen == sum(each.total_fen for each in orders)
+
+
+def test_whole_orders_leaves_an_order_that_does_not_fit_for_the_next_request() -> None:
+    lines = [LineToInvoice(number, order, 1, NOW, 1_00) for number, order in enumerate((7, 7, 8, 8, 9))]
+    taken = {most: [each.line_id for each in whole_orders(lines, most=most)] for most in (5, 4, 3, 2, 1)}
+    assert taken == {5: [0, 1, 2, 3, 4], 4: [0, 1, 2, 3], 3: [0, 1], 2: [0, 1], 1: []}
 
 
 def test_request_goods_takes_nothing_of_other_resellers(desk: Desk) -> None:

@@ -4,16 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from aftersales.selectors.cases import find_lines_in_open_cases
 from brands.selectors.brands import brand_names
 from invoices import sql
 from invoices.selectors.terms import issuers_of
 from invoices.sql import LineToInvoice
-from kernel.period import month_of, month_period
+from kernel.period import month_period
 from settlement.selectors.statements import StatementView, list_statements_of
 
 MAX_LINES = 5_000
-"""Of one request for goods."""
+"""Of one request for goods. A month with more is asked for in several: each takes the oldest orders that are left."""
 MAX_STATEMENTS = 200
 """Of one request for fees."""
 
@@ -31,11 +30,15 @@ class AskableGoods:
 
 @dataclass(frozen=True, slots=True)
 class AskableMonth:
-    """What can be invoiced of the orders that were paid in a month; `month` is its first day."""
+    """What can be invoiced of the orders that were paid in a month; `month` is its first day.
+
+    `is_cut`: the month has more lines than one request takes; the rest is asked for after it.
+    """
 
     month: date
     orders: int
     amount_fen: int
+    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,23 @@ class Choice:
 
 
 def list_lines(reseller_id: int, choice: Choice, *, at: datetime) -> list[LineToInvoice]:
-    """The lines of a choice that may be invoiced; one more than MAX_LINES where there are more. Lines in open cases wait for their end."""
+    """The lines of a choice that may be invoiced; one more than MAX_LINES where there are more."""
     period = month_period(choice.month) if choice.month else None
-    lines = sql.lines_to_invoice(
+    return sql.lines_to_invoice(
         reseller_id=reseller_id,
         order_ids=choice.order_ids,
         starts_at=period.starts_at if period else None,
         ends_at=period.ends_at if period else None,
+        at=at,
         limit=MAX_LINES + 1,
     )
-    waiting = find_lines_in_open_cases([each.line_id for each in lines], at=at)
-    return [each for each in lines if each.line_id not in waiting]
+
+
+def whole_orders(lines: Sequence[LineToInvoice], *, most: int = MAX_LINES) -> list[LineToInvoice]:
+    """The lines of the first orders, at most `most`. An order that does not fit is left for the next request with all its lines."""
+    if len(lines) <= most:
+        return list(lines)
+    return [each for each in lines[:most] if each.order_id != lines[most].order_id]
 
 
 def by_issuer(lines: Sequence[LineToInvoice]) -> dict[int | None, list[LineToInvoice]]:
@@ -80,8 +89,8 @@ def by_issuer(lines: Sequence[LineToInvoice]) -> dict[int | None, list[LineToInv
 
 
 def list_askable_goods(reseller_id: int, choice: Choice, *, at: datetime) -> list[AskableGoods]:
-    """What a reseller can ask for, one row for each invoice that she would get; the largest first."""
-    groups = by_issuer(list_lines(reseller_id, choice, at=at))
+    """What a reseller can ask for at once, one row for each invoice that she would get; the largest first."""
+    groups = by_issuer(whole_orders(list_lines(reseller_id, choice, at=at)))
     names = brand_names([each for each in groups if each is not None])
     rows = [
         AskableGoods(
@@ -97,22 +106,18 @@ def list_askable_goods(reseller_id: int, choice: Choice, *, at: datetime) -> lis
 
 
 def list_askable_months(reseller_id: int, *, at: datetime) -> list[AskableMonth]:
-    """The months of which something can be invoiced, the latest first; of at most MAX_LINES lines, the oldest ones."""
-    by_month: dict[date, list[LineToInvoice]] = {}
-    for each in list_lines(reseller_id, Choice(), at=at):
-        by_month.setdefault(month_of(each.paid_at), []).append(each)
-    return [
-        AskableMonth(month, len({each.order_id for each in lines}), sum(each.amount_fen for each in lines))
-        for month, lines in sorted(by_month.items(), reverse=True)
-    ]
+    """The months of which something can be invoiced, the latest first."""
+    months = sql.months_to_invoice(reseller_id=reseller_id, at=at)
+    return [AskableMonth(each.month, each.orders, each.amount_fen, each.lines > MAX_LINES) for each in months]
 
 
 def list_askable_statements(brand_id: int, *, statement_ids: Collection[int] | None = None) -> list[AskableStatement]:
     """The statements of a brand, all or some, of which the platform kept something that is in no live request.
 
-    The oldest first, at most MAX_STATEMENTS: the others come once these are asked for.
+    The oldest first. Of all, at most MAX_STATEMENTS: the others come once these are asked for.
     """
-    kept = sql.statements_to_invoice(brand_id=brand_id, statement_ids=statement_ids, limit=MAX_STATEMENTS)
+    limit = MAX_STATEMENTS if statement_ids is None else len(statement_ids)
+    kept = sql.statements_to_invoice(brand_id=brand_id, statement_ids=statement_ids, limit=limit)
     return [_askable(view, kept[view.id]) for view in list_statements_of(kept)]
 
 

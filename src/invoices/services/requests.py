@@ -18,7 +18,7 @@ from db.transactions import atomic_with_retry
 from invoices import sql
 from invoices.models import InvoiceItem, InvoiceRequest
 from invoices.rules.states import MAX_KEY, InvoiceAct, InvoiceKind, InvoiceState
-from invoices.selectors.askable import MAX_LINES, Choice, by_issuer, list_askable_statements, list_lines
+from invoices.selectors.askable import MAX_LINES, Choice, by_issuer, list_askable_statements, list_lines, whole_orders
 from invoices.selectors.invoices import InvoiceView, NoSuchInvoice, get_invoice, invoices_of_key
 from invoices.selectors.titles import Owner, TitleView, get_title, owner_of
 from invoices.services.steps import end_request, require_act
@@ -96,6 +96,8 @@ class _Asked:
 def request_goods(*, actor: Actor, title_id: int, choice: Choice, key: str, now: datetime) -> list[InvoiceView]:
     """A reseller asks for what she paid and did not get back, in the orders or the month that she chose: one request for each issuer.
 
+    Of a month with more than MAX_LINES lines it takes the oldest orders; she asks again for the others, as the page says.
+
     The same `key` asks once. Refuses a key with which something else was asked, and where nothing can be invoiced.
     """
     require_roles(actor, Role.RESELLER)
@@ -110,7 +112,9 @@ def request_goods(*, actor: Actor, title_id: int, choice: Choice, key: str, now:
     if not lines:
         raise NothingToInvoice
     if len(lines) > MAX_LINES:
-        raise TooManyLines(max_lines=MAX_LINES)
+        if choice.order_ids is not None or not whole_orders(lines):
+            raise TooManyLines(max_lines=MAX_LINES)
+        lines = whole_orders(lines)
     parts = [
         _Part(InvoiceKind.GOODS, issuer, {each.line_id: each.amount_fen for each in of_issuer})
         for issuer, of_issuer in by_issuer(lines).items()

@@ -49,6 +49,7 @@ def ask_for_invoice(request: ActorRequest) -> HttpResponse:
     if order_id is not None:
         get_own_order(me.id, order_id)
     choice = Choice(month=month or shanghai_date(now)) if order_id is None else Choice(order_ids=(order_id,))
+    first_of_month = choice.month and choice.month.replace(day=1)
     form = AskForInvoiceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -65,6 +66,7 @@ def ask_for_invoice(request: ActorRequest) -> HttpResponse:
         form=form,
         rows=list_askable_goods(me.id, choice, at=now),
         titles=list_titles(Owner(reseller_id=me.id)),
+        is_cut=any(each.is_cut for each in list_askable_months(me.id, at=now) if each.month == first_of_month),
         month=choice.month,
         order_id=order_id,
     )
