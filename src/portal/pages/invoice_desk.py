@@ -13,6 +13,7 @@ from accounts.permissions import ActorRequest
 from invoices.rules.states import InvoiceState
 from invoices.selectors.invoices import InvoiceView
 from invoices.services import issuing, red_letters
+from invoices.services.steps import NotPossibleNow
 from kernel import clock
 from kernel.refusal import Refusal
 from web.invoice_forms import IssuedForm, RedLetterForm, RefuseForm
@@ -66,7 +67,7 @@ def act(request: ActorRequest, view: InvoiceView, found: Mapping[str, DeskForm])
         return _("发票文件已上传")
     chosen = found.get(request.POST.get("action", ""))
     if chosen is None:
-        raise issuing.NotPossibleNow(request_id=view.id, state=view.state.value, act=request.POST.get("action", ""))
+        raise NotPossibleNow(request_id=view.id, state=view.state.value, act=request.POST.get("action", ""))
     if not chosen.form.is_valid():
         return ""
     try:
