@@ -51,7 +51,7 @@ class IssuedForm(forms.Form):
 
     number = forms.CharField(label=_("发票号码"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     issued_on = forms.DateField(label=_("开票日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    link = forms.CharField(label=_("下载链接（可不填）"), max_length=300, required=False)
+    link = forms.CharField(label=_("下载链接"), max_length=300, required=False)
 
 
 class RedLetterForm(forms.Form):
