@@ -31,6 +31,8 @@ SHIPPING_UPLOADS = "/api/v1/shipping-uploads"
 PICTURE_ARCHIVES = "/api/v1/picture-archives"
 SELLER_PICTURE = "/api/v1/storefront/picture"
 BANK_STATEMENTS = "/api/v1/ops/bank-statements"
+INVOICE_RESULTS = "/api/v1/invoice-files/results"
+INVOICE_FILE = "/api/v1/invoices/{invoice_id}/file"
 
 
 @pytest.fixture
@@ -139,6 +141,14 @@ def test_the_api_and_the_shop_take_a_workbook_of_orders(market: Marketplace) -> 
     assert OrderUpload.objects.count() == 2
 
 
+def test_the_api_takes_results_of_invoices_and_their_files(market: Marketplace) -> None:
+    finance = program(market.finance)
+    answer = finance.post(INVOICE_RESULTS, {"file": SimpleUploadedFile("结果.xlsx", b"no workbook")})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invoices.results_unreadable")
+    answer = finance.post(INVOICE_FILE.format(invoice_id=1), {"file": SimpleUploadedFile("发票.pdf", b"%PDF-1.7 x")})
+    assert (answer.status_code, answer.json()["code"]) == (404, "invoices.no_such_invoice")
+
+
 def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
     paths = Client().get("/api/v1/openapi.json").json()["paths"]
     taking = {
@@ -156,4 +166,6 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         PICTURE_ARCHIVES,
         SELLER_PICTURE,
         BANK_STATEMENTS,
+        INVOICE_RESULTS,
+        INVOICE_FILE,
     }

@@ -94,9 +94,6 @@ def test_a_transaction_that_was_open_during_the_clean_run_is_checked_by_the_next
 
 def test_rows_that_were_deleted_make_the_next_run_check_everything() -> None:
     Marketplace().sku()
-    # Rows that earlier tests deleted are counted when the session tells the server of them, which may be later.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
     services.check_everything(now=NOW)
     with without_guards(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM inventory_movement RETURNING sku_id")
