@@ -1,5 +1,6 @@
 """Every page of the desk opens for those it is for, in both languages, and under the strict policy; form actions belong to roles."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -17,20 +18,28 @@ from console.labels import details_in_words
 from console.urls import urlpatterns
 from flashsales.models import SaleItem
 from flashsales.services.ending import end_early
+from imports import reconciliation_sheet
 from integrity.models import IntegrityRun
 from integrity.services import run_requested
+from invoices.rules.titles import TitleFields, TitleKind
+from invoices.selectors.askable import Choice
+from invoices.services import exports, issuing, requests, titles
 from kernel import clock
 from kernel.clock import set_to
 from ledger.models import ClosedDay, LedgerAccount
 from ledger.services import close_due_days
 from orders.models.shipping import Carrier, Consignment
+from orders.selectors.orders import OrderView
 from orders.services.shipping import ship
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.drafts import start_draft
 from pricing.services.price_rules import create_control
-from settlement.services.statements import generate_statement
+from settlement.services.statements import generate_statement, send
+from settlement.uploads.queue import QUEUE as LIST_QUEUE
+from settlement.uploads.reading import finish_reading as finish_list
+from settlement.uploads.receive import receive_list
 from tests.bank_statements.made import make_bank_statements
-from tests.builders import HOUR, NOW, Marketplace, item_of
+from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
 from treasury.selectors.bank_accounts import list_accounts
 from treasury.selectors.requests import list_requests
@@ -92,6 +101,8 @@ def busy(market: Marketplace) -> dict[str, int]:
         finance=market.finance, reseller=buyer.actor, reseller_id=buyer.id, now=NOW, payer="王小美", fee="手续费"
     )
     return transfers | {
+        "invoice_id": issued_invoice(market, back, crushed_order),
+        "comparison_id": compared_list(market, back),
         "brand_id": market.brand_id,
         "reseller_id": buyer.id,
         "sale_id": sale,
@@ -126,7 +137,44 @@ def closed_day() -> int:
     return ClosedDay.objects.order_by("day")[0].pk
 
 
+def issued_invoice(market: Marketplace, buyer: Daigou, order: OrderView) -> int:
+    """The id of a request for an invoice of her order, issued with a file."""
+    fields = TitleFields(TitleKind.PERSON, "陈梅")
+    title = titles.save_title(actor=buyer.actor, fields=fields, now=NOW)
+    choice = Choice(order_ids=(order.id,))
+    [asked] = requests.request_goods(actor=buyer.actor, title_id=title.id, choice=choice, key="invoice", now=NOW + HOUR)
+    exports.export_requests(actor=market.finance, now=NOW + HOUR)
+    finance, at = market.finance, NOW + 2 * HOUR
+    issuing.issue_invoice(
+        actor=finance, request_id=asked.id, number="26332000000012345678", issued_on=NOW.date(), link="", now=at
+    )
+    issuing.attach_file(actor=finance, request_id=asked.id, content=io.BytesIO(b"%PDF-1.7 x"), now=at)
+    return asked.id
+
+
+def compared_list(market: Marketplace, buyer: Daigou) -> int:
+    """The id of a brand's list that was compared with a statement, which was sent."""
+    sku = market.sku(units=3)
+    sale = market.sale(sku)
+    order = market.paid_order(buyer, item_of(sale, sku))
+    parcel = Consignment.objects.get(lines__order_id=order.id)
+    ship(actor=market.clerk, consignment_id=parcel.pk, carrier="顺丰", tracking_no=f"SF{order.id:08d}", now=NOW)
+    end_early(actor=market.ops, sale_id=sale, reason="测试", now=NOW + HOUR)
+    statement = generate_statement(actor=market.finance, sale_id=sale, now=NOW + HOUR)
+    send(actor=market.finance, statement_id=statement.id, now=NOW + 20 * 24 * HOUR)
+    data = f"明细号,件数\n{order.lines[0].id},2\n".encode()
+    view = receive_list(
+        actor=market.clerk, statement_id=statement.id, filename="我们的.csv", chunks=[data], now=NOW + 20 * 24 * HOUR
+    )
+    job = LIST_QUEUE.claim(view.id, now=NOW + 20 * 24 * HOUR)
+    assert job is not None
+    finish_list(job, reconciliation_sheet.read(data, "我们的.csv"), lambda: NOW + 20 * 24 * HOUR)
+    return view.id
+
+
 POSTED_ONLY = {
+    "download_invoice_file",
+    "invoice_file",
     "request_workbook",
     "download_workbook",
     "read_inbox",
@@ -137,7 +185,7 @@ POSTED_ONLY = {
     "transfer_batch_download",
     "cause",
 }
-"""Addresses that no page is behind: they take a form, or the cause of a booking, and redirect."""
+"""Addresses that no page is behind: they take a form, or the cause of a booking, and redirect, or send a file."""
 
 
 def addresses(places: dict[str, int]) -> list[str]:

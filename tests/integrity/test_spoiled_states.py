@@ -325,7 +325,7 @@ SPOILED = [
     # Invoices
     Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET is_live = false WHERE is_live RETURNING id"),
     Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET amount_fen = amount_fen + 1 WHERE is_live AND line_id IS NOT NULL RETURNING id"),
-    Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET amount_fen = amount_fen + 1 WHERE statement_id IS NOT NULL RETURNING id"),
+    Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET amount_fen = amount_fen + 1000000 WHERE statement_id IS NOT NULL RETURNING id"),
     Spoiled("invoices.item", "UPDATE invoices_invoiceitem i SET line_id = (SELECT min(id) FROM orders_orderline) FROM invoices_invoicerequest r"
             " WHERE r.id = i.request_id AND r.state = 'requested' AND i.line_id IS NOT NULL RETURNING i.id"),
     Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET statement_id = (SELECT min(id) FROM settlement_statement WHERE state = 'draft')"
