@@ -74,10 +74,13 @@ def test_control_a_clash_found_by_the_constraint_aborts_a_payment() -> None:
 
     def pay() -> object:
         with transaction.atomic():  # so that it is not repeated by itself
+            # A session looks for a deadlock once, so long after it began to wait; by then there must be one.
+            sql.execute("SET LOCAL deadlock_timeout = '3s'", {})
             return act()
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
+            sql.execute("SET LOCAL deadlock_timeout = '60s'", {})
             lock_and_read_free_units([sku])
             payment = in_thread(pool, pay)
             until_waiting(1)
