@@ -1,5 +1,6 @@
 """Refunds to the source that are begun, followed and given up at the same instant move their money once (PAY-8, PAY-10)."""
 
+import threading
 from datetime import timedelta
 from functools import partial
 
@@ -74,9 +75,10 @@ def balance(kind: str, owner_id: int = 0) -> int:
     return LedgerAccount.objects.filter(kind=kind, owner_id=owner_id).values_list("balance_fen", flat=True).first() or 0
 
 
-def return_unguarded(shop: Shop, note: str) -> None:
-    """What would happen without the lock of the payment: what is left of it is read, and sent."""
+def return_unguarded(shop: Shop, note: str, gate: threading.Barrier) -> None:
+    """What would happen without the lock of the payment: what is left of it is read, and sent. The gate stands between."""
     left_fen = get_left_fen(shop.payment.id)
+    gate.wait(timeout=20)
     post(
         kind=PostingKind.REFUND_TO_SOURCE,
         key=f"unguarded:{note}",
@@ -94,7 +96,8 @@ def test_control_without_the_lock_money_is_sent_twice(shop: Shop) -> None:
     choose_refunds(actor=shop.amy.actor, to_wallet=True, now=NOW)
     shop.refund("a")
     shop.market.top_up(shop.amy, 500_00)
-    run_concurrently([partial(return_unguarded, shop, str(each)) for each in range(4)])
+    gate = threading.Barrier(4)
+    run_concurrently([partial(return_unguarded, shop, str(each), gate) for each in range(4)])
     assert balance("refund_in_transit", shop.amy.id) > shop.line.price_fen
 
 
