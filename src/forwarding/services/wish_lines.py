@@ -1,10 +1,13 @@
 """The lines of wishes: those that the release before lines existed did not write, and their order lines."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from aftersales.selectors.exchanges import get_current_lines
 from forwarding.models import Wish, WishLine
+from forwarding.selectors.wish_desk import read_wish_recipient
 from forwarding.selectors.wishes import NoSuchWishPage, is_wish_token, with_lines
+from imports.phones import read_phone
+from kernel.text import normalized, visible
 from orders.rules.payments import GivenUp
 from orders.rules.states import OrderState
 from orders.selectors.orders import OrderLineView, get_own_order
@@ -49,22 +52,39 @@ def has_goods(wish: Wish) -> bool:
 
 
 def link_lines(
-    wish_ids: Sequence[int], bought: Sequence[OrderLineView], *, recipients: dict[int, int] | None = None
+    wish_ids: Sequence[int], bought: Sequence[OrderLineView], *, recipients: Mapping[int, int | None]
 ) -> None:
-    """Point the lines of wishes to the order lines with the same item: those of a wish's recipient where `recipients` names it.
+    """Point the lines of wishes to the order lines with the same item and the recipient that `recipients` names for the wish, if any.
 
     A line whose item was not bought points to none. One that is taken out of the cart later points to none either, but was ordered.
     """
     lines = list(WishLine.objects.filter(wish_id__in=wish_ids))
     first_of: dict[tuple[int, int | None], int] = {}
     for each in bought:
-        first_of.setdefault((each.item_id, None), each.id)
         first_of.setdefault((each.item_id, each.recipient.id), each.id)
     for line in lines:
-        recipient_id = recipients[line.wish_id] if recipients is not None else None
-        line.order_line_id = first_of.get((line.item_id, recipient_id))
+        line.order_line_id = first_of.get((line.item_id, recipients[line.wish_id]))
         line.was_ordered = line.order_line_id is not None
     WishLine.objects.bulk_update(lines, ["order_line", "was_ordered"])
+
+
+def find_recipient_of_wish(wish: Wish, bought: Sequence[OrderLineView]) -> int | None:
+    """Who of the recipients of an order gets the goods of a wish (FORWARD-9): the one whom the wish names, by name and telephone number.
+
+    Where several have these, the address decides. Else it is the only recipient of these goods in the order; where there are several,
+    it is nobody, so that no customer sees another one's parcel.
+    """
+    own = read_wish_recipient(wish)
+    phone = read_phone(own.phone)
+    everybody = {each.recipient.id: each.recipient for each in bought}.values()
+    named = [each for each in everybody if phone and (each.name, each.phone) == (normalized(own.name), phone)]
+    if len(named) > 1:
+        named = [each for each in named if each.address == normalized(visible(own.address))]
+    if named:
+        return named[0].id if len(named) == 1 else None
+    item_ids = set(WishLine.objects.filter(wish=wish).values_list("item_id", flat=True))
+    of_goods = {each.recipient.id for each in bought if each.item_id in item_ids}
+    return next(iter(of_goods)) if len(of_goods) == 1 else None
 
 
 def give_up_order(wish_ids: Collection[int], why: GivenUp) -> None:

@@ -37,7 +37,13 @@ from forwarding.selectors.wishes import (
     wish_source,
 )
 from forwarding.services.wish_limits import enforce_rate_limits
-from forwarding.services.wish_lines import give_up_order, has_goods, link_lines, lock_wish_of_page
+from forwarding.services.wish_lines import (
+    find_recipient_of_wish,
+    give_up_order,
+    has_goods,
+    link_lines,
+    lock_wish_of_page,
+)
 from forwarding.sql.visits import known_channel
 from kernel.refusal import Conflict, Invalid
 from kernel.text import normalized, visible
@@ -243,7 +249,7 @@ def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> W
     """Record the order that a wish became; a later order replaces an abandoned one, which late money does not bring back (ORDER-15).
 
     Refuses a wish that was declined or withdrawn, and one whose paid order still has goods for it: parcels and reports of faults on its
-    page are those of that order.
+    page are those of that order. Linked are the lines of her own recipient (FORWARD-9).
     """
     reseller = require_reseller(actor)
     lock_placements(reseller_id=reseller.id)
@@ -257,7 +263,7 @@ def link_order(*, actor: Actor, wish_id: int, order_id: int, now: datetime) -> W
         give_up_order([row.pk], GivenUp.ORDERED_AGAIN)
     row.state, row.answered_at, row.order_id, row.refusal = WishState.ORDERED.value, now, order.id, None
     row.save(update_fields=["state", "answered_at", "order", "refusal"])
-    link_lines([row.pk], order.lines)
+    link_lines([row.pk], order.lines, recipients={row.pk: find_recipient_of_wish(row, order.lines)})
     return get_wish(reseller.id, wish_id)
 
 
