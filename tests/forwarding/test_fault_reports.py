@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -164,6 +165,37 @@ class TestReport:
         with pytest.raises(FaultAlreadyReported):
             wish.report(FaultFields(2, "faulty", "两件都脱线"))
         assert FaultReport.objects.get().text == FAULTY.text
+
+    def test_report_fault_sent_again_without_consent_takes_it_back(self) -> None:
+        """AFTER-20."""
+        wish = ShippedWish()
+        first = wish.report(replace(FAULTY, may_reuse=True), jpeg())
+        assert wish.report(replace(FAULTY, may_reuse=True), jpeg()) == first
+        assert FaultReport.objects.get().may_reuse
+        FaultReportPhoto.objects.update(is_shown=True)
+        assert wish.report(FAULTY, jpeg()) == first
+        assert (FaultReport.objects.get().may_reuse, FaultReportPhoto.objects.get().is_shown) == (False, False)
+
+    def test_report_fault_refused_without_consent_takes_it_back_all_the_same(self) -> None:
+        wish = ShippedWish()
+        wish.report(replace(FAULTY, may_reuse=True), jpeg())
+        with pytest.raises(FaultAlreadyReported):
+            wish.report(replace(FAULTY, text="别的"), jpeg())
+        row = FaultReport.objects.get()
+        assert (row.may_reuse, row.text) == (False, FAULTY.text)
+
+    def test_report_fault_sent_again_with_a_new_consent_or_other_photos_is_refused(self) -> None:
+        wish = ShippedWish()
+        wish.report(FAULTY, jpeg())
+        for fields, photos in ((replace(FAULTY, may_reuse=True), [jpeg()]), (FAULTY, []), (FAULTY, [jpeg(), jpeg()])):
+            with pytest.raises(FaultAlreadyReported):
+                wish.report(fields, *photos)
+        assert (FaultReport.objects.get().may_reuse, Photo.objects.count()) == (False, 1)
+
+    def test_report_fault_of_words_with_consent_is_the_same_when_sent_again(self) -> None:
+        wish = ShippedWish()
+        first = wish.report(replace(FAULTY, may_reuse=True))
+        assert wish.report(replace(FAULTY, may_reuse=True)) == first
 
     def test_report_fault_with_the_key_of_a_report_that_has_ended_is_refused(self) -> None:
         wish = ShippedWish()

@@ -131,23 +131,35 @@ class ReportedLine:
     max_units: int
 
 
-def find_report(source: str, key: str, fields: FaultFields) -> int | None:
+def find_report(source: str, key: str, fields: FaultFields, *, photo_count: int) -> int | None:
     """The open report that a form has made before.
 
-    Refuses the form where that report has ended or says something else: what is sent now would be lost.
+    Refuses the form where that report has ended or says something else: what is sent now would be lost. So it does where the consent
+    to show the photos or their number differs.
     """
     row = FaultReport.objects.filter(source=source, key=key).first()
     if row is None:
         return None
     if row.state != FaultReportState.OPEN.value:
         raise FormReportEnded
-    if (row.units, row.reason, row.text) != (fields.units, fields.reason, _stored_text(fields)):
+    said = (row.units, row.reason, row.text, row.may_reuse, row.report_photos.count())
+    consent = _stored_consent(fields, photo_count)
+    if said != (fields.units, fields.reason, _stored_text(fields), consent, photo_count):
         raise FaultAlreadyReported
     return row.pk
 
 
+def find_lent_report(source: str, key: str) -> int | None:
+    """The report that a form has made before, where its photos may be shown to others (AFTER-20)."""
+    return FaultReport.objects.filter(source=source, key=key, may_reuse=True).values_list("pk", flat=True).first()
+
+
 def _stored_text(fields: FaultFields) -> str:
     return visible(fields.text).strip()
+
+
+def _stored_consent(fields: FaultFields, photo_count: int) -> bool:
+    return fields.may_reuse and photo_count > 0
 
 
 def require_reportable(
@@ -169,7 +181,7 @@ def require_reportable(
     if not is_valid or len(text) > MAX_REPORT_TEXT or not (text or photo_count):
         raise InvalidFault(units=line.max_units, max_length=MAX_REPORT_TEXT)
     _enforce_limits(line.reseller_id, source, network, now)
-    return FaultFields(fields.units, fields.reason, text, may_reuse=fields.may_reuse and photo_count > 0)
+    return FaultFields(fields.units, fields.reason, text, may_reuse=_stored_consent(fields, photo_count))
 
 
 def create_report(
@@ -187,7 +199,7 @@ def create_report(
     The same key makes one report. Refuses what `find_report` and `require_reportable` refuse.
     """
     require_key(key, max_length=MAX_KEY)
-    earlier = find_report(source, key, fields)
+    earlier = find_report(source, key, fields, photo_count=len(photos))
     if earlier is not None:
         return earlier
     valid = require_reportable(line, source=source, fields=fields, photo_count=len(photos), network=network, now=now)

@@ -9,7 +9,13 @@ from aftersales.selectors.cases import get_line_return_options
 from aftersales.selectors.exchanges import get_current_lines
 from aftersales.selectors.photos import read_photo_of_report
 from aftersales.services import fault_reports
-from aftersales.services.fault_reports import FaultFields, ReportedLine, find_report, require_reportable
+from aftersales.services.fault_reports import (
+    FaultFields,
+    ReportedLine,
+    find_lent_report,
+    find_report,
+    require_reportable,
+)
 from aftersales.services.photos import Readable, StoredPhotos, store_customer_photos
 from forwarding.models import Wish, WishLine
 from forwarding.selectors.wishes import NoSuchWishPage, is_wish_token, wish_source
@@ -37,12 +43,15 @@ def report_fault(
 ) -> int:
     """Report a fault in shipped units of a line of a wish, with words or photos or both; returns the report's id.
 
-    The same key makes one report; refused is a form whose report has ended, or says something else. What can be refused without the
+    The same key makes one report; refused is a form whose report has ended, or says something else. A form that is sent again without
+    the consent to show its photos takes the consent back, also where it is refused (AFTER-20). What can be refused without the
     photos is refused before they are decoded. The reseller's inbox tells of the report.
     """
     wish = _find_wish(token)
     source = wish_source(wish.pk)
-    if (earlier := find_report(source, key, fields)) is not None:
+    if not fields.may_reuse and (lent := find_lent_report(source, key)) is not None:
+        set_consent(token=token, report_id=lent, may_reuse=False)
+    if (earlier := find_report(source, key, fields, photo_count=len(files))) is not None:
         return earlier
     line = _reported_line(wish, wish_line_id, now)
     require_reportable(line, source=source, fields=fields, photo_count=len(files), network=network, now=now)
