@@ -175,8 +175,8 @@ def test_each_row_begins_as_the_list_of_its_filter_for_every_tier(name: str) -> 
         SaleItem.objects.filter(sku_id=skus[2]).update(available=number + 1, held=9 - number)
         SaleItem.objects.filter(sku_id=skus[4]).update(available=0, held=10)
         for row in StyleSearch.objects.filter(style__style_no=f"R{number}-3"):
-            row.prices = [150_00 + number] * 6
-            row.percents = [each * 10_000 // (row.tag_price_fen or 1) for each in row.prices]
+            prices = [150_00 + number] * 6
+            row.prices, row.percents = prices, [each * 10_000 // (row.tag_price_fen or 1) for each in prices]
             row.save()
     count_changed_styles()
     with set_to(NOW):
