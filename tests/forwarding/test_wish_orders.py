@@ -13,6 +13,7 @@ from forwarding.selectors.wish_desk import DeskWishView, get_desk_wish, list_des
 from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, get_next_wish, get_wish
 from forwarding.services import wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice, WishOrderView
+from inventory.models import Style
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.recipients import Recipient
@@ -316,6 +317,25 @@ class TestCorrectWish:
             actor=desk.shop.daigou.actor, wish_id=wish_id, lines=[PickedUnits(desk.item_id, 4)], now=NOW
         )
         assert [(line.item_id, line.units) for line in corrected.lines] == [(desk.item_id, 4)]
+
+    def test_correct_wish_keeps_what_the_customer_saw_of_the_goods_that_it_had(self) -> None:
+        """FORWARD-9: only added goods take the price of today."""
+        desk = Desk()
+        desk.shop.price(desk.shop.scarf, 299_00)
+        token = desk.shop.forward(None)
+        wish_id = desk.shop.wish(token, key="both")
+        desk.shop.price(desk.shop.coat, 799_00)
+        desk.shop.price(desk.shop.scarf, 399_00)
+        Style.objects.filter(pk=desk.shop.coat).update(name="大衣")
+        before = WishLine.objects.get(wish=wish_id)
+        Wish.objects.update(is_waiting=True)
+        WishLine.objects.update(is_awaited=True)
+        scarf_id = SaleItem.objects.exclude(pk=desk.item_id).get().pk
+        lines = [PickedUnits(desk.item_id, 2), PickedUnits(scarf_id, 1)]
+        wish_orders.correct_wish(actor=desk.shop.daigou.actor, wish_id=wish_id, lines=lines, now=NOW)
+        kept, added = WishLine.objects.filter(wish=wish_id).order_by("pk")
+        assert (kept.units, kept.retail_fen, kept.shown_name, kept.is_awaited) == (2, 699_00, before.shown_name, True)
+        assert (added.units, added.retail_fen, added.is_awaited) == (1, 399_00, False)
 
     def test_correct_wish_that_is_ordered_is_refused(self) -> None:
         desk = Desk()

@@ -205,7 +205,8 @@ def _replace_lines(row: Wish, lines: Sequence[PickedUnits], now: datetime) -> No
     wanted = [line.item_id for line in lines]
     view = get_own_page_of_items(row.reseller_id, row.forward_id, wanted, at=now).view
     shown = {item.item_id for style in view.styles for item in style.items}
-    kept = {line.item_id: line for line in lines_of(row) if line.item_id not in shown}
+    # A line of a wish from before lines kept what she saw has no name: it takes what the page shows, where it shows the item.
+    kept = {line.item_id: line for line in lines_of(row) if line.shown_name or line.item_id not in shown}
     if not is_valid_pick(lines) or not set(wanted) <= shown | kept.keys():
         raise ItemNotOffered
     give_up_order([row.pk], GivenUp.WISH_CHANGED)
@@ -219,7 +220,7 @@ def _replace_lines(row: Wish, lines: Sequence[PickedUnits], now: datetime) -> No
 def _lines_with_kept(
     row: Wish, lines: Sequence[PickedUnits], view: CustomerView, kept: Mapping[int, WishLine]
 ) -> list[WishLine]:
-    """The lines of a wish; those of items that the page does not show any more keep what the customer saw of them."""
+    """The lines of a wish; those of items that it had before keep what the customer saw of them (FORWARD-9)."""
     new = {line.item_id: line for line in new_lines(row, [each for each in lines if each.item_id not in kept], view)}
     for line in lines:
         if line.item_id in kept:
@@ -234,6 +235,7 @@ def _lines_with_kept(
                 retail_fen=old.retail_fen,
                 shown_tag_fen=old.shown_tag_fen,
                 shown_label_kept=old.shown_label_kept,
+                is_awaited=old.is_awaited,
             )
     return [new[line.item_id] for line in lines]
 
