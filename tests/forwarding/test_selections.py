@@ -100,6 +100,25 @@ def test_a_selection_with_a_cut_label_hides_the_brands_of_all_its_styles() -> No
     }
 
 
+def test_a_selection_hides_the_brands_also_after_the_style_with_the_cut_label_has_left() -> None:
+    shop = Selections()
+    Style.objects.filter(pk=shop.hat).update(name="云杉 YS-1 毛呢帽")
+    token = shop.token(shop.select(shop.hat, shop.coat))
+    end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
+    view = get_customer_page(token, at=NOW + HOUR).view
+    assert [(each.style_id, each.brand, each.number) for each in view.styles] == [(shop.hat, "", 1)]
+    assert (view.brand_hidden, view.brand, view.title) == (True, "", "")
+    assert not {word for word in ("青禾", "云杉", "ys1") if word in fold_text(repr(view))}
+
+
+def test_a_selection_of_labelled_styles_names_the_brand_of_those_that_are_left() -> None:
+    shop = Selections()
+    token = shop.token(shop.select(shop.hat, shop.scarf))
+    end_early(actor=shop.market.ops, sale_id=shop.sale_id, reason="清仓", now=NOW + HOUR)
+    view = get_customer_page(token, at=NOW + HOUR).view
+    assert (view.brand_hidden, view.brand, [each.style_id for each in view.styles]) == (False, "云杉服饰", [shop.hat])
+
+
 def test_a_style_leaves_a_selection_when_its_sale_ends_and_the_page_closes_with_the_last() -> None:
     shop = Selections()
     forward_id = shop.select(shop.hat, shop.scarf)

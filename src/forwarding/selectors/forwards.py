@@ -179,12 +179,10 @@ def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
     sales = _sales_of(row, selected, at)
     window = _window(sales)
     if row.selection:
-        # A style of a selection leaves the page when its own sale ends (FORWARD-12).
-        chosen = [each for each in selected if _is_open(sales[each.sale_id])]
-        source = load_selection_source(row.reseller_id, chosen, at=at)
+        view = _selection_view(row, selected, {each.id for each in sales.values() if _is_open(each)}, at)
     else:
         source = load_page_source(row.reseller_id, window.id, row.style_id, at=at)
-    view = customer_view(replace(source, remark=row.remark))
+        view = customer_view(replace(source, remark=row.remark))
     return CustomerPage(
         forward_id=row.pk,
         reseller_id=row.reseller_id,
@@ -199,6 +197,22 @@ def build_customer_page(row: Forward, *, at: datetime) -> CustomerPage:
         seller_active=row.reseller.person.is_active,
         seller_picture=picture_of(row),
     )
+
+
+def _selection_view(
+    row: Forward, selected: Sequence[ForwardStyle], open_sales: Collection[int], at: datetime
+) -> CustomerView:
+    """What a customer sees of a selection. A style leaves it when its own sale ends (FORWARD-12), and hides the brands even then."""
+    source = load_selection_source(row.reseller_id, selected, at=at)
+    view = customer_view(replace(source, remark=row.remark))
+    chosen = [each for each in selected if each.sale_id in open_sales]
+    if len(chosen) == len(selected):
+        return view
+    if view.brand_hidden:
+        shown = {each.style_id for each in chosen}
+        return replace(view, styles=tuple(each for each in view.styles if each.style_id in shown))
+    source = load_selection_source(row.reseller_id, chosen, at=at)
+    return customer_view(replace(source, remark=row.remark))
 
 
 def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at: datetime) -> PageSource:
