@@ -1,12 +1,15 @@
-"""Signing pages for the share card: tokens and tickets of the official account, and what is not signed (WECHAT-1 to WECHAT-3)."""
+"""Signing pages for the share card: tokens and tickets of the official account, and what is not signed (WECHAT-1 to WECHAT-4)."""
 
 import hashlib
 
 import pytest
+from django.conf import settings as installed
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
+from redis import Redis
 
+from kernel import clock
 from tests.builders import NOW
 from tests.wechat.wechat_server import APP_ID, WeChat
 from wechat.rules import signature
@@ -19,6 +22,7 @@ from wechat.services.sharing import (
 
 HOST = "weicang.example"
 PAGE = f"https://{HOST}/f/abc123/?style=7"
+ASKED, FAILED = (f"wechat:{APP_ID}:ticket-{what}" for what in ("asked", "failed"))
 
 
 def test_sign_page_signs_with_the_ticket_of_the_account(wechat: WeChat) -> None:
@@ -74,7 +78,30 @@ def test_sign_page_refuses_while_wechat_has_no_answer_and_keeps_nothing(wechat: 
     wechat.faults = [fault]
     with pytest.raises(WeChatUnavailable):
         sign_page(url=PAGE, host=HOST, now=NOW)
+    cache.delete(FAILED)
     assert sign_page(url=PAGE, host=HOST, now=NOW).app_id == APP_ID
+
+
+def test_sign_page_does_not_ask_wechat_again_right_after_a_failure(wechat: WeChat) -> None:
+    """WECHAT-4."""
+    wechat.faults = ["down"]
+    for _ in range(3):
+        with pytest.raises(WeChatUnavailable):
+            sign_page(url=PAGE, host=HOST, now=NOW)
+    assert wechat.requests == ["/cgi-bin/stable_token"]
+    with Redis.from_url(installed.REDIS_URL) as redis:
+        assert 0 < redis.ttl(cache.make_key(FAILED)) <= 30
+
+
+def test_sign_page_refuses_while_another_process_asks_wechat(wechat: WeChat) -> None:
+    """WECHAT-4."""
+    cache.add(ASKED, 1, timeout=60)
+    with pytest.raises(WeChatUnavailable):
+        sign_page(url=PAGE, host=HOST, now=NOW)
+    assert wechat.requests == []
+    cache.delete(ASKED)
+    assert sign_page(url=PAGE, host=HOST, now=NOW).app_id == APP_ID
+    assert cache.get(ASKED) is None
 
 
 def test_sign_page_refuses_a_wrong_secret(wechat: WeChat, settings: Settings) -> None:
@@ -119,7 +146,17 @@ def test_page_signature_answers_and_is_not_kept(wechat: WeChat, client: Client) 
 def test_page_signature_says_when_to_ask_again(wechat: WeChat, client: Client) -> None:
     wechat.faults = ["down"]
     refused = client.get("/wechat/page-signature/", {"url": "http://testserver/f/abc/"})
-    assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
+
+
+def test_page_signature_is_refused_to_a_network_that_asks_too_often(wechat: WeChat, client: Client) -> None:
+    """WECHAT-4."""
+    with clock.set_to(NOW):
+        asked = [client.get("/wechat/page-signature/", {"url": "http://testserver/f/abc/"}) for _ in range(121)]
+        other = client.get("/wechat/page-signature/", {"url": "http://testserver/f/abc/"}, REMOTE_ADDR="203.0.113.9")
+    assert [each.status_code for each in asked] == [200] * 120 + [429]
+    assert (asked[-1].json()["code"], asked[-1].headers["Retry-After"]) == ("wechat.too_many_signatures", "60")
+    assert other.status_code == 200
 
 
 def test_verification_serves_the_code_of_a_file_that_is_set(client: Client, settings: Settings) -> None:

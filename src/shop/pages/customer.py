@@ -27,8 +27,9 @@ from shop.forms import WishForm
 from shop.pages import wish_picks
 from shop.pages.base_views import parse_int
 from shop.pages.share_cards import share_context
-from shop.pages.visitors import asks_too_often, keyed_hash, network_hash
+from shop.pages.visitors import network_hash
 from web.client import client_address
+from web.frequency import asks_too_often, keyed_hash
 
 PRIVATE_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",

@@ -30,7 +30,7 @@ from shop.pages.customer import (
     with_private_headers,
 )
 from shop.pages.share_cards import share_context
-from shop.pages.visitors import WINDOW_SECONDS, asks_too_often
+from web.frequency import WINDOW_SECONDS, asks_too_often
 from web.pagination import InvalidCursor
 from web.query_parameters import parse_number
 

@@ -22,9 +22,10 @@ from kernel.refusal import Refusal, TooMany
 from shop.pages.base_views import parse_int
 from shop.pages.customer import render_unavailable, with_private_headers
 from shop.pages.share_cards import share_context
-from shop.pages.visitors import asks_too_often, network_hash
+from shop.pages.visitors import network_hash
 from web.file_responses import jpeg_answer
 from web.form_errors import Fault
+from web.frequency import asks_too_often
 from web.uploads import sent_files, takes_file
 
 POSTS_PER_MINUTE = 10

@@ -20,8 +20,8 @@ from kernel.refusal import Conflict, Refusal, TooMany
 from shop.pages import wish_picks
 from shop.pages.customer import render_unavailable, with_private_headers
 from shop.pages.share_cards import share_context
-from shop.pages.visitors import WINDOW_SECONDS, asks_too_often
 from web.form_errors import Fault
+from web.frequency import WINDOW_SECONDS, asks_too_often
 
 CHANGES_PER_MINUTE = 60
 """Of addresses of all wishes, by one network, which a carrier gives to thousands of people. Of one wish the service limits them."""

@@ -10,7 +10,7 @@ from django.conf import settings
 from kernel.refusal import Busy, Invalid, Missing
 from web.outbound import NoAnswer
 from wechat.rules import is_shared_page, signature
-from wechat.services.account import client, is_wechat_on, ticket
+from wechat.services.account import FAILED_SECONDS, client, is_wechat_on, ticket
 from wechat.services.client import WeChatRefused
 
 _log = logging.getLogger("weicang.wechat")
@@ -32,6 +32,9 @@ class WeChatUnavailable(Busy):
     code = "wechat.unavailable"
     zh = "微信暂时没有应答，请稍后再试"
     en = "WeChat does not answer at the moment; try again later"
+
+    def seconds_to_wait(self) -> int:
+        return FAILED_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
