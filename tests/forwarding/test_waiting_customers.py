@@ -244,6 +244,36 @@ def test_units_that_go_and_come_back_are_told_of_again_after_an_hour() -> None:
     assert [violation.what for violation in all_violations()] == []
 
 
+def test_a_size_is_told_of_once_an_hour_whoever_waits_for_it() -> None:
+    """FORWARD-29."""
+    shop = WaitedShop()
+    shop.wish()
+    shop.give_back()
+    assert tell_of_units(now=NOW + MINUTE) == 1
+    bea = shop.market.reseller()
+    order = bea.grab(shop.item, 1, now=NOW + 5 * MINUTE)
+    second = shop.wish(1, after=6 * MINUTE)
+    cancel_unpaid(actor=bea.actor, order_id=order.id, now=NOW + 7 * MINUTE)
+    assert [tell_of_units(now=NOW + minutes * MINUTE) for minutes in (7, 60, 61, 62)] == [0, 0, 1, 0]
+    second.refresh_from_db()
+    assert second.told_back_at == NOW + 61 * MINUTE
+    assert shop.told()[0] == "K7 黑 M 有货了，您有 1 位顾客在等，快去下单"
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_another_size_is_told_of_within_the_hour() -> None:
+    """FORWARD-29."""
+    shop = WaitedShop()
+    shop.wish()
+    holder = shop.market.reseller()
+    held = holder.grab(shop.other, 5, now=NOW)
+    shop.wish(1, item=shop.other)
+    shop.give_back()
+    assert tell_of_units(now=NOW + MINUTE) == 1
+    cancel_unpaid(actor=holder.actor, order_id=held.id, now=NOW + 2 * MINUTE)
+    assert tell_of_units(now=NOW + 3 * MINUTE) == 1
+
+
 def test_the_clock_ends_the_waiting_with_the_sale_and_nothing_is_told() -> None:
     shop = WaitedShop()
     wish = shop.wish()

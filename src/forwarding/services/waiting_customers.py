@@ -50,7 +50,8 @@ def tell_of_units(*, now: datetime) -> int:
     """Tell resellers whose customers wait for sizes of which units are available to everybody; returns how many events are new.
 
     One event per reseller and size, the one that was gone last. Units that are reserved for her are told of by their reservation (SALE-13).
-    Units that go and come back are told of again after `TOLD_AGAIN_AFTER`. It may run at any time, repeatedly and concurrently.
+    Units that go and come back are told of again after `TOLD_AGAIN_AFTER`, whoever
+    waits for them. It may run at any time, repeatedly and concurrently.
     """
     mark_awaited(at=now)
     forget_told(at=now, after=TOLD_AGAIN_AFTER)
@@ -61,7 +62,7 @@ def tell_of_units(*, now: datetime) -> int:
             reseller_id=row.reseller_id,
             data={"goods": row.goods, "customers": row.customers, "wish_id": row.wish_id},
         )
-        for row in mark_told(at=now)
+        for row in mark_told(at=now, after=TOLD_AGAIN_AFTER)
     ]
     publish(events, now=now)
     return len(events)

@@ -10,6 +10,11 @@ MAX_TOLD = 1000
 """Wishes that one run tells of; the next run tells of the others."""
 
 
+_AWAITED = """coalesce((SELECT l.item_id FROM forwarding_wishline l WHERE l.wish_id = {wish}.id AND l.is_awaited ORDER BY l.id LIMIT 1),
+                             {wish}.item_id)"""
+"""The size that the wish `{wish}` is told of; a wish from before that was kept counts for its first size."""
+
+
 @dataclass(frozen=True, slots=True)
 class BackForCustomers:
     """A size of which units are available to everybody, and how many customers of a reseller wait for it who were not told of yet."""
@@ -42,11 +47,11 @@ def mark_awaited(*, at: datetime) -> int:
     )
 
 
-def mark_told(*, at: datetime) -> list[BackForCustomers]:
+def mark_told(*, at: datetime, after: timedelta) -> list[BackForCustomers]:
     """Mark the open wishes of live sales whose units are all available and of which the reseller was not told yet.
 
-    Returns one row per reseller and size; of several sizes that a wish waited for, the first one. A wish from before that was kept counts
-    for its first size.
+    Returns one row per reseller and size; of several sizes that a wish waited for, the first one. A wish for a size of which she was told
+    for another customer stays unmarked until `after` has passed since then.
 
     Wishes that another transaction has locked are left to the next run. A deactivated reseller is told nothing.
     """
@@ -66,14 +71,17 @@ def mark_told(*, at: datetime) -> list[BackForCustomers]:
                   WHERE l.wish_id = w.id AND (i.available = 0 OR s.closed_at IS NOT NULL OR s.state <> 'published'
                                               OR s.starts_at > %(at)s OR s.ends_at <= %(at)s)
               )
+              AND NOT EXISTS (
+                  SELECT FROM forwarding_wish t
+                  WHERE t.reseller_id = w.reseller_id AND t.told_back_at > %(before)s
+                    AND {_AWAITED.format(wish="t")} = {_AWAITED.format(wish="w")}
+              )
             ORDER BY w.id LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED
         ), told AS (
             UPDATE forwarding_wish w SET told_back_at = %(at)s FROM due WHERE due.id = w.id
             RETURNING w.id, w.reseller_id, w.item_id
         ), awaited AS (
-            SELECT t.id, t.reseller_id, coalesce(l.item_id, t.item_id) AS item_id FROM told t
-            LEFT JOIN LATERAL (SELECT l.item_id FROM forwarding_wishline l WHERE l.wish_id = t.id AND l.is_awaited
-                               ORDER BY l.id LIMIT 1) l ON true
+            SELECT t.id, t.reseller_id, {_AWAITED.format(wish="t")} AS item_id FROM told t
         )
         SELECT t.reseller_id, min(t.id) AS wish_id, count(*)::int AS customers,
                concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods
@@ -83,8 +91,8 @@ def mark_told(*, at: datetime) -> list[BackForCustomers]:
         JOIN inventory_style y ON y.id = i.style_id
         GROUP BY t.reseller_id, t.item_id, y.style_no, k.colour, k.size
         ORDER BY wish_id
-        """,  # noqa: S608 - a constant
-        {"at": at, "limit": MAX_TOLD},
+        """,  # noqa: S608 - constants
+        {"at": at, "before": at - after, "limit": MAX_TOLD},
     )
 
 
