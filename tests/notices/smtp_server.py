@@ -21,7 +21,8 @@ USER, PASSWORD = "weicang@mail.example", "pass:word"
 class Smtp:
     """Mails that were taken, in the order in which they came, and which faults come next.
 
-    A fault is the stage at which it happens (`connect`, `login`, `mail`, `rcpt`, `data`) and an answer, or "cut": the connection ends.
+    A fault is the stage at which it happens (`connect`, `login`, `mail`, `rcpt`, `begin` before the text, `data` after it) and an answer,
+    or "cut": the connection ends.
     `taken-cut` takes the mail and ends the connection before it says so.
     """
 
@@ -105,8 +106,10 @@ class _Handler(socketserver.StreamRequestHandler):
                 to = line
                 self.say(self.service.fault("rcpt") or "250 ok")
             elif word == "DATA":
-                self.say("354 go on")
-                self.take(to)
+                refused = self.service.fault("begin")
+                self.say(refused or "354 go on")
+                if not refused:
+                    self.take(to)
             elif word == "RSET":
                 self.say("250 ok")
             elif word == "QUIT":

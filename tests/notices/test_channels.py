@@ -91,6 +91,8 @@ def test_mail_signs_in_where_the_address_of_the_server_has_a_user(smtp: Smtp, se
         ("rcpt", "cut", OutcomeKind.LATER),
         ("rcpt", "450 4.2.1 greylisted", OutcomeKind.LATER),
         ("rcpt", "550 5.1.1 no such user", OutcomeKind.BAD_ADDRESS),
+        ("begin", "451 4.3.0 try again", OutcomeKind.LATER),
+        ("begin", "554 5.5.1 no valid recipients", OutcomeKind.REFUSED),
         ("data", "452 4.3.1 disk full", OutcomeKind.LATER),
         ("data", "554 5.7.1 spam", OutcomeKind.REFUSED),
         ("data", "cut", OutcomeKind.LOST),
@@ -106,10 +108,19 @@ def test_faults_of_mail_are_told_apart_by_whether_the_text_was_sent(
     assert mail().kind is OutcomeKind.SENT
 
 
-def test_a_mail_after_one_that_was_refused_goes_over_the_same_connection(smtp: Smtp) -> None:
-    smtp.faults = [("rcpt", "550 5.1.1 no such user")]
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (("rcpt", "550 5.1.1 no such user"), OutcomeKind.BAD_ADDRESS),
+        (("begin", "554 5.5.1 no valid recipients"), OutcomeKind.REFUSED),
+    ],
+)
+def test_a_mail_after_one_that_was_refused_goes_over_the_same_connection(
+    smtp: Smtp, fault: tuple[str, str], kind: OutcomeKind
+) -> None:
+    smtp.faults = [fault]
     with sender_of(Channel.MAIL) as sender:
-        assert sender.send(NOTICE).kind is OutcomeKind.BAD_ADDRESS
+        assert sender.send(NOTICE).kind is kind
         message = code_message(address="amy@example.com", code="123456", client_id="c", language="en")
         assert sender.send(message).kind is OutcomeKind.SENT
     assert "123456" in smtp.mails[0].get_content()

@@ -69,10 +69,15 @@ class MailSender:
         if before is not None:
             self._begin_anew(server)
             return before
-        code, answer = server.data(self._document(message))
+        try:
+            code, answer = server.data(self._document(message))
+        except smtplib.SMTPDataError as error:
+            # The server did not want the text, so that it was not sent.
+            self._begin_anew(server)
+            return _refusal(error.smtp_code)
         if code == 250:
             return Outcome(OutcomeKind.SENT, str(code), answer.decode("ascii", "replace")[:128])
-        return Outcome(OutcomeKind.LATER if 400 <= code < 500 else OutcomeKind.REFUSED, str(code))
+        return _refusal(code)
 
     def _envelope(self, server: smtplib.SMTP, address: str) -> Outcome | None:
         """Say from whom and to whom; None where the server takes both. Whatever happens here, the mail was not sent."""
@@ -114,3 +119,7 @@ class MailSender:
                 server.quit()
             except (smtplib.SMTPException, OSError):
                 server.close()
+
+
+def _refusal(code: int) -> Outcome:
+    return Outcome(OutcomeKind.LATER if 400 <= code < 500 else OutcomeKind.REFUSED, str(code))
