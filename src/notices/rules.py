@@ -17,6 +17,8 @@ MAX_REPEATS = 3
 """Messages about one subject and topic by one channel within a day (NOTICE-6)."""
 DEFAULT_MAX_PER_DAY, MAX_PER_DAY = 20, 200
 """Messages by one channel on one day, unless a person chose another number (NOTICE-6)."""
+URGENT_TENTHS = 4
+"""Tenths of the messages of a day that are kept for urgent topics, so that what others cause does not use them up (NOTICE-6)."""
 MAX_ATTEMPTS = 6
 MAX_REFUSALS = 3
 """Messages that a provider refuses for good, one after another, before their address is switched off (NOTICE-11)."""
@@ -249,6 +251,8 @@ class Circumstances:
     is_channel_on: bool
     sent_about_subject: int
     sent_today: int
+    others_today: int
+    """Those of `sent_today` that were not urgent."""
     choices: Choices
 
 
@@ -273,13 +277,23 @@ def decide(notice: Circumstances, *, at: datetime) -> Decision:
         (not notice.is_address_on, Why.ADDRESS_OFF),
         (at - notice.occurred_at > fresh_for(notice.topic), Why.TOO_LATE),
         (notice.sent_about_subject >= MAX_REPEATS, Why.REPEATED),
-        (notice.sent_today >= notice.choices.max_per_day, Why.DAILY_LIMIT),
+        (_is_used_up(notice), Why.DAILY_LIMIT),
     )
     for applies, why in skipped:
         if applies:
             return Decision(skip=why)
     allowed = allowed_at(at, topic=notice.topic, choices=notice.choices)
     return Decision() if allowed == at else Decision(until=allowed)
+
+
+def most_others(max_per_day: int) -> int:
+    """How many messages of a day may be about topics that are not urgent (NOTICE-6)."""
+    return max_per_day - max_per_day * URGENT_TENTHS // 10
+
+
+def _is_used_up(notice: Circumstances) -> bool:
+    most = notice.choices.max_per_day
+    return notice.sent_today >= most or (notice.topic not in URGENT and notice.others_today >= most_others(most))
 
 
 class OutcomeKind(enum.StrEnum):

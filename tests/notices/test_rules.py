@@ -31,6 +31,7 @@ from notices.rules import (
     due_at,
     fresh_for,
     may_repeat,
+    most_others,
     topics_of,
 )
 from notices.services.message import TOPIC_WORDS
@@ -50,6 +51,7 @@ WANTED = Circumstances(
     is_channel_on=True,
     sent_about_subject=0,
     sent_today=0,
+    others_today=0,
     choices=Choices(),
 )
 
@@ -131,6 +133,7 @@ def test_what_waits_for_the_end_of_quiet_hours_is_still_news_then_unless_it_is_a
         is_channel_on=st.booleans(),
         sent_about_subject=st.integers(0, 5),
         sent_today=st.integers(0, 60),
+        others_today=st.integers(0, 60),
         choices=CHOICES,
     ),
     st.integers(0, 100),
@@ -144,6 +147,7 @@ def test_never_more_is_sent_than_she_chose(notice: Circumstances, hours: int) ->
         assert notice.is_address_on
         assert notice.is_channel_on
         assert notice.sent_today < notice.choices.max_per_day
+        assert notice.topic in URGENT or notice.others_today < most_others(notice.choices.max_per_day)
         assert notice.sent_about_subject < MAX_REPEATS
         assert at - notice.occurred_at <= fresh_for(notice.topic)
         assert allowed_at(at, topic=notice.topic, choices=notice.choices) == at
@@ -163,11 +167,22 @@ def test_never_more_is_sent_than_she_chose(notice: Circumstances, hours: int) ->
         ({"occurred_at": NOW - timedelta(hours=49)}, Why.TOO_LATE),
         ({"sent_about_subject": MAX_REPEATS}, Why.REPEATED),
         ({"sent_today": 20}, Why.DAILY_LIMIT),
+        ({"sent_today": 12, "others_today": 12}, Why.DAILY_LIMIT),
     ],
 )
 def test_each_reason_not_to_send_is_told(change: dict[str, object], why: Why) -> None:
     assert decide(WANTED, at=NOW).sends
     assert decide(replace(WANTED, **change), at=NOW).skip is why  # type: ignore[arg-type]
+
+
+def test_a_part_of_the_day_is_kept_for_deadlines_and_reminders() -> None:
+    """NOTICE-6."""
+    assert [most_others(each) for each in (1, 2, 3, 5, 20, 200)] == [1, 2, 2, 3, 12, 120]
+    others_used_up = replace(WANTED, sent_today=12, others_today=12)
+    for topic in URGENT:
+        assert decide(replace(others_used_up, topic=topic), at=NOW).sends
+        assert decide(replace(others_used_up, topic=topic, sent_today=20), at=NOW).skip is Why.DAILY_LIMIT
+    assert decide(replace(WANTED, sent_today=19, others_today=11), at=NOW).sends
 
 
 OUTCOMES = st.builds(Outcome, kind=st.sampled_from(OutcomeKind), code=st.text(max_size=30))

@@ -171,7 +171,7 @@ def test_what_she_switched_off_meanwhile_is_not_sent(smtp: Smtp) -> None:
 def test_the_daily_limit_and_repeats_of_one_subject(smtp: Smtp) -> None:
     """NOTICE-6."""
     market = Marketplace()
-    daigou = listener(market, Channel.MAIL, max_per_day=4)
+    daigou = listener(market, Channel.MAIL, max_per_day=6)
     for number, at in enumerate((NOW, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR)):
         wish(daigou, 1, now=at)
         run(at)
@@ -182,6 +182,26 @@ def test_the_daily_limit_and_repeats_of_one_subject(smtp: Smtp) -> None:
         run(at)
         assert run(at + GATHERED_FOR) == (number == 2)
     assert states() == [("sent", "")] * 3 + [("skipped", "repeated"), ("sent", ""), ("skipped", "daily_limit")]
+
+
+def test_what_customers_cause_does_not_silence_what_is_urgent(smtp: Smtp) -> None:
+    """NOTICE-6."""
+    daigou = listener(Marketplace(), Channel.MAIL, max_per_day=5)
+    wants(daigou.actor, (Topic.WISH, Channel.MAIL), (Topic.WAITING, Channel.MAIL), max_per_day=5)
+    for number in range(4):
+        at = NOW + number * HOUR
+        wish(daigou, number, now=at)
+        run(at)
+        assert run(at + GATHERED_FOR) == (number < 3)
+    at = NOW + 5 * HOUR
+    for number, told in enumerate((1, 1, 0)):
+        data: dict[str, str | int] = {"goods": "K7 黑 M", "customers": 1, "wish_id": number}
+        with transaction.atomic():
+            draft = EventDraft(EventKind.CUSTOMERS_SIZE_IS_BACK, number, reseller_id=daigou.id, data=data)
+            publish([draft], now=at)
+        assert run(at) == told
+    waiting = Notice.objects.filter(topic=Topic.WAITING.value).order_by("pk").values_list("state", "why")
+    assert list(waiting) == [("sent", ""), ("sent", ""), ("skipped", "daily_limit")]
 
 
 def test_an_event_that_is_no_news_any_more_is_skipped(smtp: Smtp) -> None:

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from notices import sql
 from notices.models import Address, Notice, Preference
 from notices.rules import (
     LEASE,
     MAX_REFUSALS,
+    URGENT,
     Channel,
     Choices,
     Circumstances,
@@ -178,13 +179,15 @@ def _claim(first: Notice, group: Sequence[Notice], is_on: Collection[Channel], n
     address = Address.objects.filter(person=first.person_id, channel=channel.value).first()
     choices = choices_of([first.person_id]).get(first.person_id, Choices())
     about = _sent_about([(each.subject_kind, each.subject_id) for each in group], first, now)
+    sent_today = _sent_today(first, now)
     common = {
         "topic": topic,
         "is_wanted": _is_wanted(first),
         "has_address": address is not None and address.verified_at is not None,
         "is_address_on": address is not None and address.off_at is None,
         "is_channel_on": channel in is_on,
-        "sent_today": _sent_today(first, now),
+        "sent_today": sum(sent_today.values()),
+        "others_today": sum(count for each, count in sent_today.items() if each not in URGENT),
         "choices": choices,
     }
     # What was tried once stays together, so that every attempt is the same message.
@@ -238,10 +241,11 @@ def _is_wanted(notice: Notice) -> bool:
     return wanted.filter(person__is_active=True).exists()
 
 
-def _sent_today(notice: Notice, now: datetime) -> int:
-    """Messages to her by this channel since the day began in China."""
+def _sent_today(notice: Notice, now: datetime) -> Mapping[Topic, int]:
+    """Messages to her by this channel since the day began in China, by topic."""
     rows = Notice.objects.filter(person=notice.person_id, channel=notice.channel, state__in=_COUNTED, sent_with=None)
-    return rows.filter(claimed_at__gte=day_of(now)).count()
+    counted = rows.filter(claimed_at__gte=day_of(now)).values_list("topic").annotate(messages=Count("pk")).order_by()
+    return {Topic(topic): messages for topic, messages in counted}
 
 
 def _sent_about(subjects: Collection[tuple[str, int]], notice: Notice, now: datetime) -> Mapping[tuple[str, int], int]:
