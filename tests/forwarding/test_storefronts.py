@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 from django.test import Client
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Person
@@ -33,7 +34,7 @@ from forwarding.services import prices, storefronts, wish_orders, wishes
 from forwarding.services.storefronts import StorefrontFields
 from forwarding.services.wishes import ItemNotOffered, PageClosed, WishFields
 from forwarding.tasks import anonymize_wishes
-from inventory.models import Style
+from inventory.models import Category, Style
 from kernel.clock import set_to
 from orders.models.orders import Order
 from pricing.models import PriceControl
@@ -133,6 +134,14 @@ class TestOffer:
         for told in ("青禾", "青 禾", "QH-88011", "88011", "青禾羊毛"):
             assert shop.shown(words=told) == [], told
         assert shop.shown(words="云杉") == [shop.hat]
+
+    def test_words_find_categories_by_the_name_that_is_shown(self) -> None:
+        """FORWARD-20."""
+        shop = Store()
+        Category.objects.filter(styles=shop.coat).update(name_zh="秋冬外套", name_en="Outerwear")
+        assert (shop.shown(words="秋冬"), shop.shown(words="outerwear")) == ([shop.coat], [])
+        with override("en"):
+            assert (shop.shown(words="秋冬"), shop.shown(words="outerwear")) == ([], [shop.coat])
 
     @pytest.mark.parametrize("sort", StorefrontSort)
     def test_parts_follow_each_other_without_a_gap(self, sort: StorefrontSort, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -293,7 +293,7 @@ def _view(front: _Front, styles: Sequence[OfferedStyle], at: datetime) -> Custom
 
 
 def _searched(front: _Front, words: str) -> list[int]:
-    return matching_goods(find_named_goods(front.offer), words, front.brands)
+    return matching_goods(find_named_goods(front.offer, english=_is_english()), words, front.brands)
 
 
 def _customer_categories(front: _Front) -> list[StorefrontCategory]:
@@ -313,7 +313,7 @@ def _own_categories(storefront: Storefront, offered: Sequence[OfferedCategory]) 
 
 def _categories(offered: Collection[OfferedCategory]) -> list[StorefrontCategory]:
     """One row per category, in the language of whoever asks."""
-    english = get_language() == "en"
+    english = _is_english()
     found: dict[int, StorefrontCategory] = {}
     for each in offered:
         earlier = found.get(each.category_id)
@@ -322,6 +322,10 @@ def _categories(offered: Collection[OfferedCategory]) -> list[StorefrontCategory
             each.category_id, name, each.styles + (earlier.styles if earlier else 0)
         )
     return list(found.values())
+
+
+def _is_english() -> bool:
+    return get_language() == "en"
 
 
 def _decode(cursor: str, sort: StorefrontSort) -> tuple[int, int] | None:

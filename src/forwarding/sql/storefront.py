@@ -202,14 +202,15 @@ def find_unshared_styles(offer: Offer, *, after_id: int | None, limit: int) -> l
     )
 
 
-def find_named_goods(offer: Offer) -> list[NamedGoods]:
-    """The names of what is offered, of the MAX_SEARCHED_STYLES styles that were priced last."""
+def find_named_goods(offer: Offer, *, english: bool) -> list[NamedGoods]:
+    """The names of what is offered, of the MAX_SEARCHED_STYLES styles that were priced last; those of categories in one language."""
     return sql.fetch(
         NamedGoods,
         f"""
-        SELECT r.id AS price_id, b.name AS brand_name, y.style_no, y.name, coalesce(c.name_zh, '') AS category
+        SELECT r.id AS price_id, b.name AS brand_name, y.style_no, y.name,
+               coalesce(CASE WHEN %(english)s THEN c.name_en ELSE c.name_zh END, '') AS category
         {_OFFERED}
         ORDER BY r.id DESC LIMIT %(limit)s
         """,
-        {**offer.parameters(), "limit": MAX_SEARCHED_STYLES},
+        {**offer.parameters(), "english": english, "limit": MAX_SEARCHED_STYLES},
     )
