@@ -320,6 +320,10 @@ class Wish(models.Model):
     told_back_at = models.DateTimeField(
         null=True, help_text="when the reseller was told that units for it are there; of a waiting wish only"
     )
+    brand_hidden = models.BooleanField(
+        null=True,
+        help_text="whether its page hid the brand when it was left; None for a wish from before it was kept",
+    )
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="+")

@@ -11,7 +11,7 @@ from aftersales.rules import CaseReason
 from aftersales.services.exchanges import exchange
 from aftersales.services.fault_reports import FaultFields, answer_report
 from flashsales.services.ending import end_early
-from forwarding.models import Forward, Wish, WishLine
+from forwarding.models import Forward, RetailPrice, Wish, WishLine
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.wishes import PickedUnits
 from forwarding.selectors.wish_pages import WishPageView, get_wish_page
@@ -103,6 +103,19 @@ def test_events_and_answers_name_the_brand_where_the_customer_saw_it(settings: S
     answer_a_report(shop, wish)
     said = told(get_wish_page(wish.token, at=NOW + HOUR))
     assert said == ["【杭州市】青禾仓库已揽收", "青禾 QH-88022 会补您五元"]
+
+
+def test_events_and_answers_name_no_brand_that_the_page_hid_when_the_wish_was_left(settings: Settings) -> None:
+    """FORWARD-10: the scarf keeps its label, and the coat beside it, whose label is cut, leaves the page later."""
+    shop = ForwardedSale()
+    shop.price(shop.coat, 699_00)
+    shop.price(shop.scarf, 499_00)
+    wish = wish_for(shop.forward(None), scarf_of(shop))
+    assert wish.brand_hidden is True
+    ship_and_tell(shop, settings)
+    answer_a_report(shop, wish)
+    RetailPrice.objects.filter(style_id=shop.coat).delete()
+    assert told(get_wish_page(wish.token, at=NOW + HOUR)) == ["【杭州市】 仓库已揽收", "会补您五元"]
 
 
 def test_colour_and_size_of_exchanged_goods_name_no_brand() -> None:

@@ -281,12 +281,14 @@ def _secrets_of(row: Wish, page: CustomerPage, bought: Iterable[CurrentLine]) ->
     """The words that the page must not say: the brands and style numbers of its goods, unless the customer saw them (FORWARD-10).
 
     A storefront and a selection may have hidden the brand of labelled goods for the sake of others that are gone by now: the page of a
-    wish for them never says it. A selection also keeps the brands of its other styles.
+    wish for them never says it. A selection also keeps the brands of its other styles. A page that hid the brand when the wish was left
+    may show it later, and is empty once its sale has ended: what it did then counts, and what it does now.
     """
     lines = lines_of(row)
     was_shown = (
         not page.is_storefront
         and not row.forward.selection
+        and not row.brand_hidden
         and not page.view.brand_hidden
         and all(line.shown_label_kept for line in lines)
         and not any(each.line.label_cut for each in bought)

@@ -246,6 +246,7 @@ def _create(forward: Forward, entries: dict[str, GroupEntryView], view: Customer
         picked = _picked(entry.lines)
         wish = new_wish(forward, picked, _fields(entry, place), key=key, now=now)
         wish.channel = GROUP_LIST_CHANNEL
+        wish.brand_hidden = view.brand_hidden
         rows.append(wish)
         lines += new_lines(wish, picked, view)
     Wish.objects.bulk_create(rows)

@@ -155,6 +155,7 @@ def create_wish(
     wish = new_wish(row, lines, fields, key=key, now=now, visitor=visitor, network=network)
     wish.channel = known_channel(reseller_id=row.reseller_id, channel=channel) if is_channel_code(channel) else ""
     wish.is_waiting = bool(missing)
+    wish.brand_hidden = page.view.brand_hidden
     wish.save()
     rows = new_lines(wish, lines, page.view)
     for each in rows:
