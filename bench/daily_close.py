@@ -44,7 +44,19 @@ WHERE p.at >= %s AND p.at < %s GROUP BY 1
 FILL = (
     "INSERT INTO ledger_account (kind, owner_id, balance_fen) SELECT 'wallet', n, 0 FROM generate_series(1, %(wallets)s) n",
     "INSERT INTO ledger_account (kind, owner_id, balance_fen) SELECT 'brand_payable', n, 0 FROM generate_series(1, %(brands)s) n",
-    "INSERT INTO ledger_account (kind, owner_id, balance_fen) VALUES ('commission', 0, 0)",
+    "INSERT INTO ledger_account (kind, owner_id, balance_fen) VALUES ('commission', 0, 0), ('clearing', 0, 0)",
+    # A top-up of each wallet on the day before, and payments on the day.
+    """
+    INSERT INTO ledger_posting (id, at, kind, key, cause, note)
+    SELECT %(postings)s + n, %(starts_at)s - interval '1 hour', 'top_up', 'top-up:' || n, 'reseller:' || n, ''
+    FROM generate_series(1, %(wallets)s) n
+    """,
+    """
+    INSERT INTO ledger_entry (posting_id, account_id, amount_fen)
+    SELECT %(postings)s + n, a.id, v.fen FROM generate_series(1, %(wallets)s) n
+    CROSS JOIN LATERAL (VALUES ('wallet', n, 1000000), ('clearing', 0, -1000000)) v(kind, owner_id, fen)
+    JOIN ledger_account a ON a.kind = v.kind AND a.owner_id = v.owner_id ORDER BY n
+    """,
     """
     INSERT INTO ledger_posting (id, at, kind, key, cause, note)
     SELECT n, %(starts_at)s + interval '86399 seconds' * n / %(postings)s, 'payment', 'payment:order:' || n, 'order:' || n, ''
@@ -54,8 +66,8 @@ FILL = (
     INSERT INTO ledger_entry (posting_id, account_id, amount_fen)
     SELECT p.n, a.id, v.fen FROM (SELECT n, n %% %(wallets)s + 1 AS wallet, n %% %(brands)s + 1 AS brand
                                   FROM generate_series(1, %(postings)s) n) p
-    CROSS JOIN LATERAL (VALUES ('wallet', p.wallet, 1000 + p.n %% 7), ('brand_payable', p.brand, -900),
-                               ('commission', 0, -100 - p.n %% 7)) v(kind, owner_id, fen)
+    CROSS JOIN LATERAL (VALUES ('wallet', p.wallet, -1000 - p.n %% 7), ('brand_payable', p.brand, 900),
+                               ('commission', 0, 100 + p.n %% 7)) v(kind, owner_id, fen)
     JOIN ledger_account a ON a.kind = v.kind AND a.owner_id = v.owner_id ORDER BY p.n
     """,
     """
