@@ -1,7 +1,6 @@
 """Grabs that wait on the queue of a web process are committed together, and each gets its own outcome (ORDER-17)."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from uuid import uuid4
@@ -123,25 +122,23 @@ def test_a_batch_that_a_lock_holds_up_is_left_to_its_threads(
     market = Marketplace()
     buyers = [market.reseller() for _ in range(4)]
     calls: list[int] = []
-    first_is_taken = threading.Event()
+    first_is_taken, others_wait = threading.Event(), threading.Event()
 
     def time_out(requests: Sequence[GrabRequest]) -> list[Outcome]:
         calls.append(len(requests))
         if len(calls) > 1:
             raise OperationalError("canceling statement due to statement timeout")
         first_is_taken.set()
-        while queue.length() < len(buyers) - 1:  # the others are one batch
-            time.sleep(0.01)
+        assert others_wait.wait(20)
         return [NotDecided(each.actor) for each in requests]
-
-    def place(number: int) -> Outcome:
-        assert number == 0 or first_is_taken.wait(20)
-        return queue.place(request_of(buyers[number], 1))
 
     monkeypatch.setattr(grab_queue, "place_batch", time_out)
     queue = new_queue()
-    outcomes = run_concurrently([partial(place, number) for number in range(len(buyers))])
-    assert outcomes == [NotDecided(buyer.actor) for buyer in buyers]
+    waiting = [queue.submit(request_of(buyers[0], 1))]
+    assert first_is_taken.wait(20)
+    waiting += [queue.submit(request_of(buyer, 1)) for buyer in buyers[1:]]
+    others_wait.set()
+    assert [each.result(20) for each in waiting] == [NotDecided(buyer.actor) for buyer in buyers]
     assert calls == [1, len(buyers) - 1]
 
 

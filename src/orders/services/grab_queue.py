@@ -75,10 +75,6 @@ class GrabQueue:
             outcome.cancel()
             raise GrabNotAnswered from None
 
-    def length(self) -> int:
-        """How many grabs wait that the writer has not taken yet."""
-        return self._waiting.qsize()
-
     def _require_writer(self) -> None:
         if self._writer is not None and self._writer.is_alive():
             return
