@@ -448,6 +448,13 @@ class _SampleDataBuilder:
         ]
         return orders_grab.grab(actor=self.chen, lines=wanted, key=self.key(), now=now)
 
+    def paid_for_one(self, sale_id: int, style_no: str, now: datetime, *, skus: int) -> OrderView:
+        """An order of one unit of each of the first SKUs of a style, all for the first recipient."""
+        items = SaleItem.objects.filter(sale_id=sale_id, sku__style__style_no=style_no).order_by("pk")[:skus]
+        wanted = [GrabLine(each.pk, 1, self.recipients[0]) for each in items]
+        order = orders_grab.grab(actor=self.chen, lines=wanted, key=self.key(), now=now)
+        return payment.pay(actor=self.chen, order_id=order.id, now=now)
+
     def paid(self, sale_id: int, style_no: str, units: int, now: datetime, *, recipients: int = 1) -> OrderView:
         order = self.grab(sale_id, style_no, units, now, recipients=recipients)
         return payment.pay(actor=self.chen, order_id=order.id, now=now)
@@ -803,7 +810,7 @@ class _SampleDataBuilder:
             token=token, lines=[PickedUnits(each.pk, 1) for each in items], fields=WishFields(self.text("李小姐", "Ms Li"), "13700137000"),
             visitor="shipped", network="", key="shipped wish", now=now,
         )  # fmt: skip
-        order = self.paid(sale_id, "YS2401", 1, now, recipients=2)
+        order = self.paid_for_one(sale_id, "YS2401", now, skus=2)
         forwarding_wishes.link_order(actor=self.chen, wish_id=wish.id, order_id=order.id, now=now)
         self.ship(order, now)
         self.data.wish_token = wish.token
