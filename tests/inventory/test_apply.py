@@ -40,6 +40,7 @@ from tests.inventory.stock_workbooks import (
     upload_and_apply_in_process,
     workbook,
 )
+from tests.rolled_back import rolled_back
 
 pytestmark = pytest.mark.django_db
 
@@ -375,16 +376,17 @@ files = st.lists(lines, min_size=1, max_size=8, unique_by=lambda line: (line.sty
 @hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(files, min_size=1, max_size=4))
 def test_undo_upload_one_by_one_restores_each_earlier_stock(clerk: Actor, brand_id: int, history: list[bytes]) -> None:
-    catalogue, landed = [stock(brand_id)], []
-    for minute, data in enumerate(history):
-        landed.append(upload_and_apply_in_process(clerk, data, minute))
-        catalogue.append(stock(brand_id))
-    assert violations_of("inventory") == []
-    for upload_id in reversed(landed):
+    with rolled_back():
+        catalogue, landed = [stock(brand_id)], []
+        for minute, data in enumerate(history):
+            landed.append(upload_and_apply_in_process(clerk, data, minute))
+            catalogue.append(stock(brand_id))
+        assert violations_of("inventory") == []
+        for upload_id in reversed(landed):
+            assert stock(brand_id) == catalogue.pop()
+            undo.undo_upload(actor=clerk, upload_id=upload_id, now=later(60))
         assert stock(brand_id) == catalogue.pop()
-        undo.undo_upload(actor=clerk, upload_id=upload_id, now=later(60))
-    assert stock(brand_id) == catalogue.pop()
-    assert violations_of("inventory") == []
+        assert violations_of("inventory") == []
 
 
 @pytest.mark.parametrize("action", [apply.apply_upload, undo.undo_upload])

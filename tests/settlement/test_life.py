@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.rules import NotAllowed
@@ -29,6 +29,7 @@ from settlement.services import statements as services
 from settlement.services.disputes import AnswerDraft, DisputeDraft
 from settlement.sql import LineScope
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
+from tests.rolled_back import rolled_back
 from tests.violations import all_violations
 
 END = NOW + 48 * HOUR
@@ -103,24 +104,29 @@ def test_an_accepted_figure_makes_the_line_pay_what_the_brand_claims(claimed: in
 @pytest.mark.django_db
 class TestLife:
     # SETTLE-1
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
-    @given(lines=st.lists(figures, min_size=3, max_size=3))
-    def test_total_sale_says_the_same_as_the_rule(self, lines: list[tuple[int, int, int, int, int, int]]) -> None:
+    def test_total_sale_says_the_same_as_the_rule(self) -> None:
         market = Marketplace()
         sale_id = sold_lines(market)
-        rows = list(OrderLine.objects.filter(sale=sale_id).order_by("pk"))
-        for row, (units, refunded, price, share, adjusted, claim) in zip(rows, lines, strict=True):
-            row.units, row.shipped_units, row.refunded_units, row.price_fen = units, units, refunded, price
-            row.payable_fen = price * share // 100
-            row.commission_fen = price - row.payable_fen
-            room = (units - refunded) * price if adjusted > 0 else refunded * price
-            row.refund_adjustment_fen = room * adjusted // 100 if adjusted > 0 else -(room * -adjusted // 100)
-            row.payable_adjustment_fen = -((units - refunded) * row.payable_fen * claim // 100)
-            row.carrier_claim_fen = claim
-            row.save()
-        sums = sql.total_lines_of(LineScope(sale_id, market.brand_id, StatementKind.SALE, None))
-        assert sums.totals == total_lines(iterate_paid_lines(sale_id))
-        assert sums.totals.adds_up
+
+        @settings(max_examples=25, deadline=None)
+        @given(lines=st.lists(figures, min_size=3, max_size=3))
+        def compare(lines: list[tuple[int, int, int, int, int, int]]) -> None:
+            with rolled_back():
+                rows = list(OrderLine.objects.filter(sale=sale_id).order_by("pk"))
+                for row, (units, refunded, price, share, adjusted, claim) in zip(rows, lines, strict=True):
+                    row.units, row.shipped_units, row.refunded_units, row.price_fen = units, units, refunded, price
+                    row.payable_fen = price * share // 100
+                    row.commission_fen = price - row.payable_fen
+                    room = (units - refunded) * price if adjusted > 0 else refunded * price
+                    row.refund_adjustment_fen = room * adjusted // 100 if adjusted > 0 else -(room * -adjusted // 100)
+                    row.payable_adjustment_fen = -((units - refunded) * row.payable_fen * claim // 100)
+                    row.carrier_claim_fen = claim
+                    row.save()
+                sums = sql.total_lines_of(LineScope(sale_id, market.brand_id, StatementKind.SALE, None))
+                assert sums.totals == total_lines(iterate_paid_lines(sale_id))
+                assert sums.totals.adds_up
+
+        compare()
 
     # SETTLE-2
     def test_send_writes_the_lines_once_and_tells_the_brand(self) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Person
@@ -39,6 +39,7 @@ from settlement.services import statements as services
 from settlement.services import terms
 from settlement.workbook import write_statement_workbook
 from tests.builders import HOUR, NOW, Marketplace, item_of
+from tests.rolled_back import rolled_back
 from tests.settlement.test_life import balance
 
 DAY = timedelta(days=1)
@@ -129,23 +130,30 @@ def draw(
 @pytest.mark.django_db
 class TestPeriods:
     # SETTLE-9
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
-    @given(
-        known=st.lists(st.tuples(st.sampled_from(StatementKind), st.integers(-3, 3)), unique_by=lambda each: each[1])
-    )
-    def test_the_sql_settles_an_ended_sale_as_the_rule_says(self, known: list[tuple[StatementKind, int]]) -> None:
+    def test_the_sql_settles_an_ended_sale_as_the_rule_says(self) -> None:
         market = Marketplace()
         sold(market, 1)
         ends_on = END.date()
-        for kind, shift in known:
-            terms.enter_terms(
-                actor=market.ops, brand_id=market.brand_id, kind=kind, from_date=ends_on + shift * DAY, now=BEFORE
-            )
-        expected = kind_on(list_terms(market.brand_id), ends_on)
-        unsettled = [each.kind for each in sql.list_unsettled() if each.brand_id == market.brand_id]
-        by_sale = Sale.objects.filter(pk__in=[each.sale_id for each in list_sales_without_statement()])
-        assert unsettled == ([] if expected is StatementKind.SALE else [expected])
-        assert by_sale.filter(brand=market.brand_id).exists() == (expected is StatementKind.SALE)
+
+        @settings(max_examples=15, deadline=None)
+        @given(st.lists(st.tuples(st.sampled_from(StatementKind), st.integers(-3, 3)), unique_by=lambda each: each[1]))
+        def compare(known: list[tuple[StatementKind, int]]) -> None:
+            with rolled_back():
+                for kind, shift in known:
+                    terms.enter_terms(
+                        actor=market.ops,
+                        brand_id=market.brand_id,
+                        kind=kind,
+                        from_date=ends_on + shift * DAY,
+                        now=BEFORE,
+                    )
+                expected = kind_on(list_terms(market.brand_id), ends_on)
+                unsettled = [each.kind for each in sql.list_unsettled() if each.brand_id == market.brand_id]
+                by_sale = Sale.objects.filter(pk__in=[each.sale_id for each in list_sales_without_statement()])
+                assert unsettled == ([] if expected is StatementKind.SALE else [expected])
+                assert by_sale.filter(brand=market.brand_id).exists() == (expected is StatementKind.SALE)
+
+        compare()
 
     # SETTLE-9
     def test_a_month_is_settled_from_its_lines_and_ends_like_any_statement(self) -> None:
