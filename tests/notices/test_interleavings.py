@@ -81,6 +81,11 @@ class Play:
             case "wait an hour":
                 self.now += 60 * MINUTE
 
+    @property
+    def is_over(self) -> bool:
+        states = list(Notice.objects.filter(person=self.daigou.actor.own_id).values_list("state", flat=True))
+        return len(states) == 2 * self.published and set(states) <= OVER
+
     def crash(self, *, is_sent: bool) -> None:
         """A worker is killed after its claim, before or after the provider took the message; it never says what became of it."""
         claim = claim_next(channels=list(Channel), is_on=channels_on(), now=self.now)
@@ -101,6 +106,11 @@ def check_play(play_of: Callable[[], Play], steps: list[str]) -> None:
         play.now += 60 * MINUTE
         play.do("run")
         play.do("run")
+        if play.is_over:
+            break
+    # What came to an end stays there.
+    play.now += 60 * MINUTE
+    play.do("run")
     rows = list(Notice.objects.filter(person=play.daigou.actor.own_id))
     # None is lost: each event has its notice by each channel, and each notice came to an end.
     assert Counter(row.channel for row in rows) == (
