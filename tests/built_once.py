@@ -12,9 +12,8 @@ write of the test itself, with other arguments or Django settings.
 """
 
 import functools
-import json
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -47,30 +46,10 @@ class Step:
     on_commit: list[tuple[Callable[[], object], bool]]
 
 
-@dataclass(frozen=True)
-class Written:
-    """What the transaction has written so far: its state where one is known, and the count of rows by table."""
-
-    state: State | None
-    counts: Mapping[str, int]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-
 _states: list[State] = []
 
-WRITTEN = """
-    SELECT pg_current_xact_id_if_assigned() IS NOT NULL,
-           nullif(current_setting('tests.state', true), ''),
-           (SELECT jsonb_object_agg(relname, written) FROM (
-                SELECT relname, pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
-                                + pg_stat_get_xact_tuples_deleted(oid) AS written
-                FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r') tables
-            WHERE written > 0)
-"""
-STATE_IS = "SELECT set_config('tests.state', %s, true)"
+TABLES = "SELECT array_agg(oid) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+WRITTEN = """pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid)"""
 
 
 def built_once(build: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -108,61 +87,83 @@ def _call(build: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str,
 def _repeat(call: str, build: Callable[[], Result]) -> Result:
     if not connection.in_atomic_block:
         return build()
-    written = _written()
-    if written.state is None:
+    state = _state()
+    if state is None:
         return build()
     key = f"{call} {_changed_settings()}"
-    step = written.state.steps.get(key)
+    step = state.steps.get(key)
     if step is None:
-        return _first_time(key, written, written.state, build)
+        return _first_time(key, state, build)
     with connection.cursor() as cursor:
-        cursor.execute(step.statements)
-    _note(step.after)
+        cursor.execute(f"{step.statements}{_note(step.after)}")
     for function, is_robust in step.on_commit:
         transaction.on_commit(function, robust=is_robust)
     result: Result = pickle.loads(step.result)
     return result
 
 
-def _first_time(key: str, before: Written, state: State, build: Callable[[], Result]) -> Result:
+def _first_time(key: str, state: State, build: Callable[[], Result]) -> Result:
     put_off = len(connection.run_on_commit)
     if not _states[0].rows:
         _states[0].rows = read_rows(columns_by_table())
+    before = _counts()
     result = build()
-    after = _written()
+    after = _counts()
     try:
         pickled = pickle.dumps(result)
     except (pickle.PicklingError, AttributeError, TypeError):
         return result
-    changed = [table for table, count in after.counts.items() if count != before.counts.get(table, 0)]
-    rows = read_rows(changed)
+    rows = read_rows([table for table, count in after.items() if count != before.get(table, 0)])
     new = State(len(_states), {**state.rows, **rows})
     _states.append(new)
     # The stubs of Django do not know that each has three parts.
     new_on_commit: list[Any] = connection.run_on_commit[put_off:]
     on_commit = [(function, is_robust) for _, function, is_robust in new_on_commit]
     state.steps[key] = Step(new, statements_between(state.rows, rows), pickled, on_commit)
-    _note(new)
+    with connection.cursor() as cursor:
+        cursor.execute(_note(new))
     return result
 
 
-def _written() -> Written:
+def _state() -> State | None:
+    """The state in which the transaction is; None where something else has written."""
     if not _states:
         _states.append(State(0, {}))
     with connection.cursor() as cursor:
-        cursor.execute(WRITTEN)
-        [(has_written, noted, counts)] = cursor.fetchall()
-    counts = json.loads(counts or "{}")
+        cursor.execute(
+            "SELECT pg_current_xact_id_if_assigned() IS NOT NULL, nullif(current_setting('tests.state', true), ''), "
+            + _total()
+        )
+        [(has_written, noted, total)] = cursor.fetchall()
     if not has_written:
-        return Written(_states[0], counts)
-    number, total = map(int, noted.split()) if noted else (0, -1)
-    return Written(_states[number] if total == sum(counts.values()) else None, counts)
+        return _states[0]
+    number, total_then = map(int, noted.split()) if noted else (0, -1)
+    return _states[number] if total_then == total else None
 
 
-def _note(state: State) -> None:
-    """Write into the transaction that its rows are those of `state`."""
+def _counts() -> dict[str, int]:
+    """The count of rows that the transaction has written, by table."""
     with connection.cursor() as cursor:
-        cursor.execute(STATE_IS, [f"{state.number} {_written().total}"])
+        cursor.execute(f"SELECT relname, {WRITTEN} FROM pg_class WHERE oid = ANY('{_tables()}') AND {WRITTEN} > 0")
+        return dict(cursor.fetchall())
+
+
+def _note(state: State) -> str:
+    """The statement that writes into the transaction that its rows are those of `state`."""
+    return f"SELECT set_config('tests.state', '{state.number} ' || {_total()}, true)"
+
+
+def _total() -> str:
+    return f"(SELECT coalesce(sum({WRITTEN}), 0)::bigint FROM unnest('{_tables()}'::oid[]) AS tables(oid))"
+
+
+@functools.cache
+def _tables() -> str:
+    """The numbers of all tables of this process's database, as PostgreSQL writes an array."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        [(found,)] = cursor.fetchall()
+    return f"{{{','.join(map(str, found))}}}"
 
 
 def _changed_settings() -> str:
