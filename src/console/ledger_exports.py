@@ -9,12 +9,13 @@ from ninja import Query
 from accounts.list_exports import export_pages
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from console.labels import ACCOUNT_KINDS, BILL_DIFFERENCES, CLOSE_DIFFERENCE_STATES, CLOSE_DIFFERENCES, COMPARED
+from console.labels import BILL_DIFFERENCES, CLOSE_DIFFERENCE_STATES, CLOSE_DIFFERENCES, COMPARED
 from console.selectors import list_named_accounts
 from ledger.rules import AccountKind
 from treasury.rules.closes import DifferenceState
 from treasury.selectors.closes import list_differences
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
+from web.ledger_words import ACCOUNT_KINDS
 from web.responses import ViewRouter
 from web.schemas import Day
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.pages import (
     account_closing,
+    accounts,
     analysis,
     bank_account,
     clerks,
@@ -99,6 +100,7 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/file/", invoices.invoice_file, name="invoice_file"),
     path("bank-account/", bank_account.bank_account, name="bank_account"),
     path("close-account/", account_closing.account_closing, name="account_closing"),
+    path("account/", accounts.account, name="account"),
     path("deposit/", deposit.deposit, name="deposit"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<int:statement_id>/", statements.statement, name="statement"),

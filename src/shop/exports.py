@@ -28,26 +28,13 @@ from orders.selectors.line_rows import list_own_line_rows
 from treasury.selectors.requests import list_own_withdrawals
 from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
+from web.ledger_words import WALLET_POSTINGS
 from web.responses import ViewRouter
 from web.schemas import Word
 
 router = ViewRouter(tags=["exports"])
 reseller = RoleAuth(Role.RESELLER)
 
-POSTINGS = {
-    "top_up": _("充值"),
-    "payment": _("付款"),
-    "refund": _("退款"),
-    "withdrawal": _("提现"),
-    "withdrawal_back": _("提现退回钱包"),
-    "bank_return": _("银行退回提现"),
-    "adjustment": _("平台调整"),
-    "deposit_deduction": _("品牌赔付"),
-    "reversal": _("冲正"),
-    "provider_payment": _("在线充值"),
-    "refund_to_source": _("原路退回"),
-    "refund_came_back": _("原路退回未成"),
-}
 WITHDRAWAL_STATES = {
     "waiting": _("等财务审核"),
     "approved": _("已审核，等银行付款"),
@@ -138,7 +125,7 @@ WALLET_ENTRIES = ExportedList(
     _("收支明细"),
     (
         time(_("时间"), "at"),
-        text(_("类型"), words(POSTINGS, "kind")),
+        text(_("类型"), words(WALLET_POSTINGS, "kind")),
         money(_("金额（元）"), "amount_fen"),
         money(_("余额（元）"), "balance_fen"),
         integer(_("订单号"), "order_id"),

@@ -152,6 +152,7 @@ urlpatterns = [
     path("recipients/<int:recipient_id>/merge/", recipients.merge, name="merge_customers"),
     path("recipients/<int:recipient_id>/hide/", recipients.hide, name="hide_recipient"),
     path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/statement/", wallet.wallet_statement, name="wallet_statement"),
     path("payments/", payments.pay_online, name="pay_online"),
     path("wallet/refunds/", refunds.refunds, name="refunds"),
     path("wallet/transfers/", transfer_claims.transfer_claims, name="transfer_claims"),

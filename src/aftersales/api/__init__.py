@@ -3,6 +3,7 @@
 from ninja import Router
 
 from aftersales.api import (
+    account_statements,
     carrier_claims,
     cases,
     customer_photos,
@@ -22,3 +23,4 @@ router.add_router("", customer_photos.router)
 router.add_router("", shipping_uploads.router)
 router.add_router("", carrier_claims.router)
 router.add_router("", substitutes.router)
+router.add_router("", account_statements.router)

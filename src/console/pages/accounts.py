@@ -1,6 +1,5 @@
 """Accounts of the ledger: what each kind holds, the statement of one between two days, and why each figure stands there (LEDGER-3)."""
 
-from datetime import date
 from functools import partial
 
 from django.http import FileResponse, Http404, HttpResponse
@@ -8,7 +7,6 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
-from console.account_workbook import write_account_workbook
 from console.causes import address_of_cause
 from console.finance import CASH
 from console.pages.base_views import BOTH, cursor_of, render_page
@@ -18,11 +16,19 @@ from ledger.rules import AccountKind
 from ledger.selectors.accounts import get_account
 from ledger.selectors.aged import BUCKETS, get_aged_balance
 from ledger.selectors.days import balances_by_kind
-from ledger.selectors.statements import default_days, get_account_statement, list_statement_entries
+from ledger.selectors.statements import (
+    ChosenDays,
+    StatementEntry,
+    choose_days,
+    get_account_statement,
+    list_statement_entries,
+)
+from ledger.workbook import StatementRow, write_account_workbook
 from treasury.selectors.closes import list_transit
 from web.exports import every_view
 from web.file_responses import workbook_answer
-from web.query_parameters import accepts_parameters, cursor, day, one_of, text
+from web.ledger_words import ACCOUNT_KINDS, POSTINGS
+from web.query_parameters import accepts_parameters, cursor, day, one_of, parse_day, text
 
 _AGED = tuple(kind for kind in CASH if kind is not AccountKind.CLEARING)
 
@@ -48,15 +54,16 @@ def ledger_accounts(request: ActorRequest) -> HttpResponse:
 def account_statement(request: ActorRequest, ledger_account_id: int) -> HttpResponse:
     """The statement of one account between two days of Shanghai, both included."""
     account = get_account(ledger_account_id)
-    first, last = _days(request)
+    days = _days(request)
     return render_page(
         request,
         "account_statement.html",
         account=account,
         account_id=ledger_account_id,
         owner=owner_names(account.kind, [account.owner_id]).get(account.owner_id, ""),
-        statement=get_account_statement(account, first=first, last=last),
-        page=list_statement_entries(account, first=first, last=last, cursor=cursor_of(request), limit=50),
+        fault=days.refused and days.refused.sentence(request.LANGUAGE_CODE),
+        statement=get_account_statement(account, first=days.first, last=days.last),
+        page=list_statement_entries(account, first=days.first, last=days.last, cursor=cursor_of(request), limit=50),
     )
 
 
@@ -66,12 +73,19 @@ def account_statement(request: ActorRequest, ledger_account_id: int) -> HttpResp
 def account_statement_workbook(request: ActorRequest, ledger_account_id: int) -> FileResponse:
     """The statement as a workbook, the first entry first, with the sums and the balances as formulas."""
     account = get_account(ledger_account_id)
-    first, last = _days(request)
-    statement = get_account_statement(account, first=first, last=last)
+    days = _days(request)
+    if days.refused is not None:
+        raise days.refused
+    statement = get_account_statement(account, first=days.first, last=days.last)
     owner = owner_names(account.kind, [account.owner_id]).get(account.owner_id, "")
-    entries = every_view(partial(list_statement_entries, account, first=first, last=last))
-    name = f"account-{ledger_account_id}-{first}-{last}.xlsx"
-    return workbook_answer(write_account_workbook(statement, owner, entries), name)
+    entries = every_view(partial(list_statement_entries, account, first=days.first, last=days.last))
+    book = write_account_workbook(statement, f"{ACCOUNT_KINDS[account.kind]} {owner}".strip(), map(_row, entries))
+    return workbook_answer(book, f"account-{ledger_account_id}-{days.first}-{days.last}.xlsx")
+
+
+def _row(entry: StatementEntry) -> StatementRow:
+    kind = str(POSTINGS.get(entry.kind, entry.kind))
+    return StatementRow(entry.at, kind, entry.cause, entry.note, entry.amount_fen, entry.balance_fen)
 
 
 @role_required(*BOTH)
@@ -103,9 +117,5 @@ def transit(request: ActorRequest) -> HttpResponse:
     )
 
 
-def _days(request: ActorRequest) -> tuple[date, date]:
-    first, last = default_days(clock.now())
-    return (
-        date.fromisoformat(request.GET["first"]) if request.GET.get("first") else first,
-        date.fromisoformat(request.GET["last"]) if request.GET.get("last") else last,
-    )
+def _days(request: ActorRequest) -> ChosenDays:
+    return choose_days(parse_day(request.GET.get("first")), parse_day(request.GET.get("last")), now=clock.now())

@@ -14,6 +14,7 @@ from console import labels
 from console.fields import percent as in_percent
 from console.pages.base_views import ConsoleForms
 from pricing.selectors.effects import Outcome, RuleEffect
+from web import ledger_words
 
 register = template.Library()
 
@@ -110,14 +111,13 @@ def growth_words(kind: str) -> str:
 @register.filter
 def account_words(kind: str) -> str:
     """A kind of accounts of the ledger."""
-    return str(labels.ACCOUNT_KINDS.get(kind, kind))
+    return str(ledger_words.ACCOUNT_KINDS.get(kind, kind))
 
 
 @register.filter
 def cause_words(cause: str) -> str:
     """The row that caused a posting, as in order:12."""
-    kind, _, number = cause.partition(":")
-    return f"{labels.CAUSES.get(kind, kind)} {number}"
+    return ledger_words.cause_words(cause)
 
 
 @register.filter
@@ -129,7 +129,7 @@ def difference_words(kind: str) -> str:
 
 @register.filter
 def posting_words(kind: str) -> str:
-    return str(labels.POSTINGS.get(kind, kind))
+    return str(ledger_words.POSTINGS.get(kind, kind))
 
 
 @register.filter

@@ -197,8 +197,30 @@ def default_days(now: datetime, *, days: int = 30) -> tuple[date, date]:
     return today - timedelta(days=days - 1), today
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenDays:
+    """The days of a statement that a page shows; `refused` says why they are not those that its address names."""
+
+    first: date
+    last: date
+    refused: InvalidDays | None = None
+
+
+def choose_days(first: date | None, last: date | None, *, now: datetime) -> ChosenDays:
+    """The days that an address names, for a page that shows the last month where it names none or senseless ones."""
+    usual = default_days(now)
+    chosen = first or usual[0], last or usual[1]
+    if _are_valid(*chosen):
+        return ChosenDays(*chosen)
+    return ChosenDays(*usual, refused=InvalidDays(first=chosen[0], last=chosen[1], max_days=MAX_DAYS))
+
+
+def _are_valid(first: date, last: date) -> bool:
+    return 0 <= (last - first).days < MAX_DAYS
+
+
 def _parameters(account: AccountRef, first: date, last: date) -> dict[str, object]:
-    if not 0 <= (last - first).days < MAX_DAYS:
+    if not _are_valid(first, last):
         raise InvalidDays(first=first, last=last, max_days=MAX_DAYS)
     return {
         "kind": account.kind.value,

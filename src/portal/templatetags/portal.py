@@ -4,9 +4,13 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from aftersales.selectors.wallet import BrandEntryView
 from inventory.uploads.views import FieldChange
 from kernel.money import display_yuan, parse_yuan
+from ledger.rules import AccountKind
 from portal import labels
+from portal.causes import address_of_entry
+from web import ledger_words
 
 register = template.Library()
 
@@ -33,6 +37,26 @@ def state_tag(kind: str, state: str) -> SafeString:
 def statement_kind_words(kind: str) -> str:
     """How a brand is settled, in a word."""
     return str(labels.STATEMENT_KINDS[str(kind)][0])
+
+
+@register.filter
+def account_words(kind: str) -> str:
+    """A kind of accounts of the ledger."""
+    return str(ledger_words.ACCOUNT_KINDS.get(kind, kind))
+
+
+@register.filter
+def entry_words(entry: BrandEntryView) -> str:
+    """What moved an account of the brand, and the order or row that it is about."""
+    kind = ledger_words.BRAND_POSTINGS.get(entry.kind, entry.kind)
+    cause = f"order:{entry.order_id}" if entry.order_id is not None else entry.cause
+    return f"{kind} · {ledger_words.cause_words(cause)}"
+
+
+@register.filter
+def entry_address(entry: BrandEntryView, account: str) -> str:
+    """The page of the portal that explains a booking of an account of this kind."""
+    return address_of_entry(entry, AccountKind(account))
 
 
 @register.filter

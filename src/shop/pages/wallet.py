@@ -6,15 +6,17 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.enquiries import count_unread_enquiries
-from aftersales.selectors.wallet import WALLET_KINDS, list_own_wallet_entries
+from aftersales.selectors.wallet import WALLET_KINDS, list_own_statement_entries, list_own_wallet_entries
 from bank_statements.selectors.claims import own_transfer_code
 from kernel import clock
 from kernel.refusal import Refusal
+from ledger.rules import AccountKind, AccountRef
+from ledger.selectors.statements import choose_days, get_account_statement
 from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.provider_payments import start_top_up
 from payments.selectors.payments import ProviderPaymentView, list_own_open_payments
@@ -23,7 +25,7 @@ from shop.forms import TopUpForm
 from shop.pages.base_views import render_page, reseller
 from shop.pages.payments import chosen_way, ways_for
 from web.client import client_address
-from web.query_parameters import accepts_parameters, cursor, one_of, text
+from web.query_parameters import accepts_parameters, cursor, day, one_of, parse_day, text
 
 
 @role_required(Role.RESELLER)
@@ -57,6 +59,26 @@ def wallet(request: ActorRequest) -> HttpResponse:
         form=form,
         ways=ways,
         open_payments=list_own_open_payments(me.id, at=clock.now()) if ways else [],
+    )
+
+
+@role_required(Role.RESELLER)
+@never_cache
+@require_safe
+@accepts_parameters(first=day, last=day, cursor=cursor)
+def wallet_statement(request: ActorRequest) -> HttpResponse:
+    """The wallet between two days: opening balance, entries with what they are about, closing balance (LEDGER-3)."""
+    me, now = reseller(request), clock.now()
+    days = choose_days(parse_day(request.GET.get("first")), parse_day(request.GET.get("last")), now=now)
+    return render_page(
+        request,
+        "wallet_statement.html",
+        me,
+        fault=days.refused and days.refused.sentence(request.LANGUAGE_CODE),
+        statement=get_account_statement(AccountRef(AccountKind.WALLET, me.id), first=days.first, last=days.last),
+        page=list_own_statement_entries(
+            me.id, first=days.first, last=days.last, cursor=request.GET.get("cursor", ""), limit=30
+        ),
     )
 
 

@@ -2,21 +2,34 @@
 
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from console.labels import ACCOUNT_KINDS, POSTINGS
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
-from ledger.selectors.statements import AccountStatement, StatementEntry
+from ledger.selectors.statements import AccountStatement
 
 _FIRST_ROW = 9
 """The row of the first entry, as Excel counts."""
 
 
-def write_account_workbook(statement: AccountStatement, owner: str, entries: Iterable[StatementEntry]) -> bytes:
-    """The .xlsx; amounts in yuan. `entries` come the last first and are written the first first."""
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """An entry in the words of who reads it: what moved the money, and what it is about."""
+
+    at: datetime
+    kind: str
+    cause: str
+    note: str
+    amount_fen: int
+    balance_fen: int
+
+
+def write_account_workbook(statement: AccountStatement, name: str, entries: Iterable[StatementRow]) -> bytes:
+    """The .xlsx; amounts in yuan. `name` says whose account it is. `entries` come the last first and are written the first first."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
@@ -31,7 +44,7 @@ def write_account_workbook(statement: AccountStatement, owner: str, entries: Ite
     sheet.freeze_panes(_FIRST_ROW - 1, 0)
     for row, each in enumerate(rows, start=_FIRST_ROW):
         sheet.write_string(row - 1, 0, f"{each.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}")
-        sheet.write_string(row - 1, 1, str(POSTINGS.get(each.kind, each.kind)))
+        sheet.write_string(row - 1, 1, each.kind)
         sheet.write_string(row - 1, 2, each.cause)
         sheet.write_string(row - 1, 3, each.note)
         column = 4 if each.amount_fen > 0 else 5
@@ -40,7 +53,7 @@ def write_account_workbook(statement: AccountStatement, owner: str, entries: Ite
         balance = float(format_yuan(each.balance_fen))
         sheet.write_formula(row - 1, 6, f"={before}+E{row}-F{row}", money, balance)
     sheet.write_string(0, 0, _("账户"), bold)
-    sheet.write_string(0, 1, f"{ACCOUNT_KINDS[statement.kind]} {owner}".strip())
+    sheet.write_string(0, 1, name)
     sheet.write_string(1, 0, _("起止"), bold)
     sheet.write_string(1, 1, f"{statement.first} – {statement.last}")
     has_rows = bool(rows)
