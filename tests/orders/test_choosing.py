@@ -153,7 +153,8 @@ def test_a_customer_chooses_her_size_herself() -> None:
     page = opened(client, f"/f/{token}/")
     assert page.context["picked_units"] == 0
     assert re.findall(r'name="units-\d+"\s+value="(\d+)"', page.content.decode()) == ["0", "0"]
-    assert opened(client, f"/f/{token}/?pick={item}x2").context["picked_query"] == f"pick={item}x2"
+    kept = opened(client, f"/f/{token}/?pick={item}x2").context["picked_query"]
+    assert kept == f"pick={item}x2&seen={style_id}x49900"
     wish = {"style": style_id, "name": "王小姐", "key": "k"}
     with set_to(NOW):
         refused = client.post(f"/f/{token}/", wish)

@@ -36,7 +36,7 @@ class GroupListIn(Input):
 
 
 class GroupWishesIn(GroupListIn):
-    version: Word = Field(description="of the preview: it stands for the goods and their numbers")
+    version: Word = Field(description="of the preview: it stands for the goods, their numbers and prices")
     key: Word = Field(description="idempotency key: the same key and text create the wishes once")
 
 
@@ -86,7 +86,7 @@ def preview_group_list(request: ActorRequest, forward_id: int, body: GroupListIn
 def create_group_wishes(request: ActorRequest, forward_id: int, body: GroupWishesIn) -> GroupWishesView:
     """Create a wish of each entry that was understood; `remaining_text` is the rest, to be corrected and sent again.
 
-    Refused: `forwarding.goods_renumbered` where the goods of the page are no longer those of the preview.
+    Refused: `forwarding.goods_renumbered` where the goods of the page, or their prices, are no longer those of the preview.
     """
     return group_lists.create_group_wishes(
         actor=request.auth,

@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -219,6 +219,10 @@ class CustomerView:
         return frozenset(
             item.item_id for each in self.styles for item in each.items if item.availability is not Availability.NONE
         )
+
+    def styles_of(self, item_ids: Collection[int]) -> frozenset[int]:
+        """The styles of the page that have one of these items."""
+        return frozenset(each.style_id for each in self.styles if any(item.item_id in item_ids for item in each.items))
 
     def sold_out_ids(self, at: datetime) -> frozenset[int]:
         """The sold-out items of sales that have begun: a customer may wait for them (FORWARD-29)."""

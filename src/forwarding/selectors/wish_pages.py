@@ -95,8 +95,9 @@ class WishPageLineView:
 
     @property
     def wait_query(self) -> str:
-        """What the address of the goods says to wait for it."""
-        return f"style={self.style_id}&wait={self.item_id}"
+        """What the address of the goods says to wait for it: also the price of the wish, to tell her where it has changed (FORWARD-5)."""
+        seen = f"&seen={self.style_id}x{self.retail_fen}" if self.retail_fen else ""
+        return f"style={self.style_id}&wait={self.item_id}{seen}"
 
     @property
     def is_sold_out(self) -> bool:

@@ -46,8 +46,10 @@ class InvalidGroupList(Invalid):
 
 class GoodsRenumbered(Conflict):
     code = "forwarding.goods_renumbered"
-    zh = "页面上的货刚变过，编号可能不同，什么都没有存；请再核对一次"
-    en = "The goods of the page have changed and may have other numbers; nothing was stored, check the list again"
+    zh = "页面上的货或价格刚变过，编号可能不同，什么都没有存；请再核对一次"
+    en = (
+        "The goods or prices of the page have changed, and numbers may differ; nothing was stored, check the list again"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class GroupEntryView:
 
 @dataclass(frozen=True, slots=True)
 class GroupListView:
-    """A list as it was read. `heading`: lines that are in no entry. `version` stands for the goods and their numbers."""
+    """A list as it was read. `heading`: lines that are in no entry. `version` stands for the goods, their numbers and prices."""
 
     response_properties: ClassVar = ("ready_count",)
 
@@ -138,7 +140,7 @@ def create_group_wishes(
 ) -> GroupWishesView:
     """Create a wish of each entry that was understood; the others are returned. The same key and text create them once.
 
-    Refuses where the goods or their numbers differ from those of the preview that `version` names.
+    Refuses where the goods, their numbers or their prices differ from those of the preview that `version` names.
     """
     reseller = require_reseller(actor)
     forward = Forward.objects.select_for_update(of=("self",)).filter(pk=forward_id, reseller_id=reseller.id).first()
@@ -180,7 +182,7 @@ def _read(view: CustomerView, text: str) -> GroupListView:
     if len(found.entries) > MAX_ENTRIES:
         raise _invalid_list()
     return GroupListView(
-        version=sha256(repr(goods).encode()).hexdigest()[:16],
+        version=sha256(repr((goods, [style.price_fen for style in view.styles])).encode()).hexdigest()[:16],
         heading=list(found.heading),
         entries=[_entry_view(entry, view) for entry in found.entries],
     )

@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +36,7 @@ from forwarding.selectors.wishes import (
     is_open,
     wish_source,
 )
+from forwarding.services.seen_prices import require_seen_prices
 from forwarding.services.wish_limits import enforce_rate_limits
 from forwarding.services.wish_lines import (
     find_recipient_of_wish,
@@ -123,6 +124,7 @@ def create_wish(
     key: str,
     channel: str = "",
     may_wait: bool = False,
+    seen: Mapping[int, int] | None = None,
     now: datetime,
 ) -> WishView:
     """Leave a wish of a customer for units of items that the page shows (FORWARD-5). The same key makes one wish.
@@ -131,9 +133,10 @@ def create_wish(
     now (FORWARD-29).
 
     `visitor` is a keyed hash of her cookie, `network` one of the network address that she shares with others, `channel` that of the
-    address on which the form stood (FORWARD-21). Refuses an item that is not shown or is sold out, a closed page, more wishes per hour
-    than the limits of visitor, page and network (with the time from which the next one is accepted), and a page with too many unanswered
-    wishes. The reseller's inbox tells of the wish.
+    address on which the form stood (FORWARD-21), `seen` the price in fen of each style as its form showed it; a style that it does not
+    name is not compared. Refuses an item that is not shown or is sold out, a closed page, a price that is not the one seen, more wishes
+    per hour than the limits of visitor, page and network (with the time from which the next one is accepted), and a page with too many
+    unanswered wishes. The reseller's inbox tells of the wish.
     """
     forwards = Forward.objects.select_for_update(of=("self",)).select_related("reseller__person", "sale__brand")
     row = forwards.filter(token=token).first()
@@ -150,6 +153,7 @@ def create_wish(
     missing = {line.item_id for line in lines} - page.view.item_ids
     if missing and not (may_wait and missing <= page.view.sold_out_ids(now)):
         raise ItemNotOffered
+    require_seen_prices(page.view, lines, seen or {})
     visitor, network = visitor[:32], network[:32]
     enforce_rate_limits(row, visitor, network, now, is_waiting=bool(missing))
     wish = new_wish(row, lines, fields, key=key, now=now, visitor=visitor, network=network)

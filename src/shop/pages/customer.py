@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import public_page
 from aftersales.selectors.cases import get_case_terms
 from forwarding.rules.channels import is_channel_code
-from forwarding.rules.pages import Availability, CustomerStyle, is_bot
+from forwarding.rules.pages import Availability, CustomerStyle, CustomerView, is_bot
+from forwarding.rules.seen_prices import changed_prices
 from forwarding.rules.share_cards import ShareCard, share_card
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, PickedUnits
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_customer_page
 from forwarding.services.forwards import count_view
+from forwarding.services.seen_prices import RetailPriceChanged
 from forwarding.services.wishes import PageClosed, WishFields, create_wish
 from kernel import clock
 from kernel.refusal import Invalid, Refusal
@@ -45,7 +48,7 @@ CUSTOMER_PAGES = "/f/"
 STOREFRONTS = "/s/"
 
 
-INSIDE = frozenset({"style", "item", "pick", "wait", "category", "sort", "q", "cursor"})
+INSIDE = frozenset({"style", "item", "pick", "seen", "wait", "category", "sort", "q", "cursor"})
 """Parameters of addresses to which a page leads itself."""
 ADDRESS_READS_PER_MINUTE = 60
 """Of one page and network: so many times a minute the address field is read while somebody types."""
@@ -60,7 +63,8 @@ class ChooseSize(Invalid):
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """`?style=` opens one of several styles, `?pick=` holds what was chosen so far (`wish_picks`), `?wait=` names a sold-out item.
+    """`?style=` opens one of several styles, `?pick=` holds what was chosen so far (`wish_picks`), `?wait=` names a sold-out item,
+    `?seen=` says which prices she saw of them.
 
     A wish is posted to the same address.
     """
@@ -114,12 +118,15 @@ def answer_form(
     request: HttpRequest, view: CustomerPage, style: CustomerStyle | None, picks: dict[int, int], now: datetime
 ) -> HttpResponse:
     """Another style, or the form for a sold-out size, with what she has picked so far; else the wish is sent."""
-    address, channel = page_address(view), channel_of(request)
+    address, channel, seen = page_address(view), channel_of(request), _seen_prices(request)
+    picked_styles = view.view.styles_of(picks)
     if "more" in request.POST:
-        return redirect(wish_picks.address_with(address, picks, channel))
+        return redirect(wish_picks.address_with(address, picks, channel, wish_picks.seen_of(picked_styles, seen)))
     if "wait_for" in request.POST and style is not None:
         item_id = parse_int(request.POST["wait_for"])
-        return redirect(wish_picks.address_to_wait(address, style.style_id, item_id, picks, channel))
+        seen = wish_picks.seen_of(picked_styles | {style.style_id}, seen)
+        kept = wish_picks.query(picks, channel, seen)
+        return redirect(wish_picks.address_to_wait(address, style.style_id, item_id, kept))
     return send_wish(request, view, style, picks, now)
 
 
@@ -134,6 +141,11 @@ def _kept_picks(request: HttpRequest, view: CustomerPage, picks: dict[int, int])
     if not _wait_id(request):
         return picks
     return wish_picks.from_address(request.POST if request.method == "POST" else request.GET, view.view)
+
+
+def _seen_prices(request: HttpRequest) -> dict[int, int]:
+    """The prices that she saw before, by the form that was sent or the address (FORWARD-5)."""
+    return wish_picks.seen_prices(request.POST if request.method == "POST" else request.GET)
 
 
 def new_form() -> WishForm:
@@ -165,13 +177,14 @@ def send_wish(
             key=keyed_hash("forwarding.wish", repr((form.cleaned_data["key"], lines, fields))),
             channel=channel_of(request),
             may_wait=bool(_wait_id(request)),
+            seen=_seen_prices(request),
             now=now,
         )
     except PageClosed:
         return closed_page(request, view)
     except Refusal as refusal:
         return show_goods(request, view, style, picks, form, refusal)
-    kept = wish_picks.query(_kept_picks(request, view, picks)) if _wait_id(request) else ""
+    kept = _query_of_kept(request, view, picks) if _wait_id(request) else ""
     answer = redirect(f"{reverse('wish_page', args=[wish.token])}?sent=1{f'&{kept}' if kept else ''}")
     if not has_cookie:
         answer.set_signed_cookie(
@@ -187,6 +200,12 @@ def send_wish(
     return answer
 
 
+def _query_of_kept(request: HttpRequest, view: CustomerPage, picks: dict[int, int]) -> str:
+    """What the page of a wish is told of the goods that she picked beside the one for which she waits."""
+    kept = _kept_picks(request, view, picks)
+    return wish_picks.query(kept, seen=wish_picks.seen_of(view.view.styles_of(kept), _seen_prices(request)))
+
+
 def show_goods(
     request: HttpRequest,
     view: CustomerPage,
@@ -197,6 +216,11 @@ def show_goods(
 ) -> HttpResponse:
     of_style = {item.item_id for item in style.items} if style else set()
     wait_row = wish_picks.row_to_wait_for(view.view, _wait_id(request), picks, clock.now())
+    any_available = style is not None and style.availability is not Availability.NONE
+    other_picks = (
+        wish_picks.rows_outside(view.view, picks, of_style) if style and any_available and not wait_row else []
+    )
+    with_price = {row.style.style_id for row in other_picks} | ({style.style_id} if style else set())
     kept = _kept_picks(request, view, picks)
     card = share_card(view.view, style, english=getattr(request, "LANGUAGE_CODE", "") == "en")
     context = {
@@ -210,12 +234,12 @@ def show_goods(
         "wait_row": wait_row,
         "style_is_preview": bool(style and style.starts_at and style.starts_at > clock.now()),
         "rows_by_colour": wish_picks.rows_by_colour(style, picks),
-        "other_picks": wish_picks.rows_outside(view.view, picks, of_style) if style else [],
+        "other_picks": other_picks,
         "channel": channel_of(request),
-        "picked": wish_picks.picked_text(kept),
-        "picked_query": wish_picks.query(kept, channel_of(request)),
+        "picked": wish_picks.pairs_text(kept),
+        **_prices_context(request, view.view, kept, with_price, is_told=isinstance(refusal, RetailPriceChanged)),
         "picked_units": sum(kept.values()),
-        "any_available": style is not None and style.availability is not Availability.NONE,
+        "any_available": any_available,
         "max_units": MAX_WISH_UNITS,
         "form": form,
         "refusal": refusal.sentence(getattr(request, "LANGUAGE_CODE", "")) if refusal else "",
@@ -224,6 +248,23 @@ def show_goods(
     for name, value in refusal.headers().items() if refusal else ():
         answer[name] = value
     return with_private_headers(answer)
+
+
+def _prices_context(
+    request: HttpRequest, view: CustomerView, kept: dict[int, int], with_price: set[int], *, is_told: bool
+) -> dict[str, Any]:
+    """The prices that she has seen once this page shows those of the styles `with_price`, and which of these have changed (FORWARD-5).
+
+    `is_told`: a refusal names the changes.
+    """
+    before = _seen_prices(request)
+    seen = before | {each.style_id: each.price_fen for each in view.styles if each.style_id in with_price}
+    of_picks = wish_picks.seen_of(view.styles_of(kept), seen)
+    return {
+        "seen": wish_picks.pairs_text(of_picks | wish_picks.seen_of(with_price, seen)),
+        "picked_query": wish_picks.query(kept, channel_of(request), of_picks),
+        "changed_prices": [] if is_told else changed_prices(view, before, with_price),
+    }
 
 
 def closed_page(request: HttpRequest, view: CustomerPage) -> HttpResponse:

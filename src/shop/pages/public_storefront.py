@@ -58,7 +58,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return answer_form(request, view, style, picks, now)
     if style is None:
-        return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request)))
+        return redirect(wish_picks.address_with(page_address(view), picks, channel_of(request), _seen(request)))
     return show_goods(request, view, style, picks_to_show(request, view, style), new_form())
 
 
@@ -84,7 +84,7 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
     try:
         part = get_storefront_page(token, query, at=now)
     except InvalidCursor:
-        return redirect(wish_picks.address_with(request.path, picks, channel_of(request)))
+        return redirect(wish_picks.address_with(request.path, picks, channel_of(request), _seen(request)))
     if not part.page.is_open:
         return closed_page(request, part.page)
     count_visit(request, part.page, now)
@@ -93,7 +93,7 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         **share_context(request, storefront_card(view, english=getattr(request, "LANGUAGE_CODE", "") == "en")),
         "page": part.page,
         "page_address": page_address(part.page),
-        "whole_address": wish_picks.address_with(page_address(part.page), picks, channel_of(request)),
+        "whole_address": wish_picks.address_with(page_address(part.page), picks, channel_of(request), _seen(request)),
         "who": view.reseller_name or _("您的卖家"),
         "after_sales_days": get_case_terms().window.days,
         "categories": part.categories,
@@ -106,8 +106,9 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         ],
         "next_cursor": part.next_cursor,
         "channel": channel_of(request),
-        "picked": wish_picks.picked_text(picks),
-        "picked_query": wish_picks.query(picks, channel_of(request)),
+        "picked": wish_picks.pairs_text(picks),
+        "seen": wish_picks.pairs_text(_seen(request)),
+        "picked_query": wish_picks.query(picks, channel_of(request), _seen(request)),
         "picked_units": sum(picks.values()),
         "now": now,
     }
@@ -116,10 +117,15 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
 
 
 def _too_many_searches(request: HttpRequest, picks: dict[int, int]) -> HttpResponse:
-    goods = wish_picks.address_with(request.path, picks, channel_of(request))
+    goods = wish_picks.address_with(request.path, picks, channel_of(request), _seen(request))
     answer = render_unavailable(request, _("搜索得太频繁了"), _("请一分钟后再试，或者按分类看。"), 429, back=goods)
     answer["Retry-After"] = str(WINDOW_SECONDS)
     return answer
+
+
+def _seen(request: HttpRequest) -> dict[int, int]:
+    """The prices that she saw of what she picked, which go along while she looks for more (FORWARD-5)."""
+    return wish_picks.seen_prices(request.GET)
 
 
 def _wants_part(request: HttpRequest) -> bool:

@@ -81,7 +81,7 @@ def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal
         "max_address": MAX_ADDRESS,
         "goods_address": _goods_address(view) if view.forward_is_open else "",
         "also_picked": sum(picked.values()),
-        "picked_address": wish_picks.address_with(_goods_address(view), picked, view.channel) if picked else "",
+        "picked_address": _picked_address(view, picked, wish_picks.seen_prices(request.GET)) if picked else "",
         "again": again_address(view) if view.was_withdrawn and view.forward_is_open else "",
     }
     status = refusal.status if refusal else 200
@@ -92,9 +92,17 @@ def _show(request: HttpRequest, view: WishPageView, token: str, refusal: Refusal
 
 
 def again_address(view: WishPageView) -> str:
-    """The page that she wished from, with the same units picked: whoever withdraws a wish to correct it does not choose anew."""
-    picked = wish_picks.query({line.item_id: line.units for line in view.picked}, view.channel)
+    """The page that she wished from, with the same units picked: whoever withdraws a wish to correct it does not choose anew.
+
+    It is told the prices of the wish, so that it says which of them have changed (FORWARD-5).
+    """
+    seen = {line.style_id: line.retail_fen for line in view.lines if line.retail_fen}
+    picked = wish_picks.query({line.item_id: line.units for line in view.picked}, view.channel, seen)
     return f"{_goods_address(view)}?style={view.style_id}&{picked}"
+
+
+def _picked_address(view: WishPageView, picked: dict[int, int], seen: dict[int, int]) -> str:
+    return wish_picks.address_with(_goods_address(view), picked, view.channel, seen)
 
 
 def _goods_address(view: WishPageView) -> str:

@@ -1,6 +1,6 @@
 """What a customer has picked on the page of a forward: in the form, in the address from style to style, and as rows to show."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,8 +51,7 @@ def from_address(query: QueryDict, view: CustomerView) -> dict[int, int]:
 
 def in_address(query: QueryDict) -> dict[int, int]:
     """The units by item that `?pick=12x1.15x2` or `?item=12` names, at most as many items as a wish can hold."""
-    pairs = [pair.partition("x") for pair in query.get("pick", "").split(".")]
-    picks = {parse_int(item): parse_int(units) for item, _, units in pairs}
+    picks = _pairs(query.get("pick", ""))
     if "item" in query:
         picks[parse_int(query.get("item", ""))] = 1
     named = [(item_id, min(units, MAX_WISH_UNITS)) for item_id, units in picks.items() if item_id and units]
@@ -65,26 +64,44 @@ def only_choice(style: CustomerStyle | None) -> dict[int, int]:
     return {available[0].item_id: 1} if len(available) == 1 else {}
 
 
-def picked_text(picks: dict[int, int]) -> str:
-    return ".".join(f"{item_id}x{units}" for item_id, units in picks.items())
+def seen_prices(sent: QueryDict) -> dict[int, int]:
+    """The price in fen of each style as she saw it, which `seen=7x12900.8x9900` names in a form and in an address (FORWARD-5)."""
+    named = [(style_id, fen) for style_id, fen in _pairs(sent.get("seen", "")).items() if style_id and fen]
+    return dict(named[: MAX_WISH_LINES + 1])
 
 
-def query(picks: dict[int, int], channel: str = "") -> str:
-    """The picks and the channel of the visited address as a query, "" where there are none."""
-    parts = {"c": channel, "pick": picked_text(picks)}
+def seen_of(style_ids: Collection[int], seen: Mapping[int, int]) -> dict[int, int]:
+    """What she has seen of these styles."""
+    return {style_id: fen for style_id, fen in seen.items() if style_id in style_ids}
+
+
+def pairs_text(numbers: Mapping[int, int]) -> str:
+    """Picks or seen prices as an address and a form name them."""
+    return ".".join(f"{key}x{number}" for key, number in numbers.items())
+
+
+def query(picks: Mapping[int, int], channel: str = "", seen: Mapping[int, int] | None = None) -> str:
+    """The channel of the visited address, the picks, and the prices that she saw, as a query; "" where there are none."""
+    parts = {"c": channel, "pick": pairs_text(picks), "seen": pairs_text(seen or {})}
     return "&".join(f"{name}={value}" for name, value in parts.items() if value)
 
 
-def address_with(address: str, picks: dict[int, int], channel: str = "") -> str:
-    """An address with both."""
-    asked = query(picks, channel)
+def address_with(
+    address: str, picks: Mapping[int, int], channel: str = "", seen: Mapping[int, int] | None = None
+) -> str:
+    """An address with all of them."""
+    asked = query(picks, channel, seen)
     return f"{address}?{asked}" if asked else address
 
 
-def address_to_wait(address: str, style_id: int, item_id: int, picks: dict[int, int], channel: str = "") -> str:
-    """The address of the form for a sold-out item, which keeps what else she has picked."""
-    kept = query(picks, channel)
+def address_to_wait(address: str, style_id: int, item_id: int, kept: str) -> str:
+    """The address of the form for a sold-out item; `kept` is the query of what else she has picked."""
     return f"{address}?style={style_id}&wait={item_id}{f'&{kept}' if kept else ''}#wish"
+
+
+def _pairs(text: str) -> dict[int, int]:
+    """The numbers of `12x1.15x2`; 0 stands for what is none."""
+    return {parse_int(key): parse_int(number) for key, _, number in (pair.partition("x") for pair in text.split("."))}
 
 
 def rows_by_colour(style: CustomerStyle | None, picks: dict[int, int]) -> dict[str, list[PickRow]]:
