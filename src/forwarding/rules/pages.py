@@ -12,6 +12,8 @@ MAX_FEW_UNITS = 3
 MAX_STYLES_PER_PAGE = 60
 MAX_SELECTED_STYLES = 9
 """Of a selection that is forwarded: a nine-grid 九宫格 has so many pictures."""
+GENERIC_NAME = "精选好物"
+GENERIC_NAME_IN_ENGLISH = "Selected item"
 
 
 class Availability(enum.StrEnum):
@@ -85,6 +87,7 @@ class SourceStyle:
     """A style of a sale with its retail price; `floor_fen` is the brand's floor on the frozen list, None where the price is free.
 
     `position` is its place in a selection, None on the page of a sale or style. `starts_at` and `ends_at` are those of its sale.
+    `category` and `generic_name` are in the language of the page; they name it where nothing is left of its own name.
     """
 
     style_id: int
@@ -107,6 +110,7 @@ class SourceStyle:
     pictures: tuple[SourcePicture, ...] = ()
     size_chart: tuple[tuple[str, ...], ...] = ()
     customer_photos: tuple[SourcePhoto, ...] = ()
+    generic_name: str = GENERIC_NAME
 
     @property
     def label_cut(self) -> bool:
@@ -232,9 +236,6 @@ class CustomerView:
         )
 
 
-GENERIC_NAME = "精选好物"
-
-
 def customer_view(source: PageSource) -> CustomerView:
     """Derive what a customer may see from what the platform knows (FORWARD-2, FORWARD-3)."""
     styles = [each for each in source.styles if each.is_visible]
@@ -277,7 +278,8 @@ def customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str, *,
     """A style without the secrets in its texts, and without pictures of logos where its brand is hidden."""
     if style.price_fen is None:
         raise ValueError("only a style with a retail price is visible")
-    name = redact(style.name, secrets) or redact(style.category, secrets) or style_no or redact(GENERIC_NAME, secrets)
+    name = redact(style.name, secrets) or redact(style.category, secrets) or style_no
+    name = name or redact(style.generic_name, secrets)
     items = tuple(
         CustomerItem(
             item.item_id,

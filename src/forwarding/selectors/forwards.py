@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import get_language
 
 from aftersales.selectors.customer_photos import list_shown_photos
 from db.rows import view_of
@@ -13,6 +14,8 @@ from flashsales.selectors.sales import SaleView, sale_view
 from forwarding.models import Forward, ForwardStyle
 from forwarding.rules.packs import SoldOut, without_sold_out
 from forwarding.rules.pages import (
+    GENERIC_NAME,
+    GENERIC_NAME_IN_ENGLISH,
     MAX_STYLES_PER_PAGE,
     CustomerView,
     PageSource,
@@ -168,6 +171,11 @@ def shown_styles(reseller_id: int, forward_id: int, *, at: datetime) -> list[Sel
     return [SelectedStyle(sales.get(each.style_id, row.sale_id or 0), each.style_id) for each in page.view.styles]
 
 
+def is_english() -> bool:
+    """Whether whoever asks reads English; a background job does not."""
+    return get_language() == "en"
+
+
 def with_seller(rows: QuerySet[Forward]) -> QuerySet[Forward]:
     """Forwards with what customers see of their reseller."""
     return rows.select_related("reseller__person", "reseller__seller_picture")
@@ -230,8 +238,13 @@ def load_selection_source(reseller_id: int, chosen: Sequence[ForwardStyle], *, a
 def _load_source(
     reseller_id: int, chosen: Sequence[tuple[int, int | None]], *, is_selection: bool, at: datetime
 ) -> PageSource:
+    english = is_english()
     rows = find_priced_items(
-        reseller_id=reseller_id, tier=get_tier(reseller_id, at), chosen=chosen, max_styles=MAX_STYLES_PER_PAGE
+        reseller_id=reseller_id,
+        tier=get_tier(reseller_id, at),
+        chosen=chosen,
+        max_styles=MAX_STYLES_PER_PAGE,
+        english=english,
     )
     sales = {
         each.sale_id: each
@@ -261,6 +274,7 @@ def _load_source(
             starts_at=sales[first[each].sale_id].starts_at,
             ends_at=sales[first[each].sale_id].ends_at,
             position=None,
+            generic_name=GENERIC_NAME_IN_ENGLISH if english else GENERIC_NAME,
             tag_price_fen=tag_prices[each],
             size_chart=charts.get(each, ()),
             customer_photos=tuple(SourcePhoto(shown.id, shown.has_logo) for shown in photos.get(each, ())),

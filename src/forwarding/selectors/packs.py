@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import override
+
 from aftersales.selectors.customer_photos import ShownPhoto, find_shown_photos
 from db.rows import view_of
 from forwarding.models import Pack
@@ -27,6 +29,8 @@ from storage.files import StoredFile, content_key, get_store
 from storage.objects import ObjectMissing
 
 PACKS = "packs"
+PACK_LANGUAGE = "zh-hans"
+"""Of all that is drawn, whoever asks for it."""
 ARCHIVE = "pack.zip"
 _FILE = re.compile(r"(?:[0-9]{2}|poster)\.jpg|pack\.zip")
 
@@ -112,9 +116,10 @@ def _may_show(content: PackContent, shown: Mapping[int, ShownPhoto]) -> bool:
 
 def get_pack_page(reseller_id: int, of: ForwardAddress, *, at: datetime) -> CustomerPage:
     """The page that the pictures of a forward show; of a storefront the goods that she priced last (FORWARD-28)."""
-    if of.is_storefront:
-        return get_own_storefront_page(reseller_id, of.id, limit=MAX_PACK_STYLES, at=at)
-    return get_own_customer_page(reseller_id, of.id, at=at)
+    with override(PACK_LANGUAGE):
+        if of.is_storefront:
+            return get_own_storefront_page(reseller_id, of.id, limit=MAX_PACK_STYLES, at=at)
+        return get_own_customer_page(reseller_id, of.id, at=at)
 
 
 def pack_view(row: Pack, now: PackContent) -> PackView:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Q
-from django.utils.translation import get_language
 
 from db.rows import view_of
 from flashsales.rules import Phase
@@ -26,6 +25,7 @@ from forwarding.selectors.forwards import (
     CustomerPage,
     NoSuchForward,
     build_customer_page,
+    is_english,
     load_selection_source,
     with_seller,
 )
@@ -293,7 +293,7 @@ def _view(front: _Front, styles: Sequence[OfferedStyle], at: datetime) -> Custom
 
 
 def _searched(front: _Front, words: str) -> list[int]:
-    return matching_goods(find_named_goods(front.offer, english=_is_english()), words, front.brands)
+    return matching_goods(find_named_goods(front.offer, english=is_english()), words, front.brands)
 
 
 def _customer_categories(front: _Front) -> list[StorefrontCategory]:
@@ -313,7 +313,7 @@ def _own_categories(storefront: Storefront, offered: Sequence[OfferedCategory]) 
 
 def _categories(offered: Collection[OfferedCategory]) -> list[StorefrontCategory]:
     """One row per category, in the language of whoever asks."""
-    english = _is_english()
+    english = is_english()
     found: dict[int, StorefrontCategory] = {}
     for each in offered:
         earlier = found.get(each.category_id)
@@ -322,10 +322,6 @@ def _categories(offered: Collection[OfferedCategory]) -> list[StorefrontCategory
             each.category_id, name, each.styles + (earlier.styles if earlier else 0)
         )
     return list(found.values())
-
-
-def _is_english() -> bool:
-    return get_language() == "en"
 
 
 def _decode(cursor: str, sort: StorefrontSort) -> tuple[int, int] | None:

@@ -50,9 +50,9 @@ class SaleNames:
 
 
 def find_priced_items(
-    *, reseller_id: int, tier: int, chosen: Sequence[tuple[int, int | None]], max_styles: int
+    *, reseller_id: int, tier: int, chosen: Sequence[tuple[int, int | None]], max_styles: int, english: bool
 ) -> list[PricedItem]:
-    """The items of the chosen styles that a reseller has priced, in the order in which the styles were chosen.
+    """The items of the chosen styles that a reseller has priced, in the order in which the styles were chosen; categories in one language.
 
     A style is chosen by sale and style; None stands for all styles of the sale, of which the one that was priced last comes first.
     """
@@ -67,8 +67,8 @@ def find_priced_items(
             ORDER BY r.set_at DESC, r.id DESC LIMIT %(max_styles)s
         )
         SELECT p.item_id, r.sale_id, r.position::int AS position, p.style_id, y.style_no, y.name,
-               coalesce(c.name_zh, '') AS category, y.picture, y.defects, y.fabric, y.origin, y.selling_point,
-               k.tag_price_fen, k.colour, k.size, p.available, p.labelling,
+               coalesce(CASE WHEN %(english)s THEN c.name_en ELSE c.name_zh END, '') AS category,
+               y.picture, y.defects, y.fabric, y.origin, y.selling_point, k.tag_price_fen, k.colour, k.size, p.available, p.labelling,
                p.retail_floor_fen AS floor_fen, r.price_fen
         FROM priced r
         JOIN {item_prices_sql()} p ON p.sale_id = r.sale_id AND p.style_id = r.style_id AND p.tier = %(tier)s
@@ -83,6 +83,7 @@ def find_priced_items(
             "sales": [sale_id for sale_id, _ in chosen],
             "styles": [style_id for _, style_id in chosen],
             "max_styles": max_styles,
+            "english": english,
         },
     )
 
