@@ -32,6 +32,7 @@ from tests.forwarding.test_wish_pages import WANG, ordered
 from tracking.rules import CarrierEvent, Report
 
 pytestmark = pytest.mark.django_db
+SHOWN = ["【杭州市】青禾仓库已揽收", "青禾 QH-88022 会补您五元"]
 
 
 def wish_for(token: str, *item_ids: int) -> Wish:
@@ -116,6 +117,22 @@ def test_events_and_answers_name_no_brand_that_the_page_hid_when_the_wish_was_le
     answer_a_report(shop, wish)
     RetailPrice.objects.filter(style_id=shop.coat).delete()
     assert told(get_wish_page(wish.token, at=NOW + HOUR)) == ["【杭州市】 仓库已揽收", "会补您五元"]
+
+
+@pytest.mark.parametrize(("whole_sale", "said"), [(True, ["【杭州市】 仓库已揽收", "会补您五元"]), (False, SHOWN)])
+def test_wish_from_before_it_was_kept_names_no_brand_that_its_page_may_have_hidden(
+    settings: Settings, whole_sale: bool, said: list[str]
+) -> None:
+    """FORWARD-10: the coat, whose label is cut, may have stood on the page of the sale, and never on that of the scarf."""
+    shop = ForwardedSale()
+    shop.price(shop.scarf, 499_00)
+    wish = wish_for(shop.forward(None if whole_sale else shop.scarf), scarf_of(shop))
+    ship_and_tell(shop, settings)
+    answer_a_report(shop, wish)
+    assert told(get_wish_page(wish.token, at=NOW + HOUR)) == SHOWN
+    Wish.objects.update(brand_hidden=None)
+    assert told(get_wish_page(wish.token, at=NOW + HOUR)) == said
+    assert told(get_wish_page(wish.token, at=NOW + 60 * HOUR)) == said
 
 
 def test_colour_and_size_of_exchanged_goods_name_no_brand() -> None:

@@ -283,13 +283,14 @@ def _secrets_of(row: Wish, page: CustomerPage, bought: Iterable[CurrentLine]) ->
 
     A storefront and a selection may have hidden the brand of labelled goods for the sake of others that are gone by now: the page of a
     wish for them never says it. A selection also keeps the brands of its other styles. A page that hid the brand when the wish was left
-    may show it later, and is empty once its sale has ended: what it did then counts, and what it does now.
+    may show it later, and is empty once its sale has ended: what it did then counts, and what it does now. A wish from before that was
+    kept does not tell: only the page of one style cannot have hidden the brand of goods that it showed with their label.
     """
     lines = lines_of(row)
     was_shown = (
         not page.is_storefront
         and not row.forward.selection
-        and not row.brand_hidden
+        and not (row.forward.style_id is None if row.brand_hidden is None else row.brand_hidden)
         and not page.view.brand_hidden
         and all(line.shown_label_kept for line in lines)
         and not any(each.line.label_cut for each in bought)
