@@ -11,6 +11,7 @@ from forwarding.rules.packs import pack_content
 from forwarding.rules.pages import (
     Availability,
     CustomerView,
+    FormerStyle,
     PageSource,
     SourceItem,
     SourcePicture,
@@ -40,12 +41,15 @@ def told_with(draw: st.DrawFn, secret: str) -> str:
     return draw(noise) + draw(st.sampled_from(ways)) + draw(noise)
 
 
+numbers = st.text("QH0123456789-", min_size=3, max_size=8).filter(fold_text)
+
+
 @st.composite
 def sources(draw: st.DrawFn) -> PageSource:
     brand = draw(brands)
     styles = []
     for number in range(draw(st.integers(1, 4))):
-        style_no = draw(st.text("QH0123456789-", min_size=3, max_size=8).filter(fold_text))
+        style_no = draw(numbers)
         pieces = tuple(
             SourceItem(
                 number * 10 + each,
@@ -79,7 +83,9 @@ def sources(draw: st.DrawFn) -> PageSource:
             )
         )
     names = draw(told_with(brand)), draw(st.one_of(noise, told_with(brand)))
-    return PageSource(brand, *names, tuple(styles), remark=draw(st.one_of(noise, told_with(brand))))
+    former = draw(st.lists(st.builds(FormerStyle, numbers, st.just(brand), st.booleans()), max_size=2).map(tuple))
+    remark = draw(st.one_of(noise, told_with(brand), told_with(former[0].style_no if former else brand)))
+    return PageSource(brand, *names, tuple(styles), remark=remark, former_styles=former)
 
 
 LIST_SEPARATORS = re.compile(r"\n| / |、|（")
@@ -104,7 +110,7 @@ def strings(view: CustomerView) -> list[str]:
 @given(sources())
 def test_customer_view_with_a_cut_label_never_contains_the_brand(source: PageSource) -> None:
     view = customer_view(source)
-    cut = any(style.label_cut for style in source.styles if style.is_visible)
+    cut = any(style.label_cut for style in source.known_styles)
     assert view.brand_hidden == cut
     if cut:
         secret = fold_text(source.brand_name)
@@ -133,9 +139,9 @@ def test_share_text_names_sizes_that_spell_the_brand_only_one_after_another(bran
 def test_customer_view_with_a_cut_label_contains_no_style_number(source: PageSource) -> None:
     view = customer_view(source)
     if view.brand_hidden:
-        numbers = [fold_text(style.style_no) for style in source.styles if style.is_visible]
+        hidden = [fold_text(style.style_no) for style in source.known_styles]
         names = [fold_text(text) for style in view.styles for text in (style.name, style.style_no)]
-        assert not [(number, name) for number in numbers for name in names if number in name]
+        assert not [(number, said) for number in hidden for said in (*names, fold_text(view.remark)) if number in said]
 
 
 @given(sources())
@@ -144,7 +150,8 @@ def test_customer_view_with_all_labels_kept_shows_the_brand_and_changes_no_text(
         dataclasses.replace(style, items=tuple(dataclasses.replace(each, label_cut=False) for each in style.items))
         for style in source.styles
     )
-    view = customer_view(dataclasses.replace(source, styles=kept))
+    former = tuple(dataclasses.replace(each, label_cut=False) for each in source.former_styles)
+    view = customer_view(dataclasses.replace(source, styles=kept, former_styles=former))
     assert (view.brand, view.title, view.brand_hidden) == (source.brand_name, source.sale_title, False)
     named = [style for style in kept if style.is_visible and style.name]
     assert [each.name for each in view.styles if each.style_id in {style.style_id for style in named}] == [

@@ -196,5 +196,5 @@ def test_the_page_of_a_selection_costs_as_many_statements_for_nine_styles_as_for
     two = shop.token(shop.select(shop.hat, shop.scarf))
     three = shop.token(shop.select(shop.hat, shop.scarf, shop.coat))
     for token in (two, three):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             get_customer_page(token, at=NOW)

@@ -16,7 +16,7 @@ from accounts.rules import NotAllowed
 from accounts.services.names import ReservedName
 from flashsales.models import Sale
 from flashsales.services.ending import end_early
-from forwarding.models import Forward, RetailPrice, Storefront, Wish
+from forwarding.models import Forward, RetailPrice, RetailPriceChange, Storefront, Wish
 from forwarding.rules.pages import Availability
 from forwarding.rules.redaction import fold_text
 from forwarding.rules.storefront import StorefrontSort
@@ -180,10 +180,10 @@ class TestOffer:
     ) -> None:
         shop = Store()
         for _ in range(2):
-            with django_assert_num_queries(11):
+            with django_assert_num_queries(12):
                 get_storefront_page(shop.address, StorefrontQuery(), at=NOW)
             RetailPrice.objects.exclude(style_id=shop.hat).delete()
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             get_storefront_goods(shop.address, style_ids=[shop.hat], at=NOW)
 
 
@@ -192,7 +192,11 @@ class TestBrands:
         shop = Store()
         view = get_storefront_page(shop.address, StorefrontQuery(), at=NOW).page.view
         assert [(each.brand, each.style_no) for each in view.styles] == [("云杉服饰", "YS-1"), ("", ""), ("", "")]
-        prices.clear_retail_price(actor=shop.daigou.actor, sale_id=shop.sale_id, style_id=shop.coat, now=NOW)
+
+    def test_brand_whose_goods_all_keep_their_label_is_shown(self) -> None:
+        shop = Store()
+        RetailPrice.objects.filter(style_id=shop.coat).delete()
+        RetailPriceChange.objects.filter(style_id=shop.coat).delete()
         view = get_storefront_page(shop.address, StorefrontQuery(), at=NOW).page.view
         assert [each.brand for each in view.styles] == ["云杉服饰", "青禾女装"]
 

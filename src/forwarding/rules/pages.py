@@ -123,6 +123,15 @@ class SourceStyle:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerStyle:
+    """A style that the reseller once priced for a page and that is not among its styles now: customers may have seen it (FORWARD-3)."""
+
+    style_no: str
+    brand_name: str
+    label_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PageSource:
     """What the platform knows of forwarded styles: more than a customer may see.
 
@@ -134,6 +143,13 @@ class PageSource:
     reseller_name: str
     styles: tuple[SourceStyle, ...]
     remark: str = ""
+    former_styles: tuple[FormerStyle, ...] = ()
+
+    @property
+    def known_styles(self) -> list[FormerStyle]:
+        """What customers see of it or may have seen: all of these decide what is hidden (FORWARD-3)."""
+        own = (FormerStyle(each.style_no, each.brand_name, each.label_cut) for each in self.styles)
+        return [*own, *self.former_styles]
 
 
 def saving_fen(tag_price_fen: int | None, price_fen: int | None) -> int | None:
@@ -239,7 +255,8 @@ class CustomerView:
 def customer_view(source: PageSource) -> CustomerView:
     """Derive what a customer may see from what the platform knows (FORWARD-2, FORWARD-3)."""
     styles = [each for each in source.styles if each.is_visible]
-    if not any(each.label_cut for each in styles):
+    known = source.known_styles
+    if not any(each.label_cut for each in known):
         return CustomerView(
             brand_hidden=False,
             brand=source.brand_name,
@@ -248,8 +265,8 @@ def customer_view(source: PageSource) -> CustomerView:
             styles=_customer_styles(styles, ()),
             remark=source.remark,
         )
-    names = dict.fromkeys((source.brand_name, *(each.brand_name for each in styles)))
-    secrets = (*(word for name in names for word in brand_words(name)), *(each.style_no for each in styles))
+    names = dict.fromkeys((source.brand_name, *(each.brand_name for each in known)))
+    secrets = (*(word for name in names for word in brand_words(name)), *(each.style_no for each in known))
     return CustomerView(
         brand_hidden=True,
         brand="",

@@ -27,7 +27,8 @@ class StorefrontSort(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferedBrand:
-    """A brand of which the storefront offers goods now, with their numbers; `has_cut`: some of them are sold with their label cut."""
+    """A brand of which the storefront offers goods, or offered some in a sale that is open, with their numbers; `has_cut`: some of them
+    are sold with their label cut."""
 
     name: str
     has_cut: bool

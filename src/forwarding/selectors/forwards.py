@@ -28,7 +28,7 @@ from forwarding.rules.pages import (
 )
 from forwarding.selectors.seller_pictures import picture_of
 from forwarding.selectors.wishes import new_wishes_of_forwards
-from forwarding.sql.pages import find_priced_items, find_sale_names
+from forwarding.sql.pages import find_former_styles, find_priced_items, find_sale_names
 from inventory.selectors.pictures import list_pictures
 from inventory.selectors.size_charts import charts_of_styles
 from kernel.refusal import Missing
@@ -225,23 +225,31 @@ def _selection_view(
 
 def load_page_source(reseller_id: int, sale_id: int, style_id: int | None, *, at: datetime) -> PageSource:
     """What the platform knows of the styles that a reseller has priced in a sale, or of one style; the style priced last comes first."""
-    return _load_source(reseller_id, [(sale_id, style_id)], is_selection=False, at=at)
+    return _load_source(reseller_id, [(sale_id, style_id)], with_former=True, at=at)
 
 
-def load_selection_source(reseller_id: int, chosen: Sequence[ForwardStyle], *, at: datetime) -> PageSource:
-    """What the platform knows of the chosen styles that a reseller has priced, in their order, each with its position."""
-    source = _load_source(reseller_id, [(each.sale_id, each.style_id) for each in chosen], is_selection=True, at=at)
+def load_selection_source(
+    reseller_id: int, chosen: Sequence[ForwardStyle], *, with_former: bool = True, at: datetime
+) -> PageSource:
+    """What the platform knows of the chosen styles that a reseller has priced, in their order, each with its position.
+
+    `with_former`: also of those of them that she priced before; a storefront asks for these by brand.
+    """
+    source = _load_source(
+        reseller_id, [(each.sale_id, each.style_id) for each in chosen], with_former=with_former, at=at
+    )
     positions = {each.style_id: each.position for each in chosen}
     return replace(source, styles=tuple(replace(each, position=positions[each.style_id]) for each in source.styles))
 
 
 def _load_source(
-    reseller_id: int, chosen: Sequence[tuple[int, int | None]], *, is_selection: bool, at: datetime
+    reseller_id: int, chosen: Sequence[tuple[int, int | None]], *, with_former: bool, at: datetime
 ) -> PageSource:
+    tier = get_tier(reseller_id, at)
     english = is_english()
     rows = find_priced_items(
         reseller_id=reseller_id,
-        tier=get_tier(reseller_id, at),
+        tier=tier,
         chosen=chosen,
         max_styles=MAX_STYLES_PER_PAGE,
         english=english,
@@ -289,6 +297,9 @@ def _load_source(
         sale_title=_only([each.sale_title for each in sales.values()]),
         reseller_name=_only({each.reseller_name for each in sales.values()}),
         styles=styles,
+        former_styles=tuple(find_former_styles(reseller_id=reseller_id, tier=tier, chosen=chosen, without=list(first)))
+        if with_former
+        else (),
     )
 
 

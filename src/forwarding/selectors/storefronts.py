@@ -35,6 +35,7 @@ from forwarding.sql.storefront import (
     Offer,
     OfferedCategory,
     OfferedStyle,
+    find_former_brands,
     find_named_goods,
     find_offered_by_items,
     find_offered_categories,
@@ -231,12 +232,15 @@ def _front(row: Forward, at: datetime) -> _Front:
     storefront = Storefront.objects.get(reseller_id=row.reseller_id)
     offer = _offer_of(storefront, at)
     offered = find_offered_categories(offer)
-    return _Front(row, storefront, offer, offered, _brands_of(offered))
+    return _Front(row, storefront, offer, offered, _brands_of(offered, find_former_brands(offer)))
 
 
-def _brands_of(offered: Sequence[OfferedCategory]) -> list[OfferedBrand]:
-    names = dict.fromkeys(each.brand_name for each in offered)
-    of_brand = {name: [each for each in offered if each.brand_name == name] for name in names}
+def _brands_of(offered: Sequence[OfferedCategory], former: Sequence[OfferedBrand]) -> list[OfferedBrand]:
+    """By brand, what the storefront offers with what it offered before in sales that are open (FORWARD-20)."""
+    parts = [*(OfferedBrand(each.brand_name, each.has_cut, each.style_nos) for each in offered), *former]
+    of_brand: dict[str, list[OfferedBrand]] = {}
+    for each in parts:
+        of_brand.setdefault(each.name, []).append(each)
     return [
         OfferedBrand(name, any(each.has_cut for each in rows), [number for each in rows for number in each.style_nos])
         for name, rows in of_brand.items()
@@ -287,7 +291,7 @@ def _view(front: _Front, styles: Sequence[OfferedStyle], at: datetime) -> Custom
         ForwardStyle(sale_id=each.sale_id, style_id=each.style_id, position=place)
         for place, each in enumerate(styles, start=1)
     ]
-    source = load_selection_source(front.row.reseller_id, chosen, at=at)
+    source = load_selection_source(front.row.reseller_id, chosen, with_former=False, at=at)
     named = replace(source, reseller_name=front.storefront.name, remark=front.storefront.notice)
     return storefront_view(named, front.brands)
 

@@ -1,11 +1,12 @@
 """Statements that read what the page of a forward is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
+from forwarding.rules.pages import FormerStyle
 from pricing.rules.quote import Labelling
 
 
@@ -84,6 +85,36 @@ def find_priced_items(
             "styles": [style_id for _, style_id in chosen],
             "max_styles": max_styles,
             "english": english,
+        },
+    )
+
+
+def find_former_styles(
+    *, reseller_id: int, tier: int, chosen: Sequence[tuple[int, int | None]], without: Collection[int]
+) -> list[FormerStyle]:
+    """Those of the chosen styles that the reseller priced at any time, except `without`; they are chosen as in `find_priced_items`."""
+    return sql.fetch(
+        FormerStyle,
+        f"""
+        SELECT y.style_no, b.name AS brand_name,
+               EXISTS (SELECT FROM {item_prices_sql()} p
+                       WHERE p.sale_id = h.sale_id AND p.style_id = h.style_id AND p.tier = %(tier)s
+                         AND p.labelling = 'cut') AS label_cut
+        FROM (SELECT DISTINCT h.sale_id, h.style_id
+              FROM unnest(%(sales)s::bigint[], %(styles)s::bigint[]) AS c(sale_id, style_id)
+              JOIN forwarding_retailpricechange h ON h.reseller_id = %(reseller)s AND h.sale_id = c.sale_id
+                                                 AND (c.style_id IS NULL OR h.style_id = c.style_id)
+              WHERE h.style_id <> ALL(%(without)s::bigint[])) h
+        JOIN inventory_style y ON y.id = h.style_id
+        JOIN brands_brand b ON b.id = y.brand_id
+        ORDER BY y.id
+        """,  # noqa: S608 - a constant
+        {
+            "reseller": reseller_id,
+            "tier": tier,
+            "sales": [sale_id for sale_id, _ in chosen],
+            "styles": [style_id for _, style_id in chosen],
+            "without": list(without),
         },
     )
 

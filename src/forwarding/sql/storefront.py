@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
-from forwarding.rules.storefront import MAX_SEARCHED_STYLES, NamedGoods, StorefrontSort
+from forwarding.rules.storefront import MAX_SEARCHED_STYLES, NamedGoods, OfferedBrand, StorefrontSort
 
 _OPEN = """{s}.state = 'published' AND {s}.ends_at > %(at)s
            AND ({s}.starts_at <= %(at)s OR (%(previews)s AND {s}.preview_at <= %(at)s))"""
@@ -169,6 +169,31 @@ def find_offered_categories(offer: Offer) -> list[OfferedCategory]:
             "shown_previews": offer.previews,
             "shown_sold_out": offer.sold_out,
         },
+    )
+
+
+def find_former_brands(offer: Offer) -> list[OfferedBrand]:
+    """By brand, what she priced before in open sales, previews included, and has no price any more: customers may have seen it."""
+    return sql.fetch(
+        OfferedBrand,
+        f"""
+        SELECT b.name, array_agg(DISTINCT y.style_no) AS style_nos,
+               bool_or(EXISTS (SELECT FROM {item_prices_sql()} p
+                               WHERE p.sale_id = s.id AND p.style_id = h.style_id AND p.tier = %(tier)s
+                                 AND p.labelling = 'cut')) AS has_cut
+        FROM flashsales_sale s
+        JOIN brands_brand b ON b.id = s.brand_id
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT c.style_id FROM forwarding_retailpricechange c
+            WHERE c.reseller_id = %(reseller)s AND c.sale_id = s.id
+              AND NOT EXISTS (SELECT FROM forwarding_retailprice r
+                              WHERE r.reseller_id = c.reseller_id AND r.sale_id = c.sale_id AND r.style_id = c.style_id)
+        ) h
+        JOIN inventory_style y ON y.id = h.style_id
+        WHERE {_OPEN.format(s="s")}
+        GROUP BY b.name ORDER BY b.name
+        """,  # noqa: S608 - constants
+        {**offer.parameters(), "previews": True},
     )
 
 
