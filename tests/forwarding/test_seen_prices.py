@@ -140,6 +140,17 @@ def test_seen_prices_that_make_no_sense_are_none(seen: str) -> None:
     assert stored() == [(shop.coat_item, 1, 699_00)]
 
 
+def test_a_page_repeats_no_price_that_its_reseller_never_asked() -> None:
+    shop, client = PricedShop(), Client()
+    address = shop.address_of("style")
+    with set_to(NOW):
+        for seen, is_told in (("990", False), ("72900", False), ("69900", False)):
+            assert ("价格变了" in get(client, f"{address}?seen={shop.coat}x{seen}").text) == is_told
+        shop.reprice(shop.coat, 729_00)
+        for seen, is_told in (("990", False), ("72900", False), ("69900", True)):
+            assert ("价格变了" in get(client, f"{address}?seen={shop.coat}x{seen}").text) == is_told
+
+
 @pytest.mark.parametrize("kind", ["sale", "storefront"])
 def test_what_was_picked_on_another_page_keeps_the_price_that_she_saw_there(kind: str) -> None:
     shop, client = PricedShop(), Client()

@@ -1,11 +1,13 @@
 """Reads of retail prices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flashsales.rules import SaleState
-from forwarding.models import RetailPrice
+from forwarding.models import RetailPrice, RetailPriceChange
 from forwarding.rules.prices import PriceBesideFloor
+from forwarding.rules.seen_prices import ChangedPrice
 from forwarding.sql.prices import find_floors, find_prices_beside_floors
 from membership.selectors.histories import tiers_at
 from web.pagination import Page, paginate
@@ -33,6 +35,15 @@ def list_priced_styles(reseller_id: int, *, at: datetime, limit: int) -> list[tu
 
 def get_retail_price_fen(*, reseller_id: int, sale_id: int, style_id: int) -> int | None:
     return retail_prices_by_style(reseller_id=reseller_id, sale_id=sale_id).get(style_id)
+
+
+def with_asked_prices(reseller_id: int, changed: Sequence[ChangedPrice]) -> list[ChangedPrice]:
+    """Those whose seen price the reseller once asked: her page repeats no price that somebody wrote into an address (FORWARD-5)."""
+    if not changed:
+        return []
+    rows = RetailPriceChange.objects.filter(reseller_id=reseller_id, style_id__in=[each.style_id for each in changed])
+    asked = set(rows.values_list("style_id", "price_fen"))
+    return [each for each in changed if (each.style_id, each.seen_fen) in asked]
 
 
 def list_prices_beside_floors(sale_id: int, *, at: datetime, limit: int = 1000) -> list[PriceBesideFloor]:

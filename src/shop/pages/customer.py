@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import public_page
 from aftersales.selectors.cases import get_case_terms
 from forwarding.rules.channels import is_channel_code
-from forwarding.rules.pages import Availability, CustomerStyle, CustomerView, is_bot
+from forwarding.rules.pages import Availability, CustomerStyle, is_bot
 from forwarding.rules.seen_prices import changed_prices
 from forwarding.rules.share_cards import ShareCard, share_card
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, PickedUnits
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_customer_page
+from forwarding.selectors.prices import with_asked_prices
 from forwarding.services.forwards import count_view
 from forwarding.services.seen_prices import RetailPriceChanged
 from forwarding.services.wishes import PageClosed, WishFields, create_wish
@@ -237,7 +238,7 @@ def show_goods(
         "other_picks": other_picks,
         "channel": channel_of(request),
         "picked": wish_picks.pairs_text(kept),
-        **_prices_context(request, view.view, kept, with_price, is_told=isinstance(refusal, RetailPriceChanged)),
+        **_prices_context(request, view, kept, with_price, is_told=isinstance(refusal, RetailPriceChanged)),
         "picked_units": sum(kept.values()),
         "any_available": any_available,
         "max_units": MAX_WISH_UNITS,
@@ -251,19 +252,20 @@ def show_goods(
 
 
 def _prices_context(
-    request: HttpRequest, view: CustomerView, kept: dict[int, int], with_price: set[int], *, is_told: bool
+    request: HttpRequest, page: CustomerPage, kept: dict[int, int], with_price: set[int], *, is_told: bool
 ) -> dict[str, Any]:
     """The prices that she has seen once this page shows those of the styles `with_price`, and which of these have changed (FORWARD-5).
 
     `is_told`: a refusal names the changes.
     """
-    before = _seen_prices(request)
+    view, before = page.view, _seen_prices(request)
+    changed = [] if is_told else changed_prices(view, before, with_price)
     seen = before | {each.style_id: each.price_fen for each in view.styles if each.style_id in with_price}
     of_picks = wish_picks.seen_of(view.styles_of(kept), seen)
     return {
         "seen": wish_picks.pairs_text(of_picks | wish_picks.seen_of(with_price, seen)),
         "picked_query": wish_picks.query(kept, channel_of(request), of_picks),
-        "changed_prices": [] if is_told else changed_prices(view, before, with_price),
+        "changed_prices": with_asked_prices(page.reseller_id, changed),
     }
 
 
