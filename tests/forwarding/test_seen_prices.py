@@ -205,6 +205,18 @@ def test_a_withdrawn_wish_that_is_sent_again_says_that_the_price_has_changed() -
     assert form_of(told)["seen"] in (f"{shop.coat}x69900.{shop.hat}x13900", f"{shop.hat}x13900.{shop.coat}x69900")
 
 
+@pytest.mark.parametrize("kind", ["sale", "storefront"])
+def test_the_page_says_how_much_of_what_was_picked_is_gone(kind: str) -> None:
+    """Otherwise she would send the rest and believe that all of it was sent."""
+    shop, client = PricedShop(), Client()
+    address, other = shop.address_of(kind), shop.hat if kind == "storefront" else shop.scarf
+    picked = f"{address}?style={other}&pick={shop.coat_item}x2"
+    with set_to(NOW):
+        assert "已从所选里去掉" not in get(client, picked).text
+        shop.market.reseller().grab(shop.coat_item, 5)
+        assert "您选过的 1 种尺码现在没有了，已从所选里去掉。" in get(client, picked).text
+
+
 @pytest.mark.parametrize("of_storefront", [False, True])
 def test_a_wish_that_waits_is_stored_at_the_price_that_was_shown(of_storefront: bool) -> None:
     shop, client = WaitedShop(), Client()

@@ -240,6 +240,7 @@ def show_goods(
         "picked": wish_picks.pairs_text(kept),
         **_prices_context(request, view, kept, with_price, is_told=isinstance(refusal, RetailPriceChanged)),
         "picked_units": sum(kept.values()),
+        "lost_picks": wish_picks.count_lost(request.GET, view.view),
         "any_available": any_available,
         "max_units": MAX_WISH_UNITS,
         "form": form,

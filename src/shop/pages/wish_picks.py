@@ -49,6 +49,11 @@ def from_address(query: QueryDict, view: CustomerView) -> dict[int, int]:
     return {item_id: units for item_id, units in in_address(query).items() if item_id in view.item_ids}
 
 
+def count_lost(query: QueryDict, view: CustomerView) -> int:
+    """How many of the items that the address names cannot be had any more, so that the page leaves them out."""
+    return len(in_address(query).keys() - view.item_ids)
+
+
 def in_address(query: QueryDict) -> dict[int, int]:
     """The units by item that `?pick=12x1.15x2` or `?item=12` names, at most as many items as a wish can hold."""
     picks = _pairs(query.get("pick", ""))
