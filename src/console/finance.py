@@ -16,6 +16,7 @@ from payments.rules.refunds import RefundState
 from payments.selectors.refunds import RefundSum, sum_refunds
 from settlement.rules.statements import StatementState
 from settlement.selectors.statements import DueStatements, StatementSum, list_due, sum_statements
+from treasury.selectors.batches import count_requests_for_batch
 from treasury.selectors.closes import count_open_differences
 from treasury.selectors.requests import WaitingRequests, count_waiting_requests
 from web.column_plot import ColumnPlot, ColumnValue, draw_columns
@@ -67,6 +68,7 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class CashDay:
+    closed_day_id: int
     day: date
     cash_fen: int
     change_fen: int
@@ -74,10 +76,12 @@ class CashDay:
 
 @dataclass(frozen=True, slots=True)
 class FinanceHome:
-    """The first page of finance. `open_lines` are lines of bank statements that nobody has dealt with."""
+    """The first page of finance. `to_pay` waits for a file for the bank; `open_lines` are lines of bank statements that nobody
+    has dealt with."""
 
     equation: Equation
     money: WaitingRequests
+    to_pay: WaitingRequests
     due: DueStatements
     sent: StatementSum
     unpaid: StatementSum
@@ -104,11 +108,12 @@ def equation_of(balances: Mapping[AccountKind, int]) -> Equation:
 
 def get_finance_home(at: datetime) -> FinanceHome:
     closed = list_closed_days(limit=PLOT_DAYS + 1).items
-    days = cash_days(list_kind_days([each.day for each in closed]))
+    days = cash_days({each.day: each.id for each in closed}, list_kind_days([each.day for each in closed]))
     soon = at + timedelta(days=7)
     return FinanceHome(
         equation=equation_of(balances_by_kind()),
         money=count_waiting_requests(),
+        to_pay=count_requests_for_batch(),
         due=list_due(at=at),
         sent=sum_statements(state=StatementState.SENT, confirm_before=soon),
         unpaid=sum_statements(state=StatementState.SETTLED),
@@ -122,13 +127,14 @@ def get_finance_home(at: datetime) -> FinanceHome:
     )
 
 
-def cash_days(rows: Sequence[KindDayView]) -> list[CashDay]:
-    """Cash at the end of each day, the last day last."""
+def cash_days(closed: Mapping[date, int], rows: Sequence[KindDayView]) -> list[CashDay]:
+    """Cash at the end of each day, the last day last. `closed`: the ids of the closed days."""
     by_day: dict[date, list[KindDayView]] = {}
     for row in rows:
         by_day.setdefault(row.day, []).extend([row] if row.kind in CASH else [])
     return [
         CashDay(
+            closed[day],
             day,
             -sum(row.closing_fen for row in of_day),
             -sum(row.in_fen - row.out_fen for row in of_day),

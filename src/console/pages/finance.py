@@ -11,8 +11,8 @@ from console.finance import get_finance_home
 from console.pages.base_views import BOTH, FormAction, bind, cursor_of, render_page, submit_form
 from kernel import clock
 from ledger.selectors.days import get_closed_day_by_id, list_closed_days, list_kind_days
-from treasury.rules.closes import MAX_EXPLANATION, DifferenceState
-from treasury.selectors.closes import list_comparisons, list_differences
+from treasury.rules.closes import MAX_EXPLANATION, ComparisonState, DifferenceState
+from treasury.selectors.closes import DayComparisonView, list_comparisons, list_differences
 from treasury.services.closes import compare_by_hand, explain_difference
 from web.query_parameters import accepts_parameters, cursor, one_of
 
@@ -44,9 +44,13 @@ def closes(request: ActorRequest) -> HttpResponse:
         request,
         "closes.html",
         page=page,
-        days=[(each, by_day[each.day]) for each in page.items],
+        days=[(each, by_day[each.day], _agree(by_day[each.day])) for each in page.items],
         open_differences=list_differences(state=DifferenceState.OPEN.value, limit=50),
     )
+
+
+def _agree(comparisons: list[DayComparisonView]) -> bool:
+    return all(each.state is ComparisonState.AGREES for each in comparisons)
 
 
 @role_required(*BOTH)
