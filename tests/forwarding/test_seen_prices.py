@@ -4,6 +4,7 @@ import html
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from forwarding.models import Forward, Wish, WishLine
@@ -203,6 +204,30 @@ def test_a_withdrawn_wish_that_is_sent_again_says_that_the_price_has_changed() -
     assert "您看到的是 ¥129.00，现在是 ¥139.00。" in told.text
     assert told.text.count("价格变了") == 1
     assert form_of(told)["seen"] in (f"{shop.coat}x69900.{shop.hat}x13900", f"{shop.hat}x13900.{shop.coat}x69900")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_price_that_changes_while_the_form_is_answered_is_on_the_page_that_comes_back(kind: str) -> None:
+    """The page was read at the old price, and the wish is compared with the new one."""
+    shop, client = PricedShop(), Client()
+    address = shop.address_of(kind)
+    changed: list[str] = []
+
+    def change_before_the_wish(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SAVEPOINT") and not changed:
+            changed.append(sql)
+            shop.reprice(shop.coat, 729_00)
+        return execute(sql, params, many, context)
+
+    with set_to(NOW):
+        form = form_of(get(client, f"{address}?style={shop.coat}")) | TYPED | {f"units-{shop.coat_item}": "2"}
+        with connection.execute_wrapper(change_before_the_wish):
+            refused = client.post(address, form)
+        assert (refused.status_code, len(changed), Wish.objects.count()) == (409, 1, 0)
+        again = form_of(read(refused.content.decode()))
+        assert again["seen"] == f"{shop.coat}x72900"
+        assert client.post(address, again).status_code == 302
+    assert stored() == [(shop.coat_item, 2, 729_00)]
 
 
 @pytest.mark.parametrize("kind", ["sale", "storefront"])

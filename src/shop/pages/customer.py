@@ -21,6 +21,7 @@ from forwarding.rules.share_cards import ShareCard, share_card
 from forwarding.rules.wishes import MAX_ADDRESS, MAX_WISH_UNITS, PickedUnits
 from forwarding.selectors.forwards import CustomerPage, NoSuchForward, get_customer_page
 from forwarding.selectors.prices import with_asked_prices
+from forwarding.selectors.storefronts import get_storefront_goods
 from forwarding.services.forwards import count_view
 from forwarding.services.seen_prices import RetailPriceChanged
 from forwarding.services.wishes import PageClosed, WishFields, create_wish
@@ -183,6 +184,8 @@ def send_wish(
         )
     except PageClosed:
         return closed_page(request, view)
+    except RetailPriceChanged as refusal:
+        return _show_new_prices(request, view, style, picks, form, refusal)
     except Refusal as refusal:
         return show_goods(request, view, style, picks, form, refusal)
     kept = _query_of_kept(request, view, picks) if _wait_id(request) else ""
@@ -199,6 +202,27 @@ def send_wish(
             samesite="Lax",
         )
     return answer
+
+
+def _show_new_prices(
+    request: HttpRequest,
+    view: CustomerPage,
+    style: CustomerStyle | None,
+    picks: dict[int, int],
+    form: WishForm,
+    refusal: RetailPriceChanged,
+) -> HttpResponse:
+    """The page as it is now: the price may have changed after `view` was read, and the form is to name the one that the refusal tells."""
+    at, opened = clock.now(), style.style_id if style else 0
+    if view.is_storefront:
+        items = [*picks, *wish_picks.in_address(request.POST)]
+        view = get_storefront_goods(view.token, style_ids=[opened], item_ids=items, at=at)
+    else:
+        view = get_customer_page(view.token, at=at)
+    if not view.is_open:
+        return closed_page(request, view)
+    style = next((each for each in view.view.styles if each.style_id == opened), None)
+    return show_goods(request, view, style, picks, form, refusal)
 
 
 def _query_of_kept(request: HttpRequest, view: CustomerPage, picks: dict[int, int]) -> str:
