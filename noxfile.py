@@ -114,6 +114,16 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """The pictures of README and guides, taken anew by the browser tests into docs/pictures; arguments name some of the tests."""
+    python = development(session)
+    folder = session.create_tmp()
+    env = {"WEICANG_CHROMIUM": chromium() or session.error(NO_CHROMIUM), "WEICANG_SCREENSHOTS": folder}
+    run(session, python, "-m", "pytest", "-m", "browser", *session.posargs, env=env)
+    run(session, python, "tools/pictures.py", folder)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks in bench/, each on an empty database of its own, or those named: `-s bench -- grab`."""
     python = development(session)

@@ -1,7 +1,8 @@
 """Puts the pictures of README and guides into docs/pictures, with few colours, since they are kept in the repository.
 
-WEICANG_SCREENSHOTS=folder python3 noxfile.py -s browser -- tests/browser/test_walk.py tests/browser/test_evening.py …
-python tools/pictures.py folder          then takes those that the documents show
+python3 noxfile.py -s pictures                                          takes all of them anew
+python3 noxfile.py -s pictures -- tests/browser/test_finance_day.py     only those of some tests
+python tools/pictures.py folder                                         takes those that the documents show out of a folder
 """
 
 import re
