@@ -9,6 +9,7 @@ from flashsales.rules import SaleState
 from flashsales.rules.freight import ReturnPayer
 from flashsales.rules.saved_filters import MAX_FILTER_NAME
 from flashsales.rules.waiting import MAX_SOURCE, ReservationOutcome, WaitingEnd
+from membership.rules.tiers import TIER_COUNT
 
 
 class Sale(models.Model):
@@ -24,6 +25,11 @@ class Sale(models.Model):
     ends_at = models.DateTimeField()
     markdown_ends_at = models.DateTimeField(
         null=True, help_text="where the markdown schedule ends, if not with the sale: its steps keep their instants"
+    )
+    opening_delays = ArrayField(
+        models.PositiveSmallIntegerField(),
+        null=True,
+        help_text="by tier the minutes from `starts_at` to its opening (rules.head_start); null: it opens for all at once",
     )
     limit_units = models.PositiveIntegerField(null=True, help_text="purchase limit of the whole sale for one reseller")
     terms = models.JSONField(default=dict, help_text="pricing.rules.SaleTerms")
@@ -63,6 +69,10 @@ class Sale(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=SaleState.PUBLISHED.value) | Q(price_list__isnull=False),
                 name="sale_published_has_prices",
+            ),
+            models.CheckConstraint(
+                condition=Q(opening_delays__isnull=True) | Q(opening_delays__len=TIER_COUNT),
+                name="sale_delay_of_each_tier",
             ),
         )
         indexes = (
@@ -112,6 +122,17 @@ class SaleReminder(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["sale", "reseller"], name="sale_reminder_once"),)
+
+
+class AnnouncedOpening(models.Model):
+    """A tier whose members were told that a sale has opened for them, before it opened for all (SALE-19)."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+", db_index=False)
+    tier = models.PositiveSmallIntegerField()
+    announced_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["sale", "tier"], name="opening_announced_once"),)
 
 
 class HeroPin(models.Model):

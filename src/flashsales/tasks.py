@@ -17,7 +17,8 @@ def close_ended() -> int:
 def announce_openings() -> int:
     """Tell resellers of sales that have opened, and those who asked of sales that are about to."""
     now = clock.now()
-    return openings.remind_of_openings(now=now) + openings.announce_openings(now=now)
+    told = openings.remind_of_openings(now=now) + openings.announce_head_starts(now=now)
+    return told + openings.announce_openings(now=now)
 
 
 @shared_task

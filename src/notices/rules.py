@@ -62,6 +62,7 @@ class Topic(enum.StrEnum):
 
 TOPICS: Mapping[EventKind, Topic] = {
     EventKind.SALE_OPENED: Topic.SALE,
+    EventKind.SALE_OPENED_FOR_TIER: Topic.SALE,
     EventKind.SALE_OPENS_SOON: Topic.SALE_REMINDER,
     EventKind.WAITED_FOR_IS_BACK: Topic.WAITING,
     EventKind.PAYMENT_DUE_SOON: Topic.PAYMENT_DUE,

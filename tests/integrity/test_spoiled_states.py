@@ -398,6 +398,11 @@ SPOILED = [
             " WHERE l.order_id = a.subject_id RETURNING l.id"),
     Spoiled("orders.paid_in_time", "UPDATE orders_order SET paid_at = pay_before + interval '1 second' WHERE state = 'paid' RETURNING id"),
     Spoiled("orders.window", "UPDATE orders_order SET placed_at = placed_at - interval '1 day' WHERE state = 'unpaid' RETURNING id"),
+    # Orders of all tiers but the highest, before their openings.
+    Spoiled("orders.window", f"""
+        WITH s AS (UPDATE flashsales_sale SET opening_delays = '{{720,720,720,720,720,0}}' WHERE id = {LIVE} RETURNING id)
+        UPDATE orders_order o SET pay_before = pay_before FROM s
+        WHERE o.tier < 5 AND o.id IN (SELECT l.order_id FROM orders_orderline l WHERE l.sale_id = s.id) RETURNING o.id"""),
     Spoiled("orders.window", "UPDATE orders_order o SET placed_at = s.ends_at, pay_before = s.ends_at + interval '1 hour' FROM orders_orderline l JOIN flashsales_sale s ON s.id = l.sale_id"
             " WHERE l.order_id = o.id AND o.state = 'unpaid' RETURNING o.id"),
     Spoiled("orders.sale", f"UPDATE flashsales_sale s SET state = 'cancelled' WHERE id = {LIVE} RETURNING (SELECT min(order_id) FROM orders_orderline WHERE sale_id = s.id)"),
@@ -693,6 +698,8 @@ SPOILED = [
     Spoiled("aftersales.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind = 'case' RETURNING id"),
     Spoiled("aftersales.event_subject", "UPDATE aftersales_enquiry SET reseller_id = (SELECT max(id) FROM membership_reseller)"
             " RETURNING (SELECT min(e.id) FROM events_event e WHERE e.subject_kind = 'enquiry' AND e.subject_id = aftersales_enquiry.id)"),
+    # A lower tier opens before a higher one.
+    Spoiled("flashsales.head_start", f"UPDATE flashsales_sale SET opening_delays = '{{0,5,0,0,0,0}}' WHERE id = {LIVE} RETURNING id"),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opened", subject="sale")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opens_soon", subject="sale_reminder")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="waited_for_is_back", subject="waiting_entry")),

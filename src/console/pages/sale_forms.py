@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.fields import InstantField, PercentField, ReasonField
 from console.selectors import all_brands
+from membership.rules.tiers import TIER_COUNT
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
 
 ENDINGS = [
@@ -113,6 +114,25 @@ class LimitForm(forms.Form):
     limit_units = forms.IntegerField(
         label=_("每人本场限购件数"), required=False, min_value=1, help_text=_("不填则不限")
     )
+
+
+class HeadStartForm(forms.Form):
+    """Six whole numbers of minutes; an empty field is no head start."""
+
+    minutes = forms.CharField(
+        label=_("提前多少分钟开抢"),
+        max_length=60,
+        required=False,
+        help_text=_(
+            "体验、VIP1 至 VIP5 六个数，用空格隔开，例如 0 0 0 5 10 15；不填就是同时开抢。开场时间仍是对全员开抢的时间"
+        ),
+    )
+
+    def clean_minutes(self) -> list[int]:
+        typed = self.cleaned_data["minutes"].replace("，", " ").replace(",", " ").split()
+        if not all(each.isascii() and each.isdigit() and len(each) < 6 for each in typed):
+            raise forms.ValidationError(_("请填写六个数，用空格隔开"))
+        return [int(each) for each in typed] or [0] * TIER_COUNT
 
 
 class RerunForm(forms.Form):

@@ -23,6 +23,7 @@ from console.pages.base_views import (
 from console.pages.freight_forms import SaleFreightForm, enter_sale_freight, freight_initial
 from console.pages.sale_forms import (
     ExtendForm,
+    HeadStartForm,
     LimitForm,
     PinForm,
     ReasonForm,
@@ -40,7 +41,7 @@ from flashsales.selectors.hero import HeroPinView, get_pin
 from flashsales.selectors.sales import SaleView
 from flashsales.selectors.terms_warnings import list_terms_warnings
 from flashsales.selectors.waiting_list import list_demand
-from flashsales.services import ending, hero, planning, publishing
+from flashsales.services import ending, head_start, hero, planning, publishing
 from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
@@ -192,6 +193,13 @@ def _form_actions(view: SaleView, pin: HeroPinView | None, now: datetime) -> dic
             _("这场的运费已保存"),
             SaleFreightForm,
             freight_initial(get_sale_freight(view.id).terms),
+        )
+        form_actions["head_start"] = FormAction(
+            OPS,
+            bind(head_start.set_head_start, **fixed),
+            _("提前开抢已保存"),
+            HeadStartForm,
+            {"minutes": " ".join(map(str, view.head_start_minutes)) if view.openings else ""},
         )
         form_actions["publish"] = FormAction(OPS, bind(publishing.publish, **fixed), _("专场已发布，价格已冻结"))
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):

@@ -71,6 +71,7 @@ class EventKind(enum.StrEnum):
     CUSTOMER_WAITS = "customer_waits"
     CUSTOMERS_SIZE_IS_BACK = "customers_size_is_back"
     SALE_OPENED = "sale_opened"
+    SALE_OPENED_FOR_TIER = "sale_opened_for_tier"
     SALE_OPENS_SOON = "sale_opens_soon"
     WAITED_FOR_IS_BACK = "waited_for_is_back"
     PAYMENT_DUE_SOON = "payment_due_soon"

@@ -36,6 +36,12 @@ TERMS_OF_SELLING: Mapping[EventKind, KindTerms] = {
         "The sale “{title}” has opened",
         is_for_every_reseller=True,
     ),
+    EventKind.SALE_OPENED_FOR_TIER: terms(
+        SubjectKind.SALE,
+        "shop",
+        "专场「{title}」对您的等级提前开售了",
+        "The sale “{title}” has opened for your tier, before it opens for all",
+    ),
     EventKind.SALE_OPENS_SOON: terms(
         SubjectKind.SALE_REMINDER,
         "shop",

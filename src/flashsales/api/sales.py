@@ -18,7 +18,7 @@ from flashsales.selectors.quantities import SaleQuantityView, StyleQuantityView
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.terms_warnings import StyleTermsWarning, list_terms_warnings
-from flashsales.services import ending, hero, planning, publishing, reminders
+from flashsales.services import ending, head_start, hero, planning, publishing, reminders
 from flashsales.services import quantities as quantities_services
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
@@ -26,6 +26,8 @@ from flashsales.services.publishing import Published
 from flashsales.services.quantities import MAX_STYLES
 from kernel import clock
 from kernel.refusal import Invalid
+from membership.rules.tiers import TIER_COUNT
+from membership.selectors.people import require_member
 from pricing.rules.explanations import ExplainedStep
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.effects import PublicationCheck
@@ -108,6 +110,12 @@ class ExtendIn(Input):
     reason: Text
 
 
+class HeadStartIn(Input):
+    minutes: list[Whole] = Field(
+        max_length=TIER_COUNT, description="by tier, trial first: how long before the opening for all; 0 for trial"
+    )
+
+
 class RerunIn(Input):
     starts_at: Instant
     title: Word = ""
@@ -115,7 +123,8 @@ class RerunIn(Input):
 
 @dataclass(frozen=True, slots=True)
 class OpenSale:
-    """A sale as resellers see it. Whether it is live is decided by the server's clock, `server_now`."""
+    """A sale as a reseller sees it: `starts_at` is when it opens for her tier. Whether it is live is decided by the server's clock,
+    `server_now`."""
 
     id: int
     brand_name: str
@@ -172,9 +181,10 @@ def list_scheduled_sales(request: ActorRequest, page: Query[PageQuery]) -> Page[
 
 @router.get("/sales/open", auth=reseller)
 def list_open_sales(request: ActorRequest, page: Query[PageQuery]) -> Page[OpenSale]:
-    """Live sales and previews; the sale that ends first comes first."""
+    """Live sales and previews, as her tier sees them (SALE-19); the sale that ends first comes first."""
     now = clock.now()
-    open_sales = sales.list_open_sales(at=now, cursor=page.cursor, limit=page.limit)
+    tier = require_member(request.auth, now).tier
+    open_sales = sales.list_open_sales(at=now, tier=tier, cursor=page.cursor, limit=page.limit)
     return Page([_open_sale(view, now) for view in open_sales.items], open_sales.next_cursor)
 
 
@@ -270,6 +280,12 @@ def list_sale_quantity_terms(request: ActorRequest, sale_id: int) -> list[SaleQu
     """The styles of a sale with the terms in force."""
     view = sales.get_sale(sale_id, at=clock.now())
     return quantities.list_sale_quantities(sale_id, view.brand_id)
+
+
+@router.put("/sales/{int:sale_id}/head-start", auth=ops)
+def set_head_start(request: ActorRequest, sale_id: int, body: HeadStartIn) -> SaleView:
+    """Let a draft open for higher tiers some minutes before it opens for all. Refused: `flashsales.invalid_head_start`."""
+    return head_start.set_head_start(actor=request.auth, sale_id=sale_id, minutes=body.minutes, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/prices", response=201, auth=ops)

@@ -250,6 +250,7 @@ class Offer:
     """A sale item as one reseller may take it now: her price in fen, the units that are left, and what her limits leave.
 
     `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
+    `phase` is that for her tier; `opens_at` is set where the sale opened for others and not for her yet (SALE-19).
     `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered. `reserved_units` of
     the available ones are kept for her alone (SALE-13). `freight_terms` are those of its sale, None where shipping is free (SALE-18).
     """
@@ -276,6 +277,7 @@ class Offer:
     order_minimum: OrderMinimum | None = None
     reserved_units: int = 0
     freight_terms: FreightTerms | None = None
+    opens_at: datetime | None = None
 
 
 def max_units_of(offer: Offer) -> int:

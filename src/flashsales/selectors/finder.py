@@ -13,6 +13,7 @@ from db.rows import view_of
 from flashsales.models import Sale
 from flashsales.rules import QuantityTerms, SaleState
 from flashsales.rules.finder import Sort, StyleFilter
+from flashsales.rules.head_start import opens_at
 from flashsales.selectors.offers import read_quantity_terms
 from flashsales.sql import finder as statements
 from flashsales.sql.finder import FoundStyle
@@ -111,17 +112,19 @@ def count_styles(*, tier: int, at: datetime, filters: StyleFilter) -> HitCount:
     return HitCount(min(count, limit - 1), is_exact=count < limit)
 
 
-def get_choices(*, at: datetime, sale_id: int | None = None) -> OfferedChoices:
-    """The choices of all live sales, or of one sale that is live or in preview; one statement."""
+def get_choices(*, at: datetime, tier: int | None = None, sale_id: int | None = None) -> OfferedChoices:
+    """The choices of all live sales, where a tier is named those open for it, or of one sale that is live or in preview; one statement."""
     rows = Sale.objects.filter(Q(state=SaleState.PUBLISHED.value), ends_at__gt=at)
     rows = rows.filter(starts_at__lte=at) if sale_id is None else rows.filter(pk=sale_id, preview_at__lte=at)
     brands: dict[int, str] = {}
     category_ids: set[int] = set()
     sizes: set[str] = set()
     listed = rows.order_by("ends_at", "id").values_list(
-        "brand_id", "brand__name", "listed_category_ids", "listed_sizes"
+        "starts_at", "opening_delays", "brand_id", "brand__name", "listed_category_ids", "listed_sizes"
     )
-    for brand_id, brand_name, of_categories, of_sizes in listed:
+    for starts_at, delays, brand_id, brand_name, of_categories, of_sizes in listed:
+        if sale_id is None and tier is not None and opens_at(starts_at, delays, tier) > at:
+            continue
         brands[brand_id] = brand_name
         category_ids.update(of_categories or ())
         sizes.update(of_sizes or ())

@@ -4,9 +4,11 @@
 from accounts.selectors import audit_entries_sql
 from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
+from flashsales.rules.head_start import MAX_HEAD_START
 from flashsales.sql.item_prices import ITEM_PRICES
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
+from membership.rules.tiers import TIER_COUNT
 
 _NEW_LIMITS = audit_entries_sql("flashsales.set_limits", "sale")
 
@@ -117,6 +119,19 @@ _SALES = (
                 WHEN 'cancelled' THEN (s.closed_at IS NULL) = (s.published_at IS NULL)
                 ELSE false END)
         """,
+    ),
+    Check(
+        "flashsales.head_start",
+        3,
+        "flashsales_sale",
+        "its tiers wait {opening_delays} minutes for their opening",
+        """
+        SELECT s.id, s.opening_delays::text AS opening_delays FROM flashsales_sale s
+        WHERE s.opening_delays IS NOT NULL AND NOT (
+            cardinality(s.opening_delays) = %(tiers)s AND s.opening_delays[%(tiers)s] = 0 AND s.opening_delays[1] BETWEEN 1 AND %(max)s
+            AND s.opening_delays = ARRAY(SELECT delay FROM unnest(s.opening_delays) AS delay ORDER BY delay DESC))
+        """,
+        {"tiers": TIER_COUNT, "max": MAX_HEAD_START},
     ),
     Check(
         "flashsales.rerun",

@@ -8,8 +8,9 @@ from typing import Any
 
 from brands.rules import OrderMinimum
 from flashsales.models import SaleItem
-from flashsales.rules import Offer, QuantityTerms, SaleState, phase_at
+from flashsales.rules import Offer, Phase, QuantityTerms, SaleState, phase_at
 from flashsales.rules.freight import FreightTerms
+from flashsales.rules.head_start import period_of_tier
 from flashsales.sql import batches
 from flashsales.sql import units as statements
 from flashsales.sql.batches import PlacementOfferRow
@@ -59,7 +60,8 @@ def get_offers_of_placements(queries: Sequence[PlacementQuery]) -> list[dict[int
     )
     offers: list[dict[int, PlacementOffer]] = [{} for _ in queries]
     for row in rows:
-        offers[row.placement][row.item_id] = PlacementOffer(_offer(row, queries[row.placement].at), row)
+        query = queries[row.placement]
+        offers[row.placement][row.item_id] = PlacementOffer(_offer(row, query.tier, query.at), row)
     return offers
 
 
@@ -71,7 +73,7 @@ def get_offers(
     With `for_update` the items are locked until the transaction ends, in the order of their ids, as a grab locks them.
     """
     rows = statements.read_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at, for_update=for_update)
-    return {row.item_id: _offer(row, at) for row in rows}
+    return {row.item_id: _offer(row, tier, at) for row in rows}
 
 
 def get_offers_of_styles(*, item_ids: Sequence[int], tier: int, reseller_id: int, at: datetime) -> dict[int, Offer]:
@@ -86,10 +88,10 @@ def get_placement_needs(*, item_ids: Sequence[int], reseller_id: int, at: dateti
 
 
 def get_live_offers(*, sku_ids: Sequence[int], tier: int, reseller_id: int, at: datetime) -> dict[int, Offer]:
-    """The offers of SKUs that are in a live sale now, by the id of the SKU."""
+    """The offers of SKUs that are in a sale that is live for a tier now, by the id of the SKU."""
     item_ids = statements.find_live_items(sku_ids=sku_ids, at=at)
     offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at)
-    return {offer.sku_id: offer for offer in offers.values()}
+    return {offer.sku_id: offer for offer in offers.values() if offer.phase is Phase.LIVE}
 
 
 def list_style_offers(
@@ -110,8 +112,8 @@ def list_style_offers(
     return found
 
 
-def _offer(row: OfferRow | PlacementOfferRow, at: datetime) -> Offer:
-    period = Period(row.starts_at, row.ends_at)
+def _offer(row: OfferRow | PlacementOfferRow, tier: int, at: datetime) -> Offer:
+    period = period_of_tier(Period(row.starts_at, row.ends_at), row.opening_delays, tier)
     return Offer(
         item_id=row.item_id,
         sale_id=row.sale_id,
@@ -135,6 +137,7 @@ def _offer(row: OfferRow | PlacementOfferRow, at: datetime) -> Offer:
         order_minimum=order_minimum_of(row.min_order_fen, row.min_order_units),
         reserved_units=row.reserved_units if isinstance(row, OfferRow) else 0,
         freight_terms=FreightTerms(**json.loads(row.freight_terms)) if row.freight_terms else None,
+        opens_at=period.starts_at if row.starts_at <= at < period.starts_at else None,
     )
 
 

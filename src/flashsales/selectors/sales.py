@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from db.rows import view_of
 from flashsales.models import Sale, SaleItem, SaleReminder
 from flashsales.rules import Phase, SaleState, phase_at
+from flashsales.rules.head_start import head_starts_of, opens_at, period_of_tier
+from flashsales.selectors.openings import TierOpening, list_openings
 from flashsales.sql import sales as statements
 from flashsales.sql.sales import StyleSellThrough
 from kernel.period import Period
@@ -28,7 +30,11 @@ class NoSuchSale(Missing):
 
 @dataclass(frozen=True, slots=True)
 class SaleView:
-    """A sale at an instant; `phase` is by the clock of that instant."""
+    """A sale at an instant; `phase` is by the clock of that instant.
+
+    Where it is asked for a tier, `starts_at` and `phase` are those of the tier (SALE-19). `openings`: when it opens for which tiers, empty
+    where it opens for all at once; `head_start_minutes` by tier says the same before the opening for all.
+    """
 
     id: int
     brand_id: int
@@ -38,6 +44,7 @@ class SaleView:
     preview_at: datetime
     starts_at: datetime
     ends_at: datetime
+    head_start_minutes: list[int]
     limit_units: int | None
     price_list_id: int | None
     rerun_of_id: int | None
@@ -45,6 +52,7 @@ class SaleView:
     closed_at: datetime | None
     terms: Annotated[dict[str, Any], PAGES_ONLY]
     markdown_ends_at: Annotated[datetime, PAGES_ONLY]
+    openings: Annotated[list[TierOpening], PAGES_ONLY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,12 @@ def has_reminder(*, sale_id: int, reseller_id: int) -> bool:
     return SaleReminder.objects.filter(sale=sale_id, reseller=reseller_id, withdrawn_at=None).exists()
 
 
-def get_sale(sale_id: int, *, at: datetime) -> SaleView:
+def get_sale(sale_id: int, *, at: datetime, tier: int | None = None) -> SaleView:
+    """A sale; with `tier` as a reseller of it sees it."""
     row = Sale.objects.select_related("brand").filter(pk=sale_id).first()
     if row is None:
         raise NoSuchSale(sale_id=sale_id)
-    return sale_view(row, at=at)
+    return sale_view(row, at=at, tier=tier)
 
 
 def list_sales(
@@ -123,8 +132,8 @@ def list_sales(
     )
 
 
-def list_open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[SaleView]:
-    """Live sales and previews, which resellers may see; the sale that ends first comes first."""
+def list_open_sales(*, at: datetime, tier: int | None = None, cursor: str = "", limit: int = 50) -> Page[SaleView]:
+    """Live sales and previews, which resellers may see, as those of a tier see them; the sale that ends first comes first."""
     rows = Sale.objects.select_related("brand").filter(
         Q(state=SaleState.PUBLISHED.value), preview_at__lte=at, ends_at__gt=at
     )
@@ -134,7 +143,7 @@ def list_open_sales(*, at: datetime, cursor: str = "", limit: int = 50) -> Page[
         order=("ends_at", "id"),
         cursor=cursor,
         limit=limit,
-        view=lambda row: sale_view(row, at=at),
+        view=lambda row: sale_view(row, at=at, tier=tier),
     )
 
 
@@ -210,16 +219,26 @@ def _in_phase(phase: Phase, at: datetime) -> Q:
     )
 
 
-def sale_view(row: Sale, *, at: datetime) -> SaleView:
+def sale_view(row: Sale, *, at: datetime, tier: int | None = None) -> SaleView:
+    """A sale at an instant; with `tier` as a reseller of it sees it."""
+    starts_at = row.starts_at if tier is None else opens_at(row.starts_at, row.opening_delays, tier)
     return view_of(
         SaleView,
         row,
         brand_name=row.brand.name,
-        phase=phase_at(
-            state=SaleState(row.state), preview_at=row.preview_at, period=Period(row.starts_at, row.ends_at), at=at
-        ),
+        phase=phase_of(row, tier=tier, at=at),
+        starts_at=starts_at,
+        head_start_minutes=head_starts_of(row.opening_delays),
+        openings=list_openings(row.starts_at, row.opening_delays),
         markdown_ends_at=row.markdown_ends_at or row.ends_at,
     )
+
+
+def phase_of(row: Sale, *, tier: int | None, at: datetime) -> Phase:
+    """The phase of a sale at an instant, for a tier or (None) by its window."""
+    window = Period(row.starts_at, row.ends_at)
+    period = window if tier is None else period_of_tier(window, row.opening_delays, tier)
+    return phase_at(state=SaleState(row.state), preview_at=row.preview_at, period=period, at=at)
 
 
 def markdown_has_begun(view: SaleView, *, at: datetime) -> bool:

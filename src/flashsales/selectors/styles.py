@@ -118,7 +118,7 @@ def get_style_in_sale(*, sale_id: int, style_id: int, tier: int, reseller_id: in
     row = Sale.objects.select_related("brand").filter(pk=sale_id, state=SaleState.PUBLISHED.value).first()
     if row is None or row.preview_at > at:
         raise NoSuchSale(sale_id=sale_id)
-    view = sale_view(row, at=at)
+    view = sale_view(row, at=at, tier=tier)
     rows = statements.find_items_of_style(sale_id=sale_id, style_id=style_id, tier=tier, reseller_id=reseller_id, at=at)
     if not rows:
         raise StyleNotInSale

@@ -12,6 +12,7 @@ from flashsales.models import Sale, SaleItem
 from flashsales.rules import DEFAULT_DURATION, MAX_UNITS, trial_batch
 from flashsales.selectors.sales import SaleView, get_sale
 from flashsales.services.freight import copy_sale_freight
+from flashsales.services.head_start import copy_head_start
 from flashsales.services.locking import NotADraft, lock_draft, lock_sale, record_change
 from flashsales.services.publishing import NothingToSell
 from flashsales.services.quantities import copy_quantity_terms
@@ -193,7 +194,8 @@ def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
     """Draft a rerun 返场 of an ended sale of the units that it returned and that are still free.
 
-    Terms of prices, quantities and freight, and limits, are copied (SALE-4, SALE-9, SALE-18).
+    Terms of prices, quantities and freight, limits and head starts are copied (SALE-4, SALE-9, SALE-18, SALE-19); `starts_at` is when it
+    opens for all.
     """
     require_roles(actor, Role.OPS)
     ended = lock_sale(sale_id)
@@ -218,10 +220,11 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
         rerun_of=sale_id,
         now=now,
     )
+    copy_head_start(from_sale=ended, to_sale_id=draft.id, now=now)
     add_items(actor=actor, sale_id=draft.id, lines=lines, now=now)
     copy_quantity_terms(from_sale_id=sale_id, to_sale_id=draft.id)
     copy_sale_freight(from_sale_id=sale_id, to_sale_id=draft.id)
-    return draft
+    return get_sale(draft.id, at=now)
 
 
 def _require_valid_limit(limit: int | None) -> None:

@@ -9,7 +9,7 @@ from flashsales.models import SaleReminder
 from flashsales.rules import Phase
 from flashsales.selectors.sales import NoSuchSale, get_sale
 from kernel.refusal import Conflict
-from membership.selectors.people import require_reseller
+from membership.selectors.people import require_member, require_reseller
 
 
 class NotInPreview(Conflict):
@@ -20,9 +20,9 @@ class NotInPreview(Conflict):
 
 @transaction.atomic
 def ask_reminder(*, actor: Actor, sale_id: int, now: datetime) -> None:
-    """Remind the reseller who acts before a sale in preview opens. Idempotent. Refuses sales that are in no preview."""
-    me = require_reseller(actor)
-    phase = get_sale(sale_id, at=now).phase
+    """Remind the reseller who acts before a sale in preview opens for her tier. Idempotent. Refuses sales that are in no preview for it."""
+    me = require_member(actor, now)
+    phase = get_sale(sale_id, at=now, tier=me.tier).phase
     if phase in (Phase.LIVE, Phase.ENDED):
         raise NotInPreview
     if phase is not Phase.PREVIEW:

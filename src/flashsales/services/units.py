@@ -47,6 +47,15 @@ class SaleNotLive(Conflict):
     phase: str
 
 
+class SaleOpensLaterForTier(SaleNotLive):
+    """`opens_at`: when it opens for her tier (SALE-19)."""
+
+    code = "flashsales.opens_later_for_tier"
+    zh = "专场「{title}」{opens_at} 对您的等级开抢"
+    en = "The sale {title} opens for your tier at {opens_at}"
+    opens_at: datetime
+
+
 class NoSuchItem(Missing):
     code = "flashsales.no_such_item"
     zh = "没有这件商品（{item_id}）"
@@ -65,7 +74,8 @@ class ItemUnits:
 def hold_units_sql() -> str:
     """The common table expressions that hold units of sale items, for the statement of orders that also writes the order (ORDER-1).
 
-    Before them: `requested_items(item_id, units)`. Parameters: `now`, `reseller`. They yield `held(id, sale_id, sku_id, brand_id,
+    Before them: `requested_items(item_id, units)`. Parameters: `now`, `reseller`, and `opens_for`, the tier for which the sales must be
+    open, or null where their windows decide (SALE-19). They yield `held(id, sale_id, sku_id, brand_id,
     price_list_id, markdown_ends_at)`; fewer rows than were requested mean that the caller must roll back.
     """
     return statements.HOLD_UNITS
@@ -83,6 +93,8 @@ def shortfall_refusal(item_id: int, offer: Offer | None, shortfall: Shortfall) -
     if offer is None or shortfall is Shortfall.NO_SUCH_ITEM:
         return NoSuchItem(item_id=item_id)
     match shortfall:
+        case Shortfall.NOT_LIVE if offer.opens_at is not None:
+            return SaleOpensLaterForTier(offer.sale_id, offer.sale_title, offer.phase.value, offer.opens_at)
         case Shortfall.NOT_LIVE:
             return SaleNotLive(sale_id=offer.sale_id, title=offer.sale_title, phase=offer.phase.value)
         case Shortfall.OVER_ITEM_LIMIT:

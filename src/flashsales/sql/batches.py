@@ -22,7 +22,7 @@ _OFFERS_OF_PLACEMENTS = f"""
 SELECT asked.placement, i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k.size,
        i.available, s.title AS sale_title,
        concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
-       s.state, s.preview_at, s.starts_at, s.ends_at, {PRICE_AT.replace("%(at)s", "asked.at")} AS price_fen,
+       s.state, s.preview_at, s.starts_at, s.ends_at, s.opening_delays, {PRICE_AT.replace("%(at)s", "asked.at")} AS price_fen,
        i.limit_units AS item_limit, coalesce(it.units, 0) AS item_taken,
        s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken,
        y.style_no, y.name, y.picture, b.name AS brand_name, b.min_order_fen, b.min_order_units,
@@ -70,6 +70,7 @@ class PlacementOfferRow:
     preview_at: datetime
     starts_at: datetime
     ends_at: datetime
+    opening_delays: list[int] | None
     price_fen: int | None
     item_limit: int | None
     item_taken: int

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - a statement is composed of constants; every value is a parameter
 """The statement that counts the styles on show by brand, category and size."""
 
 from dataclasses import dataclass
@@ -5,6 +6,8 @@ from datetime import datetime
 
 from db import sql
 from flashsales.rules.finder import LEFT
+from flashsales.sql.openings import not_open_sql
+from membership.rules.tiers import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +21,13 @@ class FacetCount:
 
 
 def count_facets(*, at: datetime) -> list[FacetCount]:
-    """The styles of live sales that have units left, by each of their brands, categories and sizes with units."""
+    """The styles of sales that are live for all tiers and have units left, by each of their brands, categories and sizes with units."""
     return sql.fetch(
         FacetCount,
-        """
+        f"""
         WITH on_show AS MATERIALIZED (
             SELECT brand_id, category_id, facets FROM flashsales_stylesearch
-            WHERE starts_at <= %(at)s AND ends_at > %(at)s AND units > 0
+            WHERE starts_at <= %(at)s AND ends_at > %(at)s AND units > 0 AND sale_id <> ALL({not_open_sql(str(int(Tier.TRIAL)))})
         )
         SELECT brand_id, category_id, NULL AS size, count(*)::int AS styles FROM on_show
         GROUP BY GROUPING SETS ((brand_id), (category_id)) HAVING coalesce(brand_id, category_id) IS NOT NULL

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from db import sql
 from flashsales.rules.finder import FULL_RUN, LEFT, LISTED, Sort, StyleFilter, parse_words, tsquery_of
+from flashsales.sql.openings import not_open_sql
 
 COUNT_LIMIT: Final = 1000
 _INT4: Final = 2**31
 
-_LIVE: Final = "w.starts_at <= %(at)s AND w.ends_at > %(at)s"
+_LIVE: Final = f"w.starts_at <= %(at)s AND w.ends_at > %(at)s AND w.sale_id <> ALL({not_open_sql('{tier}')})"
 _OF_SALE: Final = """w.sale_id = %(sale)s AND w.ends_at > %(at)s
     AND (SELECT s.preview_at <= %(at)s FROM flashsales_sale s WHERE s.id = %(sale)s)"""
 # Most sales have no markdown schedule: then the function, which costs more than the rest of a row, is not called.
@@ -54,7 +55,9 @@ _ORDERS: Final[dict[Sort, _Order]] = {
 def _of_tier(part: str, tier: int) -> str:
     """A part of a statement for a tier, as the indexes have it: PostgreSQL's arrays begin at 1."""
     place = int(tier) + 1
-    return part.format(price=f"w.prices[{place}]", lowest=f"w.lowest_prices[{place}]", percent=f"w.percents[{place}]")
+    return part.format(
+        price=f"w.prices[{place}]", lowest=f"w.lowest_prices[{place}]", percent=f"w.percents[{place}]", tier=int(tier)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,8 @@ def count_new(
     statement. The filters name no sale."""
     parts, parameters = [], {"at": at, "limit": limit}
     for number, (filters, category_ids, since) in enumerate(lists):
-        conditions = ["w.starts_at > %(since)s", *_conditions(filters)]
+        opened = f"(w.starts_at > %(since)s OR w.sale_id = ANY({not_open_sql('{tier}', '%(since)s')}))"
+        conditions = [opened, *_conditions(filters)]
         part = f"""SELECT {number} AS list, count(*)::int AS count FROM (
             SELECT FROM flashsales_stylesearch w WHERE {" AND ".join(conditions)} LIMIT %(limit)s) AS hits"""
         parts.append(_NAMED.sub(rf"%(\1_{number})s", part))

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from db import sql
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
+from flashsales.sql.openings import opens_at_sql
 
-_LIVE = """live AS MATERIALIZED (
-    SELECT id, brand_id, title, limit_units FROM flashsales_sale
-    WHERE state = 'published' AND starts_at <= %(at)s AND %(at)s < ends_at
+_LIVE = f"""live AS MATERIALIZED (
+    SELECT s.id, s.brand_id, s.title, s.limit_units FROM flashsales_sale s
+    WHERE s.state = 'published' AND {opens_at_sql("%(tier)s::int")} <= %(at)s AND %(at)s < s.ends_at
 )"""
+"""The sales that are live for a tier, or by their windows where it is null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ def find_live_goods(
 ) -> list[LiveGoods]:
     """The SKUs in live sales that have one of these barcodes, belong to a style with one of these numbers, or are named by id.
 
-    Each number is looked up in the index of its brand, for the brands that have a live sale.
+    Each number is looked up in the index of its brand, for the brands that have a live sale. What has not opened for a tier yet is found
+    too: its offers say when it opens.
     """
     return sql.fetch(
         LiveGoods,
@@ -74,7 +77,7 @@ def find_live_goods(
         JOIN inventory_style y ON y.id = k.style_id
         ORDER BY i.id
         """,
-        {"barcodes": list(barcodes), "styles": list(style_nos), "skus": list(sku_ids), "at": at},
+        {"barcodes": list(barcodes), "styles": list(style_nos), "skus": list(sku_ids), "tier": None, "at": at},
     )
 
 

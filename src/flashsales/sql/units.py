@@ -8,6 +8,7 @@ from datetime import datetime
 from db import sql
 from flashsales.sql.freight import FREIGHT_TERMS
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
+from flashsales.sql.openings import opens_at_sql
 from flashsales.sql.waiting import OWN_RESERVATION
 from inventory.services.stock import move_units_sql
 
@@ -18,7 +19,7 @@ lines AS (
 )
 """
 
-HOLD_UNITS = """
+HOLD_UNITS = f"""
     live AS MATERIALIZED (
         SELECT i.id, i.sale_id, i.sku_id, i.limit_units, w.units, s.brand_id, s.price_list_id,
                coalesce(s.markdown_ends_at, s.ends_at) AS markdown_ends_at,
@@ -26,7 +27,7 @@ HOLD_UNITS = """
         FROM requested_items w
         JOIN flashsales_saleitem i ON i.id = w.item_id
         JOIN flashsales_sale s ON s.id = i.sale_id
-        WHERE s.state = 'published' AND s.starts_at <= %(now)s AND %(now)s < s.ends_at
+        WHERE s.state = 'published' AND {opens_at_sql("%(opens_for)s::int")} <= %(now)s AND %(now)s < s.ends_at
         ORDER BY i.id
         FOR UPDATE OF i
     ), sale_tally AS (
@@ -67,9 +68,10 @@ SELECT id FROM held
 def hold_units(*, item_ids: Sequence[int], units: Sequence[int], reseller_id: int, now: datetime) -> list[int]:
     """Hold units of items in live sales within the limits of a reseller; returns the items of which they could be held.
 
+    The sales are live by their windows: she was let in for her tier when she asked for the units first (SALE-19).
     Where these are fewer than were asked for, the caller must roll back: tallies may have been raised all the same.
     """
-    parameters = {"items": list(item_ids), "units": list(units), "reseller": reseller_id, "now": now}
+    parameters = {"items": list(item_ids), "units": list(units), "reseller": reseller_id, "opens_for": None, "now": now}
     return sql.column(_HOLD, parameters)
 
 
@@ -77,7 +79,7 @@ _OFFERS = f"""
 SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k.size,
        i.available + coalesce(own.units, 0) AS available, coalesce(own.units, 0) AS reserved_units, s.title AS sale_title,
        concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS description,
-       s.state, s.preview_at, s.starts_at, s.ends_at, {PRICE_AT} AS price_fen,
+       s.state, s.preview_at, s.starts_at, s.ends_at, s.opening_delays, {PRICE_AT} AS price_fen,
        i.limit_units AS item_limit, coalesce(it.units, 0) - coalesce(own.units, 0) AS item_taken,
        s.limit_units AS sale_limit, coalesce(st.units, 0) - coalesce((
            SELECT sum(r.units) FROM flashsales_reservation r JOIN flashsales_saleitem ri ON ri.id = r.item_id
@@ -139,6 +141,7 @@ class OfferRow:
     preview_at: datetime
     starts_at: datetime
     ends_at: datetime
+    opening_delays: list[int] | None
     price_fen: int | None
     item_limit: int | None
     item_taken: int

@@ -254,10 +254,8 @@ def _load_source(
         max_styles=MAX_STYLES_PER_PAGE,
         english=english,
     )
-    sales = {
-        each.sale_id: each
-        for each in find_sale_names(reseller_id=reseller_id, sale_ids=sorted({sale_id for sale_id, _ in chosen}))
-    }
+    sale_ids = sorted({sale_id for sale_id, _ in chosen})
+    sales = {each.sale_id: each for each in find_sale_names(reseller_id=reseller_id, tier=tier, sale_ids=sale_ids)}
     items: dict[int, list[SourceItem]] = {}
     for row in sorted(rows, key=lambda each: (each.colour, size_sort_key(each.size))):
         items.setdefault(row.style_id, []).append(
@@ -309,16 +307,15 @@ def _only(names: Collection[str]) -> str:
 
 
 def _sales_of(row: Forward, selected: Sequence[ForwardStyle], at: datetime) -> dict[int, SaleView]:
-    """The sales of a forward as they are now, by id."""
-    views = [sale_view(each.sale, at=at) for each in selected] or [_own_sale(row, at)]
-    return {view.id: view for view in views}
-
-
-def _own_sale(row: Forward, at: datetime) -> SaleView:
-    """The sale of a forward; an address of a storefront has none, and its page is built in `selectors.storefronts`."""
-    if row.sale is None:
-        raise ValueError(f"forward {row.pk} is an address of a storefront")
-    return sale_view(row.sale, at=at)
+    """The sales of a forward as they are now for its reseller (SALE-19), by id."""
+    rows = [each.sale for each in selected]
+    if not rows:
+        if row.sale is None:  # Its page is built in `selectors.storefronts`.
+            raise ValueError(f"forward {row.pk} is an address of a storefront")
+        rows = [row.sale]
+    # Her tier is asked for only where it matters: pages for customers have a budget of statements.
+    tier = get_tier(row.reseller_id, at) if any(each.opening_delays for each in rows) else None
+    return {each.pk: sale_view(each, at=at, tier=tier) for each in rows}
 
 
 def _is_open(sale: SaleView) -> bool:

@@ -4,15 +4,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flashsales.rules import Offer, Phase, SaleState, Shortfall, phase_at
+from flashsales.rules import Offer, Phase, Shortfall
 from flashsales.rules.waiting import OwnEntry, max_waiting_units_of, terms_allow_waiting
 from flashsales.selectors.offers import get_offers
+from flashsales.selectors.sales import phase_of
 from flashsales.selectors.waiting_list import own_entries_of
 from forwarding.models import Wish, WishLine
 from forwarding.rules.wishes import MAX_WAITING_SHOWN, allocate_wishes
 from forwarding.selectors.wish_desk import DeskLineView, DeskWishView, desk_views, refusals_by_terms, requests_of_wish
 from forwarding.selectors.wishes import OPEN_WISHES, wish_source, with_lines, with_live_sales
-from kernel.period import Period
+from membership.selectors.histories import get_tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +87,23 @@ def sold_out_items(row: Wish, *, at: datetime) -> set[int]:
     The wish was loaded by `with_lines`.
     """
     lines = list(row.lines.all())
+    tier = tier_for_openings(row, at)
     return (
         {line.item_id for line in lines if not line.item.available}
-        if all(is_on_sale(each, at) for each in lines)
+        if all(is_on_sale(each, at, tier=tier) for each in lines)
         else set()
     )
 
 
-def is_on_sale(line: WishLine, at: datetime) -> bool:
-    """Whether the sale of a line is live."""
-    sale = line.item.sale
-    period = Period(sale.starts_at, sale.ends_at)
-    phase = phase_at(state=SaleState(sale.state), preview_at=sale.preview_at, period=period, at=at)
-    return phase is Phase.LIVE
+def tier_for_openings(row: Wish, at: datetime) -> int | None:
+    """The tier of the reseller of a wish where a sale of it opens for tiers at several instants (SALE-19), else None."""
+    has_head_start = any(line.item.sale.opening_delays for line in row.lines.all())
+    return get_tier(row.reseller_id, at) if has_head_start else None
+
+
+def is_on_sale(line: WishLine, at: datetime, *, tier: int | None = None) -> bool:
+    """Whether the sale of a line is live, for a tier where one is named."""
+    return phase_of(line.item.sale, tier=tier, at=at) is Phase.LIVE
 
 
 def _is_offered(view: DeskWishView) -> bool:

@@ -15,7 +15,7 @@ from forwarding.rules.wishes import PickedUnits, WishState, certain_short_units
 from forwarding.selectors.fault_reports import NO_FAULTS, LineFaults, get_line_faults
 from forwarding.selectors.forwards import CustomerPage
 from forwarding.selectors.storefronts import page_of_items
-from forwarding.selectors.waiting_wishes import is_on_sale
+from forwarding.selectors.waiting_wishes import is_on_sale, tier_for_openings
 from forwarding.selectors.wishes import NoSuchWishPage, is_open, is_wish_token, lines_of, wish_source, with_lines
 from inventory.selectors.pictures import list_pictures
 from orders.rules.states import OrderState
@@ -185,6 +185,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
     faults = {key: _without_secrets(each, secrets) for key, each in found.items()}
     pictures = _pictures_of(lines_of(row))
     shown_sold_out = page.view.sold_out_ids(at)
+    tier = tier_for_openings(row, at)
     reserved = reserved_items(row.reseller_id, item_ids=[line.item_id for line in lines_of(row)], at=at)
     return WishPageView(
         forward_id=row.forward_id,
@@ -211,7 +212,7 @@ def get_wish_page(token: str, *, at: datetime) -> WishPageView:
                 faults.get(line.order_line_id or 0, NO_FAULTS),
                 pictures.get(line.item.style_id, ""),
                 secrets,
-                is_on_sale=is_on_sale(line, at),
+                is_on_sale=is_on_sale(line, at, tier=tier),
                 is_there=line.item.available > 0 or line.item_id in reserved,
                 is_shown_sold_out=line.item_id in shown_sold_out,
             )

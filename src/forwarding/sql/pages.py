@@ -6,6 +6,7 @@ from datetime import datetime
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
+from flashsales.selectors.openings import opens_at_sql
 from forwarding.rules.pages import FormerStyle
 from pricing.rules.quote import Labelling
 
@@ -40,7 +41,7 @@ class PricedItem:
 
 @dataclass(frozen=True, slots=True)
 class SaleNames:
-    """A sale with its names and its time, and the name of the reseller who forwards it."""
+    """A sale with its names and its time for a tier, and the name of the reseller who forwards it."""
 
     sale_id: int
     brand_name: str
@@ -119,15 +120,16 @@ def find_former_styles(
     )
 
 
-def find_sale_names(*, reseller_id: int, sale_ids: Sequence[int]) -> list[SaleNames]:
+def find_sale_names(*, reseller_id: int, tier: int, sale_ids: Sequence[int]) -> list[SaleNames]:
     return sql.fetch(
         SaleNames,
-        """
-        SELECT s.id AS sale_id, b.name AS brand_name, s.title AS sale_title, person.name AS reseller_name, s.starts_at, s.ends_at
+        f"""
+        SELECT s.id AS sale_id, b.name AS brand_name, s.title AS sale_title, person.name AS reseller_name,
+               {opens_at_sql("%(tier)s::int")} AS starts_at, s.ends_at
         FROM flashsales_sale s JOIN brands_brand b ON b.id = s.brand_id,
              membership_reseller m JOIN accounts_person person ON person.id = m.person_id
         WHERE s.id = ANY(%(sales)s) AND m.id = %(reseller)s
         ORDER BY s.id
-        """,
-        {"reseller": reseller_id, "sales": list(sale_ids)},
+        """,  # noqa: S608 - a constant
+        {"reseller": reseller_id, "tier": tier, "sales": list(sale_ids)},
     )

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from db import sql
 from flashsales.selectors.item_prices import item_prices_sql
+from flashsales.selectors.openings import opens_at_sql
 from forwarding.rules.storefront import MAX_SEARCHED_STYLES, NamedGoods, OfferedBrand, StorefrontSort
 
-_OPEN = """{s}.state = 'published' AND {s}.ends_at > %(at)s
-           AND ({s}.starts_at <= %(at)s OR (%(previews)s AND {s}.preview_at <= %(at)s))"""
+_OPENS_AT = opens_at_sql("%(tier)s::int", "{s}")
+_OPEN = f"""{{s}}.state = 'published' AND {{s}}.ends_at > %(at)s
+           AND ({_OPENS_AT} <= %(at)s OR (%(previews)s AND {{s}}.preview_at <= %(at)s))"""
 _VISIBLE = f"""EXISTS (SELECT FROM {item_prices_sql()} p
                    WHERE p.sale_id = {{r}}.sale_id AND p.style_id = {{r}}.style_id AND p.tier = %(tier)s
                      AND (%(sold_out)s OR p.available > 0))
@@ -155,7 +157,7 @@ def find_offered_categories(offer: Offer) -> list[OfferedCategory]:
                      EXISTS (SELECT FROM {item_prices_sql()} p
                              WHERE p.sale_id = r.sale_id AND p.style_id = r.style_id AND p.tier = %(tier)s
                                AND p.labelling = 'cut') AS is_cut,
-                     (s.starts_at <= %(at)s OR %(shown_previews)s)
+                     ({_OPENS_AT.format(s="s")} <= %(at)s OR %(shown_previews)s)
                      AND (%(shown_sold_out)s OR EXISTS (SELECT FROM {item_prices_sql()} p
                                                         WHERE p.sale_id = r.sale_id AND p.style_id = r.style_id
                                                           AND p.tier = %(tier)s AND p.available > 0)) AS is_shown

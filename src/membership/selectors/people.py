@@ -166,6 +166,15 @@ def person_ids_of_resellers(reseller_ids: Collection[int]) -> dict[int, int]:
     return dict(rows.values_list("pk", "person_id"))
 
 
+def ids_of_tier(tier: int, *, at: datetime) -> list[int]:
+    """The active resellers of a tier, by the rules at `at` for those of whom a roll-over is due."""
+    rows = Reseller.objects.filter(person__is_active=True)
+    due = rows.filter(_is_due(at)).values_list("pk", flat=True)
+    stored = rows.exclude(_is_due(at)).filter(tier=tier).values_list("pk", flat=True)
+    of_due = [reseller_id for reseller_id, own in tiers_at(due, at).items() if own == tier] if due else []
+    return sorted([*stored, *of_due])
+
+
 def is_account_closed(reseller_id: int) -> bool:
     """Whether the account of a reseller was closed (MONEY-17)."""
     return Reseller.objects.filter(pk=reseller_id, person__closed_at__isnull=False).exists()
@@ -190,13 +199,17 @@ def list_members(
     if search:
         rows = rows.filter(_matches(search.strip()))
     if tier is not None:
-        rolled_over = MonthRollover.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk"))
-        is_due = Q(rolled_over_through__lt=month_of(at)) & ~Q(Exists(rolled_over))
-        rows = rows.filter(Q(tier=tier) | is_due)
+        rows = rows.filter(Q(tier=tier) | _is_due(at))
     page = paginate(rows, name="membership.members", order=("-id",), cursor=cursor, limit=limit, view=_same)
     tiers = tiers_at([row.pk for row in page.items], at)
     views = [_member_view(row, tiers[row.pk]) for row in page.items]
     return Page([view for view in views if tier is None or view.tier == tier], page.next_cursor)
+
+
+def _is_due(at: datetime) -> Q:
+    """Members whom the roll-over of this month has not reached."""
+    rolled_over = MonthRollover.objects.filter(month__gte=month_of(at), done_through_id__gte=OuterRef("pk"))
+    return Q(rolled_over_through__lt=month_of(at)) & ~Q(Exists(rolled_over))
 
 
 def invitation_terms() -> InvitationTerms:

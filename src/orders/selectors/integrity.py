@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from accounts.selectors import audit_entries_sql
 from flashsales.selectors.freight import FREIGHT_TERMS
+from flashsales.selectors.openings import opens_at_sql
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from membership.selectors.tier_status import tier_at
@@ -151,14 +152,15 @@ _ORDERS = (
         "orders.window",
         2,
         "orders_order",
-        "it was placed at {placed_at}, outside of sale {sale_id}: {starts_at} to {ends_at}",
+        "it was placed at {placed_at} for tier {tier}, outside of sale {sale_id}: {opened_at} to {ends_at}",
         f"""
-        SELECT o.id, o.placed_at, s.id AS sale_id, s.starts_at, s.ends_at FROM orders_order o {_JOIN_SALES}
-        WHERE (o.placed_at < s.starts_at OR o.placed_at >= s.ends_at)
+        SELECT o.id, o.placed_at, o.tier, s.id AS sale_id, {opens_at_sql("o.tier")} AS opened_at, s.ends_at
+        FROM orders_order o {_JOIN_SALES}
+        WHERE (o.placed_at < {opens_at_sql("o.tier")} OR o.placed_at >= s.ends_at)
           AND NOT EXISTS (
               SELECT FROM {audit_entries_sql("flashsales.end_early", "sale")} t
               WHERE t.subject_id = s.id AND t.at = s.ends_at
-                AND o.placed_at >= s.starts_at AND o.placed_at < s.ends_at + %(clocks)s::interval)
+                AND o.placed_at >= {opens_at_sql("o.tier")} AND o.placed_at < s.ends_at + %(clocks)s::interval)
         """,
         {"clocks": CLOCK_TOLERANCE},
     ),

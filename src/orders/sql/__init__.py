@@ -255,6 +255,7 @@ def hold_units_and_insert_order(
         {
             **credit.parameters(),
             "tier": tier,
+            "opens_for": tier,
             "key": key,
             "pay_before": pay_before,
             "items": [line.item_id for line in lines],
@@ -379,6 +380,7 @@ def hold_units_and_change_line(
             "hold": hold,
             "units": units,
             "expected": expected_price_fen,
+            "opens_for": None,
             "now": now,
         },
     )

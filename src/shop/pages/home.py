@@ -65,9 +65,9 @@ class Rail:
 def home(request: ActorRequest) -> HttpResponse:
     """Live sales and previews, one of them at the top, and rows of goods of all live sales."""
     me, now = reseller(request), clock.now()
-    page = sales.list_open_sales(at=now, cursor=request.GET.get("cursor", ""), limit=SALES_PER_PAGE)
+    page = sales.list_open_sales(at=now, tier=me.tier, cursor=request.GET.get("cursor", ""), limit=SALES_PER_PAGE)
     is_first = "cursor" not in request.GET
-    pinned = get_pinned_sale(at=now) if is_first else None
+    pinned = get_pinned_sale(at=now, tier=me.tier) if is_first else None
     # A pinned sale may end later than those of this page.
     shown = [*page.items, *([pinned] if pinned and pinned not in page.items else [])]
     live_ids = [each.id for each in shown if each.phase is Phase.LIVE]

@@ -73,7 +73,7 @@ def price_styles(request: ActorRequest, sale_id: int) -> HttpResponse:
     else the typed prices are saved and the sale is forwarded.
     """
     me, now = reseller(request), clock.now()
-    sale = sales.get_sale(sale_id, at=now)
+    sale = sales.get_sale(sale_id, at=now, tier=me.tier)
     if sale.phase not in (Phase.LIVE, Phase.PREVIEW):
         raise NoSuchSale(sale_id=sale_id)
     page = finder.find_styles(

@@ -36,7 +36,7 @@ STYLES_PER_PAGE = 24
 def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale with its styles and filters, also of a preview (SALE-8); the page of an ended sale says that it has ended."""
     me, now = reseller(request), clock.now()
-    view = sales.get_sale(sale_id, at=now)
+    view = sales.get_sale(sale_id, at=now, tier=me.tier)
     if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):
         raise NoSuchSale(sale_id=sale_id)
     found = _find(request, me, now, sale_id=sale_id)
@@ -100,7 +100,7 @@ class Found:
 
 
 def _find(request: ActorRequest, me: MemberView, now: datetime, *, sale_id: int | None = None) -> Found:
-    choices = finder.get_choices(at=now, sale_id=sale_id)
+    choices = finder.get_choices(tier=me.tier, at=now, sale_id=sale_id)
     counts = get_facet_counts(at=now) if sale_id is None else None
     filters = parse_filters(request.GET, choices=choices, tree=categories(), counts=counts, sale_id=sale_id)
     asked = filters.style_filter
