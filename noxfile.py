@@ -148,6 +148,7 @@ SMALL_BENCHES = (
     {"opening": ("--resellers", "6", "--connections", "4", "--seconds", "0.3", "--repeats", "1")},
     {"integrity": ("--skus", "2000", "--lines", "100", "--changes", "10")},
     {"wallet_payment": ("--payments", "1", "--rounds", "1")},
+    {"fill_sale": ("--skus", "300", "--rounds", "1")},
     {
         "membership": ("--members", "200", "--entries", "2000", "--rounds", "1"),
         "grab": ("--threads", "2", "--grabs", "3", "--rounds", "1"),
