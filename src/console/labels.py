@@ -28,6 +28,25 @@ PHASES: dict[str, tuple[Promise, str]] = {
     "ended": (_("已结束"), "good"),
     "cancelled": (_("已取消"), "bad"),
 }
+SALE_JOB_KINDS: dict[str, tuple[Promise, str]] = {
+    "fill_stock": (_("放入可用库存"), "plain"),
+    "publish": (_("发布专场"), "plain"),
+}
+SALE_JOB_STATES: dict[str, tuple[Promise, str]] = {
+    "waiting": (_("进行中"), "busy"),
+    "done": (_("已完成"), "good"),
+    "refused": (_("没有通过"), "bad"),
+    "cancelled": (_("已取消"), "plain"),
+    "failed": (_("失败"), "bad"),
+}
+SALE_JOB_STEPS: dict[str, tuple[Promise, str]] = {
+    "writing": (_("放入商品"), "plain"),
+    "stock": (_("核对并锁定库存"), "plain"),
+    "prices": (_("计算六个等级的价格"), "plain"),
+    "items": (_("占用库存"), "plain"),
+    "lists": (_("生成商品列表"), "plain"),
+    "search": (_("建立搜索"), "plain"),
+}
 ORDER_STATES: dict[str, tuple[Promise, str]] = {
     "unpaid": (_("待付款"), "wait"),
     "paid": (_("已付款"), "good"),
@@ -370,6 +389,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "flashsales.schedule": _("排期"),
     "flashsales.add_items": _("放入商品"),
     "flashsales.remove_items": _("移出商品"),
+    "flashsales.request_job": _("提交后台任务"),
+    "flashsales.cancel_job": _("取消后台任务"),
     "flashsales.set_limits": _("设定限购"),
     "flashsales.set_quantity_terms": _("设定起批与整手"),
     "flashsales.set_freight": _("设定运费"),
@@ -539,6 +560,7 @@ SUBJECTS: dict[str, Promise] = {
     "price_list": _("价格表"),
 }
 DETAILS: dict[str, Promise] = {
+    "job_kind": _("任务"),
     "invoice_number": _("发票号码"),
     "issued_on": _("开票日期"),
     "issuer": _("开票方"),
@@ -669,6 +691,7 @@ QUIET_DETAILS = frozenset(
     {
         "cause",
         "cover",
+        "job",
         "status",
         "late",
         "thresholds_milli",
@@ -696,6 +719,7 @@ _CODES = {
     "fee": FEE_KINDS,
     "basis": FEE_BASES,
     "issuer": ISSUERS,
+    "job_kind": {name: words for name, (words, _tone) in SALE_JOB_KINDS.items()},
 }
 _AMOUNTS = frozenset({"amount", "total", "payable", "adjusted", "fees", "to_bank"})
 

@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from flashsales.selectors import facets, first_page
-from flashsales.services import ending, finding, openings, reservations
+from flashsales.services import ending, finding, openings, reservations, sale_jobs
+from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 
 
@@ -44,3 +45,16 @@ def count_changed_styles() -> int:
 def keep_facet_counts() -> int:
     """Count the styles on show by brand, category and size, for the choices of the finder."""
     return facets.keep_facet_counts(at=clock.now())
+
+
+@shared_task
+def run_sale_job(job_id: int) -> None:
+    """Fill or publish a sale."""
+    sale_jobs.run_job(job_id=job_id, clock=clock.now)
+
+
+@shared_task
+def retry_waiting_sale_jobs() -> None:
+    """Enqueue the jobs of sales that wait or were lost by a worker."""
+    for job_id in sale_jobs.waiting_jobs(now=clock.now()):
+        enqueue_on_commit("flashsales.tasks.run_sale_job", job_id)

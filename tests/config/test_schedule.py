@@ -17,6 +17,7 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
     nudged_only = {
         "aftersales.tasks.read_shipping_upload",
         "analysis.tasks.make_workbook",
+        "flashsales.tasks.run_sale_job",
         "forwarding.tasks.make_pack",
         "inventory.tasks.annotate_upload",
         "inventory.tasks.follow_picture_links",

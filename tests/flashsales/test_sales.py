@@ -9,6 +9,7 @@ from accounts.models import AuditEntry
 from accounts.rules import NotAllowed
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase, SaleState, Units, max_units_for, phase_at, trial_batch
+from flashsales.rules.filling import TRIAL_BATCH
 from flashsales.rules.finder import StyleFilter
 from flashsales.selectors import finder, sales
 from flashsales.services import ending, planning, publishing
@@ -169,7 +170,7 @@ class TestPublish:
             market.sku(style_no="BIG", size=size, units=units)
         market.sku(style_no="SMALL", units=40)
         sale_id = market.draft()
-        assert planning.add_free_stock(actor=market.ops, sale_id=sale_id, trial=True, now=NOW) == 4
+        assert planning.add_free_stock(actor=market.ops, sale_id=sale_id, filters=TRIAL_BATCH, now=NOW) == 4
         planned = SaleItem.objects.filter(sale_id=sale_id).values_list("style__style_no", "planned")
         assert sorted(planned) == [("BIG", 50), ("BIG", 150), ("BIG", 300), ("SMALL", 40)]
 

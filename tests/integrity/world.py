@@ -31,8 +31,10 @@ from bank_statements.services.claims import ClaimFields
 from brands.services import suspend_brand
 from closings.services import closing
 from events.models import Event
+from flashsales.rules.filling import StockFilter
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning
+from flashsales.services.sale_jobs import request_fill, request_publication, run_job
 from flashsales.services.waiting_list import WaitingLine, ask_for
 from forwarding.rules.channels import ShareKind
 from forwarding.rules.pages import SelectedStyle
@@ -117,7 +119,8 @@ class World:
         self._wish(self.live)
         self.buyer.grab(self._item(self.live), 3, key="unpaid")
         # Six units of goods that keep their label are for sale again.
-        planning.rerun(actor=self.market.ops, sale_id=paid_out, starts_at=SETTLED, now=SETTLED)
+        rerun = planning.rerun(actor=self.market.ops, sale_id=paid_out, starts_at=SETTLED, now=SETTLED)
+        self._sale_jobs(rerun.id)
         self._invite()
         self._later(self.live)
         self._notices()
@@ -573,6 +576,14 @@ class World:
         drafts = [DecisionDraft(refunded, CaseAction.REFUND), DecisionDraft(rejected, CaseAction.REJECT, reason="穿过")]
         decide(actor=ops, decisions=drafts, key="end", now=now + HOUR)
         enquiries.open_enquiry(actor=buyer, text="什么时候发货", order_id=order.id, key="asked", now=now)
+
+    def _sale_jobs(self, sale_id: int) -> None:
+        """A filling that found nothing, and a publication that waits."""
+        nothing = request_fill(
+            actor=self.market.ops, sale_id=sale_id, filters=StockFilter(search="nothing"), now=SETTLED
+        )
+        run_job(job_id=nothing.id, clock=lambda: SETTLED)
+        request_publication(actor=self.market.ops, sale_id=sale_id, now=SETTLED)
 
     def _workbook(self) -> None:
         """A workbook of orders with one line that is left out, committed; and one that waits in its preview."""

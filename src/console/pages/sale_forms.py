@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from console.fields import InstantField, PercentField, ReasonField
 from console.selectors import all_brands
+from flashsales.rules import MAX_UNITS
+from flashsales.rules.filling import MAX_SEARCH, MAX_SEASON, StockFilter
+from inventory.selectors.stock import admitted_categories
 from membership.rules.tiers import TIER_COUNT
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
 
@@ -141,8 +144,35 @@ class RerunForm(forms.Form):
 
 
 class FreeStockForm(forms.Form):
-    limit_units = forms.IntegerField(label=_("每人每款每码限购"), required=False, min_value=1)
-    trial = forms.BooleanField(label=_("每款最多 500 件（试卖批）"), required=False)
+    """Which of the brand's free stock goes into a draft; all of it where nothing is filled in."""
+
+    search = forms.CharField(label=_("款号开头或品名"), max_length=MAX_SEARCH, required=False)
+    category_id = forms.TypedChoiceField(label=_("类目"), coerce=int, empty_value=None, required=False)
+    season = forms.CharField(label=_("季节"), max_length=MAX_SEASON, required=False)
+    year = forms.IntegerField(label=_("年份"), required=False, min_value=1990, max_value=2100)
+    min_units = forms.IntegerField(
+        label=_("每个 SKU 至少可用件数"), required=False, min_value=1, max_value=MAX_UNITS, help_text=_("不填则 1 件起")
+    )
+    max_style_units = forms.IntegerField(
+        label=_("每款最多件数"),
+        required=False,
+        min_value=1,
+        max_value=MAX_UNITS,
+        help_text=_("不填则全部；试卖批填 500"),
+    )
+    limit_units = forms.IntegerField(label=_("每人每款每码限购"), required=False, min_value=1, max_value=MAX_UNITS)
+
+    def __init__(self, *args: Any, brand_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.TypedChoiceField", self.fields["category_id"])
+        field.choices = [("", _("全部类目")), *((each.id, each.name) for each in admitted_categories(brand_id))]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        named = {name: typed.pop(name, None) for name in ("search", "category_id", "season", "year", "max_style_units")}
+        named |= {"search": named["search"] or "", "season": named["season"] or ""}
+        typed["filters"] = StockFilter(**named, min_units=typed.pop("min_units", None) or 1)
+        return typed
 
 
 def six_rates(text: str) -> tuple[Decimal, ...]:

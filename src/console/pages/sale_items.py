@@ -10,8 +10,10 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from console.pages.base_views import BOTH, FormAction, bind, cursor_of, render_page, sentence, submit_form
 from console.pages.sale_forms import FreeStockForm
+from console.pages.sale_jobs import cancel_action, request_fill
 from flashsales.rules import Phase, trial_batch
 from flashsales.selectors import sales
+from flashsales.selectors.sale_jobs import SaleJobView, get_latest_job, has_large_stock
 from flashsales.selectors.sales import SaleView
 from flashsales.services import planning
 from flashsales.services.planning import PlannedUnits
@@ -37,11 +39,8 @@ class NothingChosen(Invalid):
 def items(request: ActorRequest, sale_id: int) -> HttpResponse:
     """The items of a sale. In a draft ops add styles from the brand's free stock and change units and limits; later, limits only."""
     view = sales.get_sale(sale_id, at=clock.now())
-    fixed = {"sale_id": sale_id}
-    form_actions = {
-        "free": FormAction(OPS, bind(planning.add_free_stock, **fixed), gettext_lazy("可用库存已放入"), FreeStockForm)
-    }
-    tried = submit_form(request, form_actions if view.phase is Phase.DRAFT else {})
+    job = get_latest_job(sale_id)
+    tried = submit_form(request, _form_actions(view, job))
     faults: list[Fault] = []
     if request.method == "POST" and not tried.done:
         faults = _change_items(request, view)
@@ -58,7 +57,8 @@ def items(request: ActorRequest, sale_id: int) -> HttpResponse:
         "sale_items.html",
         tab="items",
         sale=view,
-        editable=view.phase is Phase.DRAFT and request.actor.role is Role.OPS,
+        job=job,
+        editable=view.phase is Phase.DRAFT and not (job and job.is_open) and request.actor.role is Role.OPS,
         limitable=view.phase in OPEN and request.actor.role is Role.OPS,
         page=sales.list_items(sale_id, cursor=cursor_of(request), limit=40),
         totals=sales.sale_totals(sale_id),
@@ -69,6 +69,19 @@ def items(request: ActorRequest, sale_id: int) -> HttpResponse:
         faults=faults,
         form_actions=tried.forms,
     )
+
+
+def _form_actions(view: SaleView, job: SaleJobView | None) -> dict[str, FormAction]:
+    if view.phase is not Phase.DRAFT:
+        return {}
+    if job and job.is_open:
+        return cancel_action(job)
+    fixed, options = {"sale_id": view.id}, {"brand_id": view.brand_id}
+    if has_large_stock(view.id):
+        act, done = bind(request_fill, **fixed), gettext_lazy("正在后台放入可用库存")
+    else:
+        act, done = bind(planning.add_free_stock, **fixed), gettext_lazy("可用库存已放入")
+    return {"free": FormAction(OPS, act, done, FreeStockForm, options=options)}
 
 
 def _change_items(request: ActorRequest, view: SaleView) -> list[Fault]:

@@ -31,6 +31,7 @@ from console.pages.sale_forms import (
     ScheduleForm,
     on_the_hour,
 )
+from console.pages.sale_jobs import cancel_action, request_publication
 from console.selectors import drift_of_scheduled, get_live_sale
 from flashsales.rules import Phase
 from flashsales.selectors import publication
@@ -38,6 +39,7 @@ from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.freight import get_sale_freight
 from flashsales.selectors.hero import HeroPinView, get_pin
+from flashsales.selectors.sale_jobs import get_latest_job, has_many_items
 from flashsales.selectors.sales import SaleView
 from flashsales.selectors.terms_warnings import list_terms_warnings
 from flashsales.selectors.waiting_list import list_demand
@@ -121,19 +123,21 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     """One sale, with the form actions that its phase allows."""
     now = clock.now()
     view = flashsales_sales.get_sale(sale_id, at=now)
-    pin = get_pin(sale_id)
-    tried = submit_form(request, _form_actions(view, pin, now))
+    pin, job = get_pin(sale_id), get_latest_job(sale_id)
+    is_busy = job is not None and job.is_open
+    tried = submit_form(request, cancel_action(job) if job and is_busy else _form_actions(view, pin, now))
     if tried.done:
         if isinstance(tried.result, SaleView) and tried.result.id != sale_id:
             return redirect("console:sale", tried.result.id)
         return redirect("console:sale", sale_id)
     live = get_live_sale(view)
-    check_now = view.phase is Phase.DRAFT and live.totals.skus <= MAX_SKUS_CHECKED_AT_ONCE
+    check_now = view.phase is Phase.DRAFT and not is_busy and live.totals.skus <= MAX_SKUS_CHECKED_AT_ONCE
     return render_page(
         request,
         "sale.html",
         tab="sale",
         sale=view,
+        job=job,
         pin=pin,
         freight=get_sale_freight(sale_id).terms,
         terms=SaleTerms.from_json(view.terms),
@@ -201,7 +205,11 @@ def _form_actions(view: SaleView, pin: HeroPinView | None, now: datetime) -> dic
             HeadStartForm,
             {"minutes": " ".join(map(str, view.head_start_minutes)) if view.openings else ""},
         )
-        form_actions["publish"] = FormAction(OPS, bind(publishing.publish, **fixed), _("专场已发布，价格已冻结"))
+        if has_many_items(view.id):
+            act, done = bind(request_publication, **fixed), _("正在后台发布")
+        else:
+            act, done = bind(publishing.publish, **fixed), _("专场已发布，价格已冻结")
+        form_actions["publish"] = FormAction(OPS, act, done)
     if view.phase in (Phase.WAITING, Phase.PREVIEW, Phase.LIVE):
         initial = {"ends_at": view.ends_at + timedelta(hours=6)}
         options = {"markdown_has_begun": flashsales_sales.markdown_has_begun(view, at=now)}

@@ -21,6 +21,9 @@ register = template.Library()
 _STATES = {
     "brand": labels.BRAND_STATES,
     "phase": labels.PHASES,
+    "sale_job": labels.SALE_JOB_STATES,
+    "sale_job_kind": labels.SALE_JOB_KINDS,
+    "sale_job_step": labels.SALE_JOB_STEPS,
     "order": labels.ORDER_STATES,
     "shipping": labels.SHIPPING_STATES,
     "statement": labels.STATEMENT_STATES,

@@ -11,6 +11,7 @@ from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase, QuantityTerms
+from flashsales.rules.filling import ALL_STOCK, TRIAL_BATCH
 from flashsales.selectors import explanations, publication, quantities, sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.hero import HeroPinView, get_pinned_sale
@@ -18,7 +19,7 @@ from flashsales.selectors.quantities import SaleQuantityView, StyleQuantityView
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.terms_warnings import StyleTermsWarning, list_terms_warnings
-from flashsales.services import ending, head_start, hero, planning, publishing, reminders
+from flashsales.services import ending, head_start, hero, planning, publishing, reminders, sale_jobs
 from flashsales.services import quantities as quantities_services
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
@@ -71,7 +72,7 @@ class PlannedUnitsIn(Input):
 
 class AddItemsIn(Input):
     lines: list[PlannedUnitsIn] = Field(default_factory=list, max_length=5000)
-    all_free_stock: bool = False
+    all_free_stock: bool = Field(False, description="at once; `fill` takes more than 2,000 SKUs, and filters")
     trial: bool = Field(False, description="with all_free_stock: at most 500 units of a style")
     limit_units: Whole | None = None
 
@@ -224,8 +225,13 @@ def add_items(request: ActorRequest, sale_id: int, body: AddItemsIn) -> AddedIte
     """Add items to a draft: single SKUs, all of the brand's free stock, or trial batches of it."""
     now = clock.now()
     if body.all_free_stock:
+        sale_jobs.require_stock_at_once(sale_id)
         skus = planning.add_free_stock(
-            actor=request.auth, sale_id=sale_id, limit_units=body.limit_units, trial=body.trial, now=now
+            actor=request.auth,
+            sale_id=sale_id,
+            limit_units=body.limit_units,
+            filters=TRIAL_BATCH if body.trial else ALL_STOCK,
+            now=now,
         )
         return AddedItems(skus)
     lines = [PlannedUnits(line.sku_id, line.units, line.limit_units) for line in body.lines]
@@ -312,7 +318,11 @@ def list_sale_terms_warnings(request: ActorRequest, sale_id: int) -> list[StyleT
 
 @router.post("/sales/{int:sale_id}/publish", auth=ops)
 def publish(request: ActorRequest, sale_id: int) -> Published:
-    """Bind the stock and freeze the prices; a price that breaks a rule is refused with its SKUs named."""
+    """Bind the stock and freeze the prices; a price that breaks a rule is refused with its SKUs named.
+
+    Refused: 409 `flashsales.too_many_at_once` beyond 2,000 SKUs, which `publication` publishes.
+    """
+    sale_jobs.require_items_at_once(sale_id)
     return publishing.publish(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 

@@ -5,6 +5,7 @@ from accounts.selectors import audit_entries_sql
 from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from flashsales.rules.head_start import MAX_HEAD_START
+from flashsales.selectors.job_integrity import JOB_CHECKS
 from flashsales.sql.item_prices import ITEM_PRICES
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, fault_check, sum_check
@@ -356,6 +357,7 @@ CHECKS = (
     *_SALES,
     *_TALLIES,
     *_WAITING,
+    *JOB_CHECKS,
     event_subject_check(
         code="flashsales.event_subject",
         subjects={
@@ -390,6 +392,7 @@ CHANGED_IDS = {
         UNION SELECT i.sale_id FROM changed_items c JOIN flashsales_saleitem i ON i.id = c.id
         UNION SELECT t.sale_id FROM flashsales_saletally t WHERE new(t)
         UNION SELECT w.sale_id FROM flashsales_stylesearch w WHERE new(w)
+        UNION SELECT j.sale_id FROM flashsales_salejob j WHERE new(j)
         UNION SELECT s.id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id WHERE new(t)
     """,
     "price_lists": """
@@ -407,4 +410,4 @@ CHANGED_IDS = {
     + event_ids_sql(SubjectKind.WAITING_ENTRY, "SELECT e.id FROM flashsales_waitingentry e WHERE new(e)"),
 }
 
-TABLES_WITHOUT_DELETES = ("flashsales_sale", "flashsales_reservation", "flashsales_waitingentry")
+TABLES_WITHOUT_DELETES = ("flashsales_sale", "flashsales_salejob", "flashsales_reservation", "flashsales_waitingentry")

@@ -1,6 +1,6 @@
 """Drafts of sales: schedule one, add and remove its items, price it, limit it, and draft a rerun of what an ended sale left."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from brands.selectors.brands import get_brand
 from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
-from flashsales.rules import DEFAULT_DURATION, MAX_UNITS, trial_batch
+from flashsales.rules import DEFAULT_DURATION, MAX_UNITS
+from flashsales.rules.filling import ALL_STOCK, StockFilter
+from flashsales.rules.sale_jobs import SaleJobStep, ignore_step
 from flashsales.selectors.sales import SaleView, get_sale
 from flashsales.services.freight import copy_sale_freight
 from flashsales.services.head_start import copy_head_start
@@ -18,9 +20,10 @@ from flashsales.services.publishing import NothingToSell
 from flashsales.services.quantities import copy_quantity_terms
 from flashsales.services.units import NoSuchItem
 from flashsales.services.windows import require_window
-from inventory.selectors.stock import free_stock, styles_of_skus
+from flashsales.sql import filling as statements
+from inventory.selectors.stock import with_descendants
 from inventory.services.stock import lock_and_read_free_units
-from kernel.refusal import Invalid
+from kernel.refusal import Conflict, Invalid
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import PriceListView
 from pricing.services.checks import require_valid_sale_terms
@@ -38,6 +41,19 @@ class InvalidUnits(Invalid):
     zh = "件数须为 1 至 {max_units} 的整数，限购同样，或留空"
     en = "Units are whole numbers from 1 to {max_units}; a limit too, or none"
     max_units: int = MAX_UNITS
+
+
+class InvalidStockFilter(Invalid):
+    code = "flashsales.invalid_stock_filter"
+    zh = "筛选条件有误：件数须为 1 至 {max_units} 的整数，文字不能太长"
+    en = "The filter makes no sense: units are whole numbers from 1 to {max_units}, and texts are short"
+    max_units: int = MAX_UNITS
+
+
+class NoFreeStock(Conflict):
+    code = "flashsales.no_free_stock"
+    zh = "没有符合条件的可用库存，专场没有变化"
+    en = "No free stock passes the filter; the sale has not changed"
 
 
 class SkusOfOtherBrand(Invalid):
@@ -108,39 +124,56 @@ def add_items(*, actor: Actor, sale_id: int, lines: Sequence[PlannedUnits], now:
         if not 1 <= line.units <= MAX_UNITS:
             raise InvalidUnits
     line_of = {line.sku_id: line for line in lines}
-    style_of = styles_of_skus(row.brand_id, list(line_of))
-    if others := sorted(set(line_of) - set(style_of)):
-        raise SkusOfOtherBrand(skus=others)
-    SaleItem.objects.bulk_create(
-        [
-            SaleItem(
-                sale_id=sale_id,
-                sku_id=sku_id,
-                style_id=style_of[sku_id],
-                planned=line.units,
-                limit_units=line.limit_units,
-            )
-            for sku_id, line in line_of.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["sale", "sku"],
-        update_fields=["planned", "limit_units"],
-        batch_size=2000,
+    written = statements.write_items(
+        sale_id=sale_id,
+        brand_id=row.brand_id,
+        sku_ids=list(line_of),
+        units=[line.units for line in line_of.values()],
+        limits=[line.limit_units for line in line_of.values()],
     )
+    if others := sorted(set(line_of) - set(written)):
+        raise SkusOfOtherBrand(skus=others)
     record_change(actor, "add_items", sale_id, {"skus": len(line_of)}, now)
 
 
 @atomic_with_retry
 def add_free_stock(
-    *, actor: Actor, sale_id: int, limit_units: int | None = None, trial: bool = False, now: datetime
+    *,
+    actor: Actor,
+    sale_id: int,
+    limit_units: int | None = None,
+    filters: StockFilter = ALL_STOCK,
+    job_id: int | None = None,
+    on_step: Callable[[SaleJobStep], None] = ignore_step,
+    now: datetime,
 ) -> int:
-    """Add all of the brand's free stock to a draft, or a trial batch of 500 units per style (SALE-6). Returns the number of SKUs."""
+    """Add the brand's free stock that passes a filter to a draft, all of it by default (SALE-6, SALE-20). Returns the number of SKUs.
+
+    A SKU that is in the draft already gets the new units and limit. Refuses a filter that makes no sense or finds nothing. `job_id` is the
+    job that does this (SALE-21).
+    """
     require_roles(actor, Role.OPS)
-    row = lock_draft(sale_id)
-    chosen = [trial_batch(units) if trial else units for units in free_stock(row.brand_id).values()]
-    lines = [PlannedUnits(sku, units, limit_units) for each in chosen for sku, units in each.items() if units]
-    add_items(actor=actor, sale_id=sale_id, lines=lines, now=now)
-    return len(lines)
+    sql.lift_statement_limit()
+    row = lock_draft(sale_id, job_id=job_id)
+    require_sound_filling(filters, limit_units)
+    on_step(SaleJobStep.WRITING)
+    filled = statements.fill_from_stock(
+        sale_id=sale_id,
+        brand_id=row.brand_id,
+        search=filters.search,
+        category_ids=None if filters.category_id is None else with_descendants(filters.category_id),
+        season=filters.season,
+        year=filters.year,
+        min_units=filters.min_units,
+        max_style_units=filters.max_style_units,
+        limit_units=limit_units,
+    )
+    if not filled.skus:
+        raise NoFreeStock
+    if filled.max_units > MAX_UNITS:
+        raise InvalidUnits
+    record_change(actor, "add_items", sale_id, {"skus": filled.skus, "filters": filters.conditions()}, now)
+    return filled.skus
 
 
 @atomic_with_retry
@@ -148,7 +181,7 @@ def remove_items(*, actor: Actor, sale_id: int, sku_ids: Sequence[int], now: dat
     """Remove SKUs from a draft."""
     require_roles(actor, Role.OPS)
     lock_draft(sale_id)
-    SaleItem.objects.filter(sale_id=sale_id, sku_id__in=sku_ids).delete()
+    statements.delete_items(sale_id=sale_id, sku_ids=sku_ids)
     record_change(actor, "remove_items", sale_id, {"skus": len(sku_ids)}, now)
 
 
@@ -225,6 +258,13 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
     copy_quantity_terms(from_sale_id=sale_id, to_sale_id=draft.id)
     copy_sale_freight(from_sale_id=sale_id, to_sale_id=draft.id)
     return get_sale(draft.id, at=now)
+
+
+def require_sound_filling(filters: StockFilter, limit_units: int | None) -> None:
+    """Refuse a filter or a purchase limit that makes no sense by itself."""
+    _require_valid_limit(limit_units)
+    if not filters.is_sound:
+        raise InvalidStockFilter
 
 
 def _require_valid_limit(limit: int | None) -> None:

@@ -1,5 +1,6 @@
 """The publication of a sale: one transaction allots the stock, freezes the prices and opens the items."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +12,13 @@ from db import sql
 from db.transactions import atomic_with_retry
 from flashsales.models import Sale, SaleItem
 from flashsales.rules import SaleState
+from flashsales.rules.sale_jobs import SaleJobStep, ignore_step
 from flashsales.selectors.sales import SaleView, sale_view
 from flashsales.services.finding import make_findable
 from flashsales.services.freight import freeze_freight
 from flashsales.services.locking import lock_draft, record_change
 from flashsales.services.windows import EndInPast, already_on_sale, set_window
+from flashsales.sql.filling import delete_items
 from flashsales.sql.publishing import insert_style_listings
 from flashsales.sql.sales import find_skus_in_other_sales
 from inventory.rules import Move, MovementKind
@@ -58,15 +61,24 @@ class Published:
 
 
 @atomic_with_retry
-def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
+def publish(
+    *,
+    actor: Actor,
+    sale_id: int,
+    job_id: int | None = None,
+    on_step: Callable[[SaleJobStep], None] = ignore_step,
+    now: datetime,
+) -> Published:
     """Bind the stock and freeze the prices, all or nothing (SALE-2, SALE-5).
 
     Refuses when the brand may not sell, a price breaks a rule (pricing refuses and names the SKUs), stock is short, or a SKU is in
-    another sale at that time. SKUs that a brand's rule excludes are removed from the sale and named in the result.
+    another sale at that time. SKUs that a brand's rule excludes are removed from the sale and named in the result. `job_id` is the job
+    that does this (SALE-21).
     """
     require_roles(actor, Role.OPS)
     sql.lift_statement_limit()
-    row = lock_draft(sale_id)
+    row = lock_draft(sale_id, job_id=job_id)
+    on_step(SaleJobStep.STOCK)
     # A deposit that goes back at this instant is seen, or sees this sale.
     lock_brand_for_case(row.brand_id)
     owner = get_brand(row.brand_id)
@@ -82,12 +94,14 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     _require_free_stock(planned)
     # Publications and extensions lock their SKUs first. With the SKUs locked this result is final, and the constraint never waits.
     _require_offered_in_no_other_sale(row, terms, at)
+    on_step(SaleJobStep.PRICES)
     prices = freeze_price_list(actor=actor, sku_ids=sorted(planned), terms=terms, at=at, now=now)
     excluded = [each.sku_id for each in prices.excluded]
     if len(excluded) == len(planned):
         raise NothingToSell
-    SaleItem.objects.filter(sale_id=sale_id, sku_id__in=excluded).delete()
-    offered = {sku_id: units for sku_id, units in planned.items() if sku_id not in set(excluded)}
+    on_step(SaleJobStep.ITEMS)
+    delete_items(sale_id=sale_id, sku_ids=excluded)
+    offered = {sku_id: planned[sku_id] for sku_id in planned.keys() - set(excluded)}
     move(
         kind=MovementKind.ALLOT,
         moves=[Move(sku_id, on_hand_delta=0, allotted_delta=units) for sku_id, units in sorted(offered.items())],
@@ -99,7 +113,9 @@ def publish(*, actor: Actor, sale_id: int, now: datetime) -> Published:
     freeze_freight(row)
     row.save(update_fields=["state", "price_list", "published_at", "freight_terms"])
     set_window(row, opens_items=True)
+    on_step(SaleJobStep.LISTS)
     insert_style_listings(sale_id=sale_id)
+    on_step(SaleJobStep.SEARCH)
     make_findable(sale_id=sale_id)
     record_change(actor, "publish", sale_id, {"skus": len(offered), "excluded": excluded[:100]}, now)
     return Published(sale_view(row, at=now), len(offered), excluded)

@@ -26,9 +26,10 @@ def write_searches(*, sale_id: int, tokens: Mapping[int, str]) -> None:
 
     It can be repeated.
     """
-    counted = _COUNTED.format(items="flashsales_saleitem i", condition="i.sale_id = %(sale)s")
-    sql.execute(
-        f"""
+    # The items' SKUs are read by their brand: without a nested loop those of all brands would be read otherwise.
+    of_brand = "k.brand_id = (SELECT brand_id FROM flashsales_sale WHERE id = %(sale)s)"
+    counted = _COUNTED.format(items="flashsales_saleitem i", condition=f"i.sale_id = %(sale)s AND {of_brand}")
+    statement = f"""
         INSERT INTO flashsales_stylesearch AS w
             (sale_id, style_id, tokens, brand_id, category_id, starts_at, ends_at, prices, lowest_prices, percents, tag_price_fen,
              label_cut, has_schedule, units, taken_units, left_sizes, left_units, facets)
@@ -55,9 +56,9 @@ def write_searches(*, sale_id: int, tokens: Mapping[int, str]) -> None:
             label_cut = excluded.label_cut, has_schedule = excluded.has_schedule, units = excluded.units,
             taken_units = excluded.taken_units, left_sizes = excluded.left_sizes, left_units = excluded.left_units,
             facets = excluded.facets
-        """,
-        {"sale": sale_id, "styles": list(tokens), "tokens": list(tokens.values())},
-    )
+        """
+    with sql.without_nested_loops():
+        sql.execute(statement, {"sale": sale_id, "styles": list(tokens), "tokens": list(tokens.values())})
 
 
 def lock_counting() -> None:

@@ -123,11 +123,6 @@ def _sku_view(row: Sku) -> SkuView:
     )
 
 
-def styles_of_skus(brand_id: int, sku_ids: Sequence[int]) -> dict[int, int]:
-    """The style of each of these SKUs that is the brand's; others are missing from the answer."""
-    return dict(Sku.objects.filter(pk__in=sku_ids, brand_id=brand_id).values_list("pk", "style_id"))
-
-
 def style_ids_of_number(style_no: str) -> "QuerySet[Style, int]":
     """The styles with this number, whoever's they are: one look into the index of styles for each brand."""
     typed = style_no.strip()
@@ -142,6 +137,11 @@ def free_stock(brand_id: int) -> dict[int, dict[int, int]]:
     for sku_id, style_id, on_hand, allotted in rows.values_list("pk", "style_id", "on_hand", "allotted"):
         styles.setdefault(style_id, {})[sku_id] = on_hand - allotted
     return styles
+
+
+def count_free_skus(brand_id: int, *, limit: int) -> int:
+    """How many SKUs of a brand have units that are not allotted to a sale; it stops counting at `limit`."""
+    return Sku.objects.filter(brand_id=brand_id, on_hand__gt=F("allotted"))[:limit].count()
 
 
 def names_of_skus(sku_ids: Sequence[int]) -> dict[int, str]:

@@ -158,12 +158,9 @@ def set_brand_categories(*, actor: Actor, brand_id: int, codes: Sequence[str], n
 
 def lock_skus(sku_ids: Sequence[int]) -> None:
     """Lock SKUs by their ids until the transaction ends, against changes of stock and other publications; rows may still refer to them."""
-    list(Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    sql_stock.lock_skus(sku_ids=sku_ids)
 
 
 def lock_and_read_free_units(sku_ids: Sequence[int]) -> dict[int, int]:
     """Units on hand that are not allotted, by SKU, with those SKUs locked until the transaction ends."""
-    rows = (
-        Sku.objects.filter(pk__in=sku_ids).order_by("pk").select_for_update().values_list("pk", "on_hand", "allotted")
-    )
-    return {pk: on_hand - allotted for pk, on_hand, allotted in rows}
+    return sql_stock.lock_and_read_free_units(sku_ids=sku_ids)

@@ -74,6 +74,28 @@ def move_units(
     return int(sql.value(_MOVE_UNITS, parameters))
 
 
+def lock_skus(*, sku_ids: Sequence[int]) -> None:
+    """Lock SKUs until the transaction ends, in the order of their ids; rows may still refer to them."""
+    sql.execute(
+        "SELECT id FROM inventory_sku WHERE id = ANY(%(skus)s::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+        {"skus": list(sku_ids)},
+    )
+
+
+def lock_and_read_free_units(*, sku_ids: Sequence[int]) -> dict[int, int]:
+    """Units on hand that are not allotted, by SKU, with the SKUs locked in the order of their ids until the transaction ends."""
+    return {
+        row["id"]: row["free"]
+        for row in sql.rows(
+            """
+            SELECT id, on_hand - allotted AS free FROM inventory_sku WHERE id = ANY(%(skus)s::bigint[])
+            ORDER BY id FOR UPDATE
+            """,
+            {"skus": list(sku_ids)},
+        )
+    }
+
+
 def next_movement_seq() -> int:
     """A number in the order of movements: no movement so far has a higher one, all later ones will."""
     return int(sql.value("SELECT nextval('inventory_movement_id_seq')", {}))
