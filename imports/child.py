@@ -57,6 +57,8 @@ _ALLOWED_CLASSES: Final = {
     ("imports.bank_statement.reading", "BalanceGap"),
     ("imports.invoice_sheet", "InvoiceReading"),
     ("imports.invoice_sheet", "IssuedLine"),
+    ("imports.sale_sheet", "SaleReading"),
+    ("imports.sale_sheet", "SaleLine"),
     ("imports.report", "FaultWithText"),
     ("datetime", "date"),
     ("imports.annotated_copy.in_child", "AnnotatedCopy"),

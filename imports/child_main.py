@@ -27,6 +27,7 @@ _OTHERS = {
     "bank_statement": "imports.bank_statement.reader",
     "reconciliation": "imports.reconciliation_sheet",
     "invoices": "imports.invoice_sheet",
+    "sale": "imports.sale_sheet",
 }
 PROCESSES = min(2, os.cpu_count() or 1)
 """A reader with one thread of its own may use a second process for a large sheet (docs/decisions/0020)."""

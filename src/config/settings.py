@@ -230,6 +230,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "flashsales.tasks.retry_waiting_sale_jobs",
         "schedule": timedelta(seconds=20),
     },
+    "delete workbooks of sales": {
+        "task": "flashsales.tasks.delete_old_sheets",
+        "schedule": crontab(hour=4, minute=42),
+    },
     "tell of units for customers": {"task": "forwarding.tasks.tell_of_units", "schedule": timedelta(seconds=30)},
     "refresh figures": {"task": "analysis.tasks.refresh_figures", "schedule": timedelta(minutes=10)},
     "retry waiting analysis workbooks": {

@@ -30,6 +30,7 @@ PHASES: dict[str, tuple[Promise, str]] = {
 }
 SALE_JOB_KINDS: dict[str, tuple[Promise, str]] = {
     "fill_stock": (_("放入可用库存"), "plain"),
+    "fill_sheet": (_("按表格放入商品"), "plain"),
     "publish": (_("发布专场"), "plain"),
 }
 SALE_JOB_STATES: dict[str, tuple[Promise, str]] = {
@@ -40,6 +41,8 @@ SALE_JOB_STATES: dict[str, tuple[Promise, str]] = {
     "failed": (_("失败"), "bad"),
 }
 SALE_JOB_STEPS: dict[str, tuple[Promise, str]] = {
+    "reading": (_("读取表格"), "plain"),
+    "matching": (_("对应商品"), "plain"),
     "writing": (_("放入商品"), "plain"),
     "stock": (_("核对并锁定库存"), "plain"),
     "prices": (_("计算六个等级的价格"), "plain"),

@@ -90,6 +90,7 @@ urlpatterns = [
     path("sales/<int:sale_id>/watch/", sales.watch, name="sale_watch"),
     path("sales/<int:sale_id>/publication-check/", sales.publication_check, name="publication_check"),
     path("sales/<int:sale_id>/progress/", sale_jobs.progress, name="sale_progress"),
+    path("sales/<int:sale_id>/sheet/", sale_jobs.fill_from_sheet, name="sale_sheet"),
     path("sales/<int:sale_id>/items/", sale_items.items, name="sale_items"),
     path("sales/<int:sale_id>/quantities/", sale_quantities.quantities, name="sale_quantities"),
     path("sales/<int:sale_id>/prices/", sale_prices.sale_prices, name="sale_prices"),

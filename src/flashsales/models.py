@@ -125,6 +125,10 @@ class SaleJob(models.Model):
         max_length=9, choices=[(each.value, each.value) for each in SaleJobState], default=SaleJobState.WAITING.value
     )
     filters = models.JSONField(null=True, help_text="rules.filling.StockFilter of a filling from stock")
+    filename = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="of the workbook that it fills from"
+    )
+    sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     limit_units = models.PositiveIntegerField(
         null=True, help_text="purchase limit of each SKU that it puts into the sale"
     )
@@ -138,6 +142,9 @@ class SaleJob(models.Model):
     reason = models.CharField(max_length=60, blank=True, default="", help_text="the code of the refusal")
     reason_zh = models.TextField(blank=True, default="")
     reason_en = models.TextField(blank=True, default="")
+    faults = models.JSONField(
+        default=list, db_default=[], help_text="the first faulty lines of a workbook that was refused"
+    )
 
     class Meta:
         constraints = (

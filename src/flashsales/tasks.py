@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from flashsales.selectors import facets, first_page
-from flashsales.services import ending, finding, openings, reservations, sale_jobs
+from flashsales.services import ending, finding, openings, reservations, sale_jobs, sale_sheets
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 
@@ -58,3 +58,9 @@ def retry_waiting_sale_jobs() -> None:
     """Enqueue the jobs of sales that wait or were lost by a worker."""
     for job_id in sale_jobs.waiting_jobs(now=clock.now()):
         enqueue_on_commit("flashsales.tasks.run_sale_job", job_id)
+
+
+@shared_task
+def delete_old_sheets() -> int:
+    """Delete the workbooks from which sales were filled some days ago."""
+    return sale_sheets.delete_old_sheets(now=clock.now())

@@ -65,7 +65,7 @@ NO_CONTACT = {
     "events.ReadPosition": "snapshot",
     "flashsales.Reservation": "taken_by",
     "flashsales.Sale": "title terms listed_sizes listed_category_ids",
-    "flashsales.SaleJob": "filters reason reason_zh reason_en",  # conditions about goods, and refusals about a sale
+    "flashsales.SaleJob": "filters filename sha256 reason reason_zh reason_en faults",  # about goods and a sale
     "flashsales.SavedFilter": "name name_key filters",  # what she looks for, for whomever
     "flashsales.StyleListing": "sizes",
     "flashsales.StyleSearch": "prices lowest_prices percents left_sizes left_units facets",

@@ -69,7 +69,7 @@ OTHER_ROWS = {
 }
 NO_PAGE = re.compile(
     r"/fault-reports/\{report_id\}/case/$"
-    r"|/(why|watch|progress|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
+    r"|/(why|watch|progress|sheet|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
     r"|notices|reminder|code|new_forward|authorize|pack|display|deactivate|reactivate|revoke|show|close|open|describe|replace|share|channel|hint|address|merge|ask|decline|return)/$|/why/|/prices/.+|/forwards/new/$"
     r"|/shipping/\{|/filters/(save|\{filter_id\}/(rename|delete))/$"
     r"|/wishes/(ticked|order)/$|/selection/pick/$|/workbooks/\{shipping_upload_id\}/carriers/$"

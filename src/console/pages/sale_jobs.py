@@ -2,17 +2,23 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
-from console.pages.base_views import BOTH, FormAction, bind, render_page
+from console.pages.base_views import BOTH, FormAction, bind, render_page, sentence
 from flashsales.selectors.sale_jobs import SaleJobView, get_latest_job
 from flashsales.selectors.sales import get_sale
 from flashsales.services import sale_jobs
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
+from kernel.refusal import Refusal
+from web.uploads import takes_file, too_large
 
 
 @role_required(*BOTH)
@@ -24,6 +30,30 @@ def progress(request: ActorRequest, sale_id: int) -> HttpResponse:
     if job is None or not job.is_open:
         response["HX-Refresh"] = "true"
     return response
+
+
+@role_required(Role.OPS)
+@takes_file
+@require_POST
+def fill_from_sheet(request: ActorRequest, sale_id: int) -> HttpResponse:
+    """Take a workbook; a worker fills the sale from it."""
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile | None):
+        raise TypeError("the form has one field of the name, and it is a file")
+    try:
+        _enqueued(
+            sale_jobs.request_sheet_fill(
+                actor=request.actor,
+                sale_id=sale_id,
+                filename=(file.name if file else "") or "",
+                chunks=file.chunks() if file else (),
+                cut_short=too_large(request),
+                now=clock.now(),
+            )
+        )
+    except Refusal as refusal:
+        messages.error(request, sentence(request, refusal))
+    return redirect("console:sale_items", sale_id)
 
 
 def cancel_action(job: SaleJobView) -> dict[str, FormAction]:

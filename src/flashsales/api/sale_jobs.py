@@ -1,6 +1,6 @@
 """Jobs of sales for programs: a draft of any size is filled or published by a worker (SALE-21)."""
 
-from ninja import Field
+from ninja import Field, File, UploadedFile
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
@@ -13,6 +13,7 @@ from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from web.responses import ViewRouter
 from web.schemas import Whole
+from web.uploads import too_large
 
 router = ViewRouter(tags=["flashsales"])
 ops = RoleAuth(Role.OPS)
@@ -30,6 +31,24 @@ def request_fill(request: ActorRequest, sale_id: int, body: FillIn) -> SaleJobVi
     """
     job = sale_jobs.request_fill(
         actor=request.auth, sale_id=sale_id, filters=body.filters, limit_units=body.limit_units, now=clock.now()
+    )
+    return _enqueued(job)
+
+
+@router.post("/sales/{int:sale_id}/fill-sheet", response=202, auth=ops)
+def request_sheet_fill(request: ActorRequest, sale_id: int, file: File[UploadedFile]) -> SaleJobView:
+    """Let a worker put what a workbook says into a draft: columns for barcode, or style number, colour and size, units, and limit.
+
+    Faulty lines end the job as `refused` with `flashsales.sheet_has_faults`; `faults` names their cells, and no line is put in. Refused:
+    422 `flashsales.sheet_too_large`, `flashsales.sheet_empty`, 409 `flashsales.sale_has_open_job`, `flashsales.not_a_draft`.
+    """
+    job = sale_jobs.request_sheet_fill(
+        actor=request.auth,
+        sale_id=sale_id,
+        filename=file.name or "",
+        chunks=file.chunks(),
+        cut_short=too_large(request),
+        now=clock.now(),
     )
     return _enqueued(job)
 

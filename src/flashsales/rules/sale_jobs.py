@@ -11,6 +11,8 @@ MAX_SKUS_AT_ONCE: Final = 2_000
 class SaleJobKind(enum.StrEnum):
     FILL_STOCK = "fill_stock"
     """Free stock that passes a filter is put into the draft."""
+    FILL_SHEET = "fill_sheet"
+    """What the lines of a workbook say is put into the draft."""
     PUBLISH = "publish"
 
 
@@ -27,6 +29,8 @@ class SaleJobState(enum.StrEnum):
 class SaleJobStep(enum.StrEnum):
     """What a worker does now."""
 
+    READING = "reading"
+    MATCHING = "matching"
     WRITING = "writing"
     STOCK = "stock"
     PRICES = "prices"
@@ -37,6 +41,7 @@ class SaleJobStep(enum.StrEnum):
 
 STEPS: Final[Mapping[SaleJobKind, tuple[SaleJobStep, ...]]] = {
     SaleJobKind.FILL_STOCK: (SaleJobStep.WRITING,),
+    SaleJobKind.FILL_SHEET: (SaleJobStep.READING, SaleJobStep.MATCHING, SaleJobStep.WRITING),
     SaleJobKind.PUBLISH: (
         SaleJobStep.STOCK,
         SaleJobStep.PRICES,

@@ -1,7 +1,8 @@
 """Jobs that fill and publish sales: what they are, how far, and how they ended (SALE-21)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import get_language
 
@@ -25,7 +26,8 @@ class SaleJobView:
     """A job of a sale. `step` is what a worker does now; null while none has it. `step_number` of `step_count` steps.
 
     `skus` were put into the sale or published, `excluded_skus` kept out by a price control. `reason` is the code of a refusal, in which
-    case nothing has changed, with its sentence in both languages.
+    case nothing has changed, with its sentence in both languages. `faults` are the first faulty lines of a workbook, with sheet, row, cell,
+    value and sentences.
     """
 
     id: int
@@ -43,6 +45,8 @@ class SaleJobView:
     reason: str
     reason_zh: str
     reason_en: str
+    filename: str = ""
+    faults: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
@@ -56,6 +60,12 @@ class SaleJobView:
     def reason_words(self) -> str:
         """Why it was refused, in the language of whoever asks."""
         return self.reason_en if get_language() == "en" else self.reason_zh
+
+    @property
+    def fault_words(self) -> list[tuple[str, str]]:
+        """The cell of each faulty line, and what is wrong, in the language of whoever asks."""
+        words = "en" if get_language() == "en" else "zh"
+        return [(f"{each['sheet']} {each['cell']}".strip(), each[words]) for each in self.faults]
 
 
 def get_sale_job(job_id: int) -> SaleJobView:

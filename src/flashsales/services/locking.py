@@ -28,7 +28,12 @@ class SaleHasOpenJob(Conflict):
     what_en: str
 
 
-_OPEN_JOBS = {SaleJobKind.FILL_STOCK: ("放入商品", "filled"), SaleJobKind.PUBLISH: ("发布", "published")}
+_FILLED = ("放入商品", "filled")
+_OPEN_JOBS = {
+    SaleJobKind.FILL_STOCK: _FILLED,
+    SaleJobKind.FILL_SHEET: _FILLED,
+    SaleJobKind.PUBLISH: ("发布", "published"),
+}
 
 
 def lock_sale(sale_id: int, *, job_id: int | None = None) -> Sale:

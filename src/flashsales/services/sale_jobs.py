@@ -1,9 +1,9 @@
-"""Filling and publishing a sale by a worker: asked for, done or cancelled (SALE-20, SALE-21)."""
+"""Filling and publishing a sale by a worker: asked for, done or cancelled (SALE-20, SALE-21, SALE-22)."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -22,8 +22,9 @@ from flashsales.selectors.sale_jobs import (
     has_many_items,
     progress_key,
 )
-from flashsales.services import planning, publishing
+from flashsales.services import planning, publishing, sale_sheets
 from flashsales.services.locking import lock_draft, record_change
+from flashsales.services.sale_sheets import SheetHasFaults
 from flashsales.sql.sale_jobs import try_lock_job
 from jobs.leases import MAX_ATTEMPTS
 from jobs.progress import write_step
@@ -75,6 +76,19 @@ def request_fill(
     planning.require_sound_filling(filters, limit_units)
     row = SaleJob(kind=SaleJobKind.FILL_STOCK.value, filters=filters.to_json(), limit_units=limit_units)
     return _request(actor, sale_id, row, now)
+
+
+def request_sheet_fill(
+    *, actor: Actor, sale_id: int, filename: str, chunks: Iterable[bytes], cut_short: bool = False, now: datetime
+) -> SaleJobView:
+    """Let a worker put what a workbook says into a draft, all lines or none (SALE-22). The entry point enqueues the job.
+
+    Refuses a file that is too large or empty, and a sale that is no draft or has an open job. What is wrong in the file ends the job as
+    refused, with each cell named.
+    """
+    require_roles(actor, Role.OPS)
+    sha256, name = sale_sheets.store_sheet(filename=filename, chunks=chunks, cut_short=cut_short, now=now)
+    return _request(actor, sale_id, SaleJob(kind=SaleJobKind.FILL_SHEET.value, filename=name, sha256=sha256), now)
 
 
 def request_publication(*, actor: Actor, sale_id: int, now: datetime) -> SaleJobView:
@@ -166,6 +180,8 @@ def _work(row: SaleJob, tell: Callable[[SaleJobStep], None], clock: Clock) -> tu
     if row.kind == SaleJobKind.PUBLISH.value:
         published = publishing.publish(actor=actor, sale_id=row.sale_id, job_id=row.pk, on_step=tell, now=now)
         return published.skus, len(published.excluded_sku_ids)
+    if row.kind == SaleJobKind.FILL_SHEET.value:
+        return sale_sheets.fill_from_sheet(actor=actor, job=row, on_step=tell, now=now), 0
     skus = planning.add_free_stock(
         actor=actor,
         sale_id=row.sale_id,
@@ -180,9 +196,11 @@ def _work(row: SaleJob, tell: Callable[[SaleJobStep], None], clock: Clock) -> tu
 
 def _end(row: SaleJob, state: SaleJobState, clock: Clock, refusal: Refusal | None = None) -> bool:
     """End a job that wrote nothing; False where it was cancelled or taken meanwhile."""
-    reason: dict[str, str] = {}
+    reason: dict[str, Any] = {}
     if refusal is not None:
         reason = {"reason": refusal.code, "reason_zh": refusal.sentence("zh"), "reason_en": refusal.sentence("en")}
+    if isinstance(refusal, SheetHasFaults):
+        reason["faults"] = refusal.faults
     return bool(_own(row).update(state=state.value, lease_until=None, finished_at=clock(), **reason))
 
 

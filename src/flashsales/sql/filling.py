@@ -106,3 +106,53 @@ def delete_items(*, sale_id: int, sku_ids: Sequence[int]) -> None:
         "DELETE FROM flashsales_saleitem WHERE sale_id = %(sale)s AND sku_id = ANY (%(skus)s::bigint[])",
         {"sale": sale_id, "skus": list(sku_ids)},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedLine:
+    """How many SKUs a line may mean, and the first of them; 0 where there is none."""
+
+    sku_id: int
+    count: int
+
+
+def match_lines(
+    *,
+    brand_id: int,
+    barcodes: Sequence[str],
+    style_nos: Sequence[str],
+    colours: Sequence[str],
+    sizes: Sequence[str],
+) -> list[MatchedLine]:
+    """The SKUs of a brand that lines name, in their order: by barcode, or where it is "" by style number, colour and size, without regard
+    to letter case. A colour "" stands for any. The sequences are of one length."""
+    statement = """
+        WITH lines AS MATERIALIZED (
+            SELECT place, barcode, upper(style_no) AS style_no, upper(colour) AS colour, upper(size) AS size
+            FROM unnest(%(barcodes)s::text[], %(style_nos)s::text[], %(colours)s::text[], %(sizes)s::text[])
+                WITH ORDINALITY AS l (barcode, style_no, colour, size, place)
+        ), goods AS MATERIALIZED (
+            SELECT k.id, k.barcode, upper(y.style_no) AS style_no, upper(k.colour) AS colour, upper(k.size) AS size
+            FROM inventory_sku k JOIN inventory_style y ON y.id = k.style_id AND y.brand_id = %(brand)s
+            WHERE k.brand_id = %(brand)s AND k.listed
+        ), meant AS (
+            SELECT l.place, g.id FROM lines l JOIN goods g ON g.barcode = l.barcode WHERE l.barcode <> ''
+            UNION ALL
+            SELECT l.place, g.id FROM lines l JOIN goods g ON g.style_no = l.style_no AND g.size = l.size
+            WHERE l.barcode = '' AND (l.colour = '' OR g.colour = l.colour)
+        ), counted AS (SELECT place, min(id) AS sku_id, count(*)::int AS count FROM meant GROUP BY place)
+        SELECT coalesce(c.sku_id, 0) AS sku_id, coalesce(c.count, 0) AS count
+        FROM lines l LEFT JOIN counted c ON c.place = l.place ORDER BY l.place
+        """
+    with sql.without_nested_loops():
+        return sql.fetch(
+            MatchedLine,
+            statement,
+            {
+                "brand": brand_id,
+                "barcodes": list(barcodes),
+                "style_nos": list(style_nos),
+                "colours": list(colours),
+                "sizes": list(sizes),
+            },
+        )
