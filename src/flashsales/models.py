@@ -3,7 +3,7 @@ from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, Range
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 
 from flashsales.rules import SaleState
 from flashsales.rules.freight import ReturnPayer
@@ -334,6 +334,14 @@ class SaleFreightTerms(models.Model):
     return_fen = models.BigIntegerField()
     fault_payer = models.CharField(max_length=10, choices=[(each.value, each.value) for each in ReturnPayer])
     no_reason_payer = models.CharField(max_length=10, choices=[(each.value, each.value) for each in ReturnPayer])
+    surcharges = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="by province, beside the freight: ProvinceSurcharge (SALE-23)",
+    )
+    no_delivery = ArrayField(
+        models.CharField(max_length=10), default=list, db_default=Value("{}"), help_text="provinces that get no goods"
+    )
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
 

@@ -66,6 +66,7 @@ NO_CONTACT = {
     "flashsales.Reservation": "taken_by",
     "flashsales.Sale": "title terms listed_sizes listed_category_ids",
     "flashsales.SaleJob": "filters filename sha256 reason reason_zh reason_en faults",  # about goods and a sale
+    "flashsales.SaleFreightTerms": "surcharges no_delivery",  # provinces
     "flashsales.SavedFilter": "name name_key filters",  # what she looks for, for whomever
     "flashsales.StyleListing": "sizes",
     "flashsales.StyleSearch": "prices lowest_prices percents left_sizes left_units facets",
@@ -125,7 +126,7 @@ NO_CONTACT = {
     "orders.GoodsAlias": "goods",
     "orders.Order": "key request_digest",
     "orders.OrderLayoutAnswer": "fingerprint columns",
-    "orders.OrderLine": "labelling source",
+    "orders.OrderLine": "labelling source province",
     "orders.OrderUpload": "sha256 reason reason_zh reason_en take",
     "orders.OrderUploadJob": "stage",
     "orders.ReceivedPayment": "reference",

@@ -389,6 +389,10 @@ SPOILED = [
     Spoiled("orders.freight_terms", f"WITH f AS (INSERT INTO flashsales_salefreightterms (brand_id, first_fen, further_fen, return_fen, fault_payer, no_reason_payer, entered_at)"
             f" SELECT brand_id, 800, 0, 0, 'brand', 'brand', now() FROM flashsales_sale WHERE id = {LIVE} RETURNING id) UPDATE flashsales_sale s SET freight_terms_id = f.id FROM f WHERE s.id = {LIVE}"
             " RETURNING (SELECT min(order_id) FROM orders_orderline WHERE sale_id = s.id)"),
+    Spoiled("orders.delivery", "UPDATE orders_orderline SET province = '浙江省' WHERE units = 9 RETURNING id"),
+    Spoiled("orders.delivery", f"WITH f AS (INSERT INTO flashsales_salefreightterms (brand_id, first_fen, further_fen, return_fen, fault_payer, no_reason_payer, entered_at,"
+            f" no_delivery) SELECT brand_id, 0, 0, 0, 'brand', 'brand', now(), ARRAY['台湾省'] FROM flashsales_sale WHERE id = {LIVE} RETURNING id) UPDATE flashsales_sale s"
+            f" SET freight_terms_id = f.id FROM f WHERE s.id = {LIVE} RETURNING (SELECT min(id) FROM orders_orderline WHERE sale_id = s.id)"),
     Spoiled("orders.state", "UPDATE orders_order SET cancelled_at = placed_at WHERE state = 'unpaid' RETURNING id"),
     Spoiled("orders.state", "UPDATE orders_order SET paid_at = cancelled_at WHERE state = 'cancelled' RETURNING id"),
     Spoiled("orders.state", "UPDATE orders_order SET paid_at = placed_at - interval '1 second' WHERE state = 'paid' RETURNING id"),

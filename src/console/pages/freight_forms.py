@@ -1,5 +1,6 @@
 """What ops type about the freight of a brand or of one sale (SALE-18)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -9,15 +10,61 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import Actor
-from flashsales.rules.freight import FreightTerms, ReturnPayer
+from flashsales.rules.freight import FreightTerms, ProvinceSurcharge, ReturnPayer
+from flashsales.rules.provinces import PROVINCES, find_province, short_names
 from flashsales.services.freight import set_brand_freight, set_sale_freight
+from kernel.money import format_yuan, typed_yuan
 from web.form_fields import YuanField
 
+_SEPARATOR = re.compile(r"[、,，;；\n]")
 _PAYERS = [
     (ReturnPayer.BRAND, _("品牌")),
     (ReturnPayer.PLATFORM, _("平台")),
     (ReturnPayer.RESELLER, _("买家")),
 ]
+
+
+MAX_PLACES = 600
+
+
+class SurchargesField(forms.CharField):
+    """Provinces and what they cost more, as 新疆 20、西藏 20."""
+
+    def clean(self, value: Any) -> tuple[ProvinceSurcharge, ...]:
+        found = []
+        for part in _SEPARATOR.split(super().clean(value)):
+            name, _blank, amount = part.strip().rpartition(" ")
+            if not part.strip():
+                continue
+            try:
+                fen = typed_yuan(amount)
+            except ValueError as cause:
+                raise forms.ValidationError(_("“%(part)s”写得不对，请写成 新疆 20") % {"part": part.strip()}) from cause
+            found.append(ProvinceSurcharge(_province(name), fen))
+        return tuple(found)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str) or not value:
+            return value
+        return "、".join(f"{PROVINCES[each['province']][0]} {format_yuan(each['amount_fen'])}" for each in value)
+
+
+class ProvincesField(forms.CharField):
+    """Provinces, as 香港、澳门、台湾."""
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        names = [name.strip() for name in _SEPARATOR.split(super().clean(value))]
+        return tuple(_province(name) for name in names if name)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or not value else short_names(value)
+
+
+def _province(name: str) -> str:
+    found = find_province(name)
+    if not found:
+        raise forms.ValidationError(_("没有“%(name)s”这个省，请写成 新疆、西藏 这样的名称") % {"name": name})
+    return found
 
 
 class FreightForm(forms.Form):
@@ -27,6 +74,15 @@ class FreightForm(forms.Form):
     further_fen = YuanField(label=_("每加一件（元）"), required=False)
     free_from_units = forms.IntegerField(label=_("满几件包邮"), min_value=2, required=False)
     free_from_fen = YuanField(label=_("满多少元包邮"), required=False, help_text=_("同一收货人在一单里的货款"))
+    surcharges = SurchargesField(
+        label=_("哪些省另加运费（元）"),
+        required=False,
+        max_length=MAX_PLACES,
+        help_text=_("例如：新疆 20、西藏 20。包邮的也加，同一收货人在一单里加一次"),
+    )
+    no_delivery = ProvincesField(
+        label=_("哪些省不发货"), required=False, max_length=MAX_PLACES, help_text=_("例如：香港、澳门、台湾")
+    )
     return_fen = YuanField(label=_("每个退货包裹补运费（元）"), required=False)
     fault_payer = forms.TypedChoiceField(label=_("质量问题退货运费谁承担"), choices=_PAYERS, coerce=ReturnPayer)
     no_reason_payer = forms.TypedChoiceField(label=_("无理由退货运费谁承担"), choices=_PAYERS, coerce=ReturnPayer)

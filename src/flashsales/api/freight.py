@@ -4,17 +4,23 @@ from ninja import Field
 
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
-from flashsales.rules.freight import FreightTerms, ReturnPayer
+from flashsales.rules.freight import FreightTerms, ProvinceSurcharge, ReturnPayer
+from flashsales.rules.provinces import PROVINCES, find_province
 from flashsales.selectors.freight import SaleFreightView, get_brand_freight, get_freight_of_open_sale, get_sale_freight
 from flashsales.selectors.sales import get_sale
 from flashsales.services.freight import set_brand_freight, set_sale_freight
 from kernel import clock
 from web.money import YuanIn
 from web.responses import ViewRouter
-from web.schemas import Input, Whole
+from web.schemas import Input, Whole, Word
 
 router = ViewRouter(tags=["sales"])
 ops = RoleAuth(Role.OPS)
+
+
+class SurchargeIn(Input):
+    province: Word = Field(description="in full or in short, as 新疆维吾尔自治区 or 新疆")
+    amount: YuanIn = Field(description="beside the freight, for all goods of the sale to one recipient of an order")
 
 
 class FreightTermsIn(Input):
@@ -29,6 +35,8 @@ class FreightTermsIn(Input):
     )
     fault_payer: ReturnPayer = ReturnPayer.BRAND
     no_reason_payer: ReturnPayer = ReturnPayer.RESELLER
+    surcharges: list[SurchargeIn] = Field([], max_length=len(PROVINCES))
+    no_delivery: list[Word] = Field([], max_length=len(PROVINCES), description="provinces that get no goods")
 
     @property
     def terms(self) -> FreightTerms:
@@ -40,6 +48,11 @@ class FreightTermsIn(Input):
             return_fen=self.return_freight,
             fault_payer=self.fault_payer,
             no_reason_payer=self.no_reason_payer,
+            surcharges=tuple(
+                ProvinceSurcharge(find_province(each.province) or each.province, each.amount)
+                for each in self.surcharges
+            ),
+            no_delivery=tuple(find_province(each) or each for each in self.no_delivery),
         )
 
 

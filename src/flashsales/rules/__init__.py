@@ -252,7 +252,7 @@ class Offer:
     `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
     `phase` is that for her tier; `opens_at` is set where the sale opened for others and not for her yet (SALE-19).
     `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered. `reserved_units` of
-    the available ones are kept for her alone (SALE-13). `freight_terms` are those of its sale, None where shipping is free (SALE-18).
+    the available ones are kept for her alone (SALE-13). `freight_terms` are those of its sale, None where it is free everywhere (SALE-18).
     """
 
     item_id: int

@@ -7,11 +7,11 @@ from datetime import datetime
 from db.rows import view_of
 from flashsales.models import Sale, SaleFreightTerms
 from flashsales.rules import Phase
-from flashsales.rules.freight import FREE, FreightTerms
+from flashsales.rules.freight import FREE, FreightTerms, ProvinceSurcharge
 from flashsales.selectors.sales import NoSuchSale, get_sale
 
 FREIGHT_TERMS = """(
-    SELECT s.id AS sale_id, f.first_fen, f.further_fen, f.free_from_fen, f.free_from_units
+    SELECT s.id AS sale_id, f.first_fen, f.further_fen, f.free_from_fen, f.free_from_units, f.surcharges, f.no_delivery
     FROM flashsales_sale s JOIN flashsales_salefreightterms f ON f.id = s.freight_terms_id
 )"""
 """The frozen terms of every published sale that has some, for the checks of other apps. To stand after FROM or JOIN."""
@@ -41,7 +41,10 @@ class SaleFreightView:
 
 def freight_terms_of(row: SaleFreightTerms | None) -> FreightTerms:
     """The terms in a row; without one, shipping is free."""
-    return FREE if row is None else view_of(FreightTerms, row)
+    if row is None:
+        return FREE
+    surcharges = tuple(ProvinceSurcharge(**each) for each in row.surcharges)
+    return view_of(FreightTerms, row, surcharges=surcharges, no_delivery=tuple(row.no_delivery))
 
 
 def find_row_in_force(sale: Sale) -> SaleFreightTerms | None:

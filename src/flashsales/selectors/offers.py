@@ -136,7 +136,7 @@ def _offer(row: OfferRow | PlacementOfferRow, tier: int, at: datetime) -> Offer:
         quantity_terms=read_quantity_terms(row.quantity_terms),
         order_minimum=order_minimum_of(row.min_order_fen, row.min_order_units),
         reserved_units=row.reserved_units if isinstance(row, OfferRow) else 0,
-        freight_terms=FreightTerms(**json.loads(row.freight_terms)) if row.freight_terms else None,
+        freight_terms=FreightTerms.from_json(json.loads(row.freight_terms)) if row.freight_terms else None,
         opens_at=period.starts_at if row.starts_at <= at < period.starts_at else None,
     )
 

@@ -23,7 +23,7 @@ from kernel.refusal import Invalid
 
 
 class InvalidFreightTerms(Invalid):
-    """`fault`: `amount`, `free_from` or `order`."""
+    """`fault`: `amount`, `free_from`, `order` or `province`."""
 
     code = "flashsales.invalid_freight_terms"
     zh = "{why_zh}；没有保存"
@@ -43,6 +43,10 @@ _FAULTS = {
         f"Shipping is free from 2 to {MAX_FREE_FROM_UNITS} pieces or from at most ¥{format_yuan(MAX_FREE_FROM_FEN)}, where freight is paid",
     ),
     FreightFault.ORDER: ("续件运费不能高于首件运费", "A further piece costs no more freight than the first"),
+    FreightFault.PROVINCE: (
+        f"每个省只能写一次，要么加收，要么不发；加收须在 ¥0.01 至 ¥{format_yuan(MAX_FREIGHT_FEN)} 之间",
+        f"Each province stands once, with a surcharge or no delivery; a surcharge is between ¥0.01 and ¥{format_yuan(MAX_FREIGHT_FEN)}",
+    ),
 }
 
 

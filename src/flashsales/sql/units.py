@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import sql
-from flashsales.sql.freight import FREIGHT_TERMS
+from flashsales.sql.freight import FREIGHT_TERMS, HAS_FREIGHT
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 from flashsales.sql.openings import opens_at_sql
 from flashsales.sql.waiting import OWN_RESERVATION
@@ -104,7 +104,7 @@ WHERE i.id = ANY(%(items)s::bigint[])
 ORDER BY i.id
 """
 
-_PLACEMENT_NEEDS = """
+_PLACEMENT_NEEDS = f"""
 SELECT EXISTS (
     SELECT FROM flashsales_saleitem i
     JOIN flashsales_sale s ON s.id = i.sale_id
@@ -117,7 +117,7 @@ SELECT EXISTS (
 ) AS has_reservations, EXISTS (
     SELECT FROM flashsales_saleitem i JOIN flashsales_sale s ON s.id = i.sale_id
     JOIN flashsales_salefreightterms f ON f.id = s.freight_terms_id
-    WHERE i.id = ANY(%(items)s::bigint[]) AND f.first_fen > 0
+    WHERE i.id = ANY(%(items)s::bigint[]) AND {HAS_FREIGHT}
 ) AS has_freight
 """
 

@@ -163,7 +163,8 @@ def refusals_by_terms(wishes: Sequence[Sequence[RequestedUnits]], offers: Mappin
 def requests_of_wish(view: DeskWishView) -> list[RequestedUnits]:
     """The lines of a wish as a placement counts them."""
     recipient = f"{view.recipient.name}\n{view.recipient.phone}\n{view.recipient.address}"
-    return [RequestedUnits(line.item_id, line.units, recipient=recipient) for line in view.lines]
+    province = view.recipient.province
+    return [RequestedUnits(line.item_id, line.units, recipient=recipient, province=province) for line in view.lines]
 
 
 def find_refusals_by_terms(
@@ -227,7 +228,9 @@ def _desk_view(
             view_of(DeskLineView, line, price_fen=price_fen, left=left, shortfall=shortfall, quantity_terms=terms)
         )
     prices = [line.price_fen for line in lines]
-    freight_fen = quote_freight((offers[line.item_id], line.units, "") for line in lines if line.item_id in offers)
+    province = recipient.province
+    goods = [(offers[line.item_id], line.units, "", province) for line in lines if line.item_id in offers]
+    freight_fen = quote_freight(goods)
     total_fen = freight_fen + sum(line.units * (line.price_fen or 0) for line in lines)
     return DeskWishView(
         wish=wish,

@@ -270,7 +270,8 @@ def _find_shortfalls(
     while True:
         remaining = [choice for choice in wanted if choice.wish_id not in broken]
         freight_fen = sum(views[choice.wish_id].freight_fen for choice in remaining)
-        found = _refusals_by_stock(remaining, lines, offers, credit, freight_fen)
+        provinces = {choice.wish_id: views[choice.wish_id].recipient.province for choice in remaining}
+        found = _refusals_by_stock(remaining, lines, provinces, offers, credit, freight_fen)
         complete = [choice.wish_id for choice in remaining if found[choice.wish_id] is None]
         more = refusals_by_terms([requests_of_wish(views[wish_id]) for wish_id in complete], offers)
         if not more:
@@ -282,13 +283,17 @@ def _find_shortfalls(
 def _refusals_by_stock(
     wanted: Sequence[WishChoice],
     lines: Mapping[int, Sequence[GrabLine]],
+    provinces: Mapping[int, str],
     offers: Mapping[int, Offer],
     credit: Credit,
     freight_fen: int,
 ) -> dict[int, Refusal | None]:
-    """Why stock, limits, prices and credit do not give a wish in full, by its id. `freight_fen` is what all of them cost at most."""
+    """Why stock, limits, prices, credit and where it goes do not give a wish in full, by its id. `freight_fen`: of all of them, at most."""
     requests = [
-        [RequestedUnits(line.item_id, line.units, line.expected_price_fen) for line in lines[choice.wish_id]]
+        [
+            RequestedUnits(line.item_id, line.units, line.expected_price_fen, province=provinces[choice.wish_id])
+            for line in lines[choice.wish_id]
+        ]
         for choice in wanted
     ]
     found: dict[int, Refusal | None] = {}

@@ -17,6 +17,7 @@ from orders.rules.states import OrderFilter
 from orders.selectors import all_orders, cart, explanations, orders
 from orders.selectors.all_orders import OrderListItem
 from orders.selectors.cart import AgainLineView, CartView
+from orders.selectors.delivery import find_own_provinces
 from orders.selectors.freight import FreightQuote, get_freight_quote
 from orders.selectors.orders import OrderView, RecipientView, WalletView
 from orders.selectors.quantity_gaps import QuantityGap, find_gaps
@@ -386,9 +387,16 @@ def list_quantity_gaps(request: ActorRequest, body: CheckedIn) -> list[QuantityG
 
 @router.post("/freight-quotes", auth=reseller)
 def quote_freight(request: ActorRequest, body: CheckedIn) -> FreightQuote:
-    """What these lines would cost together at the present prices, with their freight; nothing is placed."""
+    """What these lines would cost together at the present prices, with their freight; nothing is placed.
+
+    Where no recipient is chosen the surcharge of a province is left out. Refused: `orders.no_delivery`, `orders.unknown_province`.
+    """
     buyer = require_buyer(request.auth, clock.now())
-    requests = [RequestedUnits(each.item_id, each.units, recipient=str(each.recipient_id)) for each in body.lines]
+    provinces = find_own_provinces(buyer.id, {each.recipient_id for each in body.lines})
+    requests = [
+        RequestedUnits(each.item_id, each.units, None, str(each.recipient_id), provinces.get(each.recipient_id))
+        for each in body.lines
+    ]
     return get_freight_quote(requests, reseller_id=buyer.id, tier=buyer.tier.value, at=clock.now())
 
 

@@ -64,6 +64,13 @@ class OrderLine(models.Model):
     )
     carrier_claim_fen = models.BigIntegerField(default=0, db_default=0, help_text="refunded at the cost of a carrier")
     freight_fen = models.BigIntegerField(default=0, db_default=0, help_text="what is paid for its shipping (ORDER-16)")
+    province = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="of the recipient, where the freight terms of the sale depend on it (SALE-23)",
+    )
     returned_freight_fen = models.BigIntegerField(default=0, db_default=0, help_text="of it, what went back")
     return_freight_fen = models.BigIntegerField(
         default=0, db_default=0, help_text="what the brand bears for sending units back (AFTER-22)"

@@ -14,12 +14,14 @@ _MAX_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class FreightLine:
-    """Units of one sale for one recipient of an order. `group` is the same for the lines whose freight is counted together."""
+    """Units of one sale for one recipient of an order. `group` is the same for the lines whose freight is counted together; `province` is
+    that of its recipient, "" where it is not known."""
 
     group: Hashable
     units: int
     price_fen: int
     terms: FreightTerms | None
+    province: str = ""
 
 
 def freight_of_lines(lines: Sequence[FreightLine]) -> list[int]:
@@ -36,17 +38,18 @@ def freight_of_lines(lines: Sequence[FreightLine]) -> list[int]:
         terms = lines[group[0]].terms
         units = [lines[place].units for place in group]
         goods_fen = sum(lines[place].units * lines[place].price_fen for place in group)
-        fen = freight_of(units=sum(units), goods_fen=goods_fen, terms=terms) if terms else 0
+        province = lines[group[0]].province
+        fen = freight_of(units=sum(units), goods_fen=goods_fen, terms=terms, province=province) if terms else 0
         for place, part in zip(group, split(fen, units), strict=True):
             freight[place] = part
     return freight
 
 
-def quote_freight(goods: Iterable[tuple[Offer, int, Hashable]]) -> int:
-    """The freight in fen of goods that would be ordered together: offer, units, and what stands for the recipient."""
+def quote_freight(goods: Iterable[tuple[Offer, int, Hashable, str | None]]) -> int:
+    """The freight in fen of goods that would be ordered together: offer, units, what stands for the recipient, and her province."""
     lines = [
-        FreightLine((offer.sale_id, recipient), units, offer.price_fen or 0, offer.freight_terms)
-        for offer, units, recipient in goods
+        FreightLine((offer.sale_id, recipient), units, offer.price_fen or 0, offer.freight_terms, province or "")
+        for offer, units, recipient, province in goods
     ]
     return sum(freight_of_lines(lines))
 
@@ -75,7 +78,9 @@ def quote_allocated(
 ) -> int:
     """The freight in fen of the units that are given to requests."""
     pairs = zip(requests, allocated, strict=True)
-    return quote_freight((offers[each.item_id], got.units, each.recipient) for each, got in pairs if got.units)
+    return quote_freight(
+        (offers[each.item_id], got.units, each.recipient, each.province) for each, got in pairs if got.units
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class PaidFreight:
 
 
 def freight_to_return(
-    lines: Sequence[PaidFreight], *, line_id: int, units: int, terms: FreightTerms
+    lines: Sequence[PaidFreight], *, line_id: int, units: int, terms: FreightTerms, province: str = ""
 ) -> Mapping[int, int]:
     """What of its freight each line of a group gives back in fen when `units` of one are refunded before shipping; by the id of the line.
 
@@ -101,6 +106,7 @@ def freight_to_return(
         units=sum(left.values()),
         goods_fen=sum(left[line.line_id] * line.price_fen for line in lines),
         terms=terms,
+        province=province,
     )
     back_fen = max(0, sum(line.freight_fen for line in lines) - owed_fen)
     given: dict[int, int] = {}

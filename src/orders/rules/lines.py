@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flashsales.rules import Offer, RemainingUnits, Shortfall
+from flashsales.rules.freight import DeliveryFault, delivery_fault
 
 
 def joined_sources(first: str, second: str) -> str:
@@ -104,13 +105,15 @@ class Take(enum.StrEnum):
 class RequestedUnits:
     """Units of one sale item in a placement, with the unit price in fen that the reseller saw, if it was sent.
 
-    `recipient`: any text that is the same for units that go to the same recipient.
+    `recipient`: any text that is the same for units that go to the same recipient. `province`: that of the recipient, "" where her
+    address names none, and None where nobody is chosen yet or nothing depends on it.
     """
 
     item_id: int
     units: int
     expected_price_fen: int | None = None
     recipient: str = ""
+    province: str | None = None
 
 
 class OrderShortfall(enum.StrEnum):
@@ -122,14 +125,25 @@ class OrderShortfall(enum.StrEnum):
     """The units of the style would break its quantity terms (ORDER-14)."""
     ORDER_MINIMUM = "order_minimum"
     """The units of the brand would be below its order minimum (ORDER-14)."""
+    NO_DELIVERY = "no_delivery"
+    """The sale does not deliver to the recipient's province (SALE-23)."""
+    UNKNOWN_PROVINCE = "unknown_province"
+    """The freight depends on the province, and the recipient's address names none (SALE-23)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllocatedUnits:
-    """How many units of a request can be ordered, and why not all of them."""
+    """How many units of a request can be ordered, and why not all of them; `province` where that is the reason."""
 
     units: int
     shortfall: Shortfall | OrderShortfall | None
+    province: str = ""
+
+
+_DELIVERY = {
+    DeliveryFault.NO_DELIVERY: OrderShortfall.NO_DELIVERY,
+    DeliveryFault.UNKNOWN_PROVINCE: OrderShortfall.UNKNOWN_PROVINCE,
+}
 
 
 class Allocation:
@@ -149,6 +163,14 @@ class Allocation:
         given, shortfall = self._remaining.take(request.item_id, request.units)
         if price_fen is None or shortfall in (Shortfall.NO_SUCH_ITEM, Shortfall.NOT_LIVE):
             return AllocatedUnits(given, shortfall)
+        fault = (
+            None
+            if request.province is None
+            else delivery_fault(offer.freight_terms if offer else None, request.province)
+        )
+        if fault is not None:
+            self._remaining.give(request.item_id, -given)
+            return AllocatedUnits(0, _DELIVERY[fault], request.province or "")
         kept: int = given
         reason: Shortfall | OrderShortfall | None = shortfall
         if request.expected_price_fen not in (None, price_fen):

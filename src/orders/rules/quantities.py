@@ -261,9 +261,11 @@ class _Sharing:
         targets = self._targets(places, pack, fits)
         self._take_targets(targets)
         for place in places:
-            reason = failed[place].shortfall if place in failed else OrderShortfall.QUANTITY_TERMS
+            failure = failed.get(place)
+            reason = failure.shortfall if failure else OrderShortfall.QUANTITY_TERMS
             is_short = targets[place] < self._requests[place].units
-            self.allocated[place] = AllocatedUnits(targets[place], reason if is_short else None)
+            province = failure.province if failure else ""
+            self.allocated[place] = AllocatedUnits(targets[place], reason if is_short else None, province)
 
     def _targets(self, places: Sequence[int], pack: Mapping[str, int], packs: int) -> dict[int, int]:
         """The units of each line that make so many packs; of two lines of one size the first is filled first."""
@@ -279,7 +281,7 @@ class _Sharing:
         got = {}
         for place, units in targets.items():
             request = self._requests[place]
-            part = RequestedUnits(request.item_id, units, request.expected_price_fen)
+            part = RequestedUnits(request.item_id, units, request.expected_price_fen, province=request.province)
             got[place] = self._allocation.take(part) if units else AllocatedUnits(0, None)
         return got
 

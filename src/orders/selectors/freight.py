@@ -1,12 +1,18 @@
 """What units would cost with their freight before they are ordered (ORDER-16)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flashsales.rules.freight import FreightTerms, delivery_fault
+from flashsales.rules.provinces import PROVINCES
+from flashsales.selectors.freight import get_freight_of_sales
 from flashsales.selectors.offers import get_offers
+from kernel.money import format_yuan
 from orders.rules.freight import quote_freight
 from orders.rules.lines import RequestedUnits
+from orders.selectors.delivery import delivery_refusal
+from orders.selectors.orders import OrderLineView
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +25,58 @@ class FreightQuote:
 
 
 def get_freight_quote(requests: Sequence[RequestedUnits], *, reseller_id: int, tier: int, at: datetime) -> FreightQuote:
-    """One statement. Lines without units, and items that are not sold to her, are left out."""
+    """One statement. Lines without units, and items that are not sold to her, are left out.
+
+    Where no recipient is chosen yet the surcharge of a province is left out. Refuses goods that their sale does not deliver to a recipient
+    (SALE-23).
+    """
     item_ids = sorted({each.item_id for each in requests if each.units > 0})
     offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at) if item_ids else {}
     wanted = [
-        (offers[each.item_id], each.units, each.recipient)
+        (offers[each.item_id], each.units, each.recipient, each.province)
         for each in requests
         if each.units > 0 and each.item_id in offers and offers[each.item_id].price_fen is not None
     ]
-    goods_fen = sum(units * (offer.price_fen or 0) for offer, units, _ in wanted)
+    for offer, _, _, province in wanted:
+        fault = None if province is None else delivery_fault(offer.freight_terms, province)
+        if fault is not None:
+            raise delivery_refusal(fault, sale=offer.sale_title, province=province or "", what=offer.description)
+    goods_fen = sum(units * (offer.price_fen or 0) for offer, units, *_ in wanted)
     freight_fen = quote_freight(wanted)
     return FreightQuote(goods_fen, freight_fen, goods_fen + freight_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientFreight:
+    """What goods of one sale for one recipient of an order pay for shipping: `surcharge_fen` of `freight_fen` is for her province, "" where
+    the freight does not depend on it."""
+
+    recipient: str
+    province: str
+    freight_fen: int
+    surcharge_fen: int
+
+    @property
+    def zh(self) -> str:
+        """What of it is for the province, in words."""
+        return f"其中{PROVINCES[self.province][0]}另加 ¥{format_yuan(self.surcharge_fen)}"
+
+    @property
+    def en(self) -> str:
+        return f"¥{format_yuan(self.surcharge_fen)} of it for {PROVINCES[self.province][1]}"
+
+
+def list_freight_by_recipient(lines: Iterable[tuple[int, OrderLineView]]) -> list[RecipientFreight]:
+    """The freight of lines, each with its order, by order, sale and recipient; one statement. Those that ship free are left out."""
+    groups: dict[tuple[int, int, int], list[OrderLineView]] = {}
+    for order_id, line in lines:
+        if line.freight_fen:
+            groups.setdefault((order_id, line.sale_id, line.recipient.id), []).append(line)
+    terms = get_freight_of_sales({sale_id for _, sale_id, _ in groups}) if groups else {}
+    return [_freight_of_group(of_group, terms[sale_id]) for (_, sale_id, _), of_group in groups.items()]
+
+
+def _freight_of_group(lines: Sequence[OrderLineView], terms: FreightTerms) -> RecipientFreight:
+    freight_fen, province = sum(line.freight_fen for line in lines), lines[0].province
+    surcharge_fen = min(terms.surcharge_fen(province), freight_fen)
+    return RecipientFreight(lines[0].recipient.name, province, freight_fen, surcharge_fen)

@@ -102,12 +102,26 @@ _ORDERS = (
         f"""
         SELECT g.order_id AS id, g.sale_id, g.recipient_id, g.freight_fen, d.due FROM (
             SELECT l.order_id, l.sale_id, l.recipient_id, sum(l.units) AS units, sum(l.units * l.price_fen) AS goods_fen,
-                   sum(l.freight_fen) AS freight_fen
+                   sum(l.freight_fen) AS freight_fen, max(l.province) AS province
             FROM orders_orderline l WHERE changed_orders(l.order_id) AND l.source !~ '{_IN_PLACE_OF_OTHERS}' GROUP BY 1, 2, 3
         ) AS g LEFT JOIN {FREIGHT_TERMS} f ON f.sale_id = g.sale_id
         CROSS JOIN LATERAL (SELECT CASE WHEN f.sale_id IS NULL OR g.units >= f.free_from_units OR g.goods_fen >= f.free_from_fen THEN 0
-            ELSE f.first_fen + (g.units - 1) * f.further_fen END AS due) AS d
+            ELSE f.first_fen + (g.units - 1) * f.further_fen END + coalesce((SELECT sum((s ->> 'amount_fen')::bigint)
+                FROM jsonb_array_elements(f.surcharges) AS s WHERE s ->> 'province' = g.province), 0) AS due) AS d
         WHERE g.freight_fen <> d.due
+        """,
+    ),
+    Check(
+        "orders.delivery",
+        3,
+        "orders_orderline",
+        "its province is {province}, and its sale {sale_id} delivers there: {delivers}, asks for one: {asks}",
+        f"""
+        SELECT l.id, l.province, l.sale_id, coalesce(l.province <> ALL(f.no_delivery), true) AS delivers,
+               coalesce(f.surcharges <> '[]' OR f.no_delivery <> '{{}}', false) AS asks
+        FROM orders_orderline l LEFT JOIN {FREIGHT_TERMS} f ON f.sale_id = l.sale_id
+        WHERE changed_orders(l.order_id) AND (l.province = ANY(f.no_delivery)
+            OR (l.province <> '') <> coalesce(f.surcharges <> '[]' OR f.no_delivery <> '{{}}', false))
         """,
     ),
     Check(

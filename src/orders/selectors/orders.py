@@ -66,7 +66,8 @@ class LineParcelView:
 @dataclass(frozen=True, slots=True)
 class OrderLineView:
     """An order line as its reseller sees it. `freight_fen` is paid beside `total_fen` for its shipping, and `returned_freight_fen` of it
-    went back beside `refunded_fen` (ORDER-16). `shipping` tells how far its units are shipped, "" before payment.
+    went back beside `refunded_fen` (ORDER-16); `province` is that of the recipient where the freight depends on it, else "" (SALE-23).
+    `shipping` tells how far its units are shipped, "" before payment.
 
     `carrier` and `tracking_no` are those of its last parcel, "" where nothing is shipped; `parcels` holds all. `is_listed`: the brand has
     downloaded a list with it.
@@ -89,6 +90,7 @@ class OrderLineView:
     price_fen: int
     total_fen: int
     freight_fen: int
+    province: str
     returned_freight_fen: int
     label_cut: bool
     retail_floor_fen: int | None
@@ -294,6 +296,7 @@ def order_view(row: Order) -> OrderView:
             price_fen=line.price_fen,
             total_fen=line.units * line.price_fen,
             freight_fen=line.freight_fen,
+            province=line.province,
             returned_freight_fen=line.returned_freight_fen,
             label_cut=line.labelling == "cut",
             retail_floor_fen=line.retail_floor_fen,

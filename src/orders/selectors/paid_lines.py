@@ -18,8 +18,8 @@ WITH lines AS MATERIALIZED (
     FROM (SELECT order_id, brand_id, recipient_id FROM lines GROUP BY 1, 2, 3 ORDER BY min(id)) AS g
 )
 SELECT l.id, l.order_id, c.consignment_id, l.item_id, l.sale_id, l.brand_id, l.sku_id, l.units, l.price_fen, l.freight_fen, l.payable_fen,
-       l.commission_fen, l.labelling, l.retail_floor_fen, l.remark, k.style_id, y.style_no, y.name AS style_name, y.picture, k.colour,
-       k.size, l.recipient_id, r.name AS recipient_name, r.phone, r.address
+       l.province, l.commission_fen, l.labelling, l.retail_floor_fen, l.remark, k.style_id, y.style_no, y.name AS style_name, y.picture,
+       k.colour, k.size, l.recipient_id, r.name AS recipient_name, r.phone, r.address
 FROM lines l
 JOIN consignments c USING (order_id, brand_id, recipient_id)
 JOIN inventory_sku k ON k.id = l.sku_id
@@ -43,6 +43,7 @@ class LineToPay:
     units: int
     price_fen: int
     freight_fen: int
+    province: str
     payable_fen: int
     commission_fen: int
     labelling: str
@@ -102,6 +103,7 @@ def _line_view(line: LineToPay, ship_by: datetime) -> OrderLineView:
         price_fen=line.price_fen,
         total_fen=line.units * line.price_fen,
         freight_fen=line.freight_fen,
+        province=line.province,
         returned_freight_fen=0,
         label_cut=line.labelling == "cut",
         retail_floor_fen=line.retail_floor_fen,

@@ -348,6 +348,7 @@ def _line_view(line_id: int, line: AcceptedLine, found: PlacementOffer, recipien
         price_fen=line.price_fen,
         total_fen=line.units * line.price_fen,
         freight_fen=0,
+        province="",
         returned_freight_fen=0,
         label_cut=line.labelling == "cut",
         retail_floor_fen=line.retail_floor_fen,

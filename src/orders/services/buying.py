@@ -10,9 +10,8 @@ from flashsales.services.reservations import claim, settle_claim
 from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.services import lock_accounts
 from membership.selectors.people import BuyerView
-from orders.models.lines import OrderLine
 from orders.models.orders import Order
-from orders.services.freight import write_line_freight
+from orders.services.freight import write_given_freight
 from orders.services.payment import pay_locked
 from orders.services.placing import Contention, GrabLine, new_line
 from orders.sql import CreditQuery, hold_units_and_insert_order
@@ -33,7 +32,7 @@ def buy_at_once(*, actor: Actor, buyer: BuyerView, line: GrabLine, freight_fen: 
     `freight_fen` is what the goods gave back whose place these take: the freight goes with them (ORDER-16).
 
     Belongs into the transaction of the caller, which called `lock_payment`, then locked the item and saw that enough units are left.
-    Refuses where the wallet has too little.
+    Refuses where the wallet has too little, and where the sale does not deliver to the recipient (SALE-23).
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an order is placed and paid in the transaction of the act that needs it")
@@ -49,8 +48,7 @@ def buy_at_once(*, actor: Actor, buyer: BuyerView, line: GrabLine, freight_fen: 
     if order_id is None:
         raise Contention
     settle_claim(claimed, reseller_id=buyer.id, taken={line.item_id: line.units}, by=f"order:{order_id}", now=now)
-    if freight_fen:
-        write_line_freight(order_id, {OrderLine.objects.get(order=order_id).pk: freight_fen})
+    write_given_freight(order_id, freight_fen)
     order = Order.objects.select_for_update().get(pk=order_id)
     pay_locked(actor=actor, reseller_id=buyer.id, orders=[order], action="orders.pay", now=now)
     return order_id

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from flashsales.rules.freight import delivery_fault
 from flashsales.selectors.freight import freight_terms_of, get_freight_of_sales
 from kernel.refusal import Conflict
 from orders import sql
 from orders.models.lines import OrderLine
 from orders.rules.freight import FreightLine, PaidFreight, freight_of_lines, freight_to_return
+from orders.selectors.delivery import delivery_refusal, province_of
 from orders.sql import OrderTotal
 
 
@@ -23,23 +25,50 @@ class FreightChanged(Conflict):
 def write_freight(order_id: int) -> OrderTotal:
     """Give each line of an unpaid order its freight, by the frozen terms of its sale, and add up the order; returns what it costs then.
 
-    Two statements, however many lines. Belongs into the transaction that placed or changed the order.
+    Two statements, however many lines. Belongs into the transaction that placed or changed the order. Refuses goods that their sale does
+    not deliver to a recipient (SALE-23).
     """
-    rows = list(OrderLine.objects.filter(order_id=order_id).select_related("sale__freight_terms").order_by("pk"))
+    rows = list(_lines_with_terms(order_id))
+    provinces = {row.pk: _require_delivery(row) for row in rows}
     freight = freight_of_lines(
         [
             FreightLine(
-                (row.sale_id, row.recipient_id), row.units, row.price_fen, freight_terms_of(row.sale.freight_terms)
+                (row.sale_id, row.recipient_id),
+                row.units,
+                row.price_fen,
+                freight_terms_of(row.sale.freight_terms),
+                provinces[row.pk],
             )
             for row in rows
         ]
     )
-    return write_line_freight(order_id, {row.pk: fen for row, fen in zip(rows, freight, strict=True)})
+    freight_fen = {row.pk: fen for row, fen in zip(rows, freight, strict=True)}
+    return sql.write_freight(order_id=order_id, freight_fen=freight_fen, provinces=provinces)
 
 
-def write_line_freight(order_id: int, freight_fen: Mapping[int, int]) -> OrderTotal:
-    """Give all lines of an unpaid order this freight in fen, by the id of the line, and add up the order."""
-    return sql.write_freight(order_id=order_id, freight_fen=freight_fen)
+def write_given_freight(order_id: int, freight_fen: int) -> None:
+    """Give the only line of an unpaid order what the goods gave back whose place it takes (ORDER-16). Refuses as `write_freight`."""
+    [row] = _lines_with_terms(order_id)
+    province = _require_delivery(row)
+    if freight_fen or province:
+        sql.write_freight(order_id=order_id, freight_fen={row.pk: freight_fen}, provinces={row.pk: province})
+
+
+def _lines_with_terms(order_id: int) -> QuerySet[OrderLine]:
+    rows = OrderLine.objects.filter(order_id=order_id).order_by("pk")
+    return rows.select_related("sale__freight_terms", "recipient")
+
+
+def _require_delivery(row: OrderLine) -> str:
+    """The province of the recipient of a line where the terms of its sale depend on it, else ""."""
+    terms = freight_terms_of(row.sale.freight_terms)
+    if not terms.are_by_province:
+        return ""
+    province = province_of(row.recipient.address)
+    fault = delivery_fault(terms, province)
+    if fault is not None:
+        raise delivery_refusal(fault, sale=row.sale.title, province=province, what=row.recipient.name)
+    return province
 
 
 def get_freight_to_return(*, line_id: int, units: int) -> dict[int, int]:
@@ -57,7 +86,8 @@ def get_freight_to_return(*, line_id: int, units: int) -> dict[int, int]:
     if not any(freight_fen for *_, freight_fen in rows):
         return {}
     terms = get_freight_of_sales([line.sale_id])[line.sale_id]
-    return dict(freight_to_return([PaidFreight(*row) for row in rows], line_id=line_id, units=units, terms=terms))
+    paid = [PaidFreight(*row) for row in rows]
+    return dict(freight_to_return(paid, line_id=line_id, units=units, terms=terms, province=line.province))
 
 
 def return_freight(returned_fen: Mapping[int, int]) -> None:

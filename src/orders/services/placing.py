@@ -4,7 +4,7 @@ Cart, wishes, workbooks and the API place orders here; a grab of one line is the
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -36,6 +36,7 @@ from orders.rules.lines import (
     allocate,
 )
 from orders.rules.quantities import find_breaches
+from orders.selectors.delivery import depend_on_province, find_provinces
 from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
 from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit, refusal_of_placed
 from orders.services.freight import FreightChanged, write_freight
@@ -241,7 +242,7 @@ def _try_what_is_left(
     is_reserved = any(offer.reserved_units for offer in offers.values())
     claimed = claim(reseller_id=buyer.id, item_ids=offers, are_locked=True, now=now) if is_reserved else None
     credit = get_credit(buyer, now)
-    requests = requested_units(lines)
+    requests = requested_units(lines, _provinces(lines, offers))
     allocated, freight_fen = allocate_with_freight(requests, offers, allowance_fen=credit.allowance_fen)
     breaches = find_breaches(requests, offers)
     refused = explain(lines, offers, allocated, credit=credit, breaches=breaches, earlier_fen=freight_fen)
@@ -271,7 +272,8 @@ def _try_what_is_left(
 def _find_refusal(buyer: BuyerView, lines: Sequence[GrabLine], now: datetime) -> Refusal | None:
     """Why an attempt to place all lines failed; None where the reason no longer exists."""
     offers = _offers(buyer, lines, now)
-    refused = explain(lines, offers, allocate(requested_units(lines), offers, allowance_fen=None), credit=None)
+    requests = requested_units(lines, _provinces(lines, offers))
+    refused = explain(lines, offers, allocate(requests, offers, allowance_fen=None), credit=None)
     if refused:
         return combined(refused)
     units: dict[int, int] = {}
@@ -287,8 +289,21 @@ def _offers(
     return get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now, for_update=for_update)
 
 
-def requested_units(lines: Sequence[GrabLine]) -> list[RequestedUnits]:
-    return [RequestedUnits(line.item_id, line.units, line.expected_price_fen, str(line.recipient_id)) for line in lines]
+def _provinces(lines: Sequence[GrabLine], offers: Mapping[int, Offer]) -> dict[int, str]:
+    """The provinces of the recipients, where one of the sales asks for them; else none."""
+    needed = depend_on_province(offers.values())
+    return find_provinces({line.recipient_id for line in lines}) if needed else {}
+
+
+def requested_units(lines: Sequence[GrabLine], provinces: Mapping[int, str] | None = None) -> list[RequestedUnits]:
+    """What the lines ask for. `provinces`: of recipients, by their ids, where the freight depends on them."""
+    known = provinces or {}
+    return [
+        RequestedUnits(
+            line.item_id, line.units, line.expected_price_fen, str(line.recipient_id), known.get(line.recipient_id)
+        )
+        for line in lines
+    ]
 
 
 def new_line(line: GrabLine) -> NewLine:

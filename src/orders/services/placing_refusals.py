@@ -5,16 +5,22 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from flashsales.rules import Offer, Shortfall
+from flashsales.rules.freight import DeliveryFault
 from flashsales.services.units import shortfall_refusal
 from kernel.money import display_yuan
 from kernel.refusal import Conflict, Refusal
 from orders.rules.credit import Credit
 from orders.rules.lines import AllocatedUnits, OrderShortfall
 from orders.rules.quantities import Breach
+from orders.selectors.delivery import delivery_refusal
 from orders.selectors.orders import RefusedLineView
 from orders.services.credit import refusal_of_total
 from orders.services.quantity_refusals import refusal_of_breach, refusal_of_rest
 
+_DELIVERY = {
+    OrderShortfall.NO_DELIVERY: DeliveryFault.NO_DELIVERY,
+    OrderShortfall.UNKNOWN_PROVINCE: DeliveryFault.UNKNOWN_PROVINCE,
+}
 _MAX_NAMED = 5
 """So many refused lines are named in the sentence of a refusal; the field `lines` has all."""
 
@@ -102,7 +108,7 @@ def explain(
     for number, (line, got) in enumerate(zip(lines, allocated, strict=True), 1):
         if got.shortfall is not None:
             breach = broken.get(number - 1)
-            refusal = _refusal(line, offers.get(line.item_id), got.shortfall, credit, total_fen, breach)
+            refusal = _refusal(line, offers.get(line.item_id), got, credit, total_fen, breach)
             refused.append(RefusedLine(number, line.item_id, line.recipient_id, line.units - got.units, refusal))
     return refused
 
@@ -142,15 +148,20 @@ def combined(refused: Sequence[RefusedLine]) -> Refusal:
 def _refusal(
     line: RequestedLine,
     offer: Offer | None,
-    shortfall: Shortfall | OrderShortfall,
+    got: AllocatedUnits,
     credit: Credit | None,
     total_fen: int,
     breach: Breach | None,
 ) -> Refusal:
+    shortfall = got.shortfall
     if isinstance(shortfall, Shortfall):
         return shortfall_refusal(line.item_id, offer, shortfall)
     if offer is None or offer.price_fen is None:
         raise ValueError(f"item {line.item_id} was allocated without an offer")
+    if shortfall in _DELIVERY:
+        return delivery_refusal(
+            _DELIVERY[shortfall], sale=offer.sale_title, province=got.province, what=offer.description
+        )
     if shortfall is OrderShortfall.PRICE_CHANGED:
         return price_changed(offer, line.expected_price_fen or 0, offer.price_fen)
     if shortfall in (OrderShortfall.QUANTITY_TERMS, OrderShortfall.ORDER_MINIMUM):

@@ -406,9 +406,10 @@ def lock_order_uploads(*, reseller_id: int) -> None:
 
 _WRITE_FREIGHT = """
 WITH freight AS (
-    SELECT * FROM unnest(%(lines)s::bigint[], %(freight)s::bigint[]) AS f(line_id, fen)
+    SELECT * FROM unnest(%(lines)s::bigint[], %(freight)s::bigint[], %(provinces)s::text[]) AS f(line_id, fen, province)
 ), written AS (
-    UPDATE orders_orderline l SET freight_fen = f.fen FROM freight f WHERE l.id = f.line_id AND l.order_id = %(order)s
+    UPDATE orders_orderline l SET freight_fen = f.fen, province = f.province FROM freight f
+    WHERE l.id = f.line_id AND l.order_id = %(order)s
 ), sums AS (
     SELECT sum(l.units * l.price_fen)::bigint AS goods_fen, (SELECT coalesce(sum(fen), 0) FROM freight)::bigint AS freight_fen
     FROM orders_orderline l WHERE l.order_id = %(order)s
@@ -426,9 +427,15 @@ class OrderTotal:
     total_fen: int
 
 
-def write_freight(*, order_id: int, freight_fen: Mapping[int, int]) -> OrderTotal:
-    """Give all lines of an order their freight in fen, by the id of the line, and add up the order."""
-    parameters = {"order": order_id, "lines": list(freight_fen), "freight": list(freight_fen.values())}
+def write_freight(*, order_id: int, freight_fen: Mapping[int, int], provinces: Mapping[int, str]) -> OrderTotal:
+    """Give all lines of an order their freight in fen and the province by which it was counted, by the id of the line, and add up the
+    order."""
+    parameters = {
+        "order": order_id,
+        "lines": list(freight_fen),
+        "freight": list(freight_fen.values()),
+        "provinces": [provinces[line_id] for line_id in freight_fen],
+    }
     return sql.fetch_one(OrderTotal, _WRITE_FREIGHT, parameters)
 
 

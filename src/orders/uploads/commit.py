@@ -30,7 +30,7 @@ from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_lines
 from orders.services.placing_refusals import explain
 from orders.services.recipients import find_or_add_recipients
-from orders.uploads.preview import as_fields, match_lines, recipient_key
+from orders.uploads.preview import as_fields, match_lines, provinces_of_rows, recipient_key
 from orders.uploads.receive import lock_upload, refresh_preview
 from orders.uploads.selectors import get_order_upload
 from orders.uploads.sentences import (
@@ -317,7 +317,13 @@ def _allocate(
     credit = get_credit(buyer, now)
     units, reasons = _bounded_units(rows)
     lines = [GrabLine(row.item_id or 0, units[row.number], 0, row.price_fen) for row in rows]
-    requests = [RequestedUnits(row.item_id or 0, units[row.number], row.price_fen, recipient_key(row)) for row in rows]
+    provinces = provinces_of_rows(rows, offers)
+    requests = [
+        RequestedUnits(
+            row.item_id or 0, units[row.number], row.price_fen, recipient_key(row), provinces.get(row.number)
+        )
+        for row in rows
+    ]
     allocated, kept_fen = allocate_with_freight(requests, offers, allowance_fen=credit.allowance_fen)
     breaches = find_breaches(requests, offers)
     for each in explain(lines, offers, allocated, credit=credit, breaches=breaches, earlier_fen=kept_fen):

@@ -8,10 +8,11 @@ from django.db.models import F, Q, Sum
 
 from flashsales.rules.freight import FreightTerms, freight_of
 from orders.models.uploads import OrderUploadLine
+from orders.selectors.delivery import province_of
 
 _TERMS = {
     name: F(f"item__sale__freight_terms__{name}")
-    for name in ("first_fen", "further_fen", "free_from_fen", "free_from_units")
+    for name in ("first_fen", "further_fen", "free_from_fen", "free_from_units", "surcharges", "no_delivery")
 }
 
 
@@ -25,8 +26,10 @@ class UploadFreight:
 
 def freight_of_uploads(upload_ids: Sequence[int], wanted: Q) -> dict[int, UploadFreight]:
     """The freight of the wanted lines of each upload, by sale and recipient; one statement. Those that ship free are missing."""
+    has_freight = Q(item__sale__freight_terms__first_fen__gt=0) | ~Q(item__sale__freight_terms__surcharges=[])
     rows = (
-        OrderUploadLine.objects.filter(wanted, upload_id__in=upload_ids, item__sale__freight_terms__first_fen__gt=0)
+        OrderUploadLine.objects.filter(wanted, has_freight, upload_id__in=upload_ids)
+        .exclude(item__sale__freight_terms=None)
         .values("upload_id", "item__sale_id", "name", "phone", "address", **_TERMS)
         .annotate(
             asked=Sum("units"),
@@ -38,10 +41,11 @@ def freight_of_uploads(upload_ids: Sequence[int], wanted: Q) -> dict[int, Upload
     found: dict[int, UploadFreight] = {}
     for row in rows:
         values: dict[str, Any] = dict(row)
-        terms = FreightTerms(**{name: values[name] for name in _TERMS})
+        terms = FreightTerms.from_json({name: values[name] for name in _TERMS})
+        province = province_of(row["address"]) if terms.are_by_province else ""
         so_far = found.get(row["upload_id"], UploadFreight())
         found[row["upload_id"]] = UploadFreight(
-            so_far.all_fen + freight_of(units=row["asked"], goods_fen=row["asked_fen"], terms=terms),
-            so_far.left_fen + freight_of(units=row["left"], goods_fen=row["left_fen"], terms=terms),
+            so_far.all_fen + freight_of(units=row["asked"], goods_fen=row["asked_fen"], terms=terms, province=province),
+            so_far.left_fen + freight_of(units=row["left"], goods_fen=row["left_fen"], terms=terms, province=province),
         )
     return found

@@ -1,6 +1,6 @@
 """The preview of a workbook of orders: each line with the goods it means, her price, what is left of it, and what it repeats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from orders.models.uploads import GoodsAlias, OrderUpload, OrderUploadLine
 from orders.rules.lines import MAX_REMARK, MAX_UNITS_PER_LINE, RequestedUnits
 from orders.rules.quantities import allocate_in_quantities, find_breaches
 from orders.rules.uploads import OrderUploadLineState
+from orders.selectors.delivery import depend_on_province, province_of
 from orders.services.placing import GrabLine
 from orders.services.placing_refusals import explain
 from orders.services.recipients import RecipientFields, valid_recipient
@@ -94,6 +95,11 @@ def as_fields(row: OrderUploadLine) -> RecipientFields:
 def recipient_key(row: OrderUploadLine) -> str:
     """The same for lines that go to the same recipient."""
     return f"{row.name}\n{row.phone}\n{row.address}"
+
+
+def provinces_of_rows(rows: Sequence[OrderUploadLine], offers: Mapping[int, Offer]) -> dict[int, str]:
+    """The province of each row, by number, where one of the sales asks for it (SALE-23); else none."""
+    return {row.number: province_of(row.address) for row in rows} if depend_on_province(offers.values()) else {}
 
 
 def wording_of(row: OrderUploadLine) -> Wording:
@@ -176,7 +182,11 @@ def _share_units(rows: Sequence[OrderUploadLine], offers: dict[int, Offer]) -> N
         row.price_fen = offer.price_fen if offer else None
     wanted = [row for row in rows if not row.left_out]
     lines = [GrabLine(row.item_id or 0, row.units, 0) for row in wanted]
-    requests = [RequestedUnits(row.item_id or 0, row.units, recipient=recipient_key(row)) for row in wanted]
+    provinces = provinces_of_rows(wanted, offers)
+    requests = [
+        RequestedUnits(row.item_id or 0, row.units, recipient=recipient_key(row), province=provinces.get(row.number))
+        for row in wanted
+    ]
     allocated = allocate_in_quantities(requests, offers, allowance_fen=None)
     breaches = find_breaches(requests, offers)
     refused = {each.line: each.refusal for each in explain(lines, offers, allocated, credit=None, breaches=breaches)}

@@ -19,6 +19,7 @@ from kernel.refusal import Refusal
 from membership.rules.tiers import Tier
 from orders.rules.lines import MAX_REMARK
 from orders.selectors.cart import get_cart, get_lines_again
+from orders.selectors.freight import list_freight_by_recipient
 from orders.selectors.orders import OrderView, get_own_order
 from orders.services import cart as cart_services
 from orders.services.again import AgainLine, order_again
@@ -53,6 +54,7 @@ def cart(request: ActorRequest) -> HttpResponse:
         max_remark=MAX_REMARK,
         key=uuid.uuid4().hex,
         ways=ways_for(request),
+        freight=list_freight_by_recipient((each.order_id, each.line) for sale in view.sales for each in sale.lines),
     )
 
 

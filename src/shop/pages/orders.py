@@ -30,6 +30,7 @@ from membership.rules.tiers import Tier
 from membership.selectors.people import MemberView
 from orders.rules.states import OrderFilter, OrderState
 from orders.selectors.explanations import explain_line_price
+from orders.selectors.freight import list_freight_by_recipient
 from orders.selectors.orders import (
     LineParcelView,
     NoSuchOrder,
@@ -185,6 +186,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         payable=view.state is OrderState.UNPAID and now < view.pay_before,
         ways=ways_for(request),
         order_ids=[view.id],
+        freight=list_freight_by_recipient((view.id, line) for line in view.lines),
         lacks_money=balance_fen < view.total_fen,
         any_cut=any(line.label_cut for line in view.lines),
         any_kept=not all(line.label_cut for line in view.lines),
@@ -206,7 +208,19 @@ def line_why(request: ActorRequest, order_id: int, line_id: int) -> HttpResponse
     if line is None:
         raise NoSuchOrder(order_id=order_id)
     steps = explain_line_price(actor=request.actor, order_id=order_id, line_id=line_id)
-    return render_page(request, "line_why.html", me, order=view, line=line, steps=steps, paid_fen=line.price_fen)
+    shipped_with = [
+        each for each in view.lines if (each.sale_id, each.recipient.id) == (line.sale_id, line.recipient.id)
+    ]
+    return render_page(
+        request,
+        "line_why.html",
+        me,
+        order=view,
+        line=line,
+        steps=steps,
+        paid_fen=line.price_fen,
+        freight=list_freight_by_recipient((view.id, each) for each in shipped_with),
+    )
 
 
 @role_required(Role.RESELLER)
