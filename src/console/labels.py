@@ -398,6 +398,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "flashsales.set_quantity_terms": _("设定起批与整手"),
     "flashsales.set_freight": _("设定运费"),
     "flashsales.set_head_start": _("设定提前开抢"),
+    "flashsales.set_waiting_room": _("设定等候室"),
     "flashsales.price_draft": _("给排期专场定价"),
     "flashsales.publish": _("发布专场"),
     "flashsales.extend": _("延长专场"),

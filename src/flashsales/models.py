@@ -10,6 +10,7 @@ from flashsales.rules.freight import ReturnPayer
 from flashsales.rules.sale_jobs import SaleJobKind, SaleJobState
 from flashsales.rules.saved_filters import MAX_FILTER_NAME
 from flashsales.rules.waiting import MAX_SOURCE, ReservationOutcome, WaitingEnd
+from flashsales.rules.waiting_room import MAX_RATE
 from membership.rules.tiers import TIER_COUNT
 
 
@@ -188,6 +189,49 @@ class AnnouncedOpening(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["sale", "tier"], name="opening_announced_once"),)
+
+
+class WaitingRoom(models.Model):
+    """Before its sale lets resellers grab it admits them one after another (SALE-24). A sale without a row has none."""
+
+    sale = models.OneToOneField(Sale, on_delete=models.PROTECT, primary_key=True, related_name="waiting_room")
+    rate = models.PositiveSmallIntegerField(help_text="resellers who are admitted per second")
+    next_admission_at = models.DateTimeField(
+        null=True, help_text="the next one is admitted no earlier; null: nobody was yet"
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(rate__gte=1, rate__lte=MAX_RATE), name="waiting_room_rate_in_range"),
+        )
+
+
+class RoomTicket(models.Model):
+    """The place of a reseller in the waiting room of a sale."""
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+")
+    drawn_at = models.DateTimeField()
+    opens_at = models.DateTimeField(help_text="when the sale opens for her, by her tier when she drew it")
+    admitted_from = models.DateTimeField(
+        null=True, help_text="null before the sale opens for her: places are given then"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["sale", "reseller"], name="room_ticket_once"),
+            models.CheckConstraint(
+                condition=Q(admitted_from__isnull=True) | Q(admitted_from__gte=F("opens_at")),
+                name="room_ticket_after_opening",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["sale", "opens_at"],
+                name="room_tickets_without_place",
+                condition=Q(admitted_from__isnull=True),
+            ),
+        )
 
 
 class HeroPin(models.Model):

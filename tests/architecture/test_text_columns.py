@@ -64,7 +64,7 @@ NO_CONTACT = {
     "events.Event": "kind subject_kind data",  # EVENT-3
     "events.ReadPosition": "snapshot",
     "flashsales.Reservation": "taken_by",
-    "flashsales.Sale": "title terms listed_sizes listed_category_ids",
+    "flashsales.Sale": "title terms listed_sizes listed_category_ids opening_delays",
     "flashsales.SaleJob": "filters filename sha256 reason reason_zh reason_en faults",  # about goods and a sale
     "flashsales.SaleFreightTerms": "surcharges no_delivery",  # provinces
     "flashsales.SavedFilter": "name name_key filters",  # what she looks for, for whomever

@@ -10,6 +10,8 @@ from accounts.services.people import add_person
 from brands import services as brands
 from flashsales.models import SaleItem
 from flashsales.services import planning, publishing
+from flashsales.services.head_start import set_head_start
+from flashsales.services.waiting_room import set_waiting_room, take_place
 from forwarding.rules.pricing import RuleFields
 from forwarding.services.prices import price_by_rule
 from inventory.models import Category, Sku, Style
@@ -25,6 +27,7 @@ from orders.services.recipients import add_recipient
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from tests.browser.seed_database import PASSWORD, SeedData
+from tests.browser.seed_openings import DRAFT, EARLY, FULL_FOR, WAITING
 from tests.two_people import TwoPeople
 
 STYLES = [
@@ -116,6 +119,26 @@ def create_more_styles() -> None:
     _order_one(sale_id, now)
 
 
+def create_openings() -> None:
+    """A live sale with a waiting room that admits the next one in FULL_FOR, a preview with a head start, and a draft with both."""
+    now = clock.now()
+    ops = actor_of(Person.objects.get(login="ops"))
+    brand_id = Style.objects.get(style_no="YS2401").brand_id
+    _stock(
+        brand_id, [(f"YS27{n}", "羊绒大衣", "women-dresses", ["黑色"], ["S", "M"], 899, 200, 3) for n in range(3)], now
+    )
+    minutes = (0, 0, 0, 5, 10, 15)
+    full = _sale(ops, brand_id, WAITING, now - timedelta(minutes=1), ("YS270",), now, admission_rate=1)
+    _sale(ops, brand_id, EARLY, now + timedelta(minutes=40), ("YS271",), now, head_start=minutes)
+    _sale(
+        ops, brand_id, DRAFT, now + timedelta(hours=30), ("YS272",), now,
+        preview_at=now + timedelta(hours=20), head_start=minutes, admission_rate=20, is_published=False,
+    )  # fmt: skip
+    code = invitations.issue_code(actor=ops, uses=1, now=now).code
+    other = invitations.join(login="early", name="早到的", password=PASSWORD, code=code, now=now)
+    take_place(actor=other, sale_id=full, now=now + FULL_FOR)
+
+
 def _order_one(sale_id: int, now: datetime) -> None:
     """Her prices of the sale are twice the cost, and she has bought three pieces of one style."""
     her = actor_of(Person.objects.get(login="chen"))
@@ -183,6 +206,9 @@ def _sale(
     now: datetime,
     *,
     preview_at: datetime | None = None,
+    head_start: tuple[int, ...] = (),
+    admission_rate: int | None = None,
+    is_published: bool = True,
 ) -> int:
     draft = planning.schedule(
         actor=ops,
@@ -196,5 +222,10 @@ def _sale(
     skus = Sku.objects.filter(style__style_no__in=style_nos)
     lines = [planning.PlannedUnits(sku.pk, sku.on_hand, 4 if sku.style.style_no == "YS2401" else None) for sku in skus]
     planning.add_items(actor=ops, sale_id=draft.id, lines=lines, now=now)
-    publishing.publish(actor=ops, sale_id=draft.id, now=now)
+    if head_start:
+        set_head_start(actor=ops, sale_id=draft.id, minutes=head_start, now=now)
+    if admission_rate:
+        set_waiting_room(actor=ops, sale_id=draft.id, admission_rate=admission_rate, now=now)
+    if is_published:
+        publishing.publish(actor=ops, sale_id=draft.id, now=now)
     return draft.id

@@ -709,6 +709,10 @@ SPOILED = [
             " RETURNING (SELECT min(e.id) FROM events_event e WHERE e.subject_kind = 'enquiry' AND e.subject_id = aftersales_enquiry.id)"),
     # A lower tier opens before a higher one.
     Spoiled("flashsales.head_start", f"UPDATE flashsales_sale SET opening_delays = '{{0,5,0,0,0,0}}' WHERE id = {LIVE} RETURNING id"),
+    # Two who are admitted at once, and places that the room did not give.
+    Spoiled("flashsales.admission", "UPDATE flashsales_roomticket t SET admitted_from = o.admitted_from FROM flashsales_roomticket o WHERE o.id = t.id - 1 AND o.sale_id = t.sale_id RETURNING t.id"),
+    Spoiled("flashsales.room_ticket", "UPDATE flashsales_waitingroom SET next_admission_at = NULL RETURNING (SELECT min(id) FROM flashsales_roomticket)"),
+    Spoiled("flashsales.room_ticket", "UPDATE flashsales_roomticket SET opens_at = admitted_from + interval '1 second' RETURNING id", "flashsales_roomticket.room_ticket_after_opening"),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opened", subject="sale")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opens_soon", subject="sale_reminder")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="waited_for_is_back", subject="waiting_entry")),

@@ -33,9 +33,10 @@ from closings.services import closing
 from events.models import Event
 from flashsales.rules.filling import StockFilter
 from flashsales.selectors.sales import get_sale
-from flashsales.services import ending, planning
+from flashsales.services import ending, planning, publishing
 from flashsales.services.sale_jobs import request_fill, request_publication, run_job
 from flashsales.services.waiting_list import WaitingLine, ask_for
+from flashsales.services.waiting_room import set_waiting_room, take_place
 from forwarding.rules.channels import ShareKind
 from forwarding.rules.pages import SelectedStyle
 from forwarding.rules.wishes import PickedUnits
@@ -113,6 +114,7 @@ class World:
         self.other_live = self.market.sale(self.market.sku(units=6))
         self._resends()
         self._waiting()
+        self._waiting_room()
         self._fault_reports()
         self.live = self.market.sale(self.market.sku(units=60), item_limit=50, limit_units=50)
         self._cases(self.live)
@@ -264,6 +266,14 @@ class World:
         for order in held:
             grab.cancel_unpaid(actor=holder.actor, order_id=order.id, now=NOW)
         self.market.paid_order(self.buyer, item, 1)
+
+    def _waiting_room(self) -> None:
+        """A sale that admits one reseller per second, and two who came at its opening."""
+        draft = self.market.draft(self.market.sku(units=3))
+        set_waiting_room(actor=self.market.ops, sale_id=draft, admission_rate=1, now=NOW)
+        publishing.publish(actor=self.market.ops, sale_id=draft, now=NOW)
+        for daigou in (self.buyer, self.other):
+            take_place(actor=daigou.actor, sale_id=draft, now=NOW)
 
     def _resends(self) -> None:
         """A line of which one unit was sent again, one could not be, both paid by the platform, and one is to be sent again."""

@@ -11,6 +11,7 @@ from console.fields import InstantField, PercentField, ReasonField
 from console.selectors import all_brands
 from flashsales.rules import MAX_UNITS
 from flashsales.rules.filling import MAX_SEARCH, MAX_SEASON, StockFilter
+from flashsales.rules.waiting_room import MAX_RATE
 from inventory.selectors.stock import admitted_categories
 from membership.rules.tiers import TIER_COUNT
 from pricing.rules.terms import Ending, MarkdownSchedule, SaleTerms
@@ -136,6 +137,16 @@ class HeadStartForm(forms.Form):
         if not all(each.isascii() and each.isdigit() and len(each) < 6 for each in typed):
             raise forms.ValidationError(_("请填写六个数，用空格隔开"))
         return [int(each) for each in typed] or [0] * TIER_COUNT
+
+
+class WaitingRoomForm(forms.Form):
+    admission_rate = forms.IntegerField(
+        label=_("每秒放行几位"),
+        required=False,
+        min_value=1,
+        max_value=MAX_RATE,
+        help_text=_("人多时先排队再进专场；不填就没有等候室"),
+    )
 
 
 class RerunForm(forms.Form):

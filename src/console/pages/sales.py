@@ -29,6 +29,7 @@ from console.pages.sale_forms import (
     ReasonForm,
     RerunForm,
     ScheduleForm,
+    WaitingRoomForm,
     on_the_hour,
 )
 from console.pages.sale_jobs import cancel_action, request_publication
@@ -43,7 +44,8 @@ from flashsales.selectors.sale_jobs import get_latest_job, has_many_items
 from flashsales.selectors.sales import SaleView
 from flashsales.selectors.terms_warnings import list_terms_warnings
 from flashsales.selectors.waiting_list import list_demand
-from flashsales.services import ending, head_start, hero, planning, publishing
+from flashsales.selectors.waiting_room import get_admission_rate, get_room
+from flashsales.services import ending, head_start, hero, planning, publishing, waiting_room
 from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
@@ -146,6 +148,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         terms_warnings=list_terms_warnings(sale_id) if check_now else [],
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         demand=list_demand(sale_id) if view.phase is Phase.LIVE else [],
+        room=get_room(sale_id, at=now),
         excluded=list_excluded_skus(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
         before=flashsales_sales.get_sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
@@ -166,6 +169,7 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
         live=get_live_sale(view),
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         demand=list_demand(sale_id),
+        room=get_room(sale_id, at=clock.now()),
     )
     if view.phase is not Phase.LIVE:
         response["HX-Refresh"] = "true"
@@ -204,6 +208,13 @@ def _form_actions(view: SaleView, pin: HeroPinView | None, now: datetime) -> dic
             _("提前开抢已保存"),
             HeadStartForm,
             {"minutes": " ".join(map(str, view.head_start_minutes)) if view.openings else ""},
+        )
+        form_actions["waiting_room"] = FormAction(
+            OPS,
+            bind(waiting_room.set_waiting_room, **fixed),
+            _("等候室已保存"),
+            WaitingRoomForm,
+            {"admission_rate": get_admission_rate(view.id)},
         )
         if has_many_items(view.id):
             act, done = bind(request_publication, **fixed), _("正在后台发布")

@@ -12,6 +12,7 @@ from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from flashsales.rules import Phase, QuantityTerms
 from flashsales.rules.filling import ALL_STOCK, TRIAL_BATCH
+from flashsales.rules.waiting_room import Place
 from flashsales.selectors import explanations, publication, quantities, sales
 from flashsales.selectors import scheduled as flashsales_scheduled
 from flashsales.selectors.hero import HeroPinView, get_pinned_sale
@@ -19,7 +20,7 @@ from flashsales.selectors.quantities import SaleQuantityView, StyleQuantityView
 from flashsales.selectors.sales import SaleItemView, SaleTotals, SaleView
 from flashsales.selectors.scheduled import ScheduledSale
 from flashsales.selectors.terms_warnings import StyleTermsWarning, list_terms_warnings
-from flashsales.services import ending, head_start, hero, planning, publishing, reminders, sale_jobs
+from flashsales.services import ending, head_start, hero, planning, publishing, reminders, sale_jobs, waiting_room
 from flashsales.services import quantities as quantities_services
 from flashsales.services.locking import NotADraft
 from flashsales.services.planning import PlannedUnits
@@ -115,6 +116,10 @@ class HeadStartIn(Input):
     minutes: list[Whole] = Field(
         max_length=TIER_COUNT, description="by tier, trial first: how long before the opening for all; 0 for trial"
     )
+
+
+class WaitingRoomIn(Input):
+    admission_rate: Whole | None = Field(None, description="resellers per second; without it there is no waiting room")
 
 
 class RerunIn(Input):
@@ -292,6 +297,23 @@ def list_sale_quantity_terms(request: ActorRequest, sale_id: int) -> list[SaleQu
 def set_head_start(request: ActorRequest, sale_id: int, body: HeadStartIn) -> SaleView:
     """Let a draft open for higher tiers some minutes before it opens for all. Refused: `flashsales.invalid_head_start`."""
     return head_start.set_head_start(actor=request.auth, sale_id=sale_id, minutes=body.minutes, now=clock.now())
+
+
+@router.put("/sales/{int:sale_id}/waiting-room", auth=ops)
+def set_waiting_room(request: ActorRequest, sale_id: int, body: WaitingRoomIn) -> SaleView:
+    """Give a draft a waiting room, or take it back. Refused: `flashsales.invalid_admission_rate`."""
+    now = clock.now()
+    waiting_room.set_waiting_room(actor=request.auth, sale_id=sale_id, admission_rate=body.admission_rate, now=now)
+    return sales.get_sale(sale_id, at=now)
+
+
+@router.post("/sales/{int:sale_id}/place", auth=reseller)
+def take_place(request: ActorRequest, sale_id: int) -> Place | None:
+    """Her place in the waiting room; she draws a ticket where she has none. Null: she need not wait, or it is too early to.
+
+    A grab does the same, and is refused with 429 `flashsales.in_waiting_room` and Retry-After until she is admitted.
+    """
+    return waiting_room.take_place(actor=request.auth, sale_id=sale_id, now=clock.now())
 
 
 @router.post("/sales/{int:sale_id}/prices", response=201, auth=ops)

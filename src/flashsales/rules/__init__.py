@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from brands.rules import OrderMinimum
 from flashsales.rules.freight import FreightTerms
+from flashsales.rules.waiting_room import Place
 from kernel.money import split
 from kernel.period import Period
 
@@ -251,6 +252,7 @@ class Offer:
 
     `price_fen` is None where the item is not sold to her tier. A limit is None where there is none; `…_taken` is what she holds or bought.
     `phase` is that for her tier; `opens_at` is set where the sale opened for others and not for her yet (SALE-19).
+    `room` is set where it is open and its waiting room has not admitted her (SALE-24): then it is a preview for her.
     `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered. `reserved_units` of
     the available ones are kept for her alone (SALE-13). `freight_terms` are those of its sale, None where it is free everywhere (SALE-18).
     """
@@ -278,6 +280,7 @@ class Offer:
     reserved_units: int = 0
     freight_terms: FreightTerms | None = None
     opens_at: datetime | None = None
+    room: Place | None = None
 
 
 def max_units_of(offer: Offer) -> int:

@@ -134,6 +134,34 @@ _SALES = (
         """,
         {"tiers": TIER_COUNT, "max": MAX_HEAD_START},
     ),
+    # Resellers who are admitted one after another at a rate: two admissions are an interval apart.
+    Check(
+        "flashsales.admission",
+        3,
+        "flashsales_roomticket",
+        "it is admitted at {admitted_from}, the one before it in sale {sale_id} at {before_at}, and {rate} are admitted per second",
+        """
+        SELECT t.id, t.sale_id, t.admitted_from, t.before_at, r.rate FROM (
+            SELECT id, sale_id, admitted_from, lag(admitted_from) OVER (PARTITION BY sale_id ORDER BY admitted_from, id) AS before_at
+            FROM flashsales_roomticket WHERE changed_sales(sale_id) AND admitted_from IS NOT NULL
+        ) t JOIN flashsales_waitingroom r ON r.sale_id = t.sale_id
+        WHERE t.admitted_from - t.before_at < interval '1 microsecond' * ceil(1000000.0 / r.rate)
+        """,
+    ),
+    fault_check(
+        "flashsales.room_ticket",
+        7,
+        "flashsales_roomticket",
+        "t JOIN flashsales_sale s ON s.id = t.sale_id LEFT JOIN flashsales_waitingroom r ON r.sale_id = t.sale_id",
+        """
+        WHEN r.sale_id IS NULL THEN 'its sale ' || t.sale_id || ' has no waiting room'
+        WHEN s.published_at IS NULL THEN 'its sale is a draft'
+        WHEN t.admitted_from < t.opens_at THEN 'it is admitted before ' || t.opens_at || ', when the sale opens for its reseller'
+        WHEN r.next_admission_at IS NULL AND t.admitted_from IS NOT NULL THEN 'it has a place, and the room has given none'
+        WHEN r.next_admission_at <= t.admitted_from THEN 'the next one may come at ' || r.next_admission_at || ', before it'
+        """,
+        "changed_sales(t.sale_id)",
+    ),
     Check(
         "flashsales.rerun",
         7,
@@ -393,6 +421,8 @@ CHANGED_IDS = {
         UNION SELECT t.sale_id FROM flashsales_saletally t WHERE new(t)
         UNION SELECT w.sale_id FROM flashsales_stylesearch w WHERE new(w)
         UNION SELECT j.sale_id FROM flashsales_salejob j WHERE new(j)
+        UNION SELECT t.sale_id FROM flashsales_roomticket t WHERE new(t)
+        UNION SELECT r.sale_id FROM flashsales_waitingroom r WHERE new(r)
         UNION SELECT s.id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id WHERE new(t)
     """,
     "price_lists": """

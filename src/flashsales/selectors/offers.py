@@ -11,6 +11,7 @@ from flashsales.models import SaleItem
 from flashsales.rules import Offer, Phase, QuantityTerms, SaleState, phase_at
 from flashsales.rules.freight import FreightTerms
 from flashsales.rules.head_start import period_of_tier
+from flashsales.rules.waiting_room import Place, interval_of, place_at
 from flashsales.sql import batches
 from flashsales.sql import units as statements
 from flashsales.sql.batches import PlacementOfferRow
@@ -114,6 +115,8 @@ def list_style_offers(
 
 def _offer(row: OfferRow | PlacementOfferRow, tier: int, at: datetime) -> Offer:
     period = period_of_tier(Period(row.starts_at, row.ends_at), row.opening_delays, tier)
+    phase = phase_at(state=SaleState(row.state), preview_at=row.preview_at, period=period, at=at)
+    room = _room(row, period, at) if phase is Phase.LIVE else None
     return Offer(
         item_id=row.item_id,
         sale_id=row.sale_id,
@@ -124,7 +127,7 @@ def _offer(row: OfferRow | PlacementOfferRow, tier: int, at: datetime) -> Offer:
         size=row.size,
         description=row.description,
         sale_title=row.sale_title,
-        phase=phase_at(state=SaleState(row.state), preview_at=row.preview_at, period=period, at=at),
+        phase=Phase.PREVIEW if room else phase,
         price_fen=row.price_fen,
         available=row.available,
         item_limit=row.item_limit,
@@ -138,7 +141,22 @@ def _offer(row: OfferRow | PlacementOfferRow, tier: int, at: datetime) -> Offer:
         reserved_units=row.reserved_units if isinstance(row, OfferRow) else 0,
         freight_terms=FreightTerms.from_json(json.loads(row.freight_terms)) if row.freight_terms else None,
         opens_at=period.starts_at if row.starts_at <= at < period.starts_at else None,
+        room=room,
     )
+
+
+def _room(row: OfferRow | PlacementOfferRow, period: Period, at: datetime) -> Place | None:
+    """Her place in the waiting room of a live sale, as long as she is not admitted."""
+    if row.admission_rate is None:
+        return None
+    place = place_at(
+        sale_id=row.sale_id,
+        opens_at=period.starts_at,
+        admitted_from=row.admitted_from,
+        interval=interval_of(row.admission_rate),
+        at=at,
+    )
+    return None if place.is_admitted else place
 
 
 def read_quantity_terms(column: str | None) -> QuantityTerms | None:

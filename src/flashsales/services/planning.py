@@ -19,6 +19,7 @@ from flashsales.services.locking import NotADraft, lock_draft, lock_sale, record
 from flashsales.services.publishing import NothingToSell
 from flashsales.services.quantities import copy_quantity_terms
 from flashsales.services.units import NoSuchItem
+from flashsales.services.waiting_room import copy_waiting_room
 from flashsales.services.windows import require_window
 from flashsales.sql import filling as statements
 from inventory.selectors.stock import with_descendants
@@ -227,8 +228,8 @@ def price_draft(*, actor: Actor, sale_id: int, now: datetime) -> PriceListView:
 def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", now: datetime) -> SaleView:
     """Draft a rerun 返场 of an ended sale of the units that it returned and that are still free.
 
-    Terms of prices, quantities and freight, limits and head starts are copied (SALE-4, SALE-9, SALE-18, SALE-19); `starts_at` is when it
-    opens for all.
+    Terms of prices, quantities and freight, limits, head starts and the waiting room are copied (SALE-4, SALE-9, SALE-18, SALE-19,
+    SALE-24); `starts_at` is when it opens for all.
     """
     require_roles(actor, Role.OPS)
     ended = lock_sale(sale_id)
@@ -257,6 +258,7 @@ def rerun(*, actor: Actor, sale_id: int, starts_at: datetime, title: str = "", n
     add_items(actor=actor, sale_id=draft.id, lines=lines, now=now)
     copy_quantity_terms(from_sale_id=sale_id, to_sale_id=draft.id)
     copy_sale_freight(from_sale_id=sale_id, to_sale_id=draft.id)
+    copy_waiting_room(from_sale_id=sale_id, to_sale_id=draft.id)
     return get_sale(draft.id, at=now)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from accounts.rules import Actor
 from flashsales.rules import Offer, Phase, Shortfall, max_units_for
 from flashsales.services.reserving import reserve_for_waiting
+from flashsales.services.waiting_room import InWaitingRoom
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
@@ -93,6 +94,9 @@ def shortfall_refusal(item_id: int, offer: Offer | None, shortfall: Shortfall) -
     if offer is None or shortfall is Shortfall.NO_SUCH_ITEM:
         return NoSuchItem(item_id=item_id)
     match shortfall:
+        case Shortfall.NOT_LIVE if offer.room is not None:
+            room = offer.room
+            return InWaitingRoom(room.wait_seconds, offer.sale_id, offer.sale_title, room.position)
         case Shortfall.NOT_LIVE if offer.opens_at is not None:
             return SaleOpensLaterForTier(offer.sale_id, offer.sale_title, offer.phase.value, offer.opens_at)
         case Shortfall.NOT_LIVE:

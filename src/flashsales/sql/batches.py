@@ -27,6 +27,7 @@ SELECT asked.placement, i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sk
        s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken,
        y.style_no, y.name, y.picture, b.name AS brand_name, b.min_order_fen, b.min_order_units,
        coalesce(qs.terms, qa.terms) AS quantity_terms, {FREIGHT_TERMS} AS freight_terms,
+       g.rate AS admission_rate, a.admitted_from,
        p.id AS price_row_id, p.brand_payable_fen AS payable_fen, p.labelling, p.retail_floor_fen,
        EXISTS (
            SELECT FROM flashsales_reservation r
@@ -42,6 +43,8 @@ JOIN brands_brand b ON b.id = s.brand_id
 LEFT JOIN {ITEM_PRICES} p ON p.item_id = i.id AND p.tier = asked.tier
 LEFT JOIN flashsales_itemtally it ON it.item_id = i.id AND it.reseller_id = asked.reseller_id
 LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = asked.reseller_id
+LEFT JOIN flashsales_waitingroom g ON g.sale_id = i.sale_id
+LEFT JOIN flashsales_roomticket a ON a.sale_id = i.sale_id AND a.reseller_id = asked.reseller_id
 LEFT JOIN flashsales_salefreightterms f ON f.id = s.freight_terms_id
 LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = i.style_id AND qs.sale_id = i.sale_id
 LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = i.style_id AND qa.sale_id IS NULL
@@ -84,6 +87,8 @@ class PlacementOfferRow:
     min_order_units: int | None
     quantity_terms: str | None
     freight_terms: str | None
+    admission_rate: int | None
+    admitted_from: datetime | None
     price_row_id: int | None
     payable_fen: int | None
     labelling: str | None

@@ -10,6 +10,7 @@ from flashsales.sql.freight import FREIGHT_TERMS, HAS_FREIGHT
 from flashsales.sql.item_prices import ITEM_PRICES, PRICE_AT
 from flashsales.sql.openings import opens_at_sql
 from flashsales.sql.waiting import OWN_RESERVATION
+from flashsales.sql.waiting_room import IS_ADMITTED
 from inventory.services.stock import move_units_sql
 
 _LINES = """
@@ -28,6 +29,7 @@ HOLD_UNITS = f"""
         JOIN flashsales_saleitem i ON i.id = w.item_id
         JOIN flashsales_sale s ON s.id = i.sale_id
         WHERE s.state = 'published' AND {opens_at_sql("%(opens_for)s::int")} <= %(now)s AND %(now)s < s.ends_at
+          AND (%(opens_for)s::int IS NULL OR {IS_ADMITTED.format(sale="s.id", reseller="%(reseller)s", at="%(now)s")})
         ORDER BY i.id
         FOR UPDATE OF i
     ), sale_tally AS (
@@ -87,7 +89,7 @@ SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k
              AND r.ended_at IS NULL AND r.until > %(at)s
        ), 0)::int AS sale_taken,
        y.style_no, b.name AS brand_name, b.min_order_fen, b.min_order_units, coalesce(qs.terms, qa.terms) AS quantity_terms,
-       {FREIGHT_TERMS} AS freight_terms
+       g.rate AS admission_rate, a.admitted_from, {FREIGHT_TERMS} AS freight_terms
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
 JOIN inventory_sku k ON k.id = i.sku_id
@@ -96,6 +98,8 @@ LEFT JOIN {ITEM_PRICES} p ON p.item_id = i.id AND p.tier = %(tier)s
 LEFT JOIN flashsales_itemtally it ON it.item_id = i.id AND it.reseller_id = %(reseller)s
 LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = %(reseller)s
 {OWN_RESERVATION}
+LEFT JOIN flashsales_waitingroom g ON g.sale_id = i.sale_id
+LEFT JOIN flashsales_roomticket a ON a.sale_id = i.sale_id AND a.reseller_id = %(reseller)s
 JOIN brands_brand b ON b.id = s.brand_id
 LEFT JOIN flashsales_salefreightterms f ON f.id = s.freight_terms_id
 LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = i.style_id AND qs.sale_id = i.sale_id
@@ -152,6 +156,8 @@ class OfferRow:
     min_order_fen: int | None
     min_order_units: int | None
     quantity_terms: str | None
+    admission_rate: int | None
+    admitted_from: datetime | None
     freight_terms: str | None
 
 

@@ -190,9 +190,12 @@ def _find_repeated(asked: Mapping[int, _Asked]) -> set[int]:
 
 
 def _needs_more(request: GrabRequest, offers: Mapping[int, PlacementOffer]) -> bool:
-    """Whether units are reserved for her, or freight is paid: more is written than a batch writes."""
+    """Whether units are reserved for her, freight is paid, or she must draw a ticket: more is written than a batch writes."""
     found = offers.values()
-    return bool(request.expected_freight_fen) or any(each.row.is_reserved or each.row.freight_terms for each in found)
+    return bool(request.expected_freight_fen) or any(
+        each.row.is_reserved or each.row.freight_terms or (each.offer.room and each.offer.room.admitted_from is None)
+        for each in found
+    )
 
 
 def _with_those_behind(left: set[int], requests: Sequence[GrabRequest], asked: Mapping[int, _Asked]) -> set[int]:

@@ -19,6 +19,7 @@ from flashsales.rules import Offer
 from flashsales.selectors.offers import get_offers, get_placement_needs
 from flashsales.services.reservations import ClaimedUnits, claim, settle_claim
 from flashsales.services.units import NoSuchItem
+from flashsales.services.waiting_room import take_places_of_items
 from kernel.refusal import Busy, Conflict, Invalid, Refusal
 from kernel.text import normalized, visible
 from membership.selectors.people import BuyerView, require_buyer
@@ -40,7 +41,7 @@ from orders.selectors.delivery import depend_on_province, find_provinces
 from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
 from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit, refusal_of_placed
 from orders.services.freight import FreightChanged, write_freight
-from orders.services.placing_refusals import combined, explain, refusal_of_breaches
+from orders.services.placing_refusals import combined, explain, is_of_waiting_room, refusal_of_breaches
 from orders.sql import NewLine, find_own_recipients, hold_units_and_insert_order
 
 _MAX_ATTEMPTS = 3
@@ -141,6 +142,7 @@ def place_lines(
 def _place(buyer: BuyerView, lines: Sequence[GrabLine], key: str, attempt: Attempt, now: datetime) -> int:
     lines = validated(lines, key)
     _require_own_recipients(buyer.id, lines)
+    has_drawn = False
     for _ in range(_MAX_ATTEMPTS):
         placed = _run(attempt, buyer, lines, key, now)
         if isinstance(placed, int):
@@ -150,8 +152,13 @@ def _place(buyer: BuyerView, lines: Sequence[GrabLine], key: str, attempt: Attem
             _require_same_order(earlier, lines)
             return earlier.pk
         refusal = placed or _find_refusal(buyer, lines, now)
-        if refusal is not None:
+        if refusal is not None and (has_drawn or not is_of_waiting_room(refusal)):
             raise refusal
+        if refusal is not None:
+            # She may have come without a ticket. With one she is admitted at once, or knows her place.
+            item_ids = [line.item_id for line in lines]
+            take_places_of_items(reseller_id=buyer.id, tier=buyer.tier, item_ids=item_ids, now=now)
+            has_drawn = True
     # Each attempt failed, and each time the units were free again when the reason was looked up: too many grabs at once.
     raise Contention
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from flashsales.rules import Offer, Shortfall
 from flashsales.rules.freight import DeliveryFault
 from flashsales.services.units import shortfall_refusal
+from flashsales.services.waiting_room import InWaitingRoom
 from kernel.money import display_yuan
 from kernel.refusal import Conflict, Refusal
 from orders.rules.credit import Credit
@@ -143,6 +144,12 @@ def combined(refused: Sequence[RefusedLine]) -> Refusal:
         lines_en="; ".join(f"line {view.line}: {view.en}" for view in named) + (" …" if rest > 0 else ""),
         lines=[asdict(view) for view in views],
     )
+
+
+def is_of_waiting_room(refusal: Refusal) -> bool:
+    """Whether a placement was refused, with other reasons or alone, because a waiting room has not admitted her."""
+    lines = refusal.lines if isinstance(refusal, LinesRefused) else []
+    return isinstance(refusal, InWaitingRoom) or any(line["code"] == InWaitingRoom.code for line in lines)
 
 
 def _refusal(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from flashsales.rules import Phase
 from flashsales.selectors.styles import OfferedItem, StyleInSale, get_style_in_sale
 from kernel import clock
 from kernel.refusal import Refusal
@@ -23,6 +24,7 @@ from orders.selectors.quantity_gaps import find_gaps
 from orders.services.placing import GrabLine, place_orders
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.cart import tell_placed
+from shop.pages.waiting_room import take_place, waiting_page
 from web.query_parameters import accepts_parameters, number
 
 
@@ -34,6 +36,9 @@ def grid(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?to=` is the recipient whom she chose. What she typed stays where the grab is refused."""
     me, now = reseller(request), clock.now()
     view = get_style_in_sale(sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now)
+    place = take_place(me, view.sale) if view.phase is Phase.LIVE else None
+    if place is not None and not place.is_admitted:
+        return waiting_page(request, me, view.sale, place)
     if request.method == "POST" and _grab(request, view):
         return redirect("shop:cart")
     chosen = request.POST.get("recipient") or request.GET.get("to") or request.GET.get("recipient", "")

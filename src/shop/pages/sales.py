@@ -25,6 +25,7 @@ from shop.pages.base_views import flash_refusal, render_page, reseller
 from shop.pages.cards import cards_of
 from shop.pages.saved_filters import saved_filters_of
 from shop.pages.style_filters import FILTER_PARAMETERS, Filters, address_of, parse_filters
+from shop.pages.waiting_room import take_place, waiting_page
 from web.pagination import Page
 from web.query_parameters import accepts_parameters
 
@@ -39,12 +40,16 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     view = sales.get_sale(sale_id, at=now, tier=me.tier)
     if view.phase not in (Phase.LIVE, Phase.PREVIEW, Phase.ENDED):
         raise NoSuchSale(sale_id=sale_id)
+    place = take_place(me, view)
+    if view.phase is Phase.LIVE and place is not None and not place.is_admitted:
+        return waiting_page(request, me, view, place)
     found = _find(request, me, now, sale_id=sale_id)
     return render_page(
         request,
         "sale.html",
         me,
         sale=view,
+        place=place,
         freight=get_freight_of_sales([sale_id])[sale_id],
         totals=sales.sale_totals(sale_id) if view.phase is Phase.LIVE else None,
         is_reminded=view.phase is Phase.PREVIEW and sales.has_reminder(sale_id=sale_id, reseller_id=me.id),

@@ -41,6 +41,7 @@ from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.base_views import parse_int, render_page, reseller
 from shop.pages.cards import slides_of
+from shop.pages.waiting_room import take_place, waiting_page
 from shop.profit import profit_at
 from web.query_parameters import accepts_parameters, number, text
 
@@ -60,6 +61,9 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     view = flashsales_styles.get_style_in_sale(
         sale_id=sale_id, style_id=style_id, tier=me.tier, reseller_id=me.id, at=now
     )
+    place = take_place(me, view.sale) if view.phase is Phase.LIVE else None
+    if place is not None and not place.is_admitted:
+        return waiting_page(request, me, view.sale, place)
     item = _chosen(view, request.GET)
     priced_item = item or _cheapest(view)
     recipient = _recipient(me.id, request.GET.get("to") or request.GET.get("recipient", ""))
