@@ -68,9 +68,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector rest: it would go through the million objects of Django and of the collected tests again and again."""
+    """Let the garbage collector rest: it would go through the million objects of Django and of the collected tests again and again.
+
+    It is off until here (tests/services.py).
+    """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(100_000, 20, 100)
 
 

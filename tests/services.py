@@ -9,6 +9,7 @@ With WEICANG_TESTS_REUSE set (`nox -s tests -- --reuse`), the databases stay in 
 until a migration changes.
 """
 
+import gc
 import hashlib
 import os
 import shutil
@@ -23,10 +24,13 @@ import pytest
 from django.core.management import call_command
 
 from embedded import AlreadyOwned, Services, default_folder, owned, start_all
+from tests.compiled import compile_share
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ROOT = Path(__file__).resolve().parents[1]
 _at_end = ExitStack()
+# What is collected stays, so that the garbage collector looks through ever more of it in vain (tests/conftest.py).
+gc.disable()
 
 
 def _new_folder() -> Path:
@@ -76,7 +80,7 @@ def _begin_to_migrate() -> None:
     The tests are collected meanwhile; who needs the database waits for it (tests/template.py).
     """
     url, name = os.environ["DATABASE_URL"], os.environ["WEICANG_TEST_TEMPLATE"]
-    for filled in ("seed", "used"):  # by the tests of the pages (tests/browser/conftest.py)
+    for filled in ("seed", "pictured", "used"):  # by the tests of the pages (tests/browser/conftest.py)
         _at_end.callback(_drop, f"{name}_{filled}")
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -120,9 +124,11 @@ except BaseException:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Collect the static files for the tests that render pages, unless none has changed since the last run."""
     if WORKER:
+        if sys.dont_write_bytecode is False:
+            compile_share(config, int(WORKER.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
         return
     stamp = Path(os.environ["WEICANG_DATA"]).parent / "static.stamp"
     state = _state_of_static_files()
