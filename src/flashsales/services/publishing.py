@@ -19,11 +19,11 @@ from flashsales.services.freight import freeze_freight
 from flashsales.services.locking import lock_draft, record_change
 from flashsales.services.windows import EndInPast, already_on_sale, set_window
 from flashsales.sql.filling import delete_items
-from flashsales.sql.publishing import insert_style_listings
+from flashsales.sql.publishing import allot_planned_units, insert_style_listings
 from flashsales.sql.sales import find_skus_in_other_sales
-from inventory.rules import Move, MovementKind
+from inventory.rules import MovementKind
 from inventory.selectors.stock import names_of_skus
-from inventory.services.stock import lock_and_read_free_units, move
+from inventory.services.stock import lock_and_read_free_units
 from kernel.refusal import Conflict
 from pricing.rules.terms import SaleTerms
 from pricing.selectors.price_lists import preview_price_list
@@ -101,14 +101,10 @@ def publish(
         raise NothingToSell
     on_step(SaleJobStep.ITEMS)
     delete_items(sale_id=sale_id, sku_ids=excluded)
-    offered = {sku_id: planned[sku_id] for sku_id in planned.keys() - set(excluded)}
-    move(
-        kind=MovementKind.ALLOT,
-        moves=[Move(sku_id, on_hand_delta=0, allotted_delta=units) for sku_id, units in sorted(offered.items())],
-        cause=f"sale:{sale_id}",
-        actor=actor,
-        now=now,
-    )
+    offered = len(planned) - len(excluded)
+    allotted = allot_planned_units(sale_id=sale_id, kind=MovementKind.ALLOT.value, person_id=actor.person_id, now=now)
+    if allotted != offered:
+        raise LookupError(f"{offered} items of sale {sale_id} are offered, units were allotted to {allotted}")
     row.state, row.price_list_id, row.published_at = SaleState.PUBLISHED.value, prices.id, now
     freeze_freight(row)
     row.save(update_fields=["state", "price_list", "published_at", "freight_terms"])
@@ -117,8 +113,8 @@ def publish(
     insert_style_listings(sale_id=sale_id)
     on_step(SaleJobStep.SEARCH)
     make_findable(sale_id=sale_id)
-    record_change(actor, "publish", sale_id, {"skus": len(offered), "excluded": excluded[:100]}, now)
-    return Published(sale_view(row, at=now), len(offered), excluded)
+    record_change(actor, "publish", sale_id, {"skus": offered, "excluded": excluded[:100]}, now)
+    return Published(sale_view(row, at=now), offered, excluded)
 
 
 def _require_offered_in_no_other_sale(row: Sale, terms: SaleTerms, at: datetime) -> None:

@@ -1,9 +1,28 @@
 """The statements that publication writes with."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from db import sql
 from flashsales.sql.item_prices import ITEM_PRICES
+from inventory.services.stock import move_units_sql
+
+_ALLOT = f"""
+WITH moves AS (
+    SELECT sku_id, 0 AS on_hand, planned AS allotted, %(cause)s::text AS cause FROM flashsales_saleitem WHERE sale_id = %(sale)s
+), {move_units_sql()}
+SELECT count(*)::int FROM movements
+"""  # noqa: S608 - the inserted part is a constant
+
+
+def allot_planned_units(*, sale_id: int, kind: str, person_id: int | None, now: datetime) -> int:
+    """Allot the planned units of all items of a sale, with a movement of kind `kind` for each; returns how many movements.
+
+    The SKUs must be locked by this transaction, and have the units.
+    """
+    parameters = {"sale": sale_id, "cause": f"sale:{sale_id}", "kind": kind, "person_id": person_id, "now": now}
+    with sql.without_nested_loops():
+        return int(sql.value(_ALLOT, parameters))
 
 
 def insert_style_listings(*, sale_id: int) -> None:
