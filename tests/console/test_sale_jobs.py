@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from flashsales.models import Sale, SaleItem, SaleJob
+from flashsales.job_models import SaleJob
+from flashsales.models import Sale, SaleItem
 from flashsales.selectors import sale_jobs as selectors
 from flashsales.services.sale_jobs import request_publication, run_job
 from flashsales.tasks import retry_waiting_sale_jobs, run_sale_job

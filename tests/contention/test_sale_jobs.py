@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from flashsales.models import Sale, SaleItem, SaleJob
+from flashsales.job_models import SaleJob
+from flashsales.models import Sale, SaleItem
 from flashsales.rules import Phase
 from flashsales.rules.filling import StockFilter
 from flashsales.rules.sale_jobs import SaleJobStep

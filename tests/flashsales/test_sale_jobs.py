@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from accounts.models import AuditEntry, Person
 from accounts.rules import NotAllowed, Role
-from flashsales.models import Sale, SaleItem, SaleJob, StyleListing, StyleSearch
+from flashsales.job_models import SaleJob
+from flashsales.models import Sale, SaleItem, StyleListing, StyleSearch
 from flashsales.rules import Phase
 from flashsales.rules.filling import StockFilter
 from flashsales.rules.sale_jobs import MAX_SKUS_AT_ONCE, SaleJobState, SaleJobStep
@@ -122,7 +124,7 @@ def test_everything_else_is_refused_while_a_job_is_open() -> None:
     sku = market.sku()
     sale_id = market.draft(sku, units=4)
     asked = request_publication(actor=market.ops, sale_id=sale_id, now=NOW)
-    fixed = {"actor": market.ops, "sale_id": sale_id, "now": NOW}
+    fixed: dict[str, Any] = {"actor": market.ops, "sale_id": sale_id, "now": NOW}
     refused: list[Callable[[], object]] = [
         lambda: planning.add_items(lines=[planning.PlannedUnits(sku, 1)], **fixed),
         lambda: planning.add_free_stock(**fixed),
@@ -234,7 +236,7 @@ def test_a_person_who_is_no_longer_ops_publishes_nothing() -> None:
     market = Marketplace()
     sale_id = market.draft(market.sku())
     asked = request_publication(actor=market.ops, sale_id=sale_id, now=NOW)
-    Person.objects.filter(pk=market.ops.person_id).update(role=Role.FINANCE.value)
+    Person.objects.filter(pk=market.ops.own_id).update(role=Role.FINANCE.value)
     assert run_job(job_id=asked.id, clock=at(NOW))
     assert get_sale_job(asked.id).reason == NotAllowed.code
     assert Sale.objects.get().state == "draft"

@@ -1,6 +1,7 @@
 """A draft is filled from a workbook, all lines or none; what is wrong is named with its cell (SALE-22)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,7 +10,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Person
 from accounts.rules import NotAllowed
-from flashsales.models import SaleItem, SaleJob
+from flashsales.job_models import SaleJob
+from flashsales.models import SaleItem
 from flashsales.selectors.sale_jobs import SaleJobView, get_sale_job
 from flashsales.services.locking import SaleHasOpenJob
 from flashsales.services.sale_jobs import request_sheet_fill, run_job
@@ -102,7 +104,7 @@ def test_a_file_that_cannot_be_read_ends_the_job_as_refused(text: str) -> None:
 def test_what_is_no_file_for_a_draft_is_refused_at_once() -> None:
     market = Marketplace()
     sale_id = market.draft()
-    fixed = {"sale_id": sale_id, "filename": "a.csv", "now": NOW}
+    fixed: dict[str, Any] = {"sale_id": sale_id, "filename": "a.csv", "now": NOW}
     with pytest.raises(SheetEmpty):
         request_sheet_fill(actor=market.ops, chunks=[], **fixed)
     with pytest.raises(SheetTooLarge):

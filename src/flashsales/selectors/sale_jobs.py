@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import get_language
 
 from db.rows import view_of
-from flashsales.models import Sale, SaleItem, SaleJob
+from flashsales.job_models import SaleJob
+from flashsales.models import Sale, SaleItem
 from flashsales.rules.sale_jobs import MAX_SKUS_AT_ONCE, STEPS, SaleJobKind, SaleJobState, SaleJobStep
 from inventory.selectors.stock import count_free_skus
 from jobs.progress import read_step
@@ -83,7 +84,9 @@ def get_latest_job(sale_id: int) -> SaleJobView | None:
 
 def find_open_job(sale_id: int, *, other_than: int | None = None) -> SaleJobKind | None:
     """What a job does with a sale now, in one look at an index; a job of the id `other_than` does not count."""
-    rows = SaleJob.objects.filter(sale=sale_id, state=SaleJobState.WAITING.value).exclude(pk=other_than)
+    rows = SaleJob.objects.filter(sale=sale_id, state=SaleJobState.WAITING.value)
+    if other_than is not None:
+        rows = rows.exclude(pk=other_than)
     kind = rows.values_list("kind", flat=True).first()
     return None if kind is None else SaleJobKind(kind)
 

@@ -12,7 +12,7 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.selectors import get_actor
 from db import sql
 from db.transactions import atomic_with_retry
-from flashsales.models import SaleJob
+from flashsales.job_models import SaleJob
 from flashsales.rules.filling import StockFilter
 from flashsales.rules.sale_jobs import MAX_SKUS_AT_ONCE, SaleJobKind, SaleJobState, SaleJobStep
 from flashsales.selectors.sale_jobs import (

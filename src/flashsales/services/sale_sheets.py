@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from accounts.rules import Actor, Role, require_roles
-from flashsales.models import SaleJob
+from flashsales.job_models import SaleJob
 from flashsales.rules import MAX_UNITS
 from flashsales.rules.sale_jobs import SaleJobState, SaleJobStep
 from flashsales.services.locking import lock_draft, record_change
