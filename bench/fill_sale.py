@@ -73,11 +73,10 @@ def main() -> None:
             watch.begin("publish")
             published.append(measure(lambda: publishing.publish(actor=market.ops, sale_id=sale_id, now=NOW)))  # noqa: B023
         ending.cancel(actor=market.ops, sale_id=sale_id, reason="bench", now=NOW)
-    offered = SaleItem.objects.filter(sale_id=sale_id).count()
     result: dict[str, Any] = {
         "bench": "fill_sale",
         "skus": asked.skus,
-        "offered": offered,
+        "offered": SaleItem.objects.count() // asked.rounds,
         "fill_seconds": median(each.seconds for each in filled),
         "fill_cpu_seconds": median(each.cpu_seconds for each in filled),
         "publish_seconds": median(each.seconds for each in published),
