@@ -31,8 +31,10 @@ from events.rules.kinds import EventKind, Face
 from flashsales.models import Reservation, SaleItem
 from flashsales.rules.finder import StyleFilter
 from flashsales.services import ending, planning, publishing
+from flashsales.services.head_start import set_head_start
 from flashsales.services.saved_filters import save_filter
 from flashsales.services.waiting_list import WaitingLine, ask_for
+from flashsales.services.waiting_room import set_waiting_room
 from forwarding.models import Wish
 from forwarding.rules.channels import ShareKind
 from forwarding.rules.pricing import RuleFields
@@ -575,6 +577,9 @@ class _SampleDataBuilder:
         ):
             style = {"Scarves": "YS2407", "Base layers": "YS2408", "Called off": "YS2408"}[en]
             sale_id = self.sale(self.text(zh, en), at, 4, style, now=now - 2 * HOUR, **options)
+            if en == "Scarves":
+                set_head_start(actor=self.ops, sale_id=sale_id, minutes=[0, 0, 0, 5, 10, 15], now=now - 2 * HOUR)
+                set_waiting_room(actor=self.ops, sale_id=sale_id, admission_rate=20, now=now - 2 * HOUR)
             self.publish(sale_id, now - 2 * HOUR)
             self.data.ids.setdefault("preview_sale_id", sale_id)
             if en == "Called off":
