@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 from django.conf import settings as django_settings
 
-from flashsales.models import SaleItem
+from flashsales.models import RoomTicket, SaleItem, WaitingRoom
+from flashsales.services.waiting_room import take_place
 from integrity.selectors.checks import violations_of
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
@@ -333,3 +334,21 @@ def test_refusals_have_both_languages() -> None:
     for refusal in (commit.NothingToOrder(), receive.OrderWorkbookEmpty(), commit.RepeatsNotConfirmed(1, [2])):
         assert isinstance(refusal, Refusal)
         assert refusal.sentence("zh") != refusal.sentence("en")
+
+
+def test_commit_in_a_sale_with_a_waiting_room_draws_a_ticket_that_a_refusal_leaves(
+    market: Marketplace, daigou: Daigou
+) -> None:
+    """SALE-24."""
+    sku = market.sku(units=9)
+    sale_id = market.sale(sku)
+    WaitingRoom.objects.create(sale_id=sale_id, rate=1)
+    view = preview(daigou, line(sku))
+    take_place(actor=market.reseller().actor, sale_id=sale_id, now=NOW)
+    with pytest.raises(Refusal):
+        ordered(daigou, view.id)
+    assert Order.objects.count() == 0
+    admitted_from = RoomTicket.objects.get(reseller=daigou.id).admitted_from
+    assert admitted_from == NOW + timedelta(seconds=1)
+    result = commit_upload(actor=daigou.actor, upload_id=view.id, take=Take.ALL, now=admitted_from)
+    assert result.order.units == 1

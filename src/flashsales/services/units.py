@@ -11,7 +11,7 @@ from datetime import datetime
 from accounts.rules import Actor
 from flashsales.rules import Offer, Phase, Shortfall, max_units_for
 from flashsales.services.reserving import reserve_for_waiting
-from flashsales.services.waiting_room import InWaitingRoom
+from flashsales.services.waiting_room import InWaitingRoom, NoTicket
 from flashsales.sql import units as statements
 from flashsales.sql.units import ChangedUnits
 from inventory.rules import Move, MovementKind
@@ -96,7 +96,8 @@ def shortfall_refusal(item_id: int, offer: Offer | None, shortfall: Shortfall) -
     match shortfall:
         case Shortfall.NOT_LIVE if offer.room is not None:
             room = offer.room
-            return InWaitingRoom(room.wait_seconds, offer.sale_id, offer.sale_title, room.position)
+            refusal = InWaitingRoom if room.admitted_from else NoTicket
+            return refusal(room.wait_seconds, offer.sale_id, offer.sale_title, room.position)
         case Shortfall.NOT_LIVE if offer.opens_at is not None:
             return SaleOpensLaterForTier(offer.sale_id, offer.sale_title, offer.phase.value, offer.opens_at)
         case Shortfall.NOT_LIVE:

@@ -36,6 +36,14 @@ class InWaitingRoom(TooMany):
     position: int
 
 
+class NoTicket(InWaitingRoom):
+    """She came without a ticket, and draws one beside this refusal."""
+
+    code = "flashsales.no_ticket"
+    zh = "专场「{title}」在排队入场，没有下单；已为您取号，请再试一次看排第几位"
+    en = "The sale {title} admits in order and nothing was ordered; you have a ticket now, try again to see your place"
+
+
 @atomic_with_retry
 def set_waiting_room(*, actor: Actor, sale_id: int, admission_rate: int | None, now: datetime) -> None:
     """Give a draft a waiting room that admits so many resellers per second, or (None) take it back. Refuses a sale that is no draft."""
@@ -73,6 +81,17 @@ def take_places_of_items(*, reseller_id: int, tier: int, item_ids: Collection[in
     """Her places in the waiting rooms of the sales of these items."""
     sale_ids = statements.find_sales_of_items(item_ids=sorted(set(item_ids)))
     return take_places(reseller_id=reseller_id, tier=tier, sale_ids=sale_ids, now=now)
+
+
+def take_places_for(*, actor: Actor, item_ids: Collection[int], now: datetime) -> None:
+    """Draw the tickets that a reseller needs for these items, for a service that orders them within a transaction of its own.
+
+    A ticket that was drawn inside of it would be lost with a refusal, and would hold up the draws of others until its end.
+    """
+    sale_ids = statements.find_sales_of_items(item_ids=sorted(set(item_ids)))
+    if sale_ids:
+        me = require_member(actor, now)
+        take_places(reseller_id=me.id, tier=me.tier, sale_ids=sale_ids, now=now)
 
 
 def _take_place(row: TicketRow, reseller_id: int, tier: int, now: datetime) -> Place | None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from accounts.rules import Actor
 from accounts.services.people import lock_person
 from db.transactions import atomic_with_retry
+from flashsales.services.waiting_room import InWaitingRoom, take_places_for
 from forwarding.models import Wish
 from forwarding.selectors.wish_desk import version_of_wish
 from forwarding.selectors.wishes import NoSuchWish, WishView, is_open
@@ -23,7 +25,6 @@ from orders.services.grab import grab
 from orders.services.placing import GrabLine
 
 
-@atomic_with_retry
 def grab_for_wish(
     *, actor: Actor, wish_id: int, version: str, lines: Sequence[GrabLine], key: str, now: datetime
 ) -> tuple[OrderView, Refusal | None]:
@@ -31,6 +32,19 @@ def grab_for_wish(
 
     Grabs nothing where the customer or another device changed the wish since it was shown with `version`.
     """
+    grabbed = partial(_grab_for_wish, actor=actor, wish_id=wish_id, version=version, lines=lines, key=key, now=now)
+    try:
+        return grabbed()
+    except InWaitingRoom:
+        # Her ticket went with the transaction.
+        take_places_for(actor=actor, item_ids={line.item_id for line in lines}, now=now)
+        return grabbed()
+
+
+@atomic_with_retry
+def _grab_for_wish(
+    *, actor: Actor, wish_id: int, version: str, lines: Sequence[GrabLine], key: str, now: datetime
+) -> tuple[OrderView, Refusal | None]:
     buyer = require_buyer(actor, now)
     # In the order of `order_wishes`: an address that changes now waits, and finds the wish ordered.
     lock_person(actor.own_id)

@@ -41,7 +41,7 @@ from orders.selectors.delivery import depend_on_province, find_provinces
 from orders.selectors.orders import NoSuchRecipient, OrderView, get_own_order
 from orders.services.credit import credit_query, credit_refusal, get_credit, lock_credit, refusal_of_placed
 from orders.services.freight import FreightChanged, write_freight
-from orders.services.placing_refusals import combined, explain, is_of_waiting_room, refusal_of_breaches
+from orders.services.placing_refusals import combined, explain, lacks_ticket, refusal_of_breaches
 from orders.sql import NewLine, find_own_recipients, hold_units_and_insert_order
 
 _MAX_ATTEMPTS = 3
@@ -152,10 +152,10 @@ def _place(buyer: BuyerView, lines: Sequence[GrabLine], key: str, attempt: Attem
             _require_same_order(earlier, lines)
             return earlier.pk
         refusal = placed or _find_refusal(buyer, lines, now)
-        if refusal is not None and (has_drawn or not is_of_waiting_room(refusal)):
+        if refusal is not None and (has_drawn or not lacks_ticket(refusal)):
             raise refusal
         if refusal is not None:
-            # She may have come without a ticket. With one she is admitted at once, or knows her place.
+            # With a ticket she is admitted at once, or knows her place.
             item_ids = [line.item_id for line in lines]
             take_places_of_items(reseller_id=buyer.id, tier=buyer.tier, item_ids=item_ids, now=now)
             has_drawn = True

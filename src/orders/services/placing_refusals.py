@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from flashsales.rules import Offer, Shortfall
 from flashsales.rules.freight import DeliveryFault
 from flashsales.services.units import shortfall_refusal
-from flashsales.services.waiting_room import InWaitingRoom
+from flashsales.services.waiting_room import NoTicket
 from kernel.money import display_yuan
 from kernel.refusal import Conflict, Refusal
 from orders.rules.credit import Credit
@@ -146,10 +146,10 @@ def combined(refused: Sequence[RefusedLine]) -> Refusal:
     )
 
 
-def is_of_waiting_room(refusal: Refusal) -> bool:
-    """Whether a placement was refused, with other reasons or alone, because a waiting room has not admitted her."""
+def lacks_ticket(refusal: Refusal) -> bool:
+    """Whether a placement was refused, with other reasons or alone, because she has no ticket of a waiting room."""
     lines = refusal.lines if isinstance(refusal, LinesRefused) else []
-    return isinstance(refusal, InWaitingRoom) or any(line["code"] == InWaitingRoom.code for line in lines)
+    return isinstance(refusal, NoTicket) or any(line["code"] == NoTicket.code for line in lines)
 
 
 def _refusal(

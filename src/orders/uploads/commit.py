@@ -11,6 +11,7 @@ from accounts.services.audit import record
 from accounts.services.people import lock_person
 from db.transactions import atomic_with_retry
 from flashsales.selectors.offers import get_offers
+from flashsales.services.waiting_room import take_places_for
 from kernel.money import display_yuan, format_yuan
 from kernel.refusal import Conflict, Refusal
 from ledger.rules import AccountKind, AccountRef
@@ -153,6 +154,8 @@ def commit_upload(
     Order and payment are two transactions, each of which happens once for an upload: the payment locks accounts before items and the
     order items before accounts. An order that could not be paid stays unpaid (`payment_refusal`), and a second call pays it.
     """
+    rows = OrderUploadLine.objects.filter(upload_id=upload_id, item__isnull=False)
+    take_places_for(actor=actor, item_ids=set(rows.values_list("item_id", flat=True)), now=now)
     try:
         order_id = _commit(
             actor=actor,
