@@ -621,6 +621,8 @@ DETAILS: dict[str, Promise] = {
     "skus": _("SKU"),
     "units": _("件数"),
     "limit": _("限购"),
+    "minutes": _("提前分钟（体验至 VIP5）"),
+    "admission_rate": _("每秒放行人数"),
     "items": _("单品限购"),
     "excluded": _("未放入"),
     "uses": _("次数"),
