@@ -127,6 +127,7 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.UPLOAD_READY: Topic.UPLOAD,
     EventKind.ORDER_UPLOAD_READY: Topic.UPLOAD,
     EventKind.SHIPPING_UPLOAD_READY: Topic.UPLOAD,
+    EventKind.STATEMENT_LIST_READY: Topic.UPLOAD,
     EventKind.CONSIGNMENT_TO_SHIP: Topic.TO_SHIP,
     EventKind.RESEND_TO_SHIP: Topic.TO_SHIP,
     EventKind.SHIPPING_DUE_SOON: Topic.SHIPPING_DUE,

@@ -31,6 +31,7 @@ SHIPPING_UPLOADS = "/api/v1/shipping-uploads"
 PICTURE_ARCHIVES = "/api/v1/picture-archives"
 SELLER_PICTURE = "/api/v1/storefront/picture"
 BANK_STATEMENTS = "/api/v1/ops/bank-statements"
+RECONCILIATION_LISTS = "/api/v1/statements/{statement_id}/reconciliation-lists"
 INVOICE_RESULTS = "/api/v1/invoice-files/results"
 INVOICE_FILE = "/api/v1/invoices/{invoice_id}/file"
 
@@ -149,6 +150,14 @@ def test_the_api_takes_results_of_invoices_and_their_files(market: Marketplace) 
     assert (answer.status_code, answer.json()["code"]) == (404, "invoices.no_such_invoice")
 
 
+def test_the_api_and_the_portal_take_a_reconciliation_list(market: Marketplace) -> None:
+    file = SimpleUploadedFile("对账.csv", "订单号,应结货款\n".encode())
+    answer = program(market.clerk).post(RECONCILIATION_LISTS.format(statement_id=1), {"file": file})
+    assert (answer.status_code, answer.json()["code"]) == (404, "settlement.no_such_statement")
+    file.seek(0)
+    assert browser(market.clerk).post(reverse("portal:receive_list", args=[1]), {"file": file}).status_code == 302
+
+
 def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
     paths = Client().get("/api/v1/openapi.json").json()["paths"]
     taking = {
@@ -166,6 +175,7 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         PICTURE_ARCHIVES,
         SELLER_PICTURE,
         BANK_STATEMENTS,
+        RECONCILIATION_LISTS,
         INVOICE_RESULTS,
         INVOICE_FILE,
     }

@@ -718,6 +718,7 @@ SPOILED = [
     Spoiled("flashsales.event_subject", EVENT.format(kind="waited_for_is_back", subject="waiting_entry")),
     Spoiled("settlement.event_subject", EVENT.format(kind="statement_ready", subject="statement")),
     Spoiled("settlement.event_subject", f"UPDATE events_event SET brand_id = {OTHER_BRAND} WHERE subject_kind = 'statement' RETURNING id"),
+    Spoiled("settlement.event_subject", EVENT.format(kind="statement_list_ready", subject="statement_list")),
     Spoiled("inventory.event_subject", EVENT.format(kind="upload_ready", subject="upload")),
     Spoiled("membership.event_subject", EVENT.format(kind="level_about_to_fall", subject="reseller")),
     Spoiled("orders.event_subject", EVENT.format(kind="order_upload_ready", subject="order_upload")),

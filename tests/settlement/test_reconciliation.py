@@ -93,7 +93,7 @@ class TestReconciliation:
         assert (view.result.row_count, view.result.line_count, view.result.same_count) == (3, 3, 3)
         sums = {each.figure: (each.listed, each.stated, each.gap) for each in view.result.sums}
         assert (sums["payable"], sums["sold"]) == ((480_00, 480_00, 0), (None, 600_00, -600_00))
-        assert [each.id for each in list_comparisons(statement_id)] == [view.id]
+        assert [each.id for each in list_comparisons(statement_id).items] == [view.id]
         assert reading.read_list(comparison_id=view.id, clock=lambda: OVER) is False
         assert all_violations() == []
 
@@ -294,7 +294,7 @@ class TestReconciliation:
                 receive.answer_list(actor=market.clerk, comparison_id=view.id, answers=answers, now=OVER)
                 reading.read_list(comparison_id=view.id, clock=lambda: OVER)
         assert [each.state for each in asked] == [ComparisonState.QUESTION, ComparisonState.DONE]
-        assert {each.difference_count for each in list_comparisons(statement_id)} == {0}
+        assert {each.difference_count for each in list_comparisons(statement_id).items} == {0}
 
     def test_a_list_that_asks_can_be_cancelled(self) -> None:
         market = Marketplace()

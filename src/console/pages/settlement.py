@@ -234,7 +234,7 @@ def _render_statement(request: ActorRequest, view: StatementView, **context: Any
         "waiting_money": list_waiting_of(statement_id=view.id),
         "deductions": list_deductions(view.id, limit=SHOWN_DEDUCTIONS),
         "debts": list_debts_of(brand_id=view.brand_id, statement_id=items_of(view)),
-        "comparisons": list_comparisons(view.id),
+        "comparisons": list_comparisons(view.id).items,
         "payee": find_account_of_brand(view.brand_id),
         "form_actions": context.pop("forms"),
     }

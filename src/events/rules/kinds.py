@@ -30,6 +30,7 @@ class SubjectKind(enum.StrEnum):
     UPLOAD = "upload"
     ORDER_UPLOAD = "order_upload"
     SHIPPING_UPLOAD = "shipping_upload"
+    STATEMENT_LIST = "statement_list"
     RESELLER = "reseller"
     MONEY_REQUEST = "money_request"
     BANK_ACCOUNT = "bank_account"
@@ -109,6 +110,7 @@ class EventKind(enum.StrEnum):
     UPLOAD_READY = "upload_ready"
     ORDER_UPLOAD_READY = "order_upload_ready"
     SHIPPING_UPLOAD_READY = "shipping_upload_ready"
+    STATEMENT_LIST_READY = "statement_list_ready"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,12 @@ TERMS_OF_UPLOADS: Mapping[EventKind, KindTerms] = {
         "发货表（上传 {upload_id}）{outcome_zh}",
         "Your shipping workbook (upload {upload_id}) {outcome_en}",
     ),
+    EventKind.STATEMENT_LIST_READY: terms(
+        SubjectKind.STATEMENT_LIST,
+        "portal",
+        "结算单 {statement_id} 的对账表（第 {list_id} 份）{outcome_zh}",
+        "Your reconciliation list {list_id} of statement {statement_id} {outcome_en}",
+    ),
 }
 
 

@@ -59,4 +59,6 @@ def _address(event: EventView) -> str:
             return reverse("portal:upload", args=[event.subject_id])
         case SubjectKind.SHIPPING_UPLOAD:
             return reverse("portal:shipping_upload", args=[event.subject_id])
+        case SubjectKind.STATEMENT_LIST:
+            return reverse("portal:comparison", args=[event.subject_id])
     return ""

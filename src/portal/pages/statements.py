@@ -171,7 +171,7 @@ def _render(
         next_cursor=lines.next_cursor,
         only=only or ("style" if style_id else ""),
         disputes=found,
-        comparisons=list_comparisons(view.id),
+        comparisons=list_comparisons(view.id).items,
         deductions=list_deductions(view.id, limit=SHOWN_DEDUCTIONS),
         debts=list_debts_of(brand_id=view.brand_id, statement_id=items_of(view)),
         may_dispute=state in (StatementState.SENT, StatementState.DISPUTED),

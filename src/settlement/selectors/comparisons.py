@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from django.db.models import OuterRef, Subquery
 
@@ -10,11 +10,13 @@ from accounts.rules import Actor, Role
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.rows import view_of
 from inventory.uploads.views import QuestionView, question_view
+from kernel.money import format_yuan
 from kernel.refusal import Missing
 from settlement.models import ComparisonDifference, ListLayoutAnswer, StatementComparison, StatementDispute
-from settlement.rules.comparison import FIGURES, ComparisonState, DifferenceKind, claim_of
+from settlement.rules.comparison import AMOUNTS, FIGURES, ComparisonState, DifferenceKind, claim_of
 from settlement.rules.disputes import DisputeState
 from web.pagination import Page, paginate
+from web.responses import PAGES_ONLY
 
 _FOR_A_LINE = ("units", "payable")
 """What is shown of a line that the list does not have."""
@@ -52,6 +54,21 @@ class IgnoredRows:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureSums:
+    """The sums of a figure as programs read them: decimal strings, of units or of yuan by the figure."""
+
+    figure: str
+    listed: str | None
+    stated: str
+    differs: str
+    only_list: str
+    only_statement: str
+    unread: str
+    tolerated: str
+    not_stated: str
+
+
+@dataclass(frozen=True, slots=True)
 class SumsOfFigure:
     """The sums of a figure by both sides: listed − stated is the sum of the other parts. `listed` is None where the list has it nowhere."""
 
@@ -69,6 +86,23 @@ class SumsOfFigure:
     def gap(self) -> int:
         return (self.listed or 0) - self.stated
 
+    @property
+    def in_text(self) -> FigureSums:
+        def text(value: int) -> str:
+            return _in_text(self.figure, value)
+
+        return FigureSums(
+            figure=self.figure,
+            listed=None if self.listed is None else text(self.listed),
+            stated=text(self.stated),
+            differs=text(self.differs),
+            only_list=text(self.only_list),
+            only_statement=text(self.only_statement),
+            unread=text(self.unread),
+            tolerated=text(self.tolerated),
+            not_stated=text(self.not_stated),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
@@ -79,12 +113,19 @@ class ComparisonResult:
     same_count: int
     tolerated_count: int
     counts: dict[str, int]
-    sums: list[SumsOfFigure]
+    sums: Annotated[list[SumsOfFigure], PAGES_ONLY]
     faults: list[RowReport]
     warnings: list[RowReport]
     warning_count: int
     ignored: list[IgnoredRows]
     ignored_count: int
+
+    response_properties: ClassVar = ("figure_sums",)
+
+    @property
+    def figure_sums(self) -> list[FigureSums]:
+        """Per figure the sums of both sides; `listed` less `stated` is the sum of all that follow."""
+        return [each.in_text for each in self.sums]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +168,17 @@ class ComparisonView:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureTexts:
+    """A figure by both sides as programs read it: decimal strings, of units or of yuan; null where a side does not say it."""
+
+    figure: str
+    listed: str | None
+    stated: str | None
+    differs: bool
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
 class FigurePair:
     """A figure by both sides, None where a side does not say it, and the cell of the list."""
 
@@ -139,6 +191,11 @@ class FigurePair:
     @property
     def gap(self) -> int | None:
         return None if self.listed is None or self.stated is None else self.listed - self.stated
+
+    @property
+    def in_text(self) -> FigureTexts:
+        listed, stated = (None if each is None else _in_text(self.figure, each) for each in (self.listed, self.stated))
+        return FigureTexts(self.figure, listed, stated, self.differs, self.cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +211,16 @@ class DifferenceView:
     goods: str
     sheet: str
     row: int | None
-    figures: list[FigurePair]
+    figures: Annotated[list[FigurePair], PAGES_ONLY]
     claimed_fen: int | None
     dispute: DisputeState | None
     elsewhere_id: int | None
 
-    response_properties: ClassVar = ()
+    response_properties: ClassVar = ("both_figures", "is_uncertain", "is_disputable")
+
+    @property
+    def both_figures(self) -> list[FigureTexts]:
+        return [each.in_text for each in self.figures]
 
     @property
     def shown_figures(self) -> list[FigurePair]:
@@ -194,10 +255,11 @@ def get_comparison(actor: Actor, comparison_id: int) -> ComparisonView:
     return _view(row)
 
 
-def list_comparisons(statement_id: int, *, limit: int = 20) -> list[ComparisonView]:
+def list_comparisons(statement_id: int, *, cursor: str = "", limit: int = 20) -> Page[ComparisonView]:
     """The lists of a statement, the newest first."""
     rows = StatementComparison.objects.select_related("job", "person").filter(statement_id=statement_id)
-    return [_view(row) for row in rows.order_by("-pk")[:limit]]
+    name = f"settlement.comparisons:{statement_id}"
+    return paginate(rows, name=name, order=("-id",), cursor=cursor, limit=limit, view=_view)
 
 
 def list_differences(
@@ -224,6 +286,10 @@ def all_differences(comparison_id: int) -> list[DifferenceView]:
 def remembered_answers(brand_id: int) -> dict[str, dict[str, str]]:
     """Which column means what in the layouts that the brand answered questions about, by fingerprint."""
     return dict(ListLayoutAnswer.objects.filter(brand_id=brand_id).values_list("fingerprint", "columns"))
+
+
+def _in_text(figure: str, value: int) -> str:
+    return format_yuan(value) if figure in AMOUNTS else str(value)
 
 
 def _differences(comparison_id: int) -> Any:

@@ -309,7 +309,10 @@ CHECKS = (
     *COMPARISON_CHECKS,
     event_subject_check(
         code="settlement.event_subject",
-        subjects={SubjectKind.STATEMENT: "SELECT id, NULL::bigint, brand_id FROM settlement_statement"},
+        subjects={
+            SubjectKind.STATEMENT: "SELECT id, NULL::bigint, brand_id FROM settlement_statement",
+            SubjectKind.STATEMENT_LIST: "SELECT id, NULL::bigint, brand_id FROM settlement_statementcomparison",
+        },
     ),
 )
 
@@ -335,7 +338,12 @@ CHANGED_IDS = {
         UNION SELECT i.statement_id FROM changed_orders o JOIN orders_orderline l ON l.order_id = o.id
             JOIN settlement_statementitem i ON i.line_id = l.id
         """,
-    "events": event_ids_sql(SubjectKind.STATEMENT, "SELECT t.id FROM settlement_statement t WHERE new(t)"),
+    "events": " UNION ".join(
+        (
+            event_ids_sql(SubjectKind.STATEMENT, "SELECT t.id FROM settlement_statement t WHERE new(t)"),
+            event_ids_sql(SubjectKind.STATEMENT_LIST, "SELECT c.id FROM settlement_statementcomparison c WHERE new(c)"),
+        )
+    ),
 }
 
 # Deductions of a draft are written again with it.

@@ -9,6 +9,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from events.rules.kinds import EventKind
+from events.rules.uploads import ASKED, REFUSED, UploadOutcome
+from events.services import EventDraft, publish
 from imports import reconciliation_sheet
 from imports.reconciliation_sheet import FIGURES, ListLine, ListReading
 from imports.report import Fault
@@ -81,7 +84,7 @@ def finish_reading(job: StatementComparisonJob, reading: ListReading, clock: Clo
     """Compare a list that was read, or keep what it asks or why it cannot be read."""
     if reading.outcome == "ask_mapping":
         asked = stored_questions(reading.questions)
-        _finish(job, [], state=ComparisonState.QUESTION.value, questions=asked)
+        _finish(job, [], ASKED, clock(), state=ComparisonState.QUESTION.value, questions=asked)
     elif reading.outcome == "refuse":
         _refuse(job, reading.reason or "corrupt", reading.message_zh, reading.message_en, clock())
     else:
@@ -95,15 +98,28 @@ def _compare(job: StatementComparisonJob, reading: ListReading, clock: Clock) ->
     others = _others(job, lines, reading)
     result = compare(lines, reading.rows, reading.unread, others, tolerance_fen=upload.tolerance_fen)
     rows = _rows(job, lines, others, reading, result.differences)
+    count, now = sum(result.counts.values()), clock()
     _finish(
         job,
         rows,
+        _outcome(count, len(reading.faults)),
+        now,
         state=ComparisonState.DONE.value,
         questions=[],
         result=_stored(lines, reading, result),
-        difference_count=sum(result.counts.values()),
+        difference_count=count,
         fault_count=len(reading.faults),
-        ended_at=clock(),
+        ended_at=now,
+    )
+
+
+def _outcome(difference_count: int, fault_count: int) -> UploadOutcome:
+    """What is said of a list that was compared."""
+    if not difference_count and not fault_count:
+        return UploadOutcome("已比对，和结算单一致", "was compared, and agrees with the statement")
+    return UploadOutcome(
+        f"已比对：{difference_count} 处差异，{fault_count} 处读不出",
+        f"was compared: {difference_count} differences, {fault_count} faults",
     )
 
 
@@ -252,6 +268,8 @@ def _refuse(job: StatementComparisonJob, code: str, zh: str, en: str, now: datet
     _finish(
         job,
         [],
+        REFUSED,
+        now,
         state=ComparisonState.REFUSED.value,
         reason=code,
         reason_zh=zh,
@@ -261,9 +279,27 @@ def _refuse(job: StatementComparisonJob, code: str, zh: str, en: str, now: datet
     )
 
 
-def _finish(job: StatementComparisonJob, differences: list[ComparisonDifference], **result: Any) -> None:
-    """Write the result, unless the lease expired and another worker took the list."""
+def _finish(
+    job: StatementComparisonJob,
+    differences: list[ComparisonDifference],
+    outcome: UploadOutcome,
+    now: datetime,
+    **result: Any,
+) -> None:
+    """Write the result and tell the brand, unless the lease expired and another worker took the list."""
     with QUEUE.holding(job) as held:
         if held:
             ComparisonDifference.objects.bulk_create(differences, batch_size=1000)
             QUEUE.finish(job, **result)
+            publish([_event(job, outcome)], now=now)
+
+
+def _event(job: StatementComparisonJob, outcome: UploadOutcome) -> EventDraft:
+    upload = job.upload
+    data: dict[str, str | int | bool | None] = {
+        "list_id": upload.pk,
+        "statement_id": upload.statement_id,
+        "outcome_zh": outcome.zh,
+        "outcome_en": outcome.en,
+    }
+    return EventDraft(EventKind.STATEMENT_LIST_READY, upload.pk, brand_id=upload.brand_id, data=data)
