@@ -156,6 +156,7 @@ INVOICE_STATES: dict[str, tuple[Promise, str]] = {
     "issued": (_("已开票"), "good"),
     "refused": (_("已退回"), "bad"),
     "withdrawn": (_("已撤回"), "plain"),
+    "reversed": (_("已红冲"), "plain"),
 }
 INVOICE_KINDS: dict[str, tuple[Promise, str]] = {
     "goods": (_("商品货款"), "plain"),
@@ -351,6 +352,9 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "invoices.needs_red_letter": _("发现需要红冲"),
     "invoices.needs_no_red_letter": _("不再需要红冲"),
     "invoices.red_letter": _("登记红字发票"),
+    "invoices.ask_correction": _("要求更正发票抬头"),
+    "invoices.refuse_correction": _("不更正发票抬头"),
+    "invoices.reverse": _("整张红冲并重开"),
     "invoices.set_issuer": _("设定开票方"),
     "closings.request": _("申请关闭账户"),
     "closings.closed": _("关闭账户"),
@@ -571,6 +575,7 @@ DETAILS: dict[str, Promise] = {
     "invoice_file": _("开票清单"),
     "invoice_title": _("抬头"),
     "invoice_items": _("明细行数"),
+    "new_request": _("重开的申请"),
     "tax_number": _("税号"),
     "file_kind": _("文件类型"),
     "settled_by": _("结算方式"),

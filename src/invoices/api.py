@@ -11,13 +11,15 @@ from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
 from invoices.rules.states import InvoiceKind, InvoiceState, Issuer
 from invoices.rules.titles import TitleFields, TitleKind
-from invoices.selectors import askable, exports, files, invoices, red_letters, terms, titles
+from invoices.selectors import askable, corrections, exports, files, invoices, red_letters, terms, titles
 from invoices.selectors.askable import AskableGoods, AskableStatement, Choice
+from invoices.selectors.corrections import CorrectionView
 from invoices.selectors.exports import InvoiceExportView
 from invoices.selectors.invoices import InvoiceItemView, InvoiceView
 from invoices.selectors.red_letters import RedLetterView
 from invoices.selectors.terms import IssuerTermsView
 from invoices.selectors.titles import TitleView
+from invoices.services import corrections as correction_services
 from invoices.services import exports as export_services
 from invoices.services import issuing, requests, results
 from invoices.services import red_letters as red_letter_services
@@ -94,6 +96,11 @@ class IssuedIn(Input):
 class RedLetterIn(Input):
     number: Word
     amount: YuanIn
+
+
+class CorrectionIn(Input):
+    title_id: Whole = Field(description="the right title, a saved one")
+    reason: Text
 
 
 class IssuerIn(Input):
@@ -220,13 +227,18 @@ def list_invoices(
     state: InvoiceState | None = None,
     what: InvoiceKind | None = None,
     issuer_brand_id: int | None = None,
+    to_correct: bool = False,
     search: Word = "",
 ) -> Page[InvoiceView]:
-    """Requests, the newest first. `search`: a part of a title, a tax number, an invoice number, the number of a request."""
+    """Requests, the newest first; with `to_correct` those whose title is to be corrected.
+
+    `search`: a part of a title, a tax number, an invoice number, the number of a request.
+    """
     return invoices.list_invoices(
         state=state or "",
         what=what or "",
         issuer_brand_id=issuer_brand_id,
+        to_correct=to_correct,
         query=search,
         cursor=page.cursor,
         limit=page.limit,
@@ -294,6 +306,41 @@ def refuse_request(request: ActorRequest, invoice_id: int, body: ReasonIn) -> In
 def record_red_letter(request: ActorRequest, invoice_id: int, body: RedLetterIn) -> InvoiceView:
     """Enter the number of a red letter of the open amount; `invoices.red_letter_changed` where it is another amount by now."""
     return red_letter_services.record_red_letter(
+        actor=request.auth, request_id=invoice_id, number=body.number, amount_fen=body.amount, now=clock.now()
+    )
+
+
+@router.get("/invoices/{int:invoice_id}/corrections", auth=everybody)
+def list_corrections(request: ActorRequest, invoice_id: int) -> list[CorrectionView]:
+    """What was said of a wrong title of an invoice, the latest first."""
+    invoices.get_invoice_for(request.auth, invoice_id)
+    return corrections.list_corrections(invoice_id)
+
+
+@router.post("/invoices/{int:invoice_id}/correction", auth=owner)
+def ask_correction(request: ActorRequest, invoice_id: int, body: CorrectionIn) -> InvoiceView:
+    """Say that the title of an issued invoice is wrong, and which of one's titles is right; whoever issues is told."""
+    return correction_services.ask_correction(
+        actor=request.auth, request_id=invoice_id, title_id=body.title_id, reason=body.reason, now=clock.now()
+    )
+
+
+@router.post("/invoices/{int:invoice_id}/correction/refuse", auth=issuer)
+def refuse_correction(request: ActorRequest, invoice_id: int, body: ReasonIn) -> InvoiceView:
+    """Leave an invoice as it is; who asked for the correction reads the reason."""
+    return correction_services.refuse_correction(
+        actor=request.auth, request_id=invoice_id, reason=body.reason, now=clock.now()
+    )
+
+
+@router.post("/invoices/{int:invoice_id}/reverse", auth=issuer)
+def reverse_invoice(request: ActorRequest, invoice_id: int, body: RedLetterIn) -> InvoiceView:
+    """Enter a red letter over all that is left of an invoice. What is still kept is asked for again, with the corrected title.
+
+    Answers with the reversed request; `replaced_by_id` names the new one. Refused: `invoices.whole_amount_changed` (names the rest),
+    `invoices.nothing_left_to_reissue`.
+    """
+    return correction_services.reverse_invoice(
         actor=request.auth, request_id=invoice_id, number=body.number, amount_fen=body.amount, now=clock.now()
     )
 

@@ -130,7 +130,7 @@ class InvoiceRequest(TitleColumns):
     link = models.CharField(max_length=MAX_LINK, blank=True)
     file = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the file; empty for none")
     file_kind = models.CharField(max_length=3, blank=True, choices=[(each.value, each.value) for each in FileKind])
-    ended_at = models.DateTimeField(null=True, help_text="refused or withdrawn")
+    ended_at = models.DateTimeField(null=True, help_text="refused, withdrawn or reversed")
     reason = models.CharField(max_length=MAX_REASON, blank=True, help_text="why it was refused")
     acted_by = models.ForeignKey(
         "accounts.Person",
@@ -138,7 +138,7 @@ class InvoiceRequest(TitleColumns):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
-        help_text="who issued, refused or withdrew it",
+        help_text="who issued, refused, withdrew or reversed it",
     )
 
     class Meta:
@@ -159,7 +159,8 @@ class InvoiceRequest(TitleColumns):
                 | Q(state=InvoiceState.EXPORTED.value, export__isnull=False, issued_at=None, ended_at=None)
                 | Q(state=InvoiceState.ISSUED.value, export__isnull=False, issued_at__isnull=False, ended_at=None)
                 | Q(state=InvoiceState.WITHDRAWN.value, export__isnull=True, issued_at=None, ended_at__isnull=False)
-                | Q(state=InvoiceState.REFUSED.value, issued_at=None, ended_at__isnull=False) & ~Q(reason=""),
+                | Q(state=InvoiceState.REFUSED.value, issued_at=None, ended_at__isnull=False) & ~Q(reason="")
+                | Q(state=InvoiceState.REVERSED.value, issued_at__isnull=False, ended_at__isnull=False),
                 name="invoice_request_state_sound",
             ),
             models.CheckConstraint(
@@ -250,3 +251,29 @@ class RedLetter(models.Model):
             models.UniqueConstraint(fields=["item"], condition=Q(done_at=None), name="red_letter_one_open"),
         )
         indexes = (models.Index(fields=["-id"], condition=Q(done_at=None), name="red_letters_open"),)
+
+
+class InvoiceCorrection(TitleColumns):
+    """That an issued invoice has a wrong title, with the right one (INVOICE-9): open, refused with an answer, or done by a new request."""
+
+    request = models.ForeignKey(InvoiceRequest, on_delete=models.PROTECT, related_name="corrections")
+    reason = models.CharField(max_length=MAX_REASON, blank=True, help_text="empty where whoever issues did it unasked")
+    asked_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    answer = models.CharField(max_length=MAX_REASON, blank=True, help_text="why it was refused")
+    new_request = models.OneToOneField(InvoiceRequest, null=True, on_delete=models.PROTECT, related_name="correction")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ended_at=None, decided_by=None, answer="", new_request=None)
+                | Q(ended_at__gte=F("asked_at"), decided_by__isnull=False, answer="", new_request__isnull=False)
+                | Q(ended_at__gte=F("asked_at"), decided_by__isnull=False, new_request=None) & ~Q(answer=""),
+                name="invoice_correction_state_sound",
+            ),
+            models.UniqueConstraint(fields=["request"], condition=Q(ended_at=None), name="invoice_correction_one_open"),
+        )

@@ -69,6 +69,24 @@ class RefuseForm(forms.Form):
     reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class ReverseForm(forms.Form):
+    """What whoever issues enters of a red letter over a whole invoice."""
+
+    number = forms.CharField(
+        label=_("红字发票号码"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    amount_fen = YuanField(label=_("整张红冲的金额（元）"))
+
+
+class AskCorrectionForm(forms.Form):
+    """Which saved title is right, and what is wrong with that of the invoice."""
+
+    title_id = forms.IntegerField(min_value=1, label=_("正确的抬头"))
+    reason = forms.CharField(
+        label=_("哪里开错了"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("开票方看得到")
+    )
+
+
 class AskForInvoiceForm(forms.Form):
     """To which title, and a key with which a form that is sent twice asks once."""
 

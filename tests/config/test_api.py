@@ -160,6 +160,7 @@ NOT_PAGES = {
     "/invoices/statements-to-invoice": "the statements that can be asked for at once",
     "/invoices/titles": "her own, a few",
     "/invoices/{invoice_id}/red-letters": "those of one invoice",
+    "/invoices/{invoice_id}/corrections": "those of one invoice",
     "/brands/mine/clerks": "the few of one brand, entered by ops one by one",
     "/brands/{brand_id}/fees": "the few of one contract, entered one by one",
     "/carriers": "one small table, needed whole",

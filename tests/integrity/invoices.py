@@ -8,24 +8,25 @@ from invoices.rules.states import Issuer
 from invoices.rules.titles import TitleFields, TitleKind
 from invoices.selectors.askable import Choice
 from invoices.selectors.invoices import InvoiceView, get_invoice
-from invoices.services import exports, issuing, red_letters, requests, terms, titles
+from invoices.services import corrections, exports, issuing, red_letters, requests, terms, titles
 from orders.models.shipping import Consignment
 from orders.selectors.orders import OrderView
 from orders.services import shipping
 from tests.builders import Daigou, Marketplace, item_of
 
 COMPANY = TitleFields(TitleKind.COMPANY, "杭州小美商贸有限公司", "91330106MA2B1C3D45")
+PERSON = TitleFields(TitleKind.PERSON, "陈梅")
 
 
 def add_invoices(market: Marketplace, her: Daigou, *, now: datetime, settled_at: datetime) -> dict[str, int]:
-    """One request in each state, one with a red letter that is done and one that is needed, and one for fees; their ids by state.
+    """One request in each state, with a red letter done and one needed, one to be corrected, and one for fees; their ids.
 
     `now`: when she buys and asks; `settled_at`: when a statement of the brand is paid.
     """
     title = titles.save_title(actor=her.actor, fields=COMPANY, now=now)
     sku = market.sku(units=12)
     item_id = item_of(market.sale(sku), sku)
-    orders = [_shipped(market, her, item_id, number, now) for number in range(5)]
+    orders = [_shipped(market, her, item_id, number, now) for number in range(6)]
     finance = market.finance
 
     def ask(order: OrderView, key: str) -> InvoiceView:
@@ -38,9 +39,9 @@ def add_invoices(market: Marketplace, her: Daigou, *, now: datetime, settled_at:
         actor=finance, request_id=ask(orders[0], "refused").id, reason="抬头与开票资料不符", now=now
     )
     issued, red = ask(orders[1], "issued"), ask(orders[2], "red")
-    exported = ask(orders[3], "exported")
+    exported, wrong = ask(orders[3], "exported"), ask(orders[5], "wrong")
     exports.export_requests(actor=finance, now=now)
-    for number, each in enumerate((issued, red)):
+    for number, each in enumerate((issued, red, wrong)):
         issuing.issue_invoice(
             actor=finance,
             request_id=each.id,
@@ -56,6 +57,13 @@ def add_invoices(market: Marketplace, her: Daigou, *, now: datetime, settled_at:
             )
     red_letters.find_red_letters(now=now)
     requested = ask(orders[4], "requested")
+    right = titles.save_title(actor=her.actor, fields=PERSON, now=now)
+    for each in (issued, wrong):
+        corrections.ask_correction(actor=her.actor, request_id=each.id, title_id=right.id, reason="要开给个人", now=now)
+    reversed_ = corrections.reverse_invoice(
+        actor=finance, request_id=wrong.id, number="26332000000012345698", amount_fen=wrong.amount_fen, now=now
+    )
+    requests.withdraw_request(actor=her.actor, request_id=reversed_.replaced_by_id or 0, now=now)
     brand = titles.save_title(actor=market.clerk, fields=COMPANY, now=settled_at)
     [fees] = requests.request_fees(actor=market.clerk, title_id=brand.id, key="fees", now=settled_at)
     terms.set_issuer(actor=finance, brand_id=market.brand(name="代开品牌"), issuer=Issuer.PLATFORM, now=now)
@@ -65,6 +73,7 @@ def add_invoices(market: Marketplace, her: Daigou, *, now: datetime, settled_at:
         "refused": refused.id,
         "issued": issued.id,
         "red": red.id,
+        "reversed": wrong.id,
         "exported": exported.id,
         "requested": requested.id,
         "fees": fees.id,

@@ -351,6 +351,24 @@ SPOILED = [
     Spoiled("invoices.red_letter", "INSERT INTO invoices_redletter (request_id, item_id, amount_fen, found_at, number) SELECT r.id, i.id, 1, r.ended_at, ''"
             " FROM invoices_invoicerequest r JOIN invoices_invoiceitem i ON i.request_id = r.id WHERE r.state = 'refused' RETURNING id"),
     Spoiled("invoices.red_letter", "UPDATE invoices_redletter SET request_id = (SELECT id FROM invoices_invoicerequest WHERE state = 'exported') RETURNING id"),
+    Spoiled("invoices.item", "UPDATE invoices_redletter SET amount_fen = amount_fen - 1 WHERE request_id IN (SELECT id FROM invoices_invoicerequest"
+            " WHERE state = 'reversed') RETURNING item_id"),
+    Spoiled("invoices.red_letter", "UPDATE invoices_redletter SET done_at = NULL, done_by_id = NULL, number = '' WHERE request_id IN"
+            " (SELECT id FROM invoices_invoicerequest WHERE state = 'reversed') RETURNING id"),
+    Spoiled("invoices.times", "UPDATE invoices_invoicerequest SET ended_at = issued_at - interval '1 second' WHERE state = 'reversed' RETURNING id"),
+    Spoiled("invoices.correction", "UPDATE invoices_invoicerequest SET state = 'issued', ended_at = NULL WHERE state = 'reversed' RETURNING id"),
+    Spoiled("invoices.correction", "DELETE FROM invoices_invoicecorrection WHERE new_request_id IS NOT NULL RETURNING request_id"),
+    Spoiled("invoices.correction", "UPDATE invoices_invoicecorrection SET request_id = (SELECT id FROM invoices_invoicerequest WHERE state = 'exported')"
+            " WHERE ended_at IS NULL RETURNING request_id"),
+    Spoiled("invoices.correction", "UPDATE invoices_invoicerequest SET name = name || 'x' WHERE id = (SELECT new_request_id FROM invoices_invoicecorrection"
+            " WHERE new_request_id IS NOT NULL) RETURNING (SELECT request_id FROM invoices_invoicecorrection WHERE new_request_id IS NOT NULL)"),
+    Spoiled("invoices.correction", f"UPDATE invoices_invoicerequest SET issuer_brand_id = {OTHER_BRAND} WHERE id = (SELECT new_request_id"
+            " FROM invoices_invoicecorrection WHERE new_request_id IS NOT NULL)"
+            " RETURNING (SELECT request_id FROM invoices_invoicecorrection WHERE new_request_id IS NOT NULL)"),
+    Spoiled("invoices.correction", "UPDATE invoices_invoicerequest SET ended_at = ended_at + interval '1 second' WHERE state = 'reversed' RETURNING id"),
+    Spoiled("invoices.correction", "UPDATE invoices_invoiceitem SET amount_fen = amount_fen + 1 WHERE request_id = (SELECT new_request_id"
+            " FROM invoices_invoicecorrection WHERE new_request_id IS NOT NULL)"
+            " RETURNING (SELECT request_id FROM invoices_invoicecorrection WHERE new_request_id IS NOT NULL)"),
     Spoiled("invoices.event_subject", EVENT.format(kind="invoice_issued", subject="invoice")),
     # Bank statements
     Spoiled("bank_statements.line_once", "UPDATE bank_statements_linerequest SET line_id = (SELECT min(id) FROM bank_statements_bankstatementline)"

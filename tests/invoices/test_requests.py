@@ -75,6 +75,7 @@ def test_states_allow_what_they_should() -> None:
         (InvoiceState.REQUESTED, InvoiceAct.WITHDRAW),
         (InvoiceState.EXPORTED, InvoiceAct.ISSUE),
         (InvoiceState.EXPORTED, InvoiceAct.REFUSE),
+        (InvoiceState.ISSUED, InvoiceAct.REVERSE),
     }
 
 

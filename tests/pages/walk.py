@@ -32,7 +32,7 @@ MORE = {
     "/portal/returns/": ("?state=received", "?state="),
     "/portal/enquiries/": ("?state=all",),
     "/shop/invoices/new/": ("?order={order_id}", "?month=2026-11-01"),
-    "/console/invoices/": ("?state=issued", "?red=1", "?q=nothing", "?what=fees"),
+    "/console/invoices/": ("?state=issued", "?red=1", "?wrong=1", "?q=nothing", "?what=fees"),
     "/shop/orders/": (
         "?progress=to_pay",
         "?progress=to_ship",
@@ -58,7 +58,13 @@ HIDDEN = {"portal": ("refused_invoice_id", "withdrawn_invoice_id", "requested_in
 """Rows that a face does not show: a brand that issues sees no request before its export (INVOICE-4)."""
 OTHER_ROWS = {
     "sale_id": ("preview_sale_id", "draft_sale_id", "ended_sale_id"),
-    "invoice_id": ("issued_invoice_id", "refused_invoice_id", "withdrawn_invoice_id", "requested_invoice_id"),
+    "invoice_id": (
+        "issued_invoice_id",
+        "reversed_invoice_id",
+        "refused_invoice_id",
+        "withdrawn_invoice_id",
+        "requested_invoice_id",
+    ),
     "case_id": ("asked_case_id", "sent_back_case_id"),
     "order_id": ("unpaid_order_id",),
     "enquiry_id": ("asked_enquiry_id",),

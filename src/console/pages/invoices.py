@@ -1,6 +1,5 @@
 """Invoices for finance: what waits, files for whoever issues, results, one by one, red letters (INVOICE-3 to INVOICE-7)."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -11,20 +10,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
-from accounts.rules import Actor, Role, require_roles
+from accounts.rules import Role, require_roles
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
 from invoices.rules.states import InvoiceKind, InvoiceState
+from invoices.selectors.corrections import list_corrections
 from invoices.selectors.exports import list_exports
 from invoices.selectors.files import NoInvoiceFile, open_file
 from invoices.selectors.invoices import InvoiceView, count_waiting, get_invoice, list_invoices, list_items
 from invoices.selectors.red_letters import list_needing_red_letter, list_red_letters
-from invoices.services import exports, issuing, red_letters, results
+from invoices.services import corrections, exports, issuing, red_letters, results
 from invoices.services.results import FaultyResults
 from kernel import clock
 from kernel.refusal import Refusal
 from web.file_responses import private_file_answer, stored_file_answer
 from web.form_errors import Fault
-from web.invoice_forms import IssuedForm, RedLetterForm, RefuseForm
+from web.invoice_forms import IssuedForm, RedLetterForm, RefuseForm, ReverseForm
 from web.query_parameters import accepts_parameters, cursor, flag, one_of, text
 from web.uploads import takes_file
 
@@ -33,15 +33,22 @@ FINANCE = (Role.FINANCE,)
 
 @role_required(*BOTH)
 @require_safe
-@accepts_parameters(state=one_of(InvoiceState), what=one_of(InvoiceKind), q=text(64), red=flag, cursor=cursor)
+@accepts_parameters(
+    state=one_of(InvoiceState), what=one_of(InvoiceKind), q=text(64), red=flag, wrong=flag, cursor=cursor
+)
 def invoices(request: ActorRequest) -> HttpResponse:
-    """Requests of a state or kind, those that a search finds, or those that need a red letter."""
-    asked = {name: request.GET.get(name, "") for name in ("state", "what", "q", "red")}
+    """Requests of a state or kind, those that a search finds, that need a red letter, or whose title is to be corrected."""
+    asked = {name: request.GET.get(name, "") for name in ("state", "what", "q", "red", "wrong")}
     if asked["red"]:
         page = list_needing_red_letter(cursor=cursor_of(request), limit=30)
     else:
         page = list_invoices(
-            state=asked["state"], what=asked["what"], query=asked["q"], cursor=cursor_of(request), limit=30
+            state=asked["state"],
+            what=asked["what"],
+            to_correct=bool(asked["wrong"]),
+            query=asked["q"],
+            cursor=cursor_of(request),
+            limit=30,
         )
     return render_page(
         request,
@@ -129,6 +136,7 @@ def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
         invoice=view,
         page=list_items(invoice_id, cursor=cursor_of(request), limit=50),
         red_letters=list_red_letters(invoice_id),
+        corrections=list_corrections(invoice_id),
         form_actions=submission.forms,
         may_attach=view.state is InvoiceState.ISSUED and request.actor.role is Role.FINANCE,
         faults=faults,
@@ -157,18 +165,21 @@ def _form_actions(view: InvoiceView) -> dict[str, FormAction]:
     if view.red_letter_fen and view.state is InvoiceState.ISSUED:
         found["red_letter"] = FormAction(
             FINANCE,
-            _red_letter(view.id),
+            bind(red_letters.record_red_letter, request_id=view.id),
             gettext_lazy("红字发票已登记"),
             RedLetterForm,
             {"amount_fen": view.red_letter_fen},
         )
-    return found
-
-
-def _red_letter(request_id: int) -> Any:
-    def act(*, actor: Actor, now: dt.datetime, number: str, amount_fen: int) -> object:
-        return red_letters.record_red_letter(
-            actor=actor, request_id=request_id, number=number, amount_fen=amount_fen, now=now
+    if view.state is InvoiceState.ISSUED:
+        found["reverse"] = FormAction(
+            FINANCE,
+            bind(corrections.reverse_invoice, request_id=view.id),
+            gettext_lazy("已红冲；重开的申请等下一份开票清单"),
+            ReverseForm,
+            {"amount_fen": view.rest_fen},
         )
-
-    return act
+    if view.is_correction_asked:
+        answer = bind(corrections.refuse_correction, request_id=view.id)
+        done = gettext_lazy("已答复，申请的人看得到原因")
+        found["refuse_correction"] = FormAction(FINANCE, answer, done, RefuseForm)
+    return found

@@ -198,6 +198,45 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
         "平台给开票申请 {request_id} 开的发票后来退了款，要红冲 ¥{amount}：请开红字发票，再登记号码",
         "The platform's invoice for request {request_id} was refunded later: issue a red letter of ¥{amount}, then enter its number",
     ),
+    EventKind.INVOICE_CORRECTION_ASKED: terms(
+        SubjectKind.INVOICE,
+        "portal console",
+        "品牌给开票申请 {request_id} 开的发票 {number} 抬头开错了，要改成“{title}”：{reason}。请整张红冲，或说明为什么不改",
+        "The title of the brand's invoice {number} for request {request_id} is wrong, the right one is {title}: {reason}."
+        " Take the whole invoice back by a red letter, or say why not",
+    ),
+    EventKind.PLATFORM_INVOICE_CORRECTION_ASKED: terms(
+        SubjectKind.INVOICE,
+        "console",
+        "平台给开票申请 {request_id} 开的发票 {number} 抬头开错了，要改成“{title}”：{reason}。请整张红冲，或说明为什么不改",
+        "The title of the platform's invoice {number} for request {request_id} is wrong, the right one is {title}: {reason}."
+        " Take the whole invoice back by a red letter, or say why not",
+    ),
+    EventKind.INVOICE_NOT_CORRECTED: terms(
+        SubjectKind.INVOICE,
+        "shop",
+        "发票 {number} 的抬头没有更正：{reason}",
+        "The title of invoice {number} was not corrected: {reason}",
+    ),
+    EventKind.BRAND_INVOICE_NOT_CORRECTED: terms(
+        SubjectKind.INVOICE,
+        "portal",
+        "平台给品牌的发票 {number} 的抬头没有更正：{reason}",
+        "The title of the platform's invoice {number} to the brand was not corrected: {reason}",
+    ),
+    EventKind.INVOICE_REOPENED: terms(
+        SubjectKind.INVOICE,
+        "shop",
+        "发票 {number} 已整张红冲，按抬头“{title}”重开 ¥{amount}（申请 {request_id}）",
+        "Invoice {number} was taken back as a whole; ¥{amount} are invoiced again to {title} (request {request_id})",
+    ),
+    EventKind.BRAND_INVOICE_REOPENED: terms(
+        SubjectKind.INVOICE,
+        "portal",
+        "平台给品牌的发票 {number} 已整张红冲，按抬头“{title}”重开 ¥{amount}（申请 {request_id}）",
+        "The platform's invoice {number} to the brand was taken back as a whole; ¥{amount} are invoiced again to {title} (request"
+        " {request_id})",
+    ),
     EventKind.INVOICES_TO_ISSUE: terms(
         SubjectKind.INVOICE_EXPORT,
         "portal",

@@ -32,6 +32,8 @@ class InvoiceState(enum.StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     """By who asked, before it was exported."""
+    REVERSED = "reversed"
+    """A red letter took the whole invoice back, and another request stands in its place."""
 
 
 class InvoiceAct(enum.StrEnum):
@@ -39,6 +41,7 @@ class InvoiceAct(enum.StrEnum):
     ISSUE = "issue"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
+    REVERSE = "reverse"
 
 
 TRANSITIONS: Mapping[tuple[InvoiceState, InvoiceAct], InvoiceState] = {
@@ -47,6 +50,7 @@ TRANSITIONS: Mapping[tuple[InvoiceState, InvoiceAct], InvoiceState] = {
     (InvoiceState.REQUESTED, InvoiceAct.WITHDRAW): InvoiceState.WITHDRAWN,
     (InvoiceState.EXPORTED, InvoiceAct.ISSUE): InvoiceState.ISSUED,
     (InvoiceState.EXPORTED, InvoiceAct.REFUSE): InvoiceState.REFUSED,
+    (InvoiceState.ISSUED, InvoiceAct.REVERSE): InvoiceState.REVERSED,
 }
 LIVE = (InvoiceState.REQUESTED, InvoiceState.EXPORTED, InvoiceState.ISSUED)
 """In these states the money of a request belongs to it, and to no other."""

@@ -17,6 +17,8 @@ _WEIGHTS = tuple(pow(3, place, 31) for place in range(TAX_NUMBER_LENGTH - 1))
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 _PHONE = re.compile(r"[0-9+() -]{5,30}")
 _ACCOUNT = re.compile(r"[0-9-]{5,30}")
+TITLE_FIELDS = ("kind", "name", "tax_number", "address", "phone", "bank", "account", "email", "is_special")
+"""What a request copies of a title."""
 
 
 class TitleKind(enum.StrEnum):

@@ -40,6 +40,8 @@ CHECKS = (
                 ELSE t.commission_fen - t.adjustments_fen + t.deductions_fen - late.platform_fen END
             THEN 'it says ' || i.amount_fen || ' fen, of which ' || late.fen || ' went back late before it was exported'
         WHEN red.fen > i.amount_fen THEN 'red letters take back ' || red.fen || ' of ' || i.amount_fen || ' fen'
+        WHEN r.state = 'reversed' AND red.fen <> i.amount_fen
+            THEN 'its request is reversed, and red letters take back ' || red.fen || ' of ' || i.amount_fen || ' fen'
         """,
         "changed_invoice_requests(r.id)",
     ),
@@ -64,7 +66,7 @@ CHECKS = (
         WHEN r.exported_at <> e.created_at THEN 'it was exported at ' || r.exported_at || ', its file made at ' || e.created_at
         WHEN r.issued_at < r.exported_at THEN 'it was issued before it was exported'
         WHEN r.issued_on < (r.requested_at AT TIME ZONE 'Asia/Shanghai')::date THEN 'its invoice is of a day before the request'
-        WHEN r.ended_at < coalesce(r.exported_at, r.requested_at) THEN 'it ended before it was exported or requested'
+        WHEN r.ended_at < coalesce(r.issued_at, r.exported_at, r.requested_at) THEN 'it ended before it was requested, exported or issued'
         WHEN red.first_at < r.exported_at THEN 'a red letter was found before its amount was final'
         """,
         "changed_invoice_requests(r.id)",
@@ -90,10 +92,35 @@ CHECKS = (
         "d JOIN invoices_invoiceitem i ON i.id = d.item_id JOIN invoices_invoicerequest r ON r.id = d.request_id",
         """
         WHEN i.request_id <> d.request_id THEN 'item ' || i.id || ' is of request ' || i.request_id || ', not ' || d.request_id
-        WHEN r.state NOT IN ('exported', 'issued') OR d.done_at IS NOT NULL AND r.state <> 'issued'
+        WHEN r.state NOT IN ('exported', 'issued', 'reversed') OR d.done_at IS NULL AND r.state = 'reversed'
+                OR d.done_at IS NOT NULL AND r.state = 'exported'
             THEN 'request ' || r.id || ' is ' || r.state
         """,
         "changed_invoice_requests(d.request_id)",
+    ),
+    fault_check(
+        "invoices.correction",
+        7,
+        "invoices_invoicerequest",
+        """
+        r LEFT JOIN invoices_invoicecorrection c ON c.request_id = r.id AND c.new_request_id IS NOT NULL
+        LEFT JOIN invoices_invoicerequest n ON n.id = c.new_request_id
+        CROSS JOIN LATERAL (SELECT count(*) AS open FROM invoices_invoicecorrection o WHERE o.request_id = r.id AND o.ended_at IS NULL) AS w
+        CROSS JOIN LATERAL (SELECT count(*) AS n FROM invoices_invoiceitem i WHERE i.request_id = n.id AND NOT EXISTS (
+            SELECT FROM invoices_invoiceitem f WHERE f.request_id = r.id AND f.amount_fen >= i.amount_fen
+                AND (f.line_id = i.line_id OR f.statement_id = i.statement_id))) AS foreign_items""",
+        """
+        WHEN (r.state = 'reversed') <> (c.id IS NOT NULL)
+            THEN 'it is ' || r.state || ', and request ' || coalesce(n.id::text, 'none') || ' stands in its place'
+        WHEN w.open > 0 AND r.state <> 'issued' THEN 'a correction of it is open, and it is ' || r.state
+        WHEN (n.reseller_id, n.brand_id, n.issuer_brand_id, n.what) IS DISTINCT FROM (r.reseller_id, r.brand_id, r.issuer_brand_id, r.what)
+            AND n.id IS NOT NULL THEN 'request ' || n.id || ' in its place is of another owner, issuer or kind'
+        WHEN (n.name, n.tax_number) <> (c.name, c.tax_number) THEN 'request ' || n.id || ' in its place has another title'
+        WHEN n.requested_at <> r.ended_at OR c.ended_at <> r.ended_at
+            THEN 'it ended at ' || r.ended_at || ', and request ' || n.id || ' was made at ' || n.requested_at
+        WHEN foreign_items.n > 0 THEN 'request ' || n.id || ' in its place has ' || foreign_items.n || ' items that it does not have'
+        """,
+        "changed_invoice_requests(r.id)",
     ),
     event_subject_check(
         code="invoices.event_subject",
@@ -109,6 +136,7 @@ CHANGED_IDS = {
         SELECT r.id FROM invoices_invoicerequest r WHERE new(r)
         UNION SELECT i.request_id FROM invoices_invoiceitem i WHERE new(i)
         UNION SELECT d.request_id FROM invoices_redletter d WHERE new(d)
+        UNION SELECT c.request_id FROM invoices_invoicecorrection c WHERE new(c)
         UNION SELECT i.request_id FROM invoices_invoiceitem i JOIN orders_orderline l ON l.id = i.line_id WHERE new(l)
         UNION SELECT i.request_id FROM invoices_invoiceitem i JOIN settlement_statement t ON t.id = i.statement_id WHERE new(t)
         UNION SELECT i.request_id FROM treasury_moneyrequest m JOIN invoices_invoiceitem i ON i.line_id = m.line_id WHERE new(m)
@@ -127,4 +155,5 @@ TABLES_WITHOUT_DELETES = (
     "invoices_invoicerequest",
     "invoices_invoiceitem",
     "invoices_invoiceexport",
+    "invoices_invoicecorrection",
 )

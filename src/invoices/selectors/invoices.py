@@ -6,12 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.rules import Actor, Role, require_roles
 from db.rows import view_of
-from invoices.models import InvoiceItem, InvoiceRequest, RedLetter
+from invoices.models import InvoiceCorrection, InvoiceItem, InvoiceRequest, RedLetter
 from invoices.rules.states import InvoiceKind, InvoiceState
 from invoices.rules.titles import TitleKind
 from invoices.selectors.titles import Owner, owner_of
@@ -33,6 +33,7 @@ class InvoiceView:
     """A request with its title as it was then. `issuer_name` is "" where the platform issues.
 
     `red_letter_fen`: refunded since it was exported, so that a red letter is needed; `reversed_fen`: what red letters took back.
+    `replaced_by_id`: the request that stands in its place with a corrected title, `replaces_id` the other way round.
     """
 
     id: int
@@ -67,6 +68,14 @@ class InvoiceView:
     reason: str
     red_letter_fen: int
     reversed_fen: int
+    is_correction_asked: bool
+    replaced_by_id: int | None
+    replaces_id: int | None
+
+    @property
+    def rest_fen(self) -> int:
+        """What no red letter took back."""
+        return self.amount_fen - self.reversed_fen
 
     @property
     def remark(self) -> str:
@@ -89,10 +98,11 @@ class InvoiceItemView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingInvoices:
-    """What waits for finance: requests that are in no file, exported ones without a number, and red letters of issued ones."""
+    """What waits for finance: requests that are in no file, exported ones without a number, and red letters and corrections of issued ones."""
 
     requested: int
     exported: int
+    corrections: int
     red_letters: int
     red_letters_fen: int
 
@@ -136,12 +146,18 @@ def list_invoices(
     state: str = "",
     what: str = "",
     issuer_brand_id: int | None = None,
+    to_correct: bool = False,
     query: str = "",
     cursor: str = "",
     limit: int = 50,
 ) -> Page[InvoiceView]:
-    """Requests, the newest first: of a state, a kind, an issuing brand, or with a title, tax number or invoice number that holds a text."""
+    """Requests, the newest first: of a state, a kind, an issuing brand, or with a title, tax number or invoice number that holds a text.
+
+    `to_correct`: those of which a correction was asked for and not answered.
+    """
     rows = _rows()
+    if to_correct:
+        rows = rows.filter(is_correction_asked=True)
     if state:
         rows = rows.filter(state=state)
     if what:
@@ -169,7 +185,7 @@ def invoices_of_key(person_id: int, key: str) -> list[InvoiceView]:
 
 def numbers_taken(numbers: Collection[str]) -> dict[tuple[int | None, str], int]:
     """The requests for which one of these numbers stands, as invoice or red letter, by the brand that issues and the number."""
-    invoices = InvoiceRequest.objects.filter(number__in=numbers, state=InvoiceState.ISSUED.value)
+    invoices = InvoiceRequest.objects.filter(number__in=numbers, issued_at__isnull=False)
     letters = RedLetter.objects.filter(number__in=numbers, done_at__isnull=False)
     found = letters.values_list("request__issuer_brand_id", "number", "request_id")
     rows = (*found, *invoices.values_list("issuer_brand_id", "number", "pk"))
@@ -203,6 +219,7 @@ def count_waiting() -> WaitingInvoices:
     return WaitingInvoices(
         requested=states.get(InvoiceState.REQUESTED.value, 0),
         exported=states.get(InvoiceState.EXPORTED.value, 0),
+        corrections=InvoiceCorrection.objects.filter(ended_at=None).count(),
         red_letters=red["requests"],
         red_letters_fen=red["fen"],
     )
@@ -225,7 +242,11 @@ def rows_of_invoices() -> QuerySet[InvoiceRequest]:
 def _rows() -> QuerySet[InvoiceRequest]:
     rows = InvoiceRequest.objects.select_related("reseller__person", "brand", "issuer_brand")
     letters = RedLetter.objects.filter(request=OuterRef("pk"))
+    corrections = InvoiceCorrection.objects.filter(request=OuterRef("pk"))
     return rows.annotate(
+        is_correction_asked=Exists(corrections.filter(ended_at=None)),
+        replaced_by_id=Subquery(corrections.filter(new_request__isnull=False).values("new_request")[:1]),
+        replaces_id=Subquery(InvoiceCorrection.objects.filter(new_request=OuterRef("pk")).values("request")[:1]),
         red_letter_fen=_sum_of(letters.filter(done_at=None)),
         reversed_fen=_sum_of(letters.filter(done_at__isnull=False)),
     )

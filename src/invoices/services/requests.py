@@ -18,6 +18,7 @@ from db.transactions import atomic_with_retry
 from invoices import sql
 from invoices.models import InvoiceItem, InvoiceRequest
 from invoices.rules.states import MAX_KEY, InvoiceAct, InvoiceKind, InvoiceState
+from invoices.rules.titles import TITLE_FIELDS
 from invoices.selectors.askable import MAX_LINES, Choice, by_issuer, list_askable_statements, list_lines, whole_orders
 from invoices.selectors.invoices import InvoiceView, NoSuchInvoice, get_invoice, invoices_of_key
 from invoices.selectors.titles import Owner, TitleView, get_title, owner_of
@@ -25,8 +26,6 @@ from invoices.services.steps import end_request, require_act
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, require_key
 from membership.selectors.people import require_reseller
-
-_TITLE = ("kind", "name", "tax_number", "address", "phone", "bank", "account", "email", "is_special")
 
 
 class NothingToInvoice(Conflict):
@@ -184,7 +183,7 @@ def _asked_before(actor: Actor, key: str, asked_for: str) -> list[InvoiceView]:
 def _request(
     owner: Owner, title: TitleView, parts: Sequence[_Part], asked: _Asked, actor: Actor, now: datetime
 ) -> list[InvoiceView]:
-    copied = {name: getattr(title, name) for name in _TITLE}
+    copied = {name: getattr(title, name) for name in TITLE_FIELDS}
     rows = [
         InvoiceRequest(
             what=part.what.value,

@@ -39,6 +39,7 @@ _STATES = {
     InvoiceState.ISSUED: ("已开票", "it is issued"),
     InvoiceState.REFUSED: ("已退回", "it was refused"),
     InvoiceState.WITHDRAWN: ("已撤回", "it was withdrawn"),
+    InvoiceState.REVERSED: ("已整张红冲", "it was taken back by a red letter"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What a brand that issues does on the page of a request: issue, refuse, attach the file, enter a red letter (INVOICE-6, INVOICE-7)."""
+"""What a brand that issues does on the page of a request: issue, refuse, attach the file, enter a red letter, correct (INVOICE-6 to 9)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import ActorRequest
 from invoices.rules.states import InvoiceState
 from invoices.selectors.invoices import InvoiceView
-from invoices.services import issuing, red_letters
+from invoices.services import corrections, issuing, red_letters
 from invoices.services.steps import NotPossibleNow
 from kernel import clock
 from kernel.refusal import Refusal
-from web.invoice_forms import IssuedForm, RedLetterForm, RefuseForm
+from web.invoice_forms import IssuedForm, RedLetterForm, RefuseForm, ReverseForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class DeskForm:
     button: str | Promise
     done: str | Promise
     service: Callable[..., object]
+    is_quiet: bool = False
 
 
 def forms_of(request: ActorRequest, view: InvoiceView) -> dict[str, DeskForm]:
@@ -47,6 +48,7 @@ def forms_of(request: ActorRequest, view: InvoiceView) -> dict[str, DeskForm]:
             gettext_lazy("退回申请"),
             gettext_lazy("已退回，申请的人看得到原因"),
             issuing.refuse_request,
+            is_quiet=True,
         )
     if view.state is InvoiceState.ISSUED and view.red_letter_fen:
         found["red_letter"] = DeskForm(
@@ -55,6 +57,24 @@ def forms_of(request: ActorRequest, view: InvoiceView) -> dict[str, DeskForm]:
             gettext_lazy("登记红字发票"),
             gettext_lazy("红字发票已登记"),
             red_letters.record_red_letter,
+        )
+    if view.state is InvoiceState.ISSUED:
+        found["reverse"] = DeskForm(
+            _form(request, "reverse", ReverseForm, {"amount_fen": view.rest_fen}),
+            gettext_lazy("抬头或内容开错了：已整张红冲"),
+            gettext_lazy("整张红冲并重开"),
+            gettext_lazy("已红冲；重开的申请等下一份开票清单"),
+            corrections.reverse_invoice,
+            is_quiet=not view.is_correction_asked,
+        )
+    if view.is_correction_asked:
+        found["refuse_correction"] = DeskForm(
+            _form(request, "refuse_correction", RefuseForm),
+            gettext_lazy("抬头没有开错"),
+            gettext_lazy("不更正"),
+            gettext_lazy("已答复，申请的人看得到原因"),
+            corrections.refuse_correction,
+            is_quiet=True,
         )
     return found
 

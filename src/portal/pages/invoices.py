@@ -15,12 +15,13 @@ from brands.selectors.brands import require_own_brand
 from invoices.rules.states import InvoiceState
 from invoices.rules.titles import TitleFields, TitleKind
 from invoices.selectors.askable import list_askable_statements
+from invoices.selectors.corrections import list_corrections
 from invoices.selectors.exports import list_exports
 from invoices.selectors.files import NoInvoiceFile, open_file
 from invoices.selectors.invoices import get_invoice_for, list_items, list_own_invoices, list_to_issue
 from invoices.selectors.red_letters import list_red_letters
 from invoices.selectors.titles import Owner, list_titles
-from invoices.services import exports, requests, results, titles
+from invoices.services import corrections, exports, requests, results, titles
 from invoices.services.results import FaultyResults
 from kernel import clock
 from kernel.refusal import Refusal
@@ -28,7 +29,7 @@ from portal.pages import invoice_desk
 from portal.pages.base_views import render_page
 from web.file_responses import private_file_answer, stored_file_answer
 from web.form_errors import Fault
-from web.invoice_forms import AskForInvoiceForm, InvoiceTitleForm
+from web.invoice_forms import AskCorrectionForm, AskForInvoiceForm, InvoiceTitleForm
 from web.query_parameters import accepts_parameters, cursor, parse_number
 from web.uploads import takes_file
 
@@ -70,20 +71,21 @@ def invoices(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @accepts_parameters(cursor=cursor)
 def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
-    """A request of the brand, which it may withdraw until it is exported, or one of a reseller that the brand issues or refuses."""
+    """A request of the brand, which it may withdraw or have corrected, or one of a reseller that the brand issues or refuses."""
     brand = require_own_brand(request.actor)
     view = get_invoice_for(request.actor, invoice_id)
     is_own = view.brand_id == brand.id
     forms = {} if is_own else invoice_desk.forms_of(request, view)
-    if request.method == "POST":
+    correction = AskCorrectionForm(request.POST if is_own and request.POST.get("action") == "correct" else None)
+    if request.method == "POST" and (not correction.is_bound or correction.is_valid()):
         try:
-            done = _withdraw(request, invoice_id) if is_own else invoice_desk.act(request, view, forms)
+            done = _act(request, invoice_id, correction) if is_own else invoice_desk.act(request, view, forms)
         except Refusal as refusal:
             messages.error(request, refusal.sentence(request.LANGUAGE_CODE))
             done = ""
-        if is_own or done:
-            if done:
-                messages.success(request, done)
+        if done:
+            messages.success(request, done)
+        if done or (is_own and not correction.is_bound):
             return redirect("portal:invoice", invoice_id)
     return render_page(
         request,
@@ -92,13 +94,22 @@ def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
         invoice=view,
         is_own=is_own,
         forms=forms,
+        correction_form=correction if is_own and view.state is InvoiceState.ISSUED else None,
+        titles=list_titles(Owner(brand_id=brand.id)) if is_own else [],
+        corrections=list_corrections(invoice_id),
         may_attach=not is_own and view.state is InvoiceState.ISSUED,
         page=list_items(invoice_id, cursor=request.GET.get("cursor", ""), limit=50),
         red_letters=list_red_letters(invoice_id),
     )
 
 
-def _withdraw(request: ActorRequest, invoice_id: int) -> str:
+def _act(request: ActorRequest, invoice_id: int, correction: AskCorrectionForm) -> str:
+    """Ask for the correction that the form holds, or withdraw; returns what to say."""
+    if correction.is_bound:
+        corrections.ask_correction(
+            actor=request.actor, request_id=invoice_id, now=clock.now(), **correction.cleaned_data
+        )
+        return _("已告诉开票方，处理后会通知您")
     requests.withdraw_request(actor=request.actor, request_id=invoice_id, now=clock.now())
     return _("已撤回，可以重新申请")
 

@@ -9,20 +9,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from invoices.rules.states import InvoiceState
 from invoices.rules.titles import TitleFields, TitleKind
 from invoices.selectors.askable import Choice, list_askable_goods, list_askable_months
+from invoices.selectors.corrections import list_corrections
 from invoices.selectors.files import NoInvoiceFile, open_file
 from invoices.selectors.invoices import get_invoice_for, list_items, list_own_invoices
 from invoices.selectors.red_letters import list_red_letters
 from invoices.selectors.titles import Owner, list_titles
-from invoices.services import requests, titles
+from invoices.services import corrections, requests, titles
 from kernel import clock
 from kernel.period import shanghai_date
 from kernel.refusal import Refusal
 from orders.selectors.orders import get_own_order
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from web.file_responses import stored_file_answer
-from web.invoice_forms import AskForInvoiceForm, InvoiceTitleForm
+from web.invoice_forms import AskCorrectionForm, AskForInvoiceForm, InvoiceTitleForm
 from web.query_parameters import accepts_parameters, cursor, day, number, parse_day, parse_number
 
 
@@ -76,20 +78,42 @@ def ask_for_invoice(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @accepts_parameters(cursor=cursor)
 def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
-    """One request with the order lines that it is the sum of; she may withdraw it until it is exported."""
+    """One request with the order lines that it is the sum of. She may withdraw it until it is exported, and say that its title is wrong."""
     me = reseller(request)
     view = get_invoice_for(request.actor, invoice_id)
-    if request.method == "POST":
+    form = AskCorrectionForm(request.POST if request.POST.get("action") == "correct" else None)
+    if request.method == "POST" and (not form.is_bound or form.is_valid()):
         try:
-            requests.withdraw_request(actor=request.actor, request_id=invoice_id, now=clock.now())
+            done = _act(request, invoice_id, form)
         except Refusal as refusal:
-            flash_refusal(request, refusal)
+            if view.state is not InvoiceState.ISSUED or not form.is_bound:
+                flash_refusal(request, refusal)
+                return redirect("shop:invoice", invoice_id)
+            form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
         else:
-            messages.success(request, _("已撤回，可以重新申请"))
-        return redirect("shop:invoice", invoice_id)
+            messages.success(request, done)
+            return redirect("shop:invoice", invoice_id)
     items = list_items(invoice_id, cursor=request.GET.get("cursor", ""), limit=50)
-    letters = list_red_letters(invoice_id)
-    return render_page(request, "invoice.html", me, invoice=view, page=items, red_letters=letters)
+    return render_page(
+        request,
+        "invoice.html",
+        me,
+        invoice=view,
+        page=items,
+        red_letters=list_red_letters(invoice_id),
+        corrections=list_corrections(invoice_id),
+        form=form if view.state is InvoiceState.ISSUED else None,
+        titles=list_titles(Owner(reseller_id=me.id)),
+    )
+
+
+def _act(request: ActorRequest, invoice_id: int, form: AskCorrectionForm) -> str:
+    """Ask for the correction that the form holds, or withdraw; returns what to say."""
+    if form.is_bound:
+        corrections.ask_correction(actor=request.actor, request_id=invoice_id, now=clock.now(), **form.cleaned_data)
+        return _("已告诉开票方，处理后会通知您")
+    requests.withdraw_request(actor=request.actor, request_id=invoice_id, now=clock.now())
+    return _("已撤回，可以重新申请")
 
 
 @role_required(Role.RESELLER)
