@@ -284,6 +284,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=10),
     },
     "find red letters of invoices": {"task": "invoices.tasks.find_red_letters", "schedule": crontab(minute=25)},
+    "erase replaced invoices": {"task": "invoices.tasks.erase_files", "schedule": crontab(hour=4, minute=57)},
     "erase old receipts": {"task": "bank_statements.tasks.erase_receipts", "schedule": crontab(hour=4, minute=52)},
     "fetch provider bills": {"task": "payments.tasks.fetch_bills", "schedule": timedelta(minutes=10)},
     "follow parcels": {"task": "orders.tasks.follow_parcels", "schedule": timedelta(minutes=1)},

@@ -1,5 +1,6 @@
 """Files for whoever issues, and the results that come back in them (INVOICE-5, INVOICE-6)."""
 
+import hashlib
 import io
 
 import openpyxl
@@ -12,7 +13,7 @@ from imports import invoice_sheet
 from invoices.models import InvoiceExport, InvoiceRequest
 from invoices.rules.states import FileKind, InvoiceState, file_kind, is_invoice_number, is_link
 from invoices.selectors.exports import NoSuchExport, list_exports
-from invoices.selectors.files import NoInvoiceFile, open_file
+from invoices.selectors.files import NoInvoiceFile, file_key, open_file
 from invoices.selectors.invoices import (
     InvoiceView,
     NoSuchInvoice,
@@ -23,6 +24,7 @@ from invoices.selectors.invoices import (
 )
 from invoices.services import exports, issuing
 from invoices.services.exports import REFUNDED, NothingToExport
+from invoices.services.files import KEEP_REPLACED, erase_replaced
 from invoices.services.issuing import (
     InvalidInvoiceNumber,
     InvalidIssueDay,
@@ -32,7 +34,9 @@ from invoices.services.issuing import (
 )
 from invoices.services.results import FaultyResults, NoResults, ResultsUnreadable, ResultsView
 from invoices.services.steps import NotPossibleNow
+from kernel import clock
 from kernel.money import format_yuan
+from storage.files import get_store
 from tests.builders import NOW
 from tests.invoices.desk import DAY, LATER, NUMBER, Desk
 from tests.violations import all_violations
@@ -263,6 +267,19 @@ def test_attach_file_takes_pdf_and_ofd_alone(desk: Desk) -> None:
         assert (file.content.read(), file.name, file.content_type) == (pdf, f"{NUMBER}.pdf", "application/pdf")
     with pytest.raises(NoSuchInvoice):
         open_file(desk.market.reseller().actor, view.id)
+
+
+def test_erase_replaced_deletes_what_another_file_replaced(desk: Desk) -> None:
+    view = issued(desk)
+    finance = desk.market.finance
+    for data in (b"%PDF-1.7 wrong", b"%PDF-1.7 right"):
+        issuing.attach_file(actor=finance, request_id=view.id, content=io.BytesIO(data), now=LATER)
+    wrong, right = (file_key(hashlib.sha256(each).hexdigest()) for each in (b"%PDF-1.7 wrong", b"%PDF-1.7 right"))
+    sent_at = clock.now()
+    assert erase_replaced(now=sent_at + KEEP_REPLACED - DAY) == 0
+    assert erase_replaced(now=sent_at + KEEP_REPLACED + DAY) >= 1
+    assert (get_store().head(wrong), get_store().head(right) is None) == (None, False)
+    assert erase_replaced(now=sent_at + KEEP_REPLACED + DAY) == 0
 
 
 def test_attach_file_refuses_a_request_that_is_not_issued(desk: Desk) -> None:

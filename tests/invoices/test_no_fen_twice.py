@@ -1,4 +1,4 @@
-"""Any interleaving of paying, refunding, asking, withdrawing, exporting, issuing and red letters: no fen is invoiced twice (INVOICE-8)."""
+"""Any interleaving of paying, refunding, asking, withdrawing, exporting, issuing, red letters and reversals: no fen twice (INVOICE-8)."""
 
 import contextlib
 from dataclasses import dataclass, field
@@ -14,7 +14,8 @@ from integrity.selectors.checks import violations_of
 from invoices import sql
 from invoices.models import InvoiceItem, InvoiceRequest, RedLetter
 from invoices.selectors.askable import Choice, list_askable_goods
-from invoices.services import issuing, red_letters, requests
+from invoices.selectors.invoices import get_invoice
+from invoices.services import corrections, issuing, red_letters, requests
 from kernel.refusal import Refusal
 from orders.models.lines import OrderLine
 from orders.selectors.orders import OrderView
@@ -23,7 +24,7 @@ from tests.invoices.desk import LATER, Desk
 
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """An example takes a second: to make a failing one small takes minutes."""
-ACTS = ("pay", "refund", "ask", "withdraw", "export", "issue", "refuse", "red")
+ACTS = ("pay", "refund", "ask", "withdraw", "export", "issue", "refuse", "red", "reverse")
 
 
 @dataclass
@@ -85,6 +86,16 @@ class Play:
             request_id=request_id,
             number=f"{30260000 + self.steps}",
             amount_fen=letters.aggregate(fen=Sum("amount_fen", default=0))["fen"],
+            now=self.now,
+        )
+
+    def reverse(self, number: int) -> None:
+        view = get_invoice(self._any(number))
+        corrections.reverse_invoice(
+            actor=self.desk.market.finance,
+            request_id=view.id,
+            number=f"{40260000 + self.steps}",
+            amount_fen=view.rest_fen,
             now=self.now,
         )
 
