@@ -27,6 +27,8 @@ class OpenKind(enum.StrEnum):
     TRANSFER_CLAIMS = "transfer_claims"
     MONEY_REQUESTS = "money_requests"
     """Money that waits for a second person, or that the bank has not paid."""
+    INVOICES = "invoices"
+    """Requests for invoices that are not issued, and what is to be corrected or taken back; of a brand also those that it issues."""
     COOPERATION = "cooperation"
     """The brand is not suspended and may still sell."""
     SALES = "sales"
@@ -42,6 +44,7 @@ WORDS: Mapping[OpenKind, tuple[str, str]] = {
     OpenKind.PAYMENTS: ("没有结果的在线付款 {n} 笔", "{n} payments through a provider without a result"),
     OpenKind.TRANSFER_CLAIMS: ("等核对的转账登记 {n} 笔", "{n} transfers that are not confirmed"),
     OpenKind.MONEY_REQUESTS: ("待复核或待付的资金 {n} 笔", "{n} amounts that wait for approval or payment"),
+    OpenKind.INVOICES: ("没办完的开票申请 {n} 个", "{n} invoice requests that are not done"),
     OpenKind.COOPERATION: ("合作没有暂停", "the brand is not suspended"),
     OpenKind.SALES: ("未结束的专场 {n} 个", "{n} sales that are not over"),
     OpenKind.UNSETTLED: (

@@ -8,6 +8,7 @@ from brands.rules import BrandStatus
 from brands.selectors.brands import get_brand
 from closings.rules import OpenKind, OpenThing, open_things
 from flashsales.selectors.sales import count_open_sales_of_brand
+from invoices.selectors.invoices import count_open_invoices
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.open_orders import count_unpaid_orders, count_unshipped_orders
@@ -38,6 +39,7 @@ def list_open_of_reseller(reseller_id: int, *, at: datetime) -> list[OpenThing]:
             OpenKind.PAYMENTS: count_undecided_payments(reseller_id),
             OpenKind.TRANSFER_CLAIMS: count_open_claims(reseller_id),
             OpenKind.MONEY_REQUESTS: count_undecided_of(reseller_id=reseller_id),
+            OpenKind.INVOICES: count_open_invoices(reseller_id=reseller_id),
         }
     )
 
@@ -55,5 +57,6 @@ def list_open_of_brand(brand_id: int, *, at: datetime) -> list[OpenThing]:
             OpenKind.CASES: count_open_cases_of_brand(brand_id, at=at),
             OpenKind.UNSETTLED: max(count_open_statements(brand_id), sums) + debts,
             OpenKind.MONEY_REQUESTS: count_undecided_of(brand_id=brand_id),
+            OpenKind.INVOICES: count_open_invoices(brand_id=brand_id),
         }
     )

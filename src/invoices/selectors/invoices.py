@@ -98,7 +98,7 @@ class InvoiceItemView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingInvoices:
-    """What waits for finance: requests that are in no file, exported ones without a number, and red letters and corrections of issued ones."""
+    """What waits for finance: requests in no file, exported ones without a number, and red letters and corrections of issued ones."""
 
     requested: int
     exported: int
@@ -223,6 +223,18 @@ def count_waiting() -> WaitingInvoices:
         red_letters=red["requests"],
         red_letters_fen=red["fen"],
     )
+
+
+def count_open_invoices(*, reseller_id: int | None = None, brand_id: int | None = None) -> int:
+    """The requests of a reseller, or of a brand and those that it issues, that are not done or of which something is to be corrected."""
+    owner = Owner(reseller_id, brand_id)
+    is_theirs = _asked_by(owner)
+    to_do = Q(is_correction_asked=True)
+    if brand_id is not None:
+        is_theirs |= Q(issuer_brand_id=brand_id)
+        to_do |= Q(issuer_brand_id=brand_id, red_letter_fen__gt=0)
+    waits = Q(state__in=[InvoiceState.REQUESTED.value, InvoiceState.EXPORTED.value])
+    return _rows().filter(is_theirs, waits | Q(state=InvoiceState.ISSUED.value) & to_do).count()
 
 
 def invoice_view(row: InvoiceRequest) -> InvoiceView:
