@@ -22,6 +22,7 @@ from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_AMOUNT_FEN, MAX_EVIDENCE, MAX_KEY, MAX_REASON, RequestKind, RequestState
 from treasury.selectors.requests import MoneyRequestView, get_request
 from treasury.services.inserting import find_entered, insert_once
+from treasury.services.open_wallets import lock_open_wallet, require_open_wallet
 
 
 class InvalidAdjustment(Invalid):
@@ -50,7 +51,8 @@ def enter_adjustment(
 ) -> MoneyRequestView:
     """Enter a credit or debit of a wallet against the platform's income, with a reason that the reseller reads (MONEY-13).
 
-    Up to `settings.ADJUSTMENT_LIMIT_FEN` it is booked at once; above that a second person approves. The same `key` enters once.
+    Up to `settings.ADJUSTMENT_LIMIT_FEN` it is booked at once; above that a second person approves. The same `key` enters once. A closed
+    account is not credited (MONEY-18).
     """
     require_roles(actor, Role.FINANCE)
     reason = require_reason(reason, max_length=MAX_REASON)
@@ -66,7 +68,10 @@ def enter_adjustment(
     if earlier is not None:
         return earlier
     _require_amount(amount_fen)
-    get_reseller(reseller_id)
+    if is_credit:
+        require_open_wallet(reseller_id)
+    else:
+        get_reseller(reseller_id)
     entered = insert_once(row, actor, now)
     if not row.within_limit or entered.id != row.pk:
         return entered
@@ -120,7 +125,7 @@ def enter_deduction(
             account=AccountKind.DEPOSIT.value, balance_fen=brand.deposit_fen, needed_fen=amount_fen
         )
     if beneficiary_id is not None:
-        get_reseller(beneficiary_id)
+        require_open_wallet(beneficiary_id)
     if pays_debt:
         if beneficiary_id is not None:
             raise DebtIsThePlatforms
@@ -129,9 +134,11 @@ def enter_deduction(
 
 
 def book_adjustment(row: MoneyRequest, actor: Actor, now: datetime) -> None:
-    """Book an adjustment. A debit of more than the wallet holds is refused: nobody is put into debt."""
+    """Book an adjustment. A debit of more than the wallet holds is refused, nobody is put into debt; so is a credit of a closed wallet."""
     sign = 1 if row.kind == RequestKind.WALLET_CREDIT.value else -1
     wallet = AccountRef(AccountKind.WALLET, row.reseller_id or 0)
+    if sign > 0:
+        lock_open_wallet(wallet.owner_id, COMMISSION)
     row.booked_as = f"adjustment:{row.pk}"
     post(
         kind=PostingKind.ADJUSTMENT,
@@ -148,7 +155,7 @@ def book_adjustment(row: MoneyRequest, actor: Actor, now: datetime) -> None:
 
 
 def book_deduction(row: MoneyRequest, approval: Approval, now: datetime) -> None:
-    """Book what a brand forfeits, or pay what it owes. Refused where its deposit has become smaller than that."""
+    """Book what a brand forfeits, or pay what it owes. Refused where its deposit has become smaller than that, and for a closed wallet."""
     brand_id = row.brand_id or 0
     row.booked_as = f"deposit_deduction:{row.pk}"
     if row.pays_debt:
@@ -179,13 +186,16 @@ def book_deduction(row: MoneyRequest, approval: Approval, now: datetime) -> None
 
 
 def _post_deduction(row: MoneyRequest, brand_id: int, actor: Actor, now: datetime) -> None:
-    target = COMMISSION if row.beneficiary_id is None else AccountRef(AccountKind.WALLET, row.beneficiary_id)
+    deposit, target = AccountRef(AccountKind.DEPOSIT, brand_id), COMMISSION
+    if row.beneficiary_id is not None:
+        target = AccountRef(AccountKind.WALLET, row.beneficiary_id)
+        lock_open_wallet(row.beneficiary_id, deposit)
     post(
         kind=PostingKind.DEPOSIT_DEDUCTION,
         key=row.booked_as,
         cause=f"money_request:{row.pk}",
         entries=[
-            EntryDraft(AccountRef(AccountKind.DEPOSIT, brand_id), -row.amount_fen),
+            EntryDraft(deposit, -row.amount_fen),
             EntryDraft(target, row.amount_fen),
         ],
         actor=actor,
