@@ -76,6 +76,7 @@ class DeductionIn(DepositReturnIn):
 
 
 class LateRefundIn(ReasonIn):
+    line_id: Whole = Field(description="a line of the statement")
     amount: YuanIn = Field(
         description="what the reseller gets back; at most what was paid for the goods and not refunded"
     )
@@ -173,14 +174,20 @@ def enter_deduction(request: ActorRequest, brand_id: int, body: DeductionIn) -> 
     )
 
 
-@router.post("/order-lines/{int:line_id}/late-refunds", response=201, auth=finance)
-def enter_late_refund(request: ActorRequest, line_id: int, body: LateRefundIn) -> MoneyRequestView:
+@router.post("/statements/{int:statement_id}/late-refunds", response=201, auth=finance)
+def enter_late_refund(request: ActorRequest, statement_id: int, body: LateRefundIn) -> MoneyRequestView:
     """Enter money back for a line whose statement was sent. A second person approves; the brand's part is in its next statement.
 
-    Refused: `settlement.line_not_settled`, `settlement.late_refund_too_high`.
+    Refused: `treasury.line_of_another_statement` (names both), `settlement.line_not_settled`, `settlement.late_refund_too_high`.
     """
     return late_refunds.enter_late_refund(
-        actor=request.auth, line_id=line_id, amount_fen=body.amount, reason=body.reason, key=body.key, now=clock.now()
+        actor=request.auth,
+        statement_id=statement_id,
+        line_id=body.line_id,
+        amount_fen=body.amount,
+        reason=body.reason,
+        key=body.key,
+        now=clock.now(),
     )
 
 

@@ -218,6 +218,21 @@ class TestLateRefunds:
         assert entered(market, lines[0], 1_00, statement_id=first_id).line_id == lines[0]
 
     # SETTLE-15
+    def test_the_api_refuses_a_line_of_another_statement_than_that_of_its_address(self) -> None:
+        market = Marketplace()
+        first_id, lines = sent(market)
+        _, others = sent(market, 1)
+        desk, path = signed_in(market.money.first), f"/api/v1/statements/{first_id}/late-refunds"
+        body = {"amount": "50.00", "reason": "洗后开线", "key": "k"}
+        with set_to(OVER):
+            refused = desk.post(path, body | {"line_id": others[0]}, "application/json")
+            assert (refused.status_code, refused.json()["code"]) == (409, "treasury.line_of_another_statement")
+            assert not MoneyRequest.objects.filter(kind="wallet_credit").exists()
+            answer = desk.post(path, body | {"line_id": lines[0]}, "application/json")
+        assert (answer.status_code, answer.json()["state"]) == (201, "waiting")
+        assert MoneyRequest.objects.get(kind="wallet_credit").line_id == lines[0]
+
+    # SETTLE-15
     def test_pages_compare_the_line_with_the_statement_and_show_the_approver_what_it_is(self) -> None:
         market = Marketplace()
         first_id, lines = sent(market)
