@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import ApiToken, AuditEntry, Person
-from accounts.rules import Actor, Role, normalized_login
+from accounts.models import ApiToken, AuditEntry, CodeReset, Person
+from accounts.rules import Actor, CodeResetState, Role, normalized_login
 from accounts.sql import find_tokens
 from db.rows import view_of
 from kernel.refusal import Missing
@@ -62,6 +62,29 @@ class AuditView:
     subject_id: int
     details: dict[str, Any]
     request_id: str
+
+
+RESET_CODES, RENEW_RECOVERY_CODES, REPLACE_DEVICE = (
+    "accounts.approve_code_reset",
+    "accounts.renew_recovery_codes",
+    "accounts.replace_code_device",
+)
+CODE_CHANGES = (RESET_CODES, RENEW_RECOVERY_CODES, REPLACE_DEVICE)
+"""The audited acts of which a person is told, since they decide who can use codes as her."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChange:
+    """That codes of a person were reset or made anew: the id of its audit entry, whose codes, who asked and who did it."""
+
+    id: int
+    action: str
+    person_id: int
+    whose: str
+    by: str
+    asked_by: str
+    reason: str
+    at: datetime
 
 
 def actor_of(person: Person) -> Actor:
@@ -178,6 +201,39 @@ def last_acted_on_at(person_id: int, *, actions: Collection[str], by_people: boo
     if by_people:
         rows = rows.filter(person__isnull=False)
     return rows.order_by("-pk").values_list("at", flat=True).first()
+
+
+def list_code_changes(*, since: datetime) -> list[CodeChange]:
+    """What became of the one-time codes of people of ops and finance since an instant, the earliest first (ACCOUNT-9, ACCOUNT-11, 12)."""
+    people = Person.objects.filter(role__in=[Role.OPS.value, Role.FINANCE.value]).in_bulk()
+    entries = AuditEntry.objects.select_related("person").filter(
+        subject_kind="person", subject_id__in=list(people), action__in=CODE_CHANGES, at__gte=since
+    )
+    resets = CodeReset.objects.select_related("requested_by").filter(
+        state=CodeResetState.APPROVED.value, decided_at__gte=since
+    )
+    asked = {(each.person_id, each.decided_at): each.requested_by.name for each in resets}
+    return [
+        CodeChange(
+            id=each.pk,
+            action=each.action,
+            person_id=each.subject_id,
+            whose=people[each.subject_id].name,
+            by=each.person.name if each.person else "",
+            asked_by=asked.get((each.subject_id, each.at), ""),
+            reason=each.details.get("reason", ""),
+            at=each.at,
+        )
+        for each in entries.order_by("pk")
+    ]
+
+
+def people_of_audit_entries(entry_ids: Collection[int]) -> dict[int, int]:
+    """Of audit entries about people, by their ids, whom they are about."""
+    rows = (
+        AuditEntry.objects.filter(pk__in=entry_ids, subject_kind="person") if entry_ids else AuditEntry.objects.none()
+    )
+    return dict(rows.values_list("pk", "subject_id"))
 
 
 def person_ids_of(role: Role, *, among: Collection[int]) -> set[int]:

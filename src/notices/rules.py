@@ -58,6 +58,8 @@ class Topic(enum.StrEnum):
     UPLOAD = "upload"
     TO_SHIP = "to_ship"
     SHIPPING_DUE = "shipping_due"
+    CODES = "codes"
+    """One-time codes; only the person whose they are is told."""
 
 
 TOPICS: Mapping[EventKind, Topic] = {
@@ -130,6 +132,9 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.PLATFORM_RED_LETTER_NEEDED: Topic.STATEMENT,
     EventKind.BRAND_ACCOUNT_ENTERED: Topic.STATEMENT,
     EventKind.BRAND_ACCOUNT_APPROVED: Topic.STATEMENT,
+    EventKind.CODES_RESET: Topic.CODES,
+    EventKind.RECOVERY_CODES_RENEWED: Topic.CODES,
+    EventKind.CODE_DEVICE_REPLACED: Topic.CODES,
     EventKind.UPLOAD_READY: Topic.UPLOAD,
     EventKind.ORDER_UPLOAD_READY: Topic.UPLOAD,
     EventKind.SHIPPING_UPLOAD_READY: Topic.UPLOAD,
@@ -140,9 +145,9 @@ TOPICS: Mapping[EventKind, Topic] = {
 }
 """The topic of each kind of event; every kind has one (NOTICE-1)."""
 
-URGENT = frozenset({Topic.SALE_REMINDER, Topic.WAITING, Topic.PAYMENT_DUE, Topic.SHIPPING_DUE})
-"""Deadlines, reserved units, and sales that are about to open: they do not wait for others, and pass quiet hours where she chose so
-(NOTICE-4)."""
+URGENT = frozenset({Topic.SALE_REMINDER, Topic.WAITING, Topic.PAYMENT_DUE, Topic.SHIPPING_DUE, Topic.CODES})
+"""Deadlines, reserved units, sales that are about to open, and what became of one-time codes: they do not wait for others, and pass quiet
+hours where she chose so (NOTICE-4)."""
 _FRESH_FOR = {
     Topic.SALE_REMINDER: timedelta(minutes=10),
     Topic.WAITING: timedelta(minutes=10),

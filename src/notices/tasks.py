@@ -4,12 +4,13 @@ from celery import shared_task
 
 from kernel import clock
 from notices.rules import KEPT_FOR
-from notices.services import addresses, delivery, sending
+from notices.services import addresses, codes, delivery, sending
 
 
 @shared_task
 def deliver() -> int:
-    """Turn new events into notices and send what is due."""
+    """Turn new events into notices and send what is due. What became of one-time codes becomes an event first."""
+    codes.tell_of_code_changes(now=clock.now())
     return delivery.deliver(clock=clock.now)
 
 

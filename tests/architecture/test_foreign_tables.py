@@ -75,7 +75,7 @@ ALLOWED: dict[str, set[str]] = {
         "accounts_person",
     },
     "notices": {
-        "accounts_person",
+        "accounts_auditentry", "accounts_person",
         "brands_staff",
         "events_event",
         "membership_reseller",

@@ -747,6 +747,7 @@ SPOILED = [
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wish SET units = units + 1 RETURNING id"),
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wishline SET units = units + 1 RETURNING wish_id"),
     # Notices
+    Spoiled("notices.event_subject", EVENT.format(kind="codes_reset", subject="code_change")),
     Spoiled("notices.event", "UPDATE notices_notice SET event_id = 999999 RETURNING id"),
     Spoiled("notices.event", "UPDATE notices_notice SET subject_id = 999999 RETURNING id"),
     Spoiled("notices.event", "UPDATE notices_notice SET person_id = (SELECT max(person_id) FROM membership_reseller) RETURNING id"),

@@ -71,6 +71,7 @@ def test_a_face_chooses_among_what_it_is_told_of() -> None:
         Topic.SHORTAGE,
         Topic.PAID,
         Topic.STATEMENT,
+        Topic.CODES,
     }
 
 

@@ -46,6 +46,8 @@ def _address(event: EventView) -> str:
             return reverse("console:invoice", args=[event.subject_id])
         case SubjectKind.STATEMENT:
             return reverse("console:statement", args=[event.subject_id])
+        case SubjectKind.CODE_CHANGE:
+            return reverse("console:person", args=[event.data["person_id"]])
         case _ if "order_id" in event.data:
             return reverse("console:order", args=[event.data["order_id"]])
     return ""

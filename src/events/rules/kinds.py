@@ -38,6 +38,7 @@ class SubjectKind(enum.StrEnum):
     TRANSFER_CLAIM = "transfer_claim"
     INVOICE = "invoice"
     INVOICE_EXPORT = "invoice_export"
+    CODE_CHANGE = "code_change"
 
 
 class EventKind(enum.StrEnum):
@@ -113,6 +114,9 @@ class EventKind(enum.StrEnum):
     BRAND_INVOICE_NOT_CORRECTED = "brand_invoice_not_corrected"
     INVOICE_REOPENED = "invoice_reopened"
     BRAND_INVOICE_REOPENED = "brand_invoice_reopened"
+    CODES_RESET = "codes_reset"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    CODE_DEVICE_REPLACED = "code_device_replaced"
     UPLOAD_READY = "upload_ready"
     ORDER_UPLOAD_READY = "order_upload_ready"
     SHIPPING_UPLOAD_READY = "shipping_upload_ready"

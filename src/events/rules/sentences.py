@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from events.rules.aftersales import TERMS_OF_AFTERSALES
+from events.rules.codes import TERMS_OF_CODES
 from events.rules.kinds import EventKind, KindTerms
 from events.rules.money import TERMS_OF_MONEY
 from events.rules.orders import TERMS_OF_ORDERS
@@ -14,6 +15,7 @@ TERMS: Mapping[EventKind, KindTerms] = {
     **TERMS_OF_AFTERSALES,
     **TERMS_OF_SELLING,
     **TERMS_OF_MONEY,
+    **TERMS_OF_CODES,
     **TERMS_OF_UPLOADS,
 }
 

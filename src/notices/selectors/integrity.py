@@ -1,5 +1,7 @@
 """The checks of notices (INTEGRITY-7): each has its event and concerns its person, and nothing was sent that she had switched off."""
 
+from events.rules.kinds import SubjectKind
+from events.selectors import event_subject_check
 from kernel.integrity import Check, fault_check
 from notices.rules import DEFAULT_MAX_PER_DAY, URGENT
 
@@ -25,6 +27,7 @@ CHECKS = (
         LEFT JOIN accounts_person a ON a.id = n.person_id
         LEFT JOIN membership_reseller r ON r.person_id = n.person_id
         LEFT JOIN brands_staff s ON s.person_id = n.person_id
+        LEFT JOIN accounts_auditentry x ON x.id = e.subject_id AND e.subject_kind = 'code_change'
         """,
         """
         WHEN e.id IS NULL THEN 'there is no event ' || n.event_id
@@ -35,6 +38,7 @@ CHECKS = (
                  WHEN 'brand' THEN e.for_brand AND e.brand_id = s.brand_id
                  ELSE e.for_platform END, false)
             THEN 'its event ' || e.id || ' does not concern person ' || n.person_id
+        WHEN x.subject_id <> n.person_id THEN 'its event ' || e.id || ' is about the codes of person ' || x.subject_id
         WHEN EXISTS (SELECT FROM notices_notice o WHERE o.event_id = n.event_id AND o.person_id = n.person_id AND o.channel = n.channel
                      AND o.id <> n.id)
             THEN 'there is another one of its event, person and channel'
@@ -108,6 +112,12 @@ CHECKS = (
         WHERE d.messages > t.max_per_day
         """,  # noqa: S608 - composed of constants
         {"usual": DEFAULT_MAX_PER_DAY},
+    ),
+    event_subject_check(
+        code="notices.event_subject",
+        subjects={
+            SubjectKind.CODE_CHANGE: "SELECT id, NULL::bigint, NULL::bigint FROM accounts_auditentry WHERE subject_kind = 'person'"
+        },
     ),
 )
 

@@ -21,6 +21,7 @@ TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
     Topic.UPLOAD: ("表格读完", "Workbooks that were read"),
     Topic.TO_SHIP: ("新发货单", "New consignments"),
     Topic.SHIPPING_DUE: ("发货时限", "Shipping deadlines"),
+    Topic.CODES: ("我的动态口令", "My one-time codes"),
 }
 CHANNEL_WORDS: Mapping[Channel, tuple[str, str]] = {
     Channel.WECHAT: ("微信", "WeChat"),

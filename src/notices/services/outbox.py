@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rules import Role
-from accounts.selectors import active_person_ids
+from accounts.selectors import active_person_ids, people_of_audit_entries
 from brands.selectors.brands import clerk_ids_of_brands
-from events.rules.kinds import EventKind
+from events.rules.kinds import EventKind, SubjectKind
 from events.rules.outbox import OutboxEvent, OutboxPosition
 from events.selectors import end_of_outbox, read_outbox
 from membership.selectors.people import person_ids_of_resellers
@@ -90,10 +90,11 @@ def _notice(event: OutboxEvent, topic: Topic, wanted: _Wanted, choices: Choices,
 
 
 def _concerned(events: Sequence[OutboxEvent]) -> Mapping[int, frozenset[int]]:
-    """Who stands behind the inboxes of each event: the reseller, the clerks of the brand, ops and finance."""
+    """Who stands behind the inboxes of each event: the reseller, the clerks of the brand, ops and finance. Of codes only whose they are."""
     resellers = person_ids_of_resellers({e.reseller_id for e in events if e.for_reseller and e.reseller_id})
     clerks = clerk_ids_of_brands({e.brand_id for e in events if e.for_brand and e.brand_id})
     platform = active_person_ids(Role.OPS, Role.FINANCE) if any(e.for_platform for e in events) else []
+    codes = people_of_audit_entries([e.subject_id for e in events if e.subject_kind == SubjectKind.CODE_CHANGE.value])
     found = {}
     for event in events:
         people: set[int] = set()
@@ -101,7 +102,9 @@ def _concerned(events: Sequence[OutboxEvent]) -> Mapping[int, frozenset[int]]:
             people.add(resellers[event.reseller_id])
         if event.for_brand and event.brand_id is not None:
             people.update(clerks.get(event.brand_id, ()))
-        if event.for_platform:
+        if event.subject_kind == SubjectKind.CODE_CHANGE.value:
+            people.update({codes[event.subject_id]} & set(platform))
+        elif event.for_platform:
             people.update(platform)
         found[event.id] = frozenset(people)
     return found
