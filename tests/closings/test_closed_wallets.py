@@ -25,7 +25,7 @@ def desk() -> Desk:
 
 
 def credit(desk: Desk, **options: Any) -> MoneyRequestView:
-    sent = {"is_credit": True, "reason": "发错货补偿", "key": uuid4().hex} | options
+    sent: dict[str, Any] = {"is_credit": True, "reason": "发错货补偿", "key": uuid4().hex} | options
     return enter_adjustment(actor=desk.money.first, reseller_id=desk.her.id, amount_fen=20_00, now=NOW, **sent)
 
 

@@ -137,6 +137,9 @@ CHANGED_IDS = {
         UNION SELECT i.request_id FROM invoices_invoiceitem i WHERE new(i)
         UNION SELECT d.request_id FROM invoices_redletter d WHERE new(d)
         UNION SELECT c.request_id FROM invoices_invoicecorrection c WHERE new(c)
+        UNION SELECT c.request_id FROM invoices_invoicecorrection c JOIN invoices_invoicerequest n ON n.id = c.new_request_id WHERE new(n)
+        UNION SELECT c.request_id FROM invoices_invoicecorrection c JOIN invoices_invoiceitem i ON i.request_id = c.new_request_id
+            WHERE new(i)
         UNION SELECT i.request_id FROM invoices_invoiceitem i JOIN orders_orderline l ON l.id = i.line_id WHERE new(l)
         UNION SELECT i.request_id FROM invoices_invoiceitem i JOIN settlement_statement t ON t.id = i.statement_id WHERE new(t)
         UNION SELECT i.request_id FROM treasury_moneyrequest m JOIN invoices_invoiceitem i ON i.line_id = m.line_id WHERE new(m)

@@ -157,7 +157,7 @@ def list_invoices(
     """
     rows = _rows()
     if to_correct:
-        rows = rows.filter(is_correction_asked=True)
+        rows = rows.filter(Exists(InvoiceCorrection.objects.filter(request=OuterRef("pk"), ended_at=None)))
     if state:
         rows = rows.filter(state=state)
     if what:

@@ -132,7 +132,12 @@ def reverse_invoice(*, actor: Actor, request_id: int, number: str, amount_fen: i
     details = {"invoice_number": number, "amount": format_yuan(rest_fen), "new_request": again.pk}
     record(actor=actor, action="invoices.reverse", kind="invoice", subject_id=row.pk, details=details, now=now)
     kind = EventKind.INVOICE_REOPENED if row.reseller_id else EventKind.BRAND_INVOICE_REOPENED
-    data = {"number": row.number, "title": again.name, "amount": format_yuan(again.amount_fen), "request_id": again.pk}
+    data: dict[str, str | int | bool | None] = {
+        "number": row.number,
+        "title": again.name,
+        "amount": format_yuan(again.amount_fen),
+        "request_id": again.pk,
+    }
     publish([_to_owner(kind, row, data)], now=now)
     return get_invoice(row.pk)
 
