@@ -15,7 +15,7 @@ from accounts.services.people import add_person, deactivate, reactivate
 from events.models import Event
 from kernel.refusal import Refusal
 from ledger.models import Posting
-from ledger.rules import AccountKind, AccountRef
+from ledger.rules import COMMISSION, AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from orders.models.orders import Order
 from orders.models.payments import ReceivedPayment
@@ -28,6 +28,7 @@ from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_ENTERED_REFERENCE, RequestState, booked_reference, may_approve
 from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
 from treasury.services import bank_accounts, deciding, entering
+from treasury.services.adjustments import enter_adjustment
 from treasury.services.booking import NotReversible, SpentMeanwhile
 from treasury.services.deciding import FinanceApproves, NotEntered, NothingToApprove, NotWaiting, OwnRequest
 from treasury.services.entering import InvalidAmount, InvalidReference, ReferenceTaken
@@ -306,8 +307,36 @@ def test_a_booking_whose_money_was_spent_is_not_reversed(desk: Desk) -> None:
     reversal = desk.reverse(wrong)
     with pytest.raises(SpentMeanwhile) as refused:
         desk.approve(reversal)
-    assert (refused.value.amount_fen, refused.value.balance_fen) == (100_00, 70_00)
+    assert (refused.value.amount_fen, refused.value.balance_fen, refused.value.missing_fen) == (100_00, 70_00, 30_00)
+    assert "还差 ¥30.00，没有冲正" in refused.value.sentence("zh")
     assert (desk.wallet_fen, MoneyRequest.objects.get(pk=reversal.id).state) == (70_00, "waiting")
+    assert all_violations() == []
+
+
+# MONEY-4, MONEY-13
+def test_what_was_spent_of_a_wrong_top_up_is_covered_by_a_credit_and_all_of_it_reversed(desk: Desk) -> None:
+    wrong = desk.enter()
+    desk.approve(wrong)
+    sku = desk.market.sku(base_price_fen=30_00)
+    pay(actor=desk.her.actor, order_id=desk.her.grab(item_of(desk.market.sale(sku), sku)).id, now=NOW)
+    reversal = desk.reverse(wrong)
+    credit = enter_adjustment(
+        actor=desk.first,
+        reseller_id=desk.her.id,
+        amount_fen=30_00,
+        is_credit=True,
+        reason="错充已花掉，平台先垫",
+        key="c",
+        now=NOW,
+    )
+    income_fen = get_balance_fen(COMMISSION)
+    desk.approve(reversal, credit)
+    assert (desk.wallet_fen, get_balance_fen(COMMISSION)) == (0, income_fen - 30_00)
+    assert MoneyRequest.objects.get(pk=wrong.id).state == "reversed"
+    # The reference is free for whose money it was.
+    right = desk.market.reseller()
+    desk.approve(desk.enter(reseller_id=right.id))
+    assert get_wallet_balance_fen(right.id) == 100_00
     assert all_violations() == []
 
 

@@ -28,12 +28,22 @@ from treasury.services.provider_money import book_abnormal_refund, book_differin
 
 
 class SpentMeanwhile(Conflict):
+    """A part of the money is gone. The sentence says what is missing, and how the reversal is ended all the same (MONEY-4)."""
+
     code = "treasury.spent_meanwhile"
-    zh = "第 {request_id} 笔要冲正 ¥{amount}，账户里只剩 ¥{balance}；钱已用掉，没有冲正"
-    en = "No. {request_id} takes back ¥{amount}, the account holds ¥{balance}; the money was spent and nothing was reversed"
+    zh = (
+        "第 {request_id} 笔要冲正 ¥{amount}，账户里只剩 ¥{balance}，还差 ¥{missing}，没有冲正。请对方补足；"
+        "会员补不了的，给钱包加款 ¥{missing}（平台垫付，写明原因），和这笔冲正一起复核，以后再从钱包扣回"
+    )
+    en = (
+        "No. {request_id} takes back ¥{amount}, the account holds ¥{balance}: ¥{missing} are missing and nothing was reversed."
+        " Let the owner pay them in; where a reseller cannot, credit ¥{missing} to the wallet at the platform's cost,"
+        " approve it together with this one, and debit the wallet later"
+    )
     request_id: int
     amount_fen: int
     balance_fen: int
+    missing_fen: int
 
 
 class NotReversible(Conflict):
@@ -162,7 +172,10 @@ def _book_reversal(row: MoneyRequest, approval: Approval, now: datetime) -> None
     lock_accounts([account, CLEARING])
     balance_fen = get_balance_fen(account)
     if balance_fen < wrong.amount_fen:
-        raise SpentMeanwhile(request_id=row.pk, amount_fen=wrong.amount_fen, balance_fen=balance_fen)
+        missing_fen = wrong.amount_fen - balance_fen
+        raise SpentMeanwhile(
+            request_id=row.pk, amount_fen=wrong.amount_fen, balance_fen=balance_fen, missing_fen=missing_fen
+        )
     row.booked_as = f"reversal:{row.pk}"
     post(
         kind=PostingKind.REVERSAL,

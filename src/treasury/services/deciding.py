@@ -85,7 +85,8 @@ def _approve(actor: Actor, wanted: Sequence[int], now: datetime, *, code: str = 
     require_independent(actor, entered_by={row.entered_by_id for row in rows}, now=now)
     if any(RequestKind(row.kind) in WITH_CODE and row.amount_fen for row in rows):
         require_code(actor=actor, code=code, now=now)
-    for row in rows:
+    # What gives money comes before what takes it back: a credit covers the reversal that it was entered for (MONEY-4).
+    for row in sorted(rows, key=lambda row: (row.kind == RequestKind.REVERSAL.value, row.pk)):
         book(row, actor, now)
     return list_requests_by_id(wanted)
 
