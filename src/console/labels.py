@@ -475,6 +475,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "payments.start": _("发起在线付款"),
     "payments.book": _("在线付款到账"),
     "payments.close": _("在线付款过期"),
+    "payments.end_difference": _("了结渠道回报的不符"),
     "payments.take_bill": _("渠道账单入账"),
     "payments.start_refund": _("发起原路退回"),
     "payments.refund_paid_out": _("原路退回到账"),

@@ -2,7 +2,16 @@ from django.db import models
 from django.db.models import F, Q
 
 from payments.rules.bills import BillKind, BillState, LineKind
-from payments.rules.payments import MAX_KEY, PROBLEMS, CallbackOutcome, Difference, PaymentState, PaymentWay, Provider
+from payments.rules.payments import (
+    MAX_DIFFERENCE_REASON,
+    MAX_KEY,
+    PROBLEMS,
+    CallbackOutcome,
+    Difference,
+    PaymentState,
+    PaymentWay,
+    Provider,
+)
 from payments.rules.refunds import MAX_REASON, OPEN_STATES, RefundState
 
 
@@ -39,6 +48,19 @@ class Payment(models.Model):
         blank=True,
         help_text="in what a report of money differed; nothing was booked for it",
     )
+    ended_difference = models.CharField(
+        max_length=20,
+        choices=[(each.value, each.value) for each in Difference],
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the difference that finance ended: no money of ours",
+    )
+    difference_ended_by = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    difference_ended_at = models.DateTimeField(null=True)
+    difference_reason = models.CharField(max_length=MAX_DIFFERENCE_REASON, blank=True, default="", db_default="")
     proof = models.TextField(blank=True, help_text="the genuine answer or callback that it was booked by")
     reported_fen = models.BigIntegerField(
         null=True, help_text="what the provider says that it took, where that is another amount; not booked"

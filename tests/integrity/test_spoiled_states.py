@@ -746,6 +746,11 @@ SPOILED = [
             " RETURNING (SELECT e.id FROM events_event e WHERE e.subject_kind = 'wish' AND e.subject_id = forwarding_wish.id)"),
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wish SET units = units + 1 RETURNING id"),
     Spoiled("forwarding.wish_first_line", "UPDATE forwarding_wishline SET units = units + 1 RETURNING wish_id"),
+    Spoiled("payments.difference", "UPDATE payments_payment SET ended_difference = 'app' WHERE id = (SELECT min(id) FROM payments_payment) RETURNING id"),
+    Spoiled("payments.difference", "UPDATE payments_payment SET ended_difference = 'amount', difference_reason = 'x', difference_ended_at = now(),"
+            " difference_ended_by_id = (SELECT min(id) FROM accounts_person) WHERE id = (SELECT min(id) FROM payments_payment) RETURNING id"),
+    Spoiled("payments.difference", "UPDATE payments_payment SET ended_difference = 'app', difference = 'app', difference_reason = 'x', difference_ended_at = now(),"
+            " difference_ended_by_id = (SELECT min(id) FROM accounts_person) WHERE id = (SELECT min(id) FROM payments_payment) RETURNING id"),
     # Notices
     Spoiled("notices.event_subject", EVENT.format(kind="codes_reset", subject="code_change")),
     Spoiled("notices.event", "UPDATE notices_notice SET event_id = 999999 RETURNING id"),

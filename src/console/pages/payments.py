@@ -14,11 +14,12 @@ from console.fields import ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
 from orders.selectors.provider_payments import get_named_payment, list_named_payments, list_orders_of_payment
 from payments.rules.bills import BillState
-from payments.rules.payments import PaymentFilter
+from payments.rules.payments import NOT_OURS, PaymentFilter
 from payments.rules.refunds import RefundState
 from payments.selectors.bills import compare_bill_of, list_bills
 from payments.selectors.payments import ReportedAmount, find_reported, list_events, list_problem_events
 from payments.selectors.refunds import RefundToSourceItem, list_refund_items, list_refunds
+from payments.services import differences
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services import provider_money
 from web.query_parameters import accepts_parameters, cursor, one_of, text
@@ -47,13 +48,18 @@ class DecisionForm(forms.Form):
 def payment(request: ActorRequest, payment_id: int) -> HttpResponse:
     """One payment with the callbacks that name it, the orders that it was to pay, and what people may decide about it."""
     refunds, reported = list_refund_items(payment_id=payment_id), find_reported(payment_id)
-    submission = submit_form(request, _form_actions(payment_id, reported, refunds))
+    view = get_named_payment(payment_id)
+    is_ended_by_reason = view.difference in {each.value for each in NOT_OURS}
+    actions = _form_actions(payment_id, reported, refunds, is_ended_by_reason=is_ended_by_reason)
+    submission = submit_form(request, actions)
     if isinstance(submission.result, MoneyRequestView):
         return redirect("console:money_request", submission.result.id)
+    if submission.done:
+        return redirect("console:payment", payment_id)
     return render_page(
         request,
         "payment.html",
-        payment=get_named_payment(payment_id),
+        payment=view,
         reported_fen=reported.amount_fen,
         abnormal=_abnormal(refunds),
         events=list_events(payment_id=payment_id),
@@ -70,7 +76,7 @@ def _abnormal(refunds: Sequence[RefundToSourceItem]) -> RefundToSourceItem | Non
 
 
 def _form_actions(
-    payment_id: int, reported: ReportedAmount, refunds: Sequence[RefundToSourceItem]
+    payment_id: int, reported: ReportedAmount, refunds: Sequence[RefundToSourceItem], *, is_ended_by_reason: bool
 ) -> dict[str, FormAction]:
     done = gettext_lazy("已录入，等另一人复核")
     actions: dict[str, FormAction] = {}
@@ -78,6 +84,9 @@ def _form_actions(
         for name, to_source in (("payment_to_wallet", False), ("payment_to_source", True)):
             act = bind(provider_money.enter_differing_payment, payment_id=payment_id, to_source=to_source)
             actions[name] = FormAction(FINANCE, act, done, DecisionForm)
+    if is_ended_by_reason:
+        end = bind(differences.end_difference, payment_id=payment_id)
+        actions["end_difference"] = FormAction(FINANCE, end, gettext_lazy("已了结，没有动钱"), DecisionForm)
     abnormal = _abnormal(refunds)
     if abnormal is not None:
         for name, to_bank in (("refund_to_wallet", False), ("refund_to_bank", True)):

@@ -24,11 +24,12 @@ from payments.selectors.refunds import (
     list_refunds_of_payment,
 )
 from payments.services.accounts import ways_on
+from payments.services.differences import end_difference as end_by_reason
 from web.client import client_address
 from web.money import YuanIn
 from web.pagination import Page, PageQuery
 from web.responses import ViewRouter
-from web.schemas import Input, Whole, Word
+from web.schemas import Input, ReasonIn, Whole, Word
 
 router = ViewRouter(tags=["payments"])
 reseller = RoleAuth(Role.RESELLER)
@@ -171,6 +172,16 @@ def list_provider_payments(
 ) -> Page[NamedPayment]:
     """Payments through providers, the newest first. `search`: our number or the provider's, from its beginning."""
     return list_named_payments(state=state or "", query=search, cursor=page.cursor, limit=page.limit)
+
+
+@router.post("/ops/provider-payments/{int:payment_id}/end-difference", auth=RoleAuth(Role.FINANCE))
+def end_difference(request: ActorRequest, payment_id: int, body: ReasonIn) -> NamedPayment:
+    """Say why a report that differs in app, merchant or currency is no money of ours. No money moves.
+
+    Refused: `payments.no_difference_to_end`.
+    """
+    end_by_reason(actor=request.auth, payment_id=payment_id, reason=body.reason, now=clock.now())
+    return provider_payment_reads.get_named_payment(payment_id)
 
 
 @router.get("/ops/provider-callbacks", auth=RoleAuth(Role.OPS, Role.FINANCE))

@@ -14,7 +14,10 @@ from web.pagination import Page
 
 @dataclass(frozen=True, slots=True)
 class NamedPayment:
-    """A payment through a provider with the name of whoever makes it. `difference`: in what a report of money differed, "" for none."""
+    """A payment through a provider with the name of whoever makes it. `difference`: in what a report of money differed, "" for none.
+
+    `ended_difference`: the one that finance ended, with its reason (PAY-16).
+    """
 
     id: int
     number: str
@@ -31,6 +34,9 @@ class NamedPayment:
     paid_at: datetime | None
     booked_at: datetime | None
     closed_at: datetime | None
+    ended_difference: str
+    difference_reason: str
+    difference_ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

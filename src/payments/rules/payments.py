@@ -87,6 +87,11 @@ class Difference(enum.StrEnum):
     """The payment was booked with another transaction of the provider."""
 
 
+NOT_OURS = frozenset({Difference.APP, Difference.MERCHANT, Difference.CURRENCY})
+"""Such a report tells of no money of ours: finance end it with a reason, and no money moves (PAY-16)."""
+MAX_DIFFERENCE_REASON = 200
+
+
 class CallbackOutcome(enum.StrEnum):
     """What became of a callback with a genuine signature."""
 

@@ -97,6 +97,22 @@ _REFUND_CHECKS = (
         """,
         "changed_payments(r.payment_id)",
     ),
+    fault_check(
+        "payments.difference",
+        3,
+        "payments_payment",
+        "p",
+        """
+        WHEN (p.ended_difference = '') <> (p.difference_ended_at IS NULL) OR (p.ended_difference = '') <> (p.difference_ended_by_id IS NULL)
+                OR (p.ended_difference = '') <> (p.difference_reason = '')
+            THEN 'its difference ' || p.ended_difference || ' was ended without who, when and why'
+        WHEN p.ended_difference NOT IN ('', 'app', 'merchant', 'currency')
+            THEN 'a difference of ' || p.ended_difference || ' is ended by where the money goes'
+        WHEN p.ended_difference <> '' AND p.difference = p.ended_difference
+            THEN 'its difference ' || p.difference || ' was ended and is open'
+        """,
+        "changed_payments(p.id)",
+    ),
     event_subject_check(
         code="payments.event_subject",
         subjects={

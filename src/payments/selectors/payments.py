@@ -47,7 +47,10 @@ class ProviderPaymentView:
 
 @dataclass(frozen=True, slots=True)
 class ProviderPaymentItem:
-    """A payment as finance sees it. `difference`: in what a report of money differed, "" for none."""
+    """A payment as finance sees it. `difference`: in what a report of money differed, "" for none.
+
+    `ended_difference`: the one that finance ended, with its reason (PAY-16).
+    """
 
     id: int
     number: str
@@ -63,6 +66,9 @@ class ProviderPaymentItem:
     paid_at: datetime | None
     booked_at: datetime | None
     closed_at: datetime | None
+    ended_difference: str
+    difference_reason: str
+    difference_ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

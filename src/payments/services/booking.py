@@ -84,6 +84,9 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
         found = Difference.MERCHANT
     if found is None and payment.state != PaymentState.PAID.value and _is_taken(payment, report.transaction_id):
         found = Difference.TRANSACTION
+    if found is not None and payment.ended_difference == found.value:
+        # The provider repeats what finance has ended.
+        return Booked(CallbackOutcome.DIFFERS, payment.pk, found)
     if found is not None:
         payment.difference = found.value
         _keep_reported(payment, found, proven, now)
