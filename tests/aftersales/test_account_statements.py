@@ -177,7 +177,8 @@ def test_portal_leads_from_each_entry_to_what_caused_it(trade: Trade) -> None:
         deposit = client.get("/portal/account/?kind=deposit").content.decode()
     assert page.count(f'href="/portal/shipping/?q={trade.order.id}"') == 2
     assert 'href="/portal/deposit/"' in deposit.split("期末余额")[1]
-    assert "K1" not in page
+    assert "针织衫" in page
+    assert "另有" not in page
 
 
 def test_portal_refuses_a_kind_that_is_no_account_of_a_brand(trade: Trade) -> None:
