@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -20,19 +19,19 @@ from tests.browser.running import (
     celery_worker,
     database_made_once,
     end_services,
+    files_made_once,
     renewed_service,
     run,
-    seeded_service,
     separate_environment,
     sign_in_cookies,
     web_server,
 )
-from tests.browser.seed_database import PASSWORD, SeedData
+from tests.browser.seed_database import PASSWORD, SeedData, session_of
 from tests.sample_data import SampleData
 
 __all__ = [
-    "DESKTOP", "PHONE", "ROOT", "RunningService", "UsedService", "celery_worker", "page_opener", "renewed_service", "run", "seeded_service",
-    "separate_environment", "web_server",
+    "DESKTOP", "PHONE", "ROOT", "RunningService", "UsedService", "celery_worker", "database_made_once", "files_made_once", "page_opener",
+    "renewed_service", "run", "separate_environment", "web_server",
 ]  # fmt: skip
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -108,10 +107,17 @@ def service(seeded_database: tuple[str, SeedData]) -> Iterator[RunningService]:
 
 
 @pytest.fixture(scope="module")
+def pictured() -> Iterator[RunningService]:
+    """As `service`, with a second live sale of eight styles, and pictures of all styles."""
+    name, printed = database_made_once("pictured", ["pictured"])
+    with renewed_service(name, SeedData(**printed), files_made_once("pictured")) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
 def used(seeded_database: tuple[str, SeedData]) -> Iterator[UsedService]:
     name, printed = database_made_once("used", ["sample-data"])
-    files = Path(os.environ["WEICANG_TEST_RUN"]) / "data-used" / "data"
-    with renewed_service(name, seeded_database[1], files) as service:
+    with renewed_service(name, seeded_database[1], files_made_once("used")) as service:
         yield UsedService(service.address, SampleData(**printed))
 
 
@@ -158,12 +164,12 @@ def page_opener(browser: Browser, address: str, patience: float = 10_000) -> Ite
 
 
 def _sign_in(page: Page, address: str, login: str) -> None:
-    """Open the first page of somebody. Whoever signed in before comes back with her cookies: a sign-in takes a second."""
-    if cookies := sign_in_cookies.get((address, login)):
-        page.context.add_cookies(cookies)
-        page.goto("/")
-        if "/sign-in/" not in page.url:
-            return
+    """Open the first page of somebody, with the session of the seeded database or of an earlier sign-in: to sign in takes a second."""
+    seeded = [{"name": "sessionid", "value": session_of(login), "url": address}]
+    page.context.add_cookies(sign_in_cookies.get((address, login), seeded))
+    page.goto("/", timeout=60_000)  # the first page of a service that has just begun
+    if "/sign-in/" not in page.url:
+        return
     page.goto("/sign-in/")
     page.locator("[name=login]").fill(login)
     page.locator("[name=password]").fill(PASSWORD)

@@ -44,7 +44,7 @@ def database_made_once(what: str, arguments: list[str]) -> tuple[str, dict[str, 
 
     The first worker of a run that asks for it makes it, and the others wait.
     """
-    folder = Path(os.environ["WEICANG_TEST_RUN"]) / f"data-{what}"
+    folder = files_made_once(what).parent
     folder.mkdir(exist_ok=True)
     printed, name = folder / "printed.json", f"{os.environ['WEICANG_TEST_TEMPLATE']}_{what}"
     with (folder / "lock").open("w") as lock:
@@ -55,6 +55,11 @@ def database_made_once(what: str, arguments: list[str]) -> tuple[str, dict[str, 
             told = run([sys.executable, "-m", "tests.browser.seed_database", *arguments], environment)
             printed.write_text(told)
     return name, json.loads(printed.read_text())
+
+
+def files_made_once(what: str) -> Path:
+    """The folder of the files that belong to a database that is made once."""
+    return Path(os.environ["WEICANG_TEST_RUN"]) / f"data-{what}" / "data"
 
 
 _services = ExitStack()
@@ -126,16 +131,6 @@ def _copy_rows(source: str, target: str) -> None:
                     written.write(part)
         for sequence, last in read.execute("SELECT sequencename, last_value FROM pg_sequences").fetchall():
             write.execute("SELECT setval(quote_ident(%s)::regclass, %s, %s)", [sequence, last or 1, last is not None])
-
-
-@contextmanager
-def seeded_service(folder: Path, name: str, template: str, seed: SeedData) -> Iterator[RunningService]:
-    """A running service of its own on a copy of the seeded database, for what no renewed one can do."""
-    with (
-        separate_environment(folder, name, template) as environment,
-        web_server(environment, folder / "web.log") as address,
-    ):
-        yield RunningService(address, seed, environment)
 
 
 @contextmanager

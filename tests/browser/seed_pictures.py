@@ -1,12 +1,17 @@
-"""Gives the styles of a seeded database pictures, two of each of their first colours. Run in a process of its own, as seed_database is."""
+"""Gives the styles of a seeded database pictures, two of each of their first colours."""
 
 import hashlib
 import io
 
-import django
 from PIL import Image, ImageDraw
 
-FORMATS = ((1200, 1600), (1200, 1200), (900, 1600), (1600, 1200))
+from inventory.models import Sku, Style
+from inventory.rules import PictureSource
+from inventory.services.style_pictures import NewPicture, add_pictures
+from inventory.uploads.pictures import make_picture_sizes, store_pictures
+from kernel import clock
+
+FORMATS = ((600, 800), (600, 600), (450, 800), (800, 600))
 PAPERS = ("#efe9df", "#e6ebef", "#f1e7e9", "#e9efe4")
 CLOTHS = ("#7b5e48", "#3c4b57", "#8c4a52", "#596b45", "#b08b57", "#4a4560")
 
@@ -18,30 +23,23 @@ def draw(number: int, view: int) -> bytes:
     pen = ImageDraw.Draw(picture)
     cloth, middle, top = CLOTHS[(number + 2 * view) % len(CLOTHS)], width // 2, height // 6
     half, hem = min(width, height) // 4, height - height // 8
-    pen.line([(middle, top - 60), (middle, top)], fill="#555", width=10)
+    pen.line([(middle, top - 30), (middle, top)], fill="#555", width=5)
     body = [(middle - half // 2, top), (middle + half // 2, top), (middle + half, hem), (middle - half, hem)]
     pen.polygon(body, fill=cloth)
     for side in (-1, 1):
         arm = [
             (middle + side * half // 2, top),
             (middle + side * half * 3 // 2, height // 2),
-            (middle + side * half, height // 2 + 40),
+            (middle + side * half, height // 2 + 20),
         ]
-        pen.polygon([*arm, (middle + side * half // 3, top + 160)], fill=cloth)
-    pen.line([(middle, top + 20), (middle, hem)], fill=PAPERS[number % len(PAPERS)], width=6)
+        pen.polygon([*arm, (middle + side * half // 3, top + 80)], fill=cloth)
+    pen.line([(middle, top + 10), (middle, hem)], fill=PAPERS[number % len(PAPERS)], width=3)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
     return out.getvalue()
 
 
-def main() -> None:
-    django.setup()
-    from inventory.models import Sku, Style  # noqa: PLC0415 - Django is set up before its models are imported
-    from inventory.rules import PictureSource  # noqa: PLC0415
-    from inventory.services.style_pictures import NewPicture, add_pictures  # noqa: PLC0415
-    from inventory.uploads.pictures import make_picture_sizes, store_pictures  # noqa: PLC0415
-    from kernel import clock  # noqa: PLC0415
-
+def add_pictures_to_styles() -> None:
     for number, style in enumerate(Style.objects.order_by("pk")):
         colours = list(Sku.objects.filter(style=style).order_by("pk").values_list("colour", flat=True))
         colours = list(dict.fromkeys(colours))[:2]
@@ -57,7 +55,3 @@ def main() -> None:
         )
     while make_picture_sizes(clock=clock.now):
         pass
-
-
-if __name__ == "__main__":
-    main()

@@ -1,23 +1,20 @@
 """The first page, the finder and the pictures of a style, on a phone and at a desk, with and without scripts (SALE-11, SALE-15)."""
 
 import re
-import sys
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, run
+from tests.browser.conftest import DESKTOP, PHONE, RunningService
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
 
 
 @pytest.fixture(scope="module")
-def service(service: RunningService) -> RunningService:
+def service(pictured: RunningService) -> RunningService:
     """With fourteen styles in two live sales, all with pictures."""
-    run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
-    run([sys.executable, "-m", "tests.browser.seed_pictures"], service.environment)
-    return service
+    return pictured
 
 
 def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:

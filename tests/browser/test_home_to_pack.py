@@ -1,7 +1,6 @@
 """The whole errand on a phone: from the first page to eight styles priced, drawn, saved as a ZIP, and their text copied (FORWARD-15)."""
 
 import io
-import sys
 import zipfile
 from collections.abc import Iterator
 
@@ -9,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, RunningService, celery_worker, run
+from tests.browser.conftest import PHONE, RunningService, celery_worker
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
@@ -17,12 +16,10 @@ MAX_TAPS = 8
 
 
 @pytest.fixture(scope="module")
-def service(service: RunningService) -> Iterator[RunningService]:
+def service(pictured: RunningService) -> Iterator[RunningService]:
     """With fourteen styles that have pictures, and a worker, which draws."""
-    run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
-    run([sys.executable, "-m", "tests.browser.seed_pictures"], service.environment)
-    with celery_worker(service.environment):
-        yield service
+    with celery_worker(pictured.environment):
+        yield pictured
 
 
 def test_eight_styles_are_chosen_priced_drawn_and_saved_in_eight_taps(

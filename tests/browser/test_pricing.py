@@ -1,20 +1,17 @@
 """Styles are picked, priced by rule and forwarded on a phone; the table "How many taps" in docs/walkthrough.md has the figures."""
 
-import sys
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, run
+from tests.browser.conftest import DESKTOP, PHONE, RunningService
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
 
 @pytest.fixture(scope="module")
-def service(service: RunningService) -> RunningService:
+def service(pictured: RunningService) -> RunningService:
     """With fourteen styles in two live sales."""
-    run([sys.executable, "-m", "tests.browser.seed_more_styles"], service.environment)
-    return service
+    return pictured
 
 
 def fits(page: Page, screenshot: TakeScreenshot, name: str) -> None:

@@ -1,14 +1,20 @@
 """A brand uploads its own list for a statement, sees what differs, and disputes it with one tap (SETTLE-13, SETTLE-14)."""
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, UsedService, celery_worker, page_opener, renewed_service
-from tests.browser.running import database_made_once
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    UsedService,
+    celery_worker,
+    database_made_once,
+    files_made_once,
+    page_opener,
+    renewed_service,
+)
 from tests.browser.seed_database import SeedData
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import width_overflow
@@ -21,7 +27,7 @@ TakeScreenshot = Callable[[Page, str], None]
 def used(seeded_database: tuple[str, SeedData]) -> Iterator[UsedService]:
     """With a worker, which compares what is uploaded."""
     name, printed = database_made_once("used", ["sample-data"])
-    files = Path(os.environ["WEICANG_TEST_RUN"]) / "data-used" / "data"
+    files = files_made_once("used")
     with renewed_service(name, seeded_database[1], files) as service, celery_worker(service.environment):
         yield UsedService(service.address, SampleData(**printed))
 

@@ -1,7 +1,6 @@
 """Her own picture, and a poster of her storefront with one tap (FORWARD-27, FORWARD-28)."""
 
 import io
-import os
 import sys
 from collections.abc import Iterator
 
@@ -9,8 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker, run, seeded_service
-from tests.browser.seed_database import SeedData
+from tests.browser.conftest import DESKTOP, PHONE, RunningService, celery_worker, run
 from tests.browser.taps import Taps
 from tests.browser.test_all_pages import OpenPage, TakeScreenshot, width_overflow
 
@@ -18,15 +16,10 @@ PRICES = {"YS2402": "469", "YS2404": "499"}
 
 
 @pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, seeded_database: tuple[str, SeedData]
-) -> Iterator[RunningService]:
-    """A service of its own with a worker, which draws the pictures, and with pictures of its goods."""
-    with (
-        seeded_service(tmp_path_factory.mktemp("poster"), f"poster_{os.getpid()}", *seeded_database) as service,
-        celery_worker(service.environment),
-    ):
-        run([sys.executable, "-m", "tests.browser.seed_pictures"], service.environment)
+def service(service: RunningService) -> Iterator[RunningService]:
+    """With pictures of its goods, and a worker, which draws the poster."""
+    run([sys.executable, "-m", "tests.browser.seed_database", "pictures"], service.environment)
+    with celery_worker(service.environment):
         yield service
 
 
