@@ -1,17 +1,18 @@
 """What ops type about the freight of a brand or of one sale (SALE-18)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import Actor
 from flashsales.rules.freight import FreightTerms, ProvinceSurcharge, ReturnPayer
-from flashsales.rules.provinces import PROVINCES, find_province, short_names
+from flashsales.rules.provinces import english_names, find_province, short_names
 from flashsales.services.freight import set_brand_freight, set_sale_freight
 from kernel.money import format_yuan, typed_yuan
 from web.form_fields import YuanField
@@ -46,7 +47,10 @@ class SurchargesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, str) or not value:
             return value
-        return "、".join(f"{PROVINCES[each['province']][0]} {format_yuan(each['amount_fen'])}" for each in value)
+        names = (_in_language([each["province"]]) for each in value)
+        return (", " if get_language() == "en" else "、").join(
+            f"{name} {format_yuan(each['amount_fen'])}" for name, each in zip(names, value, strict=True)
+        )
 
 
 class ProvincesField(forms.CharField):
@@ -57,7 +61,11 @@ class ProvincesField(forms.CharField):
         return tuple(_province(name) for name in names if name)
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) or not value else short_names(value)
+        return value if isinstance(value, str) or not value else _in_language(value)
+
+
+def _in_language(provinces: Iterable[str]) -> str:
+    return english_names(provinces) if get_language() == "en" else short_names(provinces)
 
 
 def _province(name: str) -> str:
