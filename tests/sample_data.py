@@ -87,6 +87,7 @@ from settlement.uploads.reading import finish_reading as finish_list
 from settlement.uploads.receive import receive_list
 from tests.bank_statements.made import make_bank_statements
 from tests.payments.made import make_bills, make_payments
+from tests.rehearsals.ended import ended_rehearsal
 from tests.sample_invoices import add_sample_invoices
 from tests.two_people import TwoPeople
 from tracking.rules import CarrierEvent, Report
@@ -162,6 +163,9 @@ class _SampleDataBuilder:
         self.notices()
         self.integrity()
         self.money_for_a_paid_order(self.data.ids["order_id"])
+        self.data.ids["rehearsal_id"] = ended_rehearsal(
+            sale_id=self.data.ids["sale_id"], person_id=self.ops.own_id, now=self.now
+        )
         self.kept_filters()
         self.data.ids |= add_sample_invoices(
             her=self.chen,

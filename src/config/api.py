@@ -40,6 +40,7 @@ import orders.api
 import portal.exports
 import portal.upload_exports
 import pricing.api
+import rehearsals.api
 import settlement.api
 import shop.cart_exports
 import shop.customer_exports
@@ -264,6 +265,7 @@ for app in (
     invoices,
     forwarding,
     notices,
+    rehearsals,
 ):
     api.add_router("", app.api.router)
 for router in (

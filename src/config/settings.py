@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "forwarding",
     "notices",
     "analysis",
+    "rehearsals",
     "integrity",
     "shop",
     "portal",
@@ -121,6 +122,10 @@ DATABASES = {
         prepares=environment.switch("WEICANG_PREPARED_STATEMENTS", default="1"),
     )
 }
+# Where rehearsals make their database; a server's address without a name. Needed where DATABASE_URL leads through PgBouncer.
+REHEARSAL_SERVER = environment.text("WEICANG_REHEARSAL_SERVER", " ").strip()
+# What its database begins as. A database of the same server that is migrated and empty saves a rehearsal half a minute.
+REHEARSAL_TEMPLATE = environment.text("WEICANG_REHEARSAL_TEMPLATE", "template0")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
@@ -304,6 +309,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "delete old events": {"task": "events.tasks.purge_events", "schedule": crontab(hour=4, minute=20)},
     "check what changed": {"task": "integrity.tasks.check_changes", "schedule": timedelta(minutes=10)},
     "check everything": {"task": "integrity.tasks.check_everything", "schedule": crontab(hour=3, minute=30)},
+    "retry waiting rehearsals": {"task": "rehearsals.tasks.retry_waiting", "schedule": timedelta(seconds=30)},
     "run a requested check": {"task": "integrity.tasks.run_requested", "schedule": timedelta(minutes=1)},
     "open coming months": {"task": "membership.tasks.open_growth_months", "schedule": crontab(hour=4, minute=10)},
 }

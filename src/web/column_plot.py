@@ -8,12 +8,13 @@ WIDTH, HEIGHT, TOP, BOTTOM = 480, 140, 16, 20
 
 @dataclass(frozen=True, slots=True)
 class ColumnValue:
-    """A value at a whole place of the axis. `tone` is `good`, `wait` or `bad`; a pointer shows `title`."""
+    """A value at a whole place of the axis, on top of `below`. `tone` is `good`, `wait` or `bad`; a pointer shows `title`."""
 
     place: int
     value: int
     tone: str
     title: str
+    below: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,16 @@ def draw_columns(values: Sequence[ColumnValue], *, first: int, last: int, label_
     if not values:
         return ColumnPlot([], [], 0)
     step = WIDTH / (last - first + 1)
-    max_value = max(each.value for each in values)
+    max_value = max(each.below + each.value for each in values)
+    scale = (HEIGHT - TOP - BOTTOM) / max(max_value, 1)
+    gap = min(1.0, step / 8)
     columns = []
     for each in values:
-        height = max((HEIGHT - TOP - BOTTOM) * each.value / max_value, 1.5)
-        x = (min(max(each.place, first), last) - first) * step + 1
-        y = HEIGHT - BOTTOM - height
-        columns.append(Column(round(x, 1), round(y, 1), round(step - 2, 1), round(height, 1), each.tone, each.title))
+        height = max(each.value * scale, 1.5)
+        x = (min(max(each.place, first), last) - first) * step + gap
+        y = HEIGHT - BOTTOM - each.below * scale - height
+        width = max(step - 2 * gap, 0.5)
+        columns.append(Column(round(x, 1), round(y, 1), round(width, 1), round(height, 1), each.tone, each.title))
     labels = [
         AxisLabel(round((place - first + 0.5) * step, 1), str(place))
         for place in range(first, last + 1)

@@ -109,6 +109,7 @@ NO_CONTACT = {
     # Whom an invoice is made out to: resellers, brands and their companies, not recipients.
     "invoices.InvoiceTitle": "name tax_number address phone bank account email",
     "invoices.InvoiceRequest": "name tax_number address phone bank account email key asked_for number link file reason",
+    "invoices.InvoiceCorrection": "name tax_number address phone bank account email reason answer",
     "invoices.InvoiceExport": "sha256",
     "invoices.RedLetter": "number",
     "ledger.Posting": "key cause note",
@@ -135,13 +136,14 @@ NO_CONTACT = {
     "pricing.PlatformTerms": "discounts ending",
     "pricing.PriceControl": "season",
     # A proof names who paid to the provider alone.
-    "payments.Payment": "number key pay_address transaction_id proof reported_transaction_id reported_proof",
+    "payments.Payment": "number key pay_address transaction_id proof reported_transaction_id reported_proof difference_reason",
     "payments.ProviderEvent": "event_id kind number content",
     "payments.ProviderBill": "digest failure",
     "payments.ProviderBillLine": "line_no number refund_number transaction_id what",
     "payments.ProviderRefund": "number cause reason provider_refund_id received_account refusal proof",
     "pricing.PriceList": "terms",
     "pricing.RuleDraft": "name",
+    "rehearsals.Rehearsal": "step progress result failure failure_detail",  # of simulated buyers
     "settlement.BrandDebt": "reason owed_as paid_as",  # the reason as in treasury.MoneyRequest
     "settlement.ComparisonDifference": "cells listed stated differing",  # column letters and figures
     "settlement.FeeWaiver": "reason",  # about a contract, by ops and finance

@@ -23,8 +23,8 @@ from tests.sample_data import PASSWORD, SampleData
 pytestmark = pytest.mark.django_db
 
 PARAMETER = re.compile(r"[<{](?:\w+:)?(\w+)[>}]")
-SHARED = {"sale_id", "style_id", "sku_id", "width"}
-"""What several resellers or brands may name in an address: goods and sales."""
+SHARED = {"sale_id", "style_id", "sku_id", "width", "kind"}
+"""What several resellers or brands may name in an address: goods, sales and kinds of their own accounts."""
 OWN = {"token_id", "code_id"}
 """What the sample data has none of."""
 OWNED_WORDS = (b"May Wang", b"Lei Li", b"13800138000", b"13900139000", b"Ms Li", b"13700137000")

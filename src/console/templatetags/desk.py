@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.rules import Role
 from accounts.selectors import AuditView
-from console import labels
+from console import labels, rehearsal_words
 from console.fields import percent as in_percent
 from console.pages.base_views import ConsoleForms
 from pricing.selectors.effects import Outcome, RuleEffect
@@ -52,6 +52,7 @@ _STATES = {
     "comparison": labels.COMPARISON_STATES,
     "reconciliation": labels.RECONCILIATION_STATES,
     "close_difference": labels.CLOSE_DIFFERENCE_STATES,
+    "rehearsal": rehearsal_words.STATES,
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.db.models import Exists, OuterRef, Q, Sum
@@ -130,6 +130,15 @@ def list_sales(
         limit=limit,
         view=lambda row: sale_view(row, at=at),
     )
+
+
+def find_sale_that_is_live(*, at: datetime, opening_within: timedelta) -> SaleView | None:
+    """A sale that is live, or opens within that time; the one that opened or opens first."""
+    rows = Sale.objects.select_related("brand").filter(
+        state=SaleState.PUBLISHED.value, starts_at__lte=at + opening_within, ends_at__gt=at
+    )
+    row = rows.order_by("starts_at", "pk").first()
+    return sale_view(row, at=at) if row else None
 
 
 def list_open_sales(*, at: datetime, tier: int | None = None, cursor: str = "", limit: int = 50) -> Page[SaleView]:
