@@ -91,7 +91,7 @@ def test_wrong_sums_and_failures_are_told(market: Marketplace) -> None:
     sale_id = scheduled(market)
     number = ended_rehearsal(sale_id=sale_id, person_id=market.ops.own_id, now=NOW)
     row = Rehearsal.objects.get(pk=number)
-    row.result = row.result | {"wrong": ["orders"]}
+    row.result = (row.result or {}) | {"wrong": ["orders"]}
     row.save()
     failed = Rehearsal.objects.create(
         sale_id=sale_id, state="failed", buyers=1, seconds=1, curve="even", web_processes=1, seed=1,

@@ -14,7 +14,7 @@ from orders.models.orders import Order
 from rehearsals.models import Rehearsal
 from rehearsals.rules import Curve, RehearsalState
 from rehearsals.selectors import RehearsalView, get_rehearsal
-from rehearsals.services import running, second_database
+from rehearsals.services import measuring, running, second_database
 from rehearsals.services.requests import cancel_rehearsal, request_rehearsal
 from rehearsals.services.running import LEASE, end_lost, run_rehearsal
 from tests.builders import HOUR, Marketplace
@@ -35,7 +35,13 @@ class Scheduled:
         self.member = self.market.reseller()
 
     def request(self, **size: Any) -> RehearsalView:
-        asked = {"buyers": 30, "seconds": 2, "curve": Curve.AT_ONCE, "web_processes": 1, "seed": 5} | size
+        asked: dict[str, Any] = {
+            "buyers": 30,
+            "seconds": 2,
+            "curve": Curve.AT_ONCE,
+            "web_processes": 1,
+            "seed": 5,
+        } | size
         return request_rehearsal(actor=self.market.ops, sale_id=self.sale_id, now=self.now, **asked)
 
 
@@ -83,12 +89,11 @@ def test_rehearsal_sells_out_in_its_own_database_and_tells_how(scheduled: Schedu
 
 def test_nothing_of_people_is_copied(scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, str]] = []
-    measure = running.measure
 
     def look(url: str, sale_id: int, **counts: Any) -> dict[str, Any]:
         with psycopg.connect(url) as second:
             seen.extend(second.execute("SELECT login, name FROM accounts_person").fetchall())
-        return measure(url, sale_id, **counts)
+        return measuring.measure(url, sale_id, **counts)
 
     monkeypatch.setattr(running, "measure", look)
     run_rehearsal(rehearsal_id=scheduled.request(buyers=2).id, clock=clock.now)

@@ -94,11 +94,9 @@ class Migration(migrations.Migration):
                                 ("new_request__isnull", False),
                             ),
                             models.Q(
-                                models.Q(
-                                    ("decided_by__isnull", False),
-                                    ("ended_at__gte", models.F("asked_at")),
-                                    ("new_request", None),
-                                ),
+                                ("decided_by__isnull", False),
+                                ("ended_at__gte", models.F("asked_at")),
+                                ("new_request", None),
                                 models.Q(("answer", ""), _negated=True),
                             ),
                             _connector="OR",
@@ -148,7 +146,9 @@ class Migration(migrations.Migration):
                         ("state", "withdrawn"),
                     ),
                     models.Q(
-                        models.Q(("ended_at__isnull", False), ("issued_at", None), ("state", "refused")),
+                        ("ended_at__isnull", False),
+                        ("issued_at", None),
+                        ("state", "refused"),
                         models.Q(("reason", ""), _negated=True),
                     ),
                     models.Q(("ended_at__isnull", False), ("issued_at__isnull", False), ("state", "reversed")),

@@ -96,7 +96,7 @@ def _keys(model: type[Model]) -> list["ForeignKey[Any, Any]"]:
         field
         for field in _columns(model)
         if isinstance(field, ForeignKey)
-        and field.related_model._meta.label not in PEOPLE  # type: ignore[union-attr]
+        and field.related_model._meta.label not in PEOPLE
         and (model._meta.label, field.name) not in LEFT_OUT
     ]
 
@@ -143,7 +143,7 @@ def _value(model: type[Model], field: "Field[Any, Any]", stand_in_id: int) -> sq
         return column
     if field.null:
         return sql.SQL("NULL::bigint")
-    if field.related_model._meta.label != "accounts.Person":  # type: ignore[union-attr]
+    if field.related_model._meta.label != "accounts.Person":
         raise PersonNeeded(f"{model._meta.label}.{field.name}")
     return sql.SQL("{}::bigint").format(sql.Literal(stand_in_id))
 

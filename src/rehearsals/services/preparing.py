@@ -60,7 +60,7 @@ def prepare(source_url: str, *, sale_id: int, plan: Plan, now: datetime) -> Prep
 @transaction.atomic
 def _open_sale(sale_id: int, now: datetime) -> None:
     """The window of the sale begins now, for all tiers. Its prices were frozen at publication and stay as they are."""
-    values = {"sale": sale_id, "now": now, "ends": now + SALE_LASTS}
+    values: dict[str, int | datetime] = {"sale": sale_id, "now": now, "ends": now + SALE_LASTS}
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE flashsales_sale SET preview_at = %(now)s, starts_at = %(now)s, ends_at = %(ends)s,"
