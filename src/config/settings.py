@@ -122,7 +122,7 @@ DATABASES = {
         prepares=environment.switch("WEICANG_PREPARED_STATEMENTS", default="1"),
     )
 }
-# Where rehearsals make their database; a server's address without a name. Needed where DATABASE_URL leads through PgBouncer.
+# The address of the server without a database's name, where DATABASE_URL leads through PgBouncer: rehearsals make a database.
 REHEARSAL_SERVER = environment.text("WEICANG_REHEARSAL_SERVER", " ").strip()
 # What its database begins as. A database of the same server that is migrated and empty saves a rehearsal half a minute.
 REHEARSAL_TEMPLATE = environment.text("WEICANG_REHEARSAL_TEMPLATE", "template0")

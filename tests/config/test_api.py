@@ -190,6 +190,7 @@ NOT_PAGES = {
     "/sales/mine/{sale_id}/why": "the steps of one price",
     "/sales/{sale_id}/demand": "the fifty most wanted",
     "/sales/{sale_id}/quantity-terms": "the styles of one sale",
+    "/sales/{sale_id}/rehearsals": "the latest twenty of one sale",
     "/sales/{sale_id}/styles/{style_id}/why": "the steps of one price",
     "/sales/{sale_id}/terms-warnings": "the styles of one sale",
     "/size-charts": "one for each category",

@@ -32,6 +32,7 @@ PICTURE_ARCHIVES = "/api/v1/picture-archives"
 SELLER_PICTURE = "/api/v1/storefront/picture"
 BANK_STATEMENTS = "/api/v1/ops/bank-statements"
 RECONCILIATION_LISTS = "/api/v1/statements/{statement_id}/reconciliation-lists"
+SALE_SHEET = "/api/v1/sales/{sale_id}/fill-sheet"
 INVOICE_RESULTS = "/api/v1/invoice-files/results"
 INVOICE_FILE = "/api/v1/invoices/{invoice_id}/file"
 
@@ -150,6 +151,12 @@ def test_the_api_takes_results_of_invoices_and_their_files(market: Marketplace) 
     assert (answer.status_code, answer.json()["code"]) == (404, "invoices.no_such_invoice")
 
 
+def test_the_api_takes_a_workbook_that_fills_a_sale(market: Marketplace) -> None:
+    sheet = SimpleUploadedFile("选货.csv", "条码,件数\n6900000000017,2\n".encode())
+    answer = program(market.ops).post(SALE_SHEET.format(sale_id=market.draft(market.sku())), {"file": sheet})
+    assert (answer.status_code, answer.json()["filename"]) == (202, "选货.csv")
+
+
 def test_the_api_and_the_portal_take_a_reconciliation_list(market: Marketplace) -> None:
     file = SimpleUploadedFile("对账.csv", "订单号,应结货款\n".encode())
     answer = program(market.clerk).post(RECONCILIATION_LISTS.format(statement_id=1), {"file": file})
@@ -174,6 +181,7 @@ def test_every_endpoint_of_the_api_that_takes_a_file_is_called_above() -> None:
         SHIPPING_UPLOADS,
         PICTURE_ARCHIVES,
         SELLER_PICTURE,
+        SALE_SHEET,
         BANK_STATEMENTS,
         RECONCILIATION_LISTS,
         INVOICE_RESULTS,

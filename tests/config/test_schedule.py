@@ -25,6 +25,7 @@ def test_every_task_without_arguments_is_a_sweep_of_the_schedule() -> None:
         "inventory.tasks.read_picture_archive",
         "inventory.tasks.read_upload",
         "orders.tasks.read_order_upload",
+        "rehearsals.tasks.run_rehearsal",
         "settlement.tasks.read_list",
     }
     ours = {name for name in app.tasks if not name.startswith("celery.")}

@@ -15,7 +15,7 @@ from settlement.rules.comparison import FIGURES, ComparisonState, DifferenceKind
 from settlement.rules.disputes import MAX_REASON
 from settlement.rules.statements import StatementState
 from settlement.selectors.comparisons import (
-    ComparisonView,
+    ListComparisonView,
     NoSuchComparison,
     all_differences,
     get_comparison,
@@ -45,7 +45,7 @@ def rows_of(lines: list[int]) -> list[list[Any]]:
 
 def uploaded(
     market: Marketplace, statement_id: int, rows: list[list[Any]], *, now: datetime = OVER, tolerance_fen: int = 0
-) -> ComparisonView:
+) -> ListComparisonView:
     """A list that was received and read."""
     view = receive.receive_list(
         actor=market.clerk,

@@ -18,7 +18,7 @@ from kernel.refusal import Refusal
 from portal.pages.base_views import cursor_of, render_page
 from settlement.rules.comparison import MAX_TOLERANCE_FEN, DifferenceKind
 from settlement.rules.statements import StatementState, state_at
-from settlement.selectors.comparisons import ComparisonView, get_comparison, list_differences
+from settlement.selectors.comparisons import ListComparisonView, get_comparison, list_differences
 from settlement.selectors.statements import get_statement_for
 from settlement.services.list_disputes import dispute_differences
 from settlement.uploads.marked_copy import marked_copy
@@ -157,7 +157,7 @@ def _tolerance(typed: str) -> int:
         return MAX_TOLERANCE_FEN + 1
 
 
-def _answers_of_form(view: ComparisonView, request: ActorRequest) -> dict[str, dict[str, str]]:
+def _answers_of_form(view: ListComparisonView, request: ActorRequest) -> dict[str, dict[str, str]]:
     given: dict[str, dict[str, str]] = {}
     for question in view.questions:
         column = request.POST.get(f"{question.fingerprint}:{question.field}", "")

@@ -35,12 +35,14 @@ def _own_name() -> str:
 
 
 def _url(name: str) -> str:
-    """A database on the server of WEICANG_REHEARSAL_SERVER, else on that of the service."""
+    """A database of the service's server, which WEICANG_REHEARSAL_SERVER names where the service reaches it through a pooler."""
     if settings.REHEARSAL_SERVER:
         return urlunsplit(urlsplit(settings.REHEARSAL_SERVER)._replace(path=f"/{quote(name)}"))
     used = connection.settings_dict
     parts = {"host": used["HOST"], "port": used["PORT"], "user": used["USER"], "password": used["PASSWORD"]}
-    return f"postgresql:///{quote(name)}?{urlencode({key: value for key, value in parts.items() if value})}"
+    # Such as `sslmode`; what is no text is Django's own.
+    options = {key: value for key, value in used["OPTIONS"].items() if isinstance(value, str) and key != "options"}
+    return f"postgresql:///{quote(name)}?{urlencode({key: value for key, value in (parts | options).items() if value})}"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 from settlement.rules.comparison import MAX_DIFFERENCES, DifferenceKind
 from settlement.selectors import comparisons
-from settlement.selectors.comparisons import ComparisonView, DifferenceView
+from settlement.selectors.comparisons import DifferenceView, ListComparisonView
 from settlement.selectors.statements import StatementView, get_statement_for
 from settlement.services.list_disputes import dispute_differences
 from settlement.uploads import receive
@@ -47,7 +47,7 @@ def send_list(
     statement_id: int,
     file: UploadedFile | None = File(None),  # type: ignore[type-arg]  # noqa: B008
     tolerance: YuanIn = 0,
-) -> ComparisonView:
+) -> ListComparisonView:
     """Send the brand's own list (multipart, field `file`) for a statement that was sent. It is compared in the background; poll the list.
 
     Amounts of a line may differ by `tolerance`, "0" to "1". Refused: `settlement.statement_not_sent`, `settlement.impossible_tolerance`,
@@ -67,14 +67,14 @@ def send_list(
 
 
 @router.get("/statements/{int:statement_id}/reconciliation-lists", auth=everyone)
-def list_lists(request: ActorRequest, statement_id: int, page: Query[PageQuery]) -> Page[ComparisonView]:
+def list_lists(request: ActorRequest, statement_id: int, page: Query[PageQuery]) -> Page[ListComparisonView]:
     """The lists of a statement, the newest first; a clerk sees those of her own brand."""
     statement = get_statement_for(request.auth, statement_id)
     return comparisons.list_comparisons(statement.id, cursor=page.cursor, limit=page.limit)
 
 
 @router.get("/reconciliation-lists/{int:comparison_id}", auth=everyone)
-def show_list(request: ActorRequest, comparison_id: int) -> ComparisonView:
+def show_list(request: ActorRequest, comparison_id: int) -> ListComparisonView:
     """How far a list is, what it asks, and the counts and sums of its comparison."""
     return comparisons.get_comparison(request.auth, comparison_id)
 
@@ -92,7 +92,7 @@ def list_differences(
 
 
 @router.post("/reconciliation-lists/{int:comparison_id}/answers", auth=clerk)
-def answer_list(request: ActorRequest, comparison_id: int, body: ListAnswersIn) -> ComparisonView:
+def answer_list(request: ActorRequest, comparison_id: int, body: ListAnswersIn) -> ListComparisonView:
     """Say which column means what; remembered for the brand's next list of the same layout. The list is read again."""
     view = receive.answer_list(actor=request.auth, comparison_id=comparison_id, answers=body.answers, now=clock.now())
     enqueue_on_commit("settlement.tasks.read_list", view.id)
@@ -100,7 +100,7 @@ def answer_list(request: ActorRequest, comparison_id: int, body: ListAnswersIn) 
 
 
 @router.post("/reconciliation-lists/{int:comparison_id}/cancel", auth=clerk)
-def cancel_list(request: ActorRequest, comparison_id: int) -> ComparisonView:
+def cancel_list(request: ActorRequest, comparison_id: int) -> ListComparisonView:
     """Cancel a list that waits for an answer."""
     return receive.cancel_list(actor=request.auth, comparison_id=comparison_id, now=clock.now())
 

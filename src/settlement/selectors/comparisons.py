@@ -129,7 +129,7 @@ class ComparisonResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparisonView:
+class ListComparisonView:
     """A reconciliation list of a statement. `stage`, `lines`, `lines_done` and `seconds_left` tell how far its reader is."""
 
     id: int
@@ -243,7 +243,7 @@ class DifferenceView:
         return self.claimed_fen is not None and self.dispute is None
 
 
-def get_comparison(actor: Actor, comparison_id: int) -> ComparisonView:
+def get_comparison(actor: Actor, comparison_id: int) -> ListComparisonView:
     """A list, for clerks of its brand, ops and finance; to all others there is none."""
     row = StatementComparison.objects.select_related("job", "person").filter(pk=comparison_id).first()
     if row is None:
@@ -255,7 +255,7 @@ def get_comparison(actor: Actor, comparison_id: int) -> ComparisonView:
     return _view(row)
 
 
-def list_comparisons(statement_id: int, *, cursor: str = "", limit: int = 20) -> Page[ComparisonView]:
+def list_comparisons(statement_id: int, *, cursor: str = "", limit: int = 20) -> Page[ListComparisonView]:
     """The lists of a statement, the newest first."""
     rows = StatementComparison.objects.select_related("job", "person").filter(statement_id=statement_id)
     name = f"settlement.comparisons:{statement_id}"
@@ -300,10 +300,10 @@ def _differences(comparison_id: int) -> Any:
     return rows.annotate(dispute_state=Subquery(disputes.values("state")[:1]))
 
 
-def _view(row: StatementComparison) -> ComparisonView:
+def _view(row: StatementComparison) -> ListComparisonView:
     job = row.job
     return view_of(
-        ComparisonView,
+        ListComparisonView,
         row,
         by=row.person.name,
         stage=job.stage,

@@ -11,9 +11,9 @@ from kernel.refusal import Busy, Conflict
 from settlement.models import StatementComparison
 from settlement.rules.comparison import AMOUNTS, ComparisonState, DifferenceKind
 from settlement.selectors.comparisons import (
-    ComparisonView,
     DifferenceView,
     FigurePair,
+    ListComparisonView,
     all_differences,
     get_comparison,
     remembered_answers,
@@ -124,7 +124,7 @@ def _mark(found: DifferenceView, pair: FigurePair | None, code: str, zh: str, en
     return FaultWithText(found.sheet or None, found.row or 0, col, None, code, None, (), (zh, en, "", ""))
 
 
-def _opening(view: ComparisonView) -> list[str]:
+def _opening(view: ListComparisonView) -> list[str]:
     counts = view.result.counts if view.result else {}
     differs, only_list, only_statement = (
         counts.get(kind.value, 0)

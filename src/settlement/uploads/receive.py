@@ -15,7 +15,7 @@ from kernel.refusal import Conflict, Invalid, TooMany
 from settlement.models import ListLayoutAnswer, StatementComparison, StatementComparisonJob
 from settlement.rules.comparison import MAX_TOLERANCE_FEN, ComparisonState
 from settlement.rules.statements import StatementState
-from settlement.selectors.comparisons import ComparisonView, NoSuchComparison, get_comparison
+from settlement.selectors.comparisons import ListComparisonView, NoSuchComparison, get_comparison
 from settlement.selectors.statements import get_statement_for
 from settlement.uploads.queue import LISTS, QUEUE
 from storage.files import TooLong, base_name, store_chunks
@@ -83,7 +83,7 @@ def receive_list(
     tolerance_fen: int = 0,
     cut_short: bool = False,
     now: datetime,
-) -> ComparisonView:
+) -> ListComparisonView:
     """Store a reconciliation list for a statement that was sent; a worker reads and compares it (SETTLE-13).
 
     Refuses more than MAX_WORKBOOK_BYTES (`cut_short`: the server dropped the rest of it), an empty file, and more files or bytes than a
@@ -134,7 +134,7 @@ def receive_list(
 @transaction.atomic
 def answer_list(
     *, actor: Actor, comparison_id: int, answers: Mapping[str, Mapping[str, str]], now: datetime
-) -> ComparisonView:
+) -> ListComparisonView:
     """Say which column means what; remembered for the brand's next list of the layout. The list then waits to be read again.
 
     `answers` are `{fingerprint: {column letters: field}}`.
@@ -154,7 +154,7 @@ def answer_list(
 
 
 @transaction.atomic
-def cancel_list(*, actor: Actor, comparison_id: int, now: datetime) -> ComparisonView:
+def cancel_list(*, actor: Actor, comparison_id: int, now: datetime) -> ListComparisonView:
     """Cancel a list that waits for an answer; nothing else changes."""
     row = _lock_asked(actor, comparison_id)
     row.state, row.questions, row.ended_at = ComparisonState.CANCELLED.value, [], now
