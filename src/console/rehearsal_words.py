@@ -32,6 +32,7 @@ STEPS: dict[str, Promise] = {
 }
 FAILURES: dict[str, Promise] = {
     "sale_is_live": _("演练中有专场开场或将在 15 分钟内开场，演练已停止"),
+    "not_scheduled": _("轮到演练时，这一场已取消或已开场"),
     "may_not_create": _(
         "数据库账号没有建库权限：请让管理员执行 ALTER ROLE … CREATEDB，或设置 WEICANG_REHEARSAL_SERVER"
     ),

@@ -41,6 +41,7 @@ from settlement.uploads.receive import receive_list
 from tests.bank_statements.made import make_bank_statements
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
+from tests.rehearsals.ended import ended_rehearsal
 from treasury.selectors.bank_accounts import list_accounts
 from treasury.selectors.requests import list_requests
 from treasury.services.closes import compare_days
@@ -103,6 +104,7 @@ def busy(market: Marketplace) -> dict[str, int]:
     return transfers | {
         "invoice_id": issued_invoice(market, back, crushed_order),
         "comparison_id": compared_list(market, back),
+        "rehearsal_id": ended_rehearsal(sale_id=sale, person_id=market.ops.own_id, now=NOW),
         "brand_id": market.brand_id,
         "reseller_id": buyer.id,
         "sale_id": sale,
@@ -179,6 +181,7 @@ POSTED_ONLY = {
     "download_workbook",
     "read_inbox",
     "show_contact",
+    "sale_sheet",
     "send_statements",
     "settle_statements",
     "answer_disputes",

@@ -15,7 +15,10 @@ from psycopg import sql
 
 ROOTS = {
     "flashsales.SaleItem": "sale_id = {sale}",
-    "flashsales.StyleQuantityTerms": "sale_id = {sale}",
+    "flashsales.StyleQuantityTerms": (
+        "sale_id = {sale} OR sale_id IS NULL"
+        " AND style_id IN (SELECT style_id FROM flashsales_saleitem WHERE sale_id = {sale})"
+    ),
     "flashsales.SaleFreightTerms": "for_sale_id = {sale}",
     "flashsales.StyleListing": "sale_id = {sale}",
     "flashsales.StyleSearch": "sale_id = {sale}",
@@ -27,6 +30,9 @@ ROOTS = {
 PEOPLE = ("accounts.Person", "membership.Reseller")
 LEFT_OUT = {("flashsales.Sale", "rerun_of")}
 """Keys that lead to what a rehearsal does not need."""
+
+EMPTIED = {"brands.Brand": ("contact", "return_address", "reason")}
+"""Words about people in what is copied."""
 
 Ids = dict[type[Model], set[int]]
 
@@ -137,7 +143,9 @@ def _copy_rows(source: psycopg.Connection[Any], model: type[Model], ids: set[int
 
 
 def _value(model: type[Model], field: "Field[Any, Any]", stand_in_id: int) -> sql.Composable:
-    """A column as it is, and in place of a person nobody or the stand-in."""
+    """A column as it is, and in place of a person nobody or the stand-in; nothing of words about people."""
+    if field.name in EMPTIED.get(model._meta.label, ()):
+        return sql.SQL("''")
     column = sql.Identifier(str(field.column))
     if not isinstance(field, ForeignKey) or field in _keys(model):
         return column

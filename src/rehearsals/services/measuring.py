@@ -36,24 +36,23 @@ TOTALS = """
 """
 
 
-def measure(url: str, sale_id: int, *, began_at: datetime, accepted: int, failed: int) -> dict[str, Any]:
+def measure(url: str, sale_id: int, *, began_at: datetime, accepted: int, without_answer: int) -> dict[str, Any]:
     """`goods` and `totals` of the second database, and `wrong`: the names of what does not agree, empty where all is exact.
 
-    `began_at` is when the buyers began to come. An answer that a buyer did not wait for may have its order, so there may be more orders
-    than accepted answers where some failed.
+    `began_at` is when the buyers began to come. A grab without an answer may have its order: so many more there may be.
     """
     values = {"sale": sale_id, "limit": MAX_GOODS, "began_at": began_at}
     with psycopg.connect(url, row_factory=dict_row) as second:
         goods = second.execute(SOLD, values).fetchall()
         [totals] = second.execute(TOTALS, values).fetchall()
     return {"goods": goods, "totals": {name: int(count) for name, count in totals.items()}} | {
-        "wrong": _find_wrong(totals, accepted=accepted, failed=failed)
+        "wrong": _find_wrong(totals, accepted=accepted, without_answer=without_answer)
     }
 
 
-def _find_wrong(totals: dict[str, Any], *, accepted: int, failed: int) -> Sequence[str]:
+def _find_wrong(totals: dict[str, Any], *, accepted: int, without_answer: int) -> Sequence[str]:
     wrong = []
-    if not accepted <= totals["orders"] <= accepted + failed:
+    if not accepted <= totals["orders"] <= accepted + without_answer:
         wrong.append("orders")
     if totals["held_units"] != totals["ordered_units"]:
         wrong.append("units")

@@ -18,7 +18,7 @@ from kernel.period import month_of
 from rehearsals.rules import Plan, plan_buyers, tiers_of_buyers
 from rehearsals.services.copying import copy_sale, count_members
 
-SALE_LASTS = timedelta(hours=48)
+TOKENS_LAST = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +59,25 @@ def prepare(source_url: str, *, sale_id: int, plan: Plan, now: datetime) -> Prep
 
 @transaction.atomic
 def _open_sale(sale_id: int, now: datetime) -> None:
-    """The window of the sale begins now, for all tiers. Its prices were frozen at publication and stay as they are."""
-    values: dict[str, int | datetime] = {"sale": sale_id, "now": now, "ends": now + SALE_LASTS}
+    """The window of the sale is moved so that it begins now, for all tiers. Its prices were frozen at publication and stay as they are."""
+    values: dict[str, int | datetime] = {"sale": sale_id, "now": now}
+    moves = (
+        (
+            "UPDATE flashsales_sale SET preview_at = %(now)s, starts_at = %(now)s, ends_at = %(now)s + (ends_at - starts_at),"
+            " opening_delays = NULL, markdown_ends_at = markdown_ends_at + (%(now)s - starts_at) WHERE id = %(sale)s"
+        ),
+        (
+            "UPDATE flashsales_saleitem i SET sale_window = tstzrange(s.starts_at, s.ends_at) FROM flashsales_sale s"
+            " WHERE s.id = i.sale_id AND s.id = %(sale)s AND i.sale_window IS NOT NULL"
+        ),
+        (
+            "UPDATE flashsales_stylesearch e SET starts_at = s.starts_at, ends_at = s.ends_at FROM flashsales_sale s"
+            " WHERE s.id = e.sale_id AND s.id = %(sale)s"
+        ),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE flashsales_sale SET preview_at = %(now)s, starts_at = %(now)s, ends_at = %(ends)s,"
-            " opening_delays = NULL, markdown_ends_at = markdown_ends_at + (%(now)s - starts_at) WHERE id = %(sale)s",
-            values,
-        )
-        cursor.execute(
-            "UPDATE flashsales_saleitem SET sale_window = tstzrange(%(now)s, %(ends)s) WHERE sale_id = %(sale)s"
-            " AND sale_window IS NOT NULL",
-            values,
-        )
-        cursor.execute(
-            "UPDATE flashsales_stylesearch SET starts_at = %(now)s, ends_at = %(ends)s WHERE sale_id = %(sale)s", values
-        )
+        for move in moves:
+            cursor.execute(move, values)
 
 
 @transaction.atomic
@@ -94,7 +97,7 @@ def _make_buyers(tiers: list[int], now: datetime) -> list[tuple[str, int]]:
     tokens = [f"rehearsal-token-{number}" for number in range(count)]
     models["accounts.ApiToken"].objects.bulk_create(
         models["accounts.ApiToken"](
-            person=person, label="rehearsal", digest=digest_of(token), created_at=now, expires_at=now + SALE_LASTS
+            person=person, label="rehearsal", digest=digest_of(token), created_at=now, expires_at=now + TOKENS_LAST
         )
         for person, token in zip(people, tokens, strict=True)
     )

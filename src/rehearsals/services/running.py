@@ -25,7 +25,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
-from flashsales.selectors.sales import find_sale_that_is_live
+from flashsales.rules import Phase
+from flashsales.selectors.sales import find_sale_that_is_live, get_sale
 from rehearsals.models import Rehearsal
 from rehearsals.rules import (
     QUIET_BEFORE_SALE,
@@ -42,6 +43,7 @@ from rehearsals.services.second_database import MayNotCreate
 LEASE = timedelta(seconds=120)
 SECONDS_TO_PREPARE = 600
 SECONDS_TO_SERVE = 60
+BEGUN = [RehearsalState.PREPARING.value, RehearsalState.RUNNING.value]
 Clock = Callable[[], datetime]
 log = logging.getLogger("weicang.rehearsals")
 
@@ -78,24 +80,20 @@ def run_rehearsal(*, rehearsal_id: int, clock: Clock) -> bool:
     except Exception as error:
         log.exception("a rehearsal failed", extra={"rehearsal": rehearsal_id})
         ended = {"state": RehearsalState.FAILED.value, "failure": "error", "failure_detail": f"{error}"[:2000]}
-    mine = Rehearsal.objects.filter(
-        pk=rehearsal_id, state__in=[RehearsalState.PREPARING.value, RehearsalState.RUNNING.value]
+    Rehearsal.objects.filter(pk=rehearsal_id, state__in=BEGUN).update(
+        **ended, ended_at=clock(), lease_until=None, step=""
     )
-    mine.update(**ended, ended_at=clock(), lease_until=None, step="")
     return True
 
 
 def end_lost(*, now: datetime) -> int:
-    """End rehearsals whose worker is gone, and drop what they left; returns how many there were."""
-    lost = Rehearsal.objects.filter(
-        Q(lease_until__lt=now), state__in=[RehearsalState.PREPARING.value, RehearsalState.RUNNING.value]
-    )
-    count = lost.update(
+    """End rehearsals whose worker is gone, and drop every database that none of the running ones uses; returns how many it ended."""
+    begun = Rehearsal.objects.filter(state__in=BEGUN)
+    ended = begun.filter(Q(lease_until__lt=now)).update(
         state=RehearsalState.FAILED.value, failure="worker_lost", ended_at=now, lease_until=None, step=""
     )
-    if count:
-        second_database.drop_second_database()
-    return count
+    second_database.drop_left_over(list(begun.values_list("pk", flat=True)))
+    return ended
 
 
 def list_waiting() -> list[int]:
@@ -105,9 +103,10 @@ def list_waiting() -> list[int]:
 
 def _run(row: Rehearsal, clock: Clock) -> dict[str, Any]:
     plan = Plan(row.buyers, row.seconds, Curve(row.curve), row.web_processes, row.seed)
+    _require_scheduled(row, clock)
     try:
         with (
-            second_database.second_database() as url,
+            second_database.second_database(row.pk) as url,
             tempfile.TemporaryDirectory(prefix="weicang-rehearsal-") as folder,
         ):
             environment = _environment(url, Path(folder), row.pk)
@@ -120,18 +119,16 @@ def _run(row: Rehearsal, clock: Clock) -> dict[str, Any]:
                 "plan": asdict(plan),
                 "now": clock().isoformat(),
             }
-            prepared = json.loads(_manage(row, clock, ["prepare_rehearsal"], environment, asked))
+            (file := Path(folder) / "asked.json").write_text(json.dumps(asked))
+            prepared = json.loads(_manage(row, clock, ["prepare_rehearsal", str(file)], environment))
             _step(row, Step.SERVER, clock)
             with _web(row, clock, environment, plan.web_processes, Path(folder) / "web.log") as port:
                 _step(row, Step.BUYERS, clock, state=RehearsalState.RUNNING)
                 began_at = clock()
                 seconds, told = _load(row, clock, port, plan, prepared["buyers"])
+            unknown = told["totals"]["failed"] + told["unfinished"] + told["codes"].get("orders.grab_not_answered", 0)
             found = measure(
-                url,
-                row.sale_id,
-                began_at=began_at,
-                accepted=told["totals"]["accepted"],
-                failed=told["totals"]["failed"],
+                url, row.sale_id, began_at=began_at, accepted=told["totals"]["accepted"], without_answer=unknown
             )
     except MayNotCreate as cause:
         raise Stopped(RehearsalState.FAILED, "may_not_create") from cause
@@ -143,6 +140,13 @@ def _run(row: Rehearsal, clock: Clock) -> dict[str, Any]:
         "unfinished": told["unfinished"],
         "copied": prepared["copied"],
     }
+
+
+def _require_scheduled(row: Rehearsal, clock: Clock) -> None:
+    """Before anything is made: the message of a rehearsal may have waited long, and its sale may be cancelled or open by now."""
+    _go_on(row, clock)
+    if get_sale(row.sale_id, at=clock()).phase not in (Phase.WAITING, Phase.PREVIEW):
+        raise Stopped(RehearsalState.FAILED, "not_scheduled")
 
 
 def _environment(url: str, folder: Path, number: int) -> dict[str, str]:
@@ -178,23 +182,18 @@ def _go_on(row: Rehearsal, clock: Clock, progress: list[dict[str, Any]] | None =
         raise Stopped(RehearsalState.FAILED, "sale_is_live", live.title)
 
 
-def _manage(
-    row: Rehearsal, clock: Clock, arguments: list[str], environment: Mapping[str, str], asked: Any = None
-) -> str:
-    """Run a management command on the second database; it is ended when the rehearsal is not to go on."""
-    command = [sys.executable, "-m", "django", *arguments]
+def _manage(row: Rehearsal, clock: Clock, arguments: list[str], environment: Mapping[str, str]) -> str:
+    """Run a management command on the second database; it is ended when the rehearsal is not to go on, and with this process."""
+    command = [sys.executable, "-m", "rehearsals.until_parent_ends", "django", *arguments]
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=errors, text=True
         )
         try:
-            assert process.stdin is not None
-            process.stdin.write(json.dumps(asked) + "\n")
-            process.stdin.close()
             _wait(row, clock, process)
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
         output.seek(0)
         errors.seek(0)
         if process.returncode != 0:

@@ -1,6 +1,6 @@
 """The second database of a rehearsal: made on the same server, dropped at the end (REHEARSAL-2)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-SUFFIX = "_rehearsal"
+SUFFIX = "_rehearsal_"
 
 
 class MayNotCreate(Exception):
@@ -22,12 +22,13 @@ def source_url() -> str:
     return _url(_own_name())
 
 
-def second_url() -> str:
-    return _url(second_name())
+def second_url(rehearsal_id: int) -> str:
+    return _url(second_name(rehearsal_id))
 
 
-def second_name() -> str:
-    return f"{_own_name()}{SUFFIX}"
+def second_name(rehearsal_id: int) -> str:
+    """Each rehearsal has a name of its own: one that is being cancelled drops its database while the next one makes another."""
+    return f"{_own_name()}{SUFFIX}{rehearsal_id}"
 
 
 def _own_name() -> str:
@@ -46,28 +47,43 @@ def _url(name: str) -> str:
 
 
 @contextmanager
-def second_database() -> Iterator[str]:
-    """The address of a database without data, which is dropped afterwards. One that was left over is dropped before."""
-    drop_second_database()
+def second_database(rehearsal_id: int) -> Iterator[str]:
+    """The address of a database without data, which is dropped afterwards."""
+    drop_second_database(rehearsal_id)
     with _server() as server:
         try:
             server.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                    sql.Identifier(second_name()), sql.Identifier(settings.REHEARSAL_TEMPLATE)
+                    sql.Identifier(second_name(rehearsal_id)), sql.Identifier(settings.REHEARSAL_TEMPLATE)
                 )
             )
         except psycopg.errors.InsufficientPrivilege as cause:
             raise MayNotCreate from cause
     try:
-        yield second_url()
+        yield second_url(rehearsal_id)
     finally:
-        drop_second_database()
+        drop_second_database(rehearsal_id)
 
 
-def drop_second_database() -> None:
-    """End what is connected to the second database, and drop it; does nothing where there is none."""
+def drop_second_database(rehearsal_id: int) -> None:
+    """End what is connected to the database of a rehearsal, and drop it; does nothing where there is none."""
     with _server() as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(second_name())))
+        _drop(server, second_name(rehearsal_id))
+
+
+def drop_left_over(running: Collection[int]) -> int:
+    """Drop the databases of rehearsals but those that are running; returns how many there were."""
+    kept = {second_name(each) for each in running}
+    with _server() as server:
+        found = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_own_name() + SUFFIX])
+        names = [name for (name,) in found.fetchall() if name not in kept]
+        for name in names:
+            _drop(server, name)
+    return len(names)
+
+
+def _drop(server: psycopg.Connection[Any], name: str) -> None:
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _server() -> psycopg.Connection[Any]:
