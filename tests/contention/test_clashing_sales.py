@@ -49,6 +49,11 @@ def until_waiting(sessions: int) -> None:
     raise AssertionError(f"{sessions} sessions should be waiting")
 
 
+def lock_keys(skus: list[int]) -> None:
+    """Lock SKUs so that no row may refer to them anew: what stops a grab as it commits."""
+    sql.execute("SELECT id FROM inventory_sku WHERE id = ANY(%(skus)s) ORDER BY id FOR UPDATE", {"skus": skus})
+
+
 def in_flight(market: Marketplace, *items: int) -> list[Callable[[], object]]:
     """A payment of the first item, a grab of the second, a refund of the third."""
     daigou = market.reseller(wallet_fen=5000_00)
@@ -120,7 +125,7 @@ def test_publish_and_extend_refuse_a_clash_at_once_and_abort_nothing_in_flight()
     with ThreadPoolExecutor(len(acts) + 2) as pool:
         with transaction.atomic():
             # Somebody holds the SKUs: the grab is stopped where it holds its item, payment and refund also hold the sale in share mode.
-            lock_and_read_free_units(skus)
+            lock_keys(skus)
             flying = [in_thread(pool, act) for act in acts]
             until_waiting(len(acts))
             assert in_thread(pool, publish).result(timeout=30) == skus
@@ -146,13 +151,41 @@ def test_extend_refuses_a_clash_without_waiting_for_a_grab_in_flight() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():
-            lock_and_read_free_units([sku])
+            lock_keys([sku])
             grab = in_thread(pool, lambda: daigou.grab(item_of(live, sku)))
             until_waiting(1)
             with pytest.raises(AlreadyOnSale):
                 in_thread(pool, extend).result(timeout=30)
         grab.result(timeout=30)
     assert Order.objects.count() == 1
+    assert all_violations() == []
+
+
+def test_control_a_grab_waits_for_who_locks_the_keys_of_its_skus() -> None:
+    market = Marketplace()
+    sku = market.sku(units=10)
+    item, daigou = item_of(market.sale(sku, units=5), sku), market.reseller()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            lock_keys([sku])
+            grab = in_thread(pool, lambda: daigou.grab(item))
+            until_waiting(1)
+            assert not grab.done()
+        grab.result(timeout=30)
+    assert Order.objects.count() == 1
+
+
+def test_a_grab_does_not_wait_for_a_publication_of_its_skus_in_another_sale() -> None:
+    market = Marketplace()
+    sku = market.sku(units=10)
+    item, daigou = item_of(market.sale(sku, units=5), sku), market.reseller()
+    later = market.draft(sku, units=3, starts_at=NOW + 48 * HOUR)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        publishing.publish(actor=market.ops, sale_id=later, now=NOW)
+        # The publication holds its locks until it commits.
+        in_thread(pool, lambda: daigou.grab(item)).result(timeout=10)
+    assert (Order.objects.count(), Sale.objects.get(pk=later).state) == (1, "published")
+    assert [units_of(item), units_of(item_of(later, sku))] == [(4, 1, 0), (3, 0, 0)]
     assert all_violations() == []
 
 

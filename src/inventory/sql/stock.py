@@ -83,13 +83,16 @@ def lock_skus(*, sku_ids: Sequence[int]) -> None:
 
 
 def lock_and_read_free_units(*, sku_ids: Sequence[int]) -> dict[int, int]:
-    """Units on hand that are not allotted, by SKU, with the SKUs locked in the order of their ids until the transaction ends."""
+    """Units on hand that are not allotted, by SKU, with the SKUs locked in the order of their ids until the transaction ends.
+
+    Rows may still refer to them: a grab of them in another sale goes on.
+    """
     return {
         row["id"]: row["free"]
         for row in sql.rows(
             """
             SELECT id, on_hand - allotted AS free FROM inventory_sku WHERE id = ANY(%(skus)s::bigint[])
-            ORDER BY id FOR UPDATE
+            ORDER BY id FOR NO KEY UPDATE
             """,
             {"skus": list(sku_ids)},
         )
