@@ -11,8 +11,9 @@ from flashsales.models import RoomTicket, WaitingRoom
 from flashsales.rules.waiting_room import EARLY, Place, interval_of
 from flashsales.services import planning, publishing
 from flashsales.services.waiting_room import set_waiting_room, take_place
+from flashsales.sql.waiting_room import draw_ticket
 from tests.builders import HOUR, NOW, Daigou, Marketplace
-from tests.contention.concurrency import THREADS, run_concurrently
+from tests.contention.concurrency import THREADS, run_concurrently, while_uncommitted
 from tests.violations import all_violations
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.contention]
@@ -75,6 +76,36 @@ def test_one_reseller_who_comes_many_times_at_once_has_one_ticket() -> None:
     answers = run_concurrently([functools.partial(place_of, daigou, sale_id)] * THREADS)
     [ticket] = RoomTicket.objects.all()
     assert {place.admitted_from for place in answers if isinstance(place, Place)} == {ticket.admitted_from} == {OPENS}
+    assert next_admission_at() == OPENS + INTERVAL
+
+
+def test_control_two_unlocked_draws_of_one_reseller_take_two_places_from_the_queue() -> None:
+    market = Marketplace()
+    sale_id = crowded(market)
+    draw = functools.partial(draw_unlocked, market.reseller(), sale_id)
+    assert while_uncommitted(draw, draw) is None
+    assert (RoomTicket.objects.count(), next_admission_at()) == (1, OPENS + 2 * INTERVAL)
+
+
+@pytest.mark.parametrize("early", [0, 1])
+def test_two_draws_of_one_reseller_take_one_place_from_the_queue(early: int) -> None:
+    market = Marketplace()
+    sale_id = crowded(market)
+    for _ in range(early):
+        take_place(actor=market.reseller().actor, sale_id=sale_id, now=OPENS - EARLY)
+    draw = functools.partial(place_of, market.reseller(), sale_id)
+    place = while_uncommitted(draw, draw)
+    assert isinstance(place, Place)
+    assert place.admitted_from == OPENS + early * INTERVAL
+    assert (RoomTicket.objects.count(), next_admission_at()) == (1 + early, OPENS + (1 + early) * INTERVAL)
+
+
+def draw_unlocked(daigou: Daigou, sale_id: int) -> datetime | None:
+    return draw_ticket(sale_id=sale_id, reseller_id=daigou.id, opens_at=OPENS, interval=INTERVAL, now=OPENS)
+
+
+def next_admission_at() -> datetime | None:
+    return WaitingRoom.objects.get().next_admission_at
 
 
 def place_of(daigou: Daigou, sale_id: int) -> Place | None:

@@ -207,13 +207,13 @@ def test_it_is_too_early_to_wait_long_before_the_opening_and_too_late_after_the_
     assert RoomTicket.objects.count() == 0
 
 
-def test_a_look_at_ones_place_is_one_statement_and_a_new_ticket_two() -> None:
+def test_a_look_at_ones_place_is_one_statement_and_a_new_ticket_three() -> None:
     crowded = Crowded()
     daigou = crowded.resellers[0]
-    for expected in (2, 1, 1):
+    for expected in (3, 1, 1):
         with CaptureQueriesContext(connection) as queries:
             take_places(reseller_id=daigou.id, tier=0, sale_ids=[crowded.sale_id], now=OPENS)
-        assert len(queries) == expected
+        assert len([each for each in queries if "SAVEPOINT" not in each["sql"]]) == expected
 
 
 def test_tiers_with_a_head_start_are_let_in_at_their_own_opening() -> None:

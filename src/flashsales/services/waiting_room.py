@@ -115,32 +115,36 @@ def _draw(row: TicketRow, reseller_id: int, opening: datetime, now: datetime) ->
     if opening > now:
         statements.draw_early_ticket(sale_id=row.sale_id, reseller_id=reseller_id, opens_at=opening, now=now)
         return None
-    interval = interval_of(row.rate)
-    if row.ticket_id is None:
-        drawn = statements.draw_ticket(
-            sale_id=row.sale_id, reseller_id=reseller_id, opens_at=opening, interval=interval, now=now
-        )
-        if drawn is not None:
-            return drawn
-    return _draw_behind_early(row, reseller_id, opening, now)
+    with transaction.atomic():
+        statements.lock_draws(sale_id=row.sale_id, reseller_id=reseller_id)
+        if row.ticket_id is None:
+            interval = interval_of(row.rate)
+            drawn = statements.draw_ticket(
+                sale_id=row.sale_id, reseller_id=reseller_id, opens_at=opening, interval=interval, now=now
+            )
+            if drawn is not None:
+                return drawn
+        return _draw_behind_early(row, reseller_id, opening, now)
 
 
 def _draw_behind_early(row: TicketRow, reseller_id: int, opening: datetime, now: datetime) -> datetime:
-    """Give their places to those who came before the opening, at random, and then to her, unless she is one of them."""
-    with transaction.atomic():
-        next_at = statements.lock_room(sale_id=row.sale_id)
-        [present] = statements.find_tickets(reseller_id=reseller_id, sale_ids=[row.sale_id])
-        if present.admitted_from is not None:
-            return present.admitted_from
-        statements.draw_early_ticket(sale_id=row.sale_id, reseller_id=reseller_id, opens_at=opening, now=now)
-        lots = secrets.SystemRandom()
-        tickets = [
-            (each.reseller_id == reseller_id and present.ticket_id is None, each.opens_at, lots.random(), each)
-            for each in statements.find_early_tickets(sale_id=row.sale_id, at=now)
-        ]
-        tickets.sort(key=lambda each: each[:3])
-        arrivals = [now if is_late else opens_at for is_late, opens_at, _, _ in tickets]
-        admitted, next_at = admissions(arrivals, interval=interval_of(row.rate), next_at=next_at)
-        ids = [each.id for *_, each in tickets]
-        statements.give_places(sale_id=row.sale_id, ticket_ids=ids, admitted_from=admitted, next_at=next_at)
-        return next(at for at, (*_, each) in zip(admitted, tickets, strict=True) if each.reseller_id == reseller_id)
+    """Give their places to those who came before the opening, at random, and then to her, unless she is one of them.
+
+    Her draws must be locked by this transaction.
+    """
+    next_at = statements.lock_room(sale_id=row.sale_id)
+    [present] = statements.find_tickets(reseller_id=reseller_id, sale_ids=[row.sale_id])
+    if present.admitted_from is not None:
+        return present.admitted_from
+    statements.draw_early_ticket(sale_id=row.sale_id, reseller_id=reseller_id, opens_at=opening, now=now)
+    lots = secrets.SystemRandom()
+    tickets = [
+        (each.reseller_id == reseller_id and present.ticket_id is None, each.opens_at, lots.random(), each)
+        for each in statements.find_early_tickets(sale_id=row.sale_id, at=now)
+    ]
+    tickets.sort(key=lambda each: each[:3])
+    arrivals = [now if is_late else opens_at for is_late, opens_at, _, _ in tickets]
+    admitted, next_at = admissions(arrivals, interval=interval_of(row.rate), next_at=next_at)
+    ids = [each.id for *_, each in tickets]
+    statements.give_places(sale_id=row.sale_id, ticket_ids=ids, admitted_from=admitted, next_at=next_at)
+    return next(at for at, (*_, each) in zip(admitted, tickets, strict=True) if each.reseller_id == reseller_id)

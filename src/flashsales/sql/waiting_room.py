@@ -30,8 +30,9 @@ LEFT JOIN flashsales_roomticket t ON t.sale_id = r.sale_id AND t.reseller_id = %
 WHERE r.sale_id = ANY(%(sales)s::bigint[]) ORDER BY r.sale_id
 """
 
-# The row of the room is locked by its update, so two draws follow one another. Where tickets from before the opening have no place yet, or
-# she has a ticket, nothing is drawn.
+# The row of the room is locked by its update, so two draws follow one another. Its conditions are read before it waits for that row, so two
+# draws of one reseller must exclude each other before (`lock_draws`), or each of them would take a place from the queue.
+# Where tickets from before the opening have no place yet, or she has a ticket, nothing is drawn.
 _DRAW = """
 WITH room AS (
     UPDATE flashsales_waitingroom r SET next_admission_at = greatest(r.next_admission_at, %(now)s::timestamptz) + %(interval)s::interval
@@ -53,10 +54,21 @@ def find_tickets(*, reseller_id: int, sale_ids: Sequence[int]) -> list[TicketRow
     return sql.fetch(TicketRow, _TICKET, {"reseller": reseller_id, "sales": list(sale_ids)}, prepared=True)
 
 
+def lock_draws(*, sale_id: int, reseller_id: int) -> None:
+    """Let the draws of one reseller for a sale follow one another, until the transaction ends; those of others are not concerned."""
+    sql.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('flashsales.room_ticket:' || %(sale)s || ':' || %(reseller)s, 0))",
+        {"sale": sale_id, "reseller": reseller_id},
+    )
+
+
 def draw_ticket(
     *, sale_id: int, reseller_id: int, opens_at: datetime, interval: timedelta, now: datetime
 ) -> datetime | None:
-    """Draw a ticket at the end of the queue; from when it is admitted. None where nothing was drawn."""
+    """Draw a ticket at the end of the queue; from when it is admitted. None where nothing was drawn.
+
+    Her draws must be locked by this transaction.
+    """
     drawn = sql.rows(
         _DRAW,
         {"sale": sale_id, "reseller": reseller_id, "opens_at": opens_at, "interval": interval, "now": now},
