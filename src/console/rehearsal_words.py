@@ -103,7 +103,7 @@ def _answers(each: Second) -> list[ColumnValue]:
         busy=each.busy,
         failed=each.failed,
     )
-    parts = [("good", each.accepted), ("wait", each.pages + each.refused), ("bad", each.busy + each.failed)]
+    parts = [("good", each.accepted), ("plain", each.pages + each.refused), ("bad", each.busy + each.failed)]
     values, below = [], 0
     for tone, count in parts:
         if count:

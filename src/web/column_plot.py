@@ -8,7 +8,7 @@ WIDTH, HEIGHT, TOP, BOTTOM = 480, 140, 16, 20
 
 @dataclass(frozen=True, slots=True)
 class ColumnValue:
-    """A value at a whole place of the axis, on top of `below`. `tone` is `good`, `wait` or `bad`; a pointer shows `title`."""
+    """A value at a whole place of the axis, on top of `below`. `tone` is `good`, `wait`, `bad` or `plain`; a pointer shows `title`."""
 
     place: int
     value: int
