@@ -258,8 +258,9 @@ def get_comparison(actor: Actor, comparison_id: int) -> ListComparisonView:
 def list_comparisons(statement_id: int, *, cursor: str = "", limit: int = 20) -> Page[ListComparisonView]:
     """The lists of a statement, the newest first."""
     rows = StatementComparison.objects.select_related("job", "person").filter(statement_id=statement_id)
-    name = f"settlement.comparisons:{statement_id}"
-    return paginate(rows, name=name, order=("-id",), cursor=cursor, limit=limit, view=_view)
+    return paginate(
+        rows, name=f"settlement.comparisons:{statement_id}", order=("-id",), cursor=cursor, limit=limit, view=_view
+    )
 
 
 def list_differences(
