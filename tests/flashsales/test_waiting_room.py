@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from accounts.models import Person
 from accounts.rules import SYSTEM, NotAllowed
-from flashsales.models import RoomTicket, WaitingRoom
+from flashsales.models import RoomTicket, WaitingEntry, WaitingRoom
 from flashsales.rules.waiting_room import EARLY, MAX_POLL, admissions, interval_of, place_at
 from flashsales.selectors.waiting_room import WaitingRoomView, get_room
 from flashsales.services import ending, planning, publishing
 from flashsales.services.head_start import set_head_start
 from flashsales.services.locking import NotADraft
 from flashsales.services.units import SaleNotLive
+from flashsales.services.waiting_list import WaitingLine, ask_for
 from flashsales.services.waiting_room import (
     InvalidAdmissionRate,
     InWaitingRoom,
@@ -278,6 +279,25 @@ def test_a_grab_without_an_admitted_ticket_is_refused_with_her_place(take: Take)
     grab(actor=second.actor, lines=lines[second.id], key="b", take=take, now=OPENS + HALF)
     place_orders(actor=third.actor, lines=lines[third.id], key="c", take=take, now=OPENS + SECOND)
     assert units_of(crowded.item_id) == (9, 6, 3, 0)
+    assert all_violations() == []
+
+
+def test_asking_for_sold_out_goods_draws_a_ticket_and_is_refused_with_her_place() -> None:
+    crowded = Crowded()
+    first, second, *_ = crowded.resellers
+    ask = [WaitingLine(crowded.item_id, 1)]
+    with pytest.raises(SaleNotLive):
+        ask_for(actor=second.actor, lines=ask, now=OPENS - SECOND)
+    assert RoomTicket.objects.get().admitted_from is None
+    RoomTicket.objects.all().delete()
+    first.grab(crowded.item_id, 9, now=OPENS)
+    with pytest.raises(InWaitingRoom) as refused:
+        ask_for(actor=second.actor, lines=ask, now=OPENS)
+    assert (type(refused.value), refused.value.position) == (InWaitingRoom, 1)
+    assert RoomTicket.objects.get(reseller=second.id).admitted_from == OPENS + HALF
+    assert not WaitingEntry.objects.exists()
+    [entry_id] = ask_for(actor=second.actor, lines=ask, now=OPENS + HALF)
+    assert WaitingEntry.objects.get().pk == entry_id
     assert all_violations() == []
 
 

@@ -19,6 +19,7 @@ from flashsales.rules.waiting import (
 from flashsales.selectors.offers import get_offers
 from flashsales.services.reservations import end_reservation
 from flashsales.services.units import shortfall_refusal
+from flashsales.services.waiting_room import take_places_for
 from flashsales.sql.waiting import lock_items
 from kernel.refusal import Conflict, Invalid, Missing
 from membership.selectors.people import require_buyer, require_reseller
@@ -84,15 +85,21 @@ class WaitingLine:
     source: str = ""
 
 
-@atomic_with_retry
 def ask_for(*, actor: Actor, lines: Sequence[WaitingLine], now: datetime) -> list[int]:
     """Put a reseller on the waiting list of sold-out items of live sales, all of them or none; returns the ids of the entries.
 
     The same line again is the same entry. Refuses goods that are left, sales that are not live, units beyond her purchase limits, and
-    units that the quantity terms of each size do not allow.
+    units that the quantity terms of each size do not allow. In a sale with a waiting room she draws a ticket, as with a grab (SALE-24).
     """
-    buyer = require_buyer(actor, now)
+    require_buyer(actor, now)
     _require_valid(lines)
+    take_places_for(actor=actor, item_ids={line.item_id for line in lines}, now=now)
+    return _ask_for(actor=actor, lines=lines, now=now)
+
+
+@atomic_with_retry
+def _ask_for(*, actor: Actor, lines: Sequence[WaitingLine], now: datetime) -> list[int]:
+    buyer = require_buyer(actor, now)
     item_ids = sorted({line.item_id for line in lines})
     lock_items(item_ids=item_ids)
     offers = get_offers(item_ids=item_ids, tier=buyer.tier.value, reseller_id=buyer.id, at=now)
