@@ -282,6 +282,21 @@ def test_a_grab_without_an_admitted_ticket_is_refused_with_her_place(take: Take)
     assert all_violations() == []
 
 
+def test_an_order_of_what_is_left_draws_a_ticket_though_other_lines_are_ordered() -> None:
+    crowded = Crowded()
+    first, second, *_ = crowded.resellers
+    crowded.admitted_from(first, OPENS)
+    sku = crowded.market.sku(units=3)
+    other = item_of(crowded.market.sale(sku), sku)
+    lines = [GrabLine(item, 1, second.recipient_id) for item in (other, crowded.item_id)]
+    order = place_orders(actor=second.actor, lines=lines, key="k", take=Take.WHAT_IS_LEFT, now=OPENS)
+    assert [line.item_id for line in order.lines] == [other]
+    assert [each.code for each in order.refused_lines] == [InWaitingRoom.code]
+    assert RoomTicket.objects.get(reseller=second.id).admitted_from == OPENS + HALF
+    assert units_of(crowded.item_id) == (9, 9, 0, 0)
+    assert all_violations() == []
+
+
 def test_asking_for_sold_out_goods_draws_a_ticket_and_is_refused_with_her_place() -> None:
     crowded = Crowded()
     first, second, *_ = crowded.resellers

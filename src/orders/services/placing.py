@@ -117,8 +117,10 @@ def place_orders(
     The units of an unpaid order are released after `UNPAID_ORDER_LIFE`.
     """
     buyer = require_buyer(actor, now)
-    attempt = partial(_try_all if take is Take.ALL else _try_what_is_left, expected_freight_fen=expected_freight_fen)
-    return get_own_order(buyer.id, _place(buyer, lines, key, attempt, now))
+    takes_all = take is Take.ALL
+    attempt = partial(_try_all if takes_all else _try_what_is_left, expected_freight_fen=expected_freight_fen)
+    # Lines of another sale may be ordered where one waits for a ticket: nothing is refused then, and she would never draw one.
+    return get_own_order(buyer.id, _place(buyer, lines, key, attempt, now, draws_first=not takes_all))
 
 
 def place_lines(
@@ -139,10 +141,21 @@ def place_lines(
     return _place(require_buyer(actor, now), lines, key, attempt, now)
 
 
-def _place(buyer: BuyerView, lines: Sequence[GrabLine], key: str, attempt: Attempt, now: datetime) -> int:
+def _place(
+    buyer: BuyerView,
+    lines: Sequence[GrabLine],
+    key: str,
+    attempt: Attempt,
+    now: datetime,
+    *,
+    draws_first: bool = False,
+) -> int:
+    """`draws_first`: her tickets are drawn before the first attempt, else where one of them is what was in the way (SALE-24)."""
     lines = validated(lines, key)
     _require_own_recipients(buyer.id, lines)
-    has_drawn = False
+    has_drawn = draws_first
+    if draws_first:
+        _draw_tickets(buyer, lines, now)
     for _ in range(_MAX_ATTEMPTS):
         placed = _run(attempt, buyer, lines, key, now)
         if isinstance(placed, int):
@@ -156,11 +169,15 @@ def _place(buyer: BuyerView, lines: Sequence[GrabLine], key: str, attempt: Attem
             raise refusal
         if refusal is not None:
             # With a ticket she is admitted at once, or knows her place.
-            item_ids = [line.item_id for line in lines]
-            take_places_of_items(reseller_id=buyer.id, tier=buyer.tier, item_ids=item_ids, now=now)
+            _draw_tickets(buyer, lines, now)
             has_drawn = True
     # Each attempt failed, and each time the units were free again when the reason was looked up: too many grabs at once.
     raise Contention
+
+
+def _draw_tickets(buyer: BuyerView, lines: Sequence[GrabLine], now: datetime) -> None:
+    item_ids = {line.item_id for line in lines}
+    take_places_of_items(reseller_id=buyer.id, tier=buyer.tier, item_ids=item_ids, now=now)
 
 
 def _run(
