@@ -5,11 +5,13 @@ import pytest
 from flashsales.models import RoomTicket, WaitingRoom
 from flashsales.rules.waiting_room import interval_of
 from flashsales.services.waiting_room import InWaitingRoom, take_place
+from forwarding.models import WishLine
 from forwarding.services import wish_orders
 from forwarding.services.wish_grabs import grab_for_wish
 from orders.models.orders import Order
 from orders.services.placing import GrabLine
-from tests.builders import NOW
+from orders.services.placing_refusals import LinesRefused
+from tests.builders import NOW, item_of
 from tests.forwarding.test_wish_orders import Desk, codes
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +57,34 @@ def test_grab_for_wish_keeps_the_ticket_though_it_is_refused() -> None:
         actor=daigou.actor, wish_id=wish_id, version=choice.version, lines=lines, key="k", now=HER_TURN
     )
     assert (order.units, refusal) == (1, None)
+
+
+def test_a_wish_with_another_reason_draws_a_ticket_too() -> None:
+    desk = crowded_desk()
+    market, daigou = desk.shop.market, desk.shop.daigou
+    wish_id = desk.wish(1)
+    sku = market.sku(units=1)
+    gone = item_of(market.sale(sku), sku)
+    market.reseller().grab(gone)
+    WishLine.objects.create(wish_id=wish_id, item_id=gone, units=1, retail_fen=99_00)
+    refused = desk.order(desk.choices(), pay=False)
+    assert codes(refused) == [LinesRefused.code]
+    assert refused.wishes[0].refusal is not None
+    assert "您排第 1 位" in refused.wishes[0].refusal.zh
+    assert RoomTicket.objects.get(reseller=daigou.id).admitted_from == HER_TURN
+    assert Order.objects.filter(reseller=daigou.id).count() == 0
+
+
+def test_a_grab_for_a_wish_with_another_reason_draws_a_ticket_too() -> None:
+    desk = crowded_desk()
+    market, daigou = desk.shop.market, desk.shop.daigou
+    wish_id = desk.wish(1)
+    [choice] = desk.choices()
+    sku = market.sku(units=1)
+    gone = item_of(market.sale(sku), sku)
+    market.reseller().grab(gone)
+    lines = [GrabLine(item, 1, daigou.recipient_id) for item in (desk.item_id, gone)]
+    with pytest.raises(LinesRefused):
+        grab_for_wish(actor=daigou.actor, wish_id=wish_id, version=choice.version, lines=lines, key="k", now=NOW)
+    assert RoomTicket.objects.get(reseller=daigou.id).admitted_from == HER_TURN
+    assert Order.objects.filter(reseller=daigou.id).count() == 0

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
 from accounts.rules import Actor
 from accounts.services.people import lock_person
 from db.transactions import atomic_with_retry
-from flashsales.services.waiting_room import InWaitingRoom, take_places_for
+from flashsales.services.waiting_room import take_places_for
 from forwarding.models import Wish
 from forwarding.selectors.wish_desk import version_of_wish
 from forwarding.selectors.wishes import NoSuchWish, WishView, is_open
@@ -22,7 +21,7 @@ from orders.selectors.orders import OrderView
 from orders.services.credit import lock_credit
 from orders.services.given_up import lock_placements
 from orders.services.grab import grab
-from orders.services.placing import GrabLine
+from orders.services.placing import GrabLine, validated
 
 
 def grab_for_wish(
@@ -32,13 +31,9 @@ def grab_for_wish(
 
     Grabs nothing where the customer or another device changed the wish since it was shown with `version`.
     """
-    grabbed = partial(_grab_for_wish, actor=actor, wish_id=wish_id, version=version, lines=lines, key=key, now=now)
-    try:
-        return grabbed()
-    except InWaitingRoom:
-        # Her ticket went with the transaction.
-        take_places_for(actor=actor, item_ids={line.item_id for line in lines}, now=now)
-        return grabbed()
+    # Outside of the transaction, which would hold the room while it waits for hot goods, and lose her ticket with a refusal.
+    take_places_for(actor=actor, item_ids={line.item_id for line in validated(lines, key)}, now=now)
+    return _grab_for_wish(actor=actor, wish_id=wish_id, version=version, lines=lines, key=key, now=now)
 
 
 @atomic_with_retry

@@ -12,7 +12,7 @@ from accounts.services.people import lock_person
 from db.transactions import atomic_with_retry
 from flashsales.rules import Offer
 from flashsales.selectors.offers import get_offers
-from flashsales.services.waiting_room import NoTicket, take_places_for
+from flashsales.services.waiting_room import take_places_for
 from forwarding.models import Wish, WishLine
 from forwarding.rules.pages import CustomerView
 from forwarding.rules.wishes import MAX_ORDERED_WISHES, PickedUnits, WishState, allocate_wishes, is_valid_pick
@@ -142,14 +142,11 @@ def order_wishes(*, actor: Actor, choices: Sequence[WishChoice], key: str, now: 
     that is not confirmed, no credit left, or quantity terms that all chosen wishes together do not meet. Recipients are created for the
     wishes that are ordered only. The same key with the same wishes returns the same result; with others it is refused.
     """
-    result = _order_wishes(actor=actor, choices=choices, key=key, now=now)
-    without_ticket = [each.wish_id for each in result.wishes if each.refusal and each.refusal.code == NoTicket.code]
-    if without_ticket:
-        item_ids = set(WishLine.objects.filter(wish__in=without_ticket).values_list("item_id", flat=True))
-        take_places_for(actor=actor, item_ids=item_ids, now=now)
-        if result.order is None:
-            return _order_wishes(actor=actor, choices=choices, key=key, now=now)
-    return result
+    # Outside of the transaction, which may refuse a wish for several reasons at once, or order others.
+    ids = [choice.wish_id for choice in choices[:MAX_ORDERED_WISHES]]
+    lines = WishLine.objects.filter(wish__in=ids, wish__reseller=require_buyer(actor, now).id)
+    take_places_for(actor=actor, item_ids=set(lines.values_list("item_id", flat=True)), now=now)
+    return _order_wishes(actor=actor, choices=choices, key=key, now=now)
 
 
 @atomic_with_retry
