@@ -328,7 +328,8 @@ def test_lists_show_a_sale_as_live_from_her_own_opening_on() -> None:
             assert bool(finder.get_choices(tier=tier, at=at).brands) == is_open
             assert (get_pinned_sale(at=at, tier=tier) is not None) == is_open
             offers = get_live_offers(sku_ids=[early.sku_id], tier=tier, reseller_id=daigou.id, at=at)
-            assert len(offers) == is_open
+            assert len(offers) == (at >= FIRST)
+            assert all((offer.phase is Phase.LIVE) == is_open for offer in offers.values())
             listed = goods.list_goods_for_sale(tier=tier, reseller_id=daigou.id, at=at, limit=9)
             assert len(listed) == is_open
             style = get_style_in_sale(

@@ -33,9 +33,11 @@ from membership.rules.tiers import Tier
 from membership.services import adjustments
 from orders.models.orders import Order
 from orders.rules.lines import Take
+from orders.selectors.cart import get_lines_again
 from orders.selectors.orders import OrderView
+from orders.services.again import AgainLine, order_again
 from orders.services.batches import GrabRequest, NotDecided, place_batch
-from orders.services.grab import grab
+from orders.services.grab import expire_unpaid, grab
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
 from tests.built_once import built_once_class
@@ -314,6 +316,26 @@ def test_asking_for_sold_out_goods_draws_a_ticket_and_is_refused_with_her_place(
     [entry_id] = ask_for(actor=second.actor, lines=ask, now=OPENS + HALF)
     assert WaitingEntry.objects.get().pk == entry_id
     assert all_violations() == []
+
+
+def test_ordering_again_what_she_has_to_queue_for_draws_a_ticket_and_names_her_place() -> None:
+    crowded = Crowded()
+    first, second, *_ = crowded.resellers
+    old = second.grab(crowded.item_id, now=OPENS)
+    late = OPENS + HOUR
+    expire_unpaid(now=late)
+    RoomTicket.objects.all().delete()
+    assert crowded.admitted_from(first, late) == late
+    [shown] = get_lines_again(second.id, old.id, tier=0, at=late)
+    assert (shown.item_id, shown.max_units, shown.can_be_ordered) == (crowded.item_id, 1, True)
+    again = [AgainLine(shown.line.id, 1, shown.price_fen or 0)]
+    with pytest.raises(InWaitingRoom) as refused:
+        order_again(actor=second.actor, lines=again, key="again", now=late)
+    assert refused.value.position == 1
+    assert RoomTicket.objects.get(reseller=second.id).admitted_from == late + HALF
+    assert units_of(crowded.item_id) == (9, 9, 0, 0)
+    order = order_again(actor=second.actor, lines=again, key="again", now=late + HALF)
+    assert [each.item_id for each in order.lines] == [crowded.item_id]
 
 
 def test_a_batch_refuses_who_waits_and_leaves_who_has_no_ticket_to_the_single_placement() -> None:

@@ -89,10 +89,13 @@ def get_placement_needs(*, item_ids: Sequence[int], reseller_id: int, at: dateti
 
 
 def get_live_offers(*, sku_ids: Sequence[int], tier: int, reseller_id: int, at: datetime) -> dict[int, Offer]:
-    """The offers of SKUs that are in a sale that is live for a tier now, by the id of the SKU."""
+    """The offers of SKUs that are in a sale in its window now, by the id of the SKU.
+
+    One that opens later for the tier, or admits her later, is among them; its phase tells.
+    """
     item_ids = statements.find_live_items(sku_ids=sku_ids, at=at)
     offers = get_offers(item_ids=item_ids, tier=tier, reseller_id=reseller_id, at=at)
-    return {offer.sku_id: offer for offer in offers.values() if offer.phase is Phase.LIVE}
+    return {offer.sku_id: offer for offer in offers.values()}
 
 
 def list_style_offers(

@@ -279,7 +279,10 @@ def _lines_again(reseller_id: int, orders: Sequence[OrderView], tier: int, at: d
     lines = [(order.id, line) for order in orders for line in order.lines]
     if not lines:
         return []
-    offers = get_live_offers(sku_ids=[line.sku_id for _, line in lines], tier=tier, reseller_id=reseller_id, at=at)
+    found = get_live_offers(sku_ids=[line.sku_id for _, line in lines], tier=tier, reseller_id=reseller_id, at=at)
+    # A sale that she has to queue for is offered as what it will be for her: ordering draws her ticket (SALE-24).
+    live = {sku_id: replace(offer, phase=Phase.LIVE) if offer.room else offer for sku_id, offer in found.items()}
+    offers = {sku_id: offer for sku_id, offer in live.items() if offer.phase is Phase.LIVE}
     removed = set(
         OrderLine.objects.filter(pk__in=[line.id for _, line in lines], recipient__hidden_at__isnull=False).values_list(
             "pk", flat=True
