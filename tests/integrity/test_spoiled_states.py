@@ -427,6 +427,18 @@ SPOILED = [
         WHERE o.tier < 5 AND o.id IN (SELECT l.order_id FROM orders_orderline l WHERE l.sale_id = s.id) RETURNING o.id"""),
     Spoiled("orders.window", "UPDATE orders_order o SET placed_at = s.ends_at, pay_before = s.ends_at + interval '1 hour' FROM orders_orderline l JOIN flashsales_sale s ON s.id = l.sale_id"
             " WHERE l.order_id = o.id AND o.state = 'unpaid' RETURNING o.id"),
+    # Orders of who has no ticket, and of who is admitted later.
+    Spoiled("orders.admitted", f"""
+        WITH r AS (INSERT INTO flashsales_waitingroom (sale_id, rate) VALUES ({LIVE}, 1) RETURNING sale_id)
+        UPDATE orders_order o SET pay_before = pay_before FROM r
+        WHERE o.id IN (SELECT l.order_id FROM orders_orderline l WHERE l.sale_id = r.sale_id) RETURNING o.id"""),
+    Spoiled("orders.admitted", f"""
+        WITH r AS (INSERT INTO flashsales_waitingroom (sale_id, rate) VALUES ({LIVE}, 1) RETURNING sale_id),
+        g AS (SELECT DISTINCT o.id, o.reseller_id, o.placed_at, l.sale_id FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+              WHERE l.sale_id = (SELECT sale_id FROM r)),
+        t AS (INSERT INTO flashsales_roomticket (sale_id, reseller_id, drawn_at, opens_at, admitted_from)
+              SELECT sale_id, reseller_id, max(placed_at), min(placed_at), max(placed_at) + interval '1 second' FROM g GROUP BY 1, 2 RETURNING sale_id)
+        SELECT DISTINCT g.id FROM g, t"""),
     Spoiled("orders.sale", f"UPDATE flashsales_sale s SET state = 'cancelled' WHERE id = {LIVE} RETURNING (SELECT min(order_id) FROM orders_orderline WHERE sale_id = s.id)"),
     Spoiled("orders.tier", "UPDATE orders_order SET tier = 5 WHERE state = 'unpaid' RETURNING id"),
     Spoiled("orders.line_rows", "UPDATE orders_orderline SET sku_id = (SELECT min(id) FROM inventory_sku) WHERE units = 9 RETURNING id"),
