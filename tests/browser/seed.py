@@ -120,7 +120,8 @@ def create_more_styles() -> None:
 
 
 def create_openings() -> None:
-    """A live sale with a waiting room that admits the next one in FULL_FOR, a preview with a head start, and a draft with both."""
+    """A live sale with a waiting room that admits the next one in FULL_FOR, a preview with a head start, and a draft with both and a short
+    preview."""
     now = clock.now()
     ops = actor_of(Person.objects.get(login="ops"))
     brand_id = Style.objects.get(style_no="YS2401").brand_id
@@ -132,7 +133,7 @@ def create_openings() -> None:
     _sale(ops, brand_id, EARLY, now + timedelta(minutes=40), ("YS271",), now, head_start=minutes)
     _sale(
         ops, brand_id, DRAFT, now + timedelta(hours=30), ("YS272",), now,
-        preview_at=now + timedelta(hours=20), head_start=minutes, admission_rate=20, is_published=False,
+        preview_at=now + timedelta(hours=29, minutes=40), head_start=minutes, admission_rate=20, is_published=False,
     )  # fmt: skip
     code = invitations.issue_code(actor=ops, uses=1, now=now).code
     other = invitations.join(login="early", name="早到的", password=PASSWORD, code=code, now=now)

@@ -58,3 +58,7 @@ def test_ops_see_and_change_both_in_a_draft(
     expect(page.get_by_text("每秒放行 20 位")).to_be_visible()
     assert width_overflow(page) == 0
     screenshot(page, f"sale-draft-{size[0]}")
+    warning = page.get_by_text("预告不到 15 分钟")
+    warning.scroll_into_view_if_needed()
+    expect(warning).to_be_visible()
+    screenshot(page, f"sale-draft-warned-{size[0]}")

@@ -405,3 +405,25 @@ def test_the_api_sets_a_rate_and_tells_places() -> None:
         caller = Caller(login["reseller"])
         place = caller.post(f"sales/{draft}/place", {}).json()
     assert (place["is_admitted"], place["position"], place["wait_seconds"]) == (True, 0, 0)
+
+
+def test_ops_are_told_before_the_publication_that_nobody_can_wait_early() -> None:
+    market = Marketplace()
+    for preview_at, is_warned in ((None, True), (OPENS - EARLY + SECOND, True), (OPENS - EARLY, False)):
+        draft = planning.schedule(
+            actor=market.ops,
+            brand_id=market.brand_id,
+            title="等候专场",
+            starts_at=OPENS,
+            preview_at=preview_at,
+            now=NOW,
+        ).id
+        set_waiting_room(actor=market.ops, sale_id=draft, admission_rate=RATE, now=NOW)
+        room = get_room(draft, at=NOW)
+        assert room is not None
+        assert room.lets_wait_early is not is_warned
+        client = Client(headers={"accept": "text/html"})
+        client.force_login(Person.objects.get(pk=market.ops.own_id))
+        with set_to(NOW):
+            page = client.get(f"/console/sales/{draft}/").content.decode()
+        assert ("预告不到 15 分钟" in page) is is_warned

@@ -60,6 +60,11 @@ class Place:
         return min(max(self.wait_seconds // 4, 1), MAX_POLL)
 
 
+def lets_wait_early(preview_at: datetime, starts_at: datetime) -> bool:
+    """Whether resellers may wait for as long as they can before a sale opens: nobody waits before its preview."""
+    return starts_at - preview_at >= EARLY
+
+
 def place_at(
     *, sale_id: int, opens_at: datetime, admitted_from: datetime | None, interval: timedelta, at: datetime
 ) -> Place:

@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flashsales.models import WaitingRoom
+from flashsales.rules.waiting_room import lets_wait_early
 from flashsales.sql import waiting_room as statements
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingRoomView:
-    """How many resellers per second it admits; how many have a ticket and no place yet, wait for their turn, and were admitted."""
+    """How many resellers per second it admits; how many have a ticket and no place yet, wait for their turn, and were admitted.
+
+    `lets_wait_early`: false where the preview is so short that they cannot wait as early as the room would let them.
+    """
 
     admission_rate: int
     early: int
     waiting: int
     admitted: int
+    lets_wait_early: bool = True
 
 
 def get_admission_rate(sale_id: int) -> int | None:
@@ -23,8 +28,9 @@ def get_admission_rate(sale_id: int) -> int | None:
 
 
 def get_room(sale_id: int, *, at: datetime) -> WaitingRoomView | None:
-    rate = get_admission_rate(sale_id)
-    if rate is None:
+    found = WaitingRoom.objects.filter(sale=sale_id).select_related("sale").first()
+    if found is None:
         return None
     figures = statements.count_tickets(sale_id=sale_id, at=at)
-    return WaitingRoomView(rate, figures.early, figures.waiting, figures.admitted)
+    early = lets_wait_early(found.sale.preview_at, found.sale.starts_at)
+    return WaitingRoomView(found.rate, figures.early, figures.waiting, figures.admitted, early)
