@@ -11,11 +11,12 @@ from accounts.models import Person
 from aftersales.rules import CaseReason
 from aftersales.selectors.fault_reports import count_open_fault_reports
 from aftersales.services import cases, refunds
+from flashsales.models import Sale
 from flashsales.services.waiting_list import WaitingLine, ask_for
 from forwarding.models import Wish
 from forwarding.rules.tasks import SHORT_FOR, Step
 from forwarding.rules.wishes import PickedUnits
-from forwarding.selectors.tasks import get_task_counts
+from forwarding.selectors.tasks import get_task_counts, list_cheaper_styles
 from forwarding.selectors.wishes import count_new_wishes
 from forwarding.services import forwards, prices, wishes
 from inventory.models import Sku
@@ -191,6 +192,18 @@ def test_a_reached_tier_is_celebrated_with_what_is_cheaper_until_it_is_read(day:
     assert answer.redirect_chain == [("/shop/orders/", 302)]
     assert "reached-tier" not in answer.content.decode()
     assert client.post("/shop/vip/notices/", {"next": "https://elsewhere.example/"}).headers["Location"] == "/shop/vip/"
+
+
+def test_a_reached_tier_makes_nothing_cheaper_in_a_sale_that_opens_later_for_it(day: Day) -> None:
+    prices.set_retail_price(actor=day.amy.actor, sale_id=day.sale, style_id=day.style, price_fen=300_00, now=NOW)
+
+    def cheaper(minutes: int) -> list[int]:
+        found = list_cheaper_styles(day.amy.id, tier_before=0, tier_after=1, at=NOW + minutes * MINUTE)
+        return [each.style_id for each in found]
+
+    assert cheaper(0) == [day.style]
+    Sale.objects.filter(pk=day.sale).update(opening_delays=[60, 30, 0, 0, 0, 0])
+    assert [cheaper(minutes) for minutes in (0, 29, 30)] == [[], [], [day.style]]
 
 
 def test_pages_of_the_shop_take_one_statement_more_for_all_their_counts(day: Day) -> None:

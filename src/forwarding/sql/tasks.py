@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from db import sql
+from flashsales.selectors.openings import opens_at_sql
 from forwarding.rules.tasks import CELEBRATED_FOR, SHORT_FOR, CheaperStyle, TaskCounts
 
 OPEN_WISH = """(w.state = 'new' OR w.state = 'ordered' AND (
@@ -77,13 +78,15 @@ def count_tasks(*, reseller_id: int, at: datetime) -> TaskCounts:
 
 
 def find_cheaper_styles(*, reseller_id: int, tier_before: int, tier_after: int, at: datetime) -> list[CheaperStyle]:
-    """The styles of live sales that a reseller has priced and that cost less at the second tier, the largest difference first."""
+    """The styles that a reseller has priced and that cost less at the second tier, of sales that are live for it (SALE-19); the largest
+    difference first."""
     return sql.fetch(
         CheaperStyle,
-        """
+        f"""
         SELECT p.sale_id, p.style_id, y.style_no, y.name, price.before_fen, price.after_fen
         FROM forwarding_retailprice p
-        JOIN flashsales_sale s ON s.id = p.sale_id AND s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at
+        JOIN flashsales_sale s ON s.id = p.sale_id
+             AND s.state = 'published' AND {opens_at_sql("%(after)s::int")} <= %(at)s AND %(at)s < s.ends_at
         JOIN pricing_pricelist f ON f.id = s.price_list_id
         JOIN inventory_style y ON y.id = p.style_id
         JOIN flashsales_stylelisting b ON b.sale_id = p.sale_id AND b.style_id = p.style_id AND b.tier = %(before)s
@@ -94,6 +97,6 @@ def find_cheaper_styles(*, reseller_id: int, tier_before: int, tier_after: int, 
         ) AS price
         WHERE p.reseller_id = %(reseller)s AND price.after_fen < price.before_fen
         ORDER BY price.before_fen - price.after_fen DESC, p.id
-        """,
+        """,  # noqa: S608 - a constant
         {"reseller": reseller_id, "before": tier_before, "after": tier_after, "at": at},
     )
