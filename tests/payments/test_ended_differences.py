@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import AuditEntry, Person
+from embedded.wechat_pay import WeChatPay
 from kernel.clock import set_to
 from kernel.refusal import Refusal
 from orders.selectors.orders import get_wallet_balance_fen
@@ -18,8 +20,10 @@ from payments.selectors.payments import count_undecided_payments, list_payments
 from payments.services.booking import Booked
 from payments.services.differences import NoDifferenceToEnd, end_difference
 from payments.services.port import ProvenReport
+from payments.services.starting import TooManyOpen
 from tests.builders import NOW, Daigou, Marketplace
 from tests.payments.made import ACCOUNT, make_differing_payment
+from tests.payments.wallets import MINUTE, SECOND, balances, begin, state_of, sweep
 from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +81,54 @@ def test_an_ended_difference_is_listed_no_more_and_its_payment_is_closed(market:
 def test_one_that_can_still_be_paid_stays_open(market: Marketplace, her: Daigou) -> None:
     payment_id = of_another_app(her)
     assert end_difference(actor=market.finance, payment_id=payment_id, reason="x", now=NOW).state == "open"
+
+
+def test_one_that_was_ended_before_its_time_is_closed_when_it_is_over(
+    wechat_pay_service: WeChatPay,
+    market: Marketplace,
+    her: Daigou,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PAY-16: until then WeChat is asked about it."""
+    begun = begin(her)
+    wechat_pay_service.pay(begun.number)
+    monkeypatch.setattr(wechat_pay_service, "merchant", replace(wechat_pay_service.merchant, app_id="wx-other"))
+    sweep(NOW + MINUTE)
+    assert Payment.objects.get().difference == "app"
+    assert end_difference(actor=market.finance, payment_id=begun.id, reason="x", now=NOW + MINUTE).state == "open"
+    sweep(NOW + 30 * MINUTE - SECOND)
+    assert (state_of(begun.number), count_undecided_payments(her.id)) == ("open", 1)
+    assert sweep(NOW + 30 * MINUTE) == 1
+    assert (state_of(begun.number), count_undecided_payments(her.id)) == ("closed", 0)
+    assert sweep(LATER) == 0
+    assert balances(her) == (0, 0)
+    assert all_violations() == []
+
+
+def test_one_that_was_ended_is_none_that_she_could_finish(
+    wechat_pay_service: WeChatPay, market: Marketplace, her: Daigou, settings: Settings
+) -> None:
+    """PAY-1."""
+    settings.MAX_OPEN_PAYMENTS = 1
+    end_difference(actor=market.finance, payment_id=of_another_app(her), reason="x", now=NOW)
+    assert begin(her).state.value == "open"
+    with pytest.raises(TooManyOpen):
+        begin(her)
+    assert Payment.objects.count() == 2
+
+
+def test_one_that_ended_early_stays_open_while_the_provider_takes_money(market: Marketplace, her: Daigou) -> None:
+    """PAY-5: Alipay takes it until the end that it was told."""
+    payment_id, until = of_another_app(her), NOW + 30 * MINUTE
+    Payment.objects.filter(pk=payment_id).update(expires_at=NOW, provider_until=until)
+    ended = end_difference(actor=market.finance, payment_id=payment_id, reason="x", now=until - SECOND)
+    assert (ended.difference, ended.state) == ("", "open")
+
+
+def test_one_that_is_ended_when_the_provider_takes_no_more_is_closed(market: Marketplace, her: Daigou) -> None:
+    payment_id, until = of_another_app(her), NOW + 30 * MINUTE
+    Payment.objects.filter(pk=payment_id).update(expires_at=NOW, provider_until=until)
+    assert end_difference(actor=market.finance, payment_id=payment_id, reason="x", now=until).state == "closed"
 
 
 def test_the_same_report_stays_ended_and_another_one_is_open(market: Marketplace, her: Daigou) -> None:

@@ -36,11 +36,15 @@ class DifferenceChanged(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What became of a report, and of which payment it was (None where no payment has its number)."""
+    """What became of a report, and of which payment it was (None where no payment has its number).
+
+    `is_ended`: it repeats what finance ended, and nothing else of the payment waits for anybody (PAY-16).
+    """
 
     outcome: CallbackOutcome
     payment_id: int | None = None
     difference: Difference | None = None
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
         found = Difference.TRANSACTION
     if found is not None and payment.ended_difference == found.value:
         # The provider repeats what finance has ended.
-        return Booked(CallbackOutcome.DIFFERS, payment.pk, found)
+        return Booked(CallbackOutcome.DIFFERS, payment.pk, found, is_ended=payment.difference == "")
     if found is not None:
         payment.difference = found.value
         _keep_reported(payment, found, proven, now)
@@ -102,6 +106,11 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
     payment.save(update_fields=["state", "transaction_id", "paid_at", "booked_at", "proof", "difference"])
     _post(payment, now)
     return Booked(CallbackOutcome.BOOKED, payment.pk)
+
+
+def payable_until(payment: Payment) -> datetime:
+    """Until when the provider takes money for a payment that it did not close."""
+    return payment.provider_until or payment.expires_at
 
 
 def accept_reported(*, payment_id: int, amount_fen: int, actor: Actor, now: datetime) -> None:

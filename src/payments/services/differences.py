@@ -10,6 +10,7 @@ from kernel.refusal import Conflict, require_reason
 from payments.models import Payment
 from payments.rules.payments import MAX_DIFFERENCE_REASON, NOT_OURS, PaymentState
 from payments.selectors.payments import NoSuchPayment, ProviderPaymentItem, get_payment_item
+from payments.services.booking import payable_until
 
 
 class NoDifferenceToEnd(Conflict):
@@ -23,7 +24,8 @@ class NoDifferenceToEnd(Conflict):
 def end_difference(*, actor: Actor, payment_id: int, reason: str, now: datetime) -> ProviderPaymentItem:
     """Finance say why a report that differs is no money of ours. The same difference again does not open it; another one does.
 
-    A payment whose time is over is closed and not asked about any more. Money that fits and comes later is booked all the same (PAY-3).
+    A payment for which the provider takes nothing any more is closed and not asked about; another one is closed then (PAY-5). Money that
+    fits and comes later is booked all the same (PAY-3).
     Refuses a payment without such a difference.
     """
     require_roles(actor, Role.FINANCE)
@@ -35,7 +37,7 @@ def end_difference(*, actor: Actor, payment_id: int, reason: str, now: datetime)
         raise NoDifferenceToEnd(number=payment.number)
     payment.ended_difference, payment.difference = payment.difference, ""
     payment.difference_reason, payment.difference_ended_by_id, payment.difference_ended_at = reason, actor.own_id, now
-    if payment.state == PaymentState.OPEN.value and payment.expires_at <= now:
+    if payment.state == PaymentState.OPEN.value and payable_until(payment) <= now:
         payment.state, payment.closed_at = PaymentState.CLOSED.value, now
     payment.save()
     details = {"difference": payment.ended_difference, "reason": reason}

@@ -14,7 +14,7 @@ from django.db.models import Q
 from payments.models import Payment
 from payments.rules.payments import PaymentState, Provider, ReportedState, query_delay
 from payments.services.accounts import is_provider_on, open_client
-from payments.services.booking import Book, close_payment
+from payments.services.booking import Book, close_payment, payable_until
 from payments.services.port import ProviderClient, ProviderRefused
 from web.outbound import NoAnswer
 
@@ -68,7 +68,7 @@ def _claim_due(provider: Provider, now: datetime) -> list[Payment]:
         payment.queries_count += 1
         payment.asked_at = now
         payment.next_query_at = now + query_delay(payment.queries_count)
-        for end in (payment.expires_at, _payable_until(payment)):
+        for end in (payment.expires_at, payable_until(payment)):
             if now < end:
                 payment.next_query_at = min(payment.next_query_at, end)
     Payment.objects.bulk_update(claimed, ["queries_count", "asked_at", "next_query_at"])
@@ -86,7 +86,7 @@ def _ask_safely(client: ProviderClient, payment: Payment, book: Book, now: datet
 
 def _ask(client: ProviderClient, payment: Payment, book: Book, now: datetime) -> bool:
     """Ask what a payment is now, and close it where its time is over; whether the provider answered."""
-    is_over = now >= payment.expires_at
+    is_over, is_ended = now >= payment.expires_at, False
     try:
         state = client.close(payment.number) if is_over else ReportedState.PAID
         proven = client.query(payment.number) if state is ReportedState.PAID else None
@@ -95,14 +95,9 @@ def _ask(client: ProviderClient, payment: Payment, book: Book, now: datetime) ->
         return False
     if proven is not None:
         state = proven.report.state
-        book(proven, client.account, now)
+        is_ended = book(proven, client.account, now).is_ended
     # Alipay knows nothing of a payment until she opens its address, which she may do until the end that is signed in it.
-    is_unknown = state is ReportedState.UNKNOWN and is_over and now >= _payable_until(payment)
-    if state is ReportedState.CLOSED or is_unknown:
+    is_unknown = state is ReportedState.UNKNOWN and is_over
+    if state is ReportedState.CLOSED or ((is_unknown or is_ended) and now >= payable_until(payment)):
         close_payment(payment_id=payment.pk, now=now)
     return True
-
-
-def _payable_until(payment: Payment) -> datetime:
-    """Until when the provider takes money for a payment that it did not close."""
-    return payment.provider_until or payment.expires_at

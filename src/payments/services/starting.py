@@ -121,8 +121,9 @@ def open_payment(
         return OpenedPayment(earlier.pk, earlier.amount_fen, is_new=False)
     if expires_at - now < MIN_LIFE:
         raise TooLateToPay
-    # One whose report differs waits for finance, however long that takes: it is nothing that she could finish.
-    open_count = Payment.objects.filter(reseller_id=reseller_id, state=PaymentState.OPEN.value, difference="").count()
+    # One whose report differs waits for finance, however long that takes: it is nothing that she could finish, also where they ended it.
+    hers = Payment.objects.filter(reseller_id=reseller_id, state=PaymentState.OPEN.value)
+    open_count = hers.filter(difference="", ended_difference="").count()
     if open_count >= settings.MAX_OPEN_PAYMENTS:
         raise TooManyOpen(count=open_count)
     payment = Payment.objects.create(
