@@ -1,5 +1,6 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from payments.rules.bills import BillKind, BillState, LineKind
 from payments.rules.payments import (
@@ -54,7 +55,13 @@ class Payment(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="the difference that finance ended: no money of ours",
+        help_text="the difference that finance ended last: no money of ours",
+    )
+    ended_before = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=20))),
+        help_text="the differences that finance ended before that one",
     )
     difference_ended_by = models.ForeignKey(
         "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -763,6 +763,13 @@ SPOILED = [
             " difference_ended_by_id = (SELECT min(id) FROM accounts_person) WHERE id = (SELECT min(id) FROM payments_payment) RETURNING id"),
     Spoiled("payments.difference", "UPDATE payments_payment SET ended_difference = 'app', difference = 'app', difference_reason = 'x', difference_ended_at = now(),"
             " difference_ended_by_id = (SELECT min(id) FROM accounts_person) WHERE id = (SELECT min(id) FROM payments_payment) RETURNING id"),
+    Spoiled("payments.difference", "UPDATE payments_payment SET ended_difference = 'app', ended_before = '{app}', difference_reason = 'x',"
+            " difference_ended_at = now(), difference_ended_by_id = (SELECT min(id) FROM accounts_person)"
+            " WHERE id = (SELECT min(id) FROM payments_payment) RETURNING id"),
+    Spoiled("payments.difference", "UPDATE payments_payment SET ended_difference = 'app', ended_before = '{merchant}', difference = 'merchant',"
+            " difference_reason = 'x', difference_ended_at = now(), difference_ended_by_id = (SELECT min(id) FROM accounts_person)"
+            " WHERE id = (SELECT min(id) FROM payments_payment) RETURNING id"),
+    Spoiled("payments.difference", "UPDATE payments_payment SET difference = '' WHERE state = 'closed' RETURNING id"),
     # Notices
     Spoiled("notices.event_subject", EVENT.format(kind="codes_reset", subject="code_change")),
     Spoiled("notices.event", "UPDATE notices_notice SET event_id = 999999 RETURNING id"),

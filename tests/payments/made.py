@@ -42,10 +42,12 @@ def make_order_payment(reseller_id: int, *, order_id: int, total_fen: int, now: 
     return payment.pk
 
 
-def make_differing_payment(reseller_id: int, *, amount_fen: int, arrived_fen: int, now: datetime) -> int:
-    """A payment for which the provider took another amount; its id."""
+def make_differing_payment(
+    reseller_id: int, *, amount_fen: int, arrived_fen: int, app_id: str = "wx1", now: datetime
+) -> int:
+    """A payment for which the provider took another amount, or for another app; its id."""
     payment = _begin(reseller_id, "E", amount_fen, now)
-    report = PaymentReport(payment.number, ReportedState.PAID, "wx1", "190", "T-differs", arrived_fen, "CNY", now)
+    report = PaymentReport(payment.number, ReportedState.PAID, app_id, "190", "T-differs", arrived_fen, "CNY", now)
     book(ProvenReport(report, "{}"), ACCOUNT, now)
     return payment.pk
 

@@ -16,7 +16,7 @@ from orders.selectors.orders import get_wallet_balance_fen
 from orders.services.provider_payments import book
 from payments.models import Payment
 from payments.rules.payments import MerchantAccount, PaymentReport, ReportedState
-from payments.selectors.payments import count_undecided_payments, list_payments
+from payments.selectors.payments import count_undecided_payments, find_reported, list_payments
 from payments.services.booking import Booked
 from payments.services.differences import NoDifferenceToEnd, end_difference
 from payments.services.port import ProvenReport
@@ -59,9 +59,7 @@ def report(
 
 
 def of_another_app(her: Daigou) -> int:
-    payment_id = make_differing_payment(her.id, amount_fen=100_00, arrived_fen=90_00, now=NOW)
-    report(payment_id, account=replace(ACCOUNT, app_id="wx-other"))
-    return payment_id
+    return make_differing_payment(her.id, amount_fen=100_00, arrived_fen=100_00, app_id="wx-other", now=NOW)
 
 
 def test_an_ended_difference_is_listed_no_more_and_its_payment_is_closed(market: Marketplace, her: Daigou) -> None:
@@ -138,6 +136,41 @@ def test_the_same_report_stays_ended_and_another_one_is_open(market: Marketplace
     assert Payment.objects.get(pk=payment_id).difference == ""
     report(payment_id, currency="USD", now=LATER)
     assert Payment.objects.get(pk=payment_id).difference == "currency"
+    assert all_violations() == []
+
+
+def test_ending_a_second_difference_does_not_open_the_first(market: Marketplace, her: Daigou) -> None:
+    payment_id = of_another_app(her)
+    end_difference(actor=market.finance, payment_id=payment_id, reason="是旧小程序的收款", now=LATER)
+    report(payment_id, currency="USD", now=LATER)
+    end_difference(actor=market.finance, payment_id=payment_id, reason="不是人民币", now=LATER)
+    report(payment_id, account=replace(ACCOUNT, app_id="wx-other"), now=LATER)
+    row = Payment.objects.get(pk=payment_id)
+    assert (row.difference, row.ended_difference, row.ended_before) == ("", "currency", ["app"])
+    assert all_violations() == []
+
+
+def test_another_amount_that_arrived_is_not_hidden_by_what_is_no_money_of_ours(
+    market: Marketplace, her: Daigou
+) -> None:
+    """PAY-14, PAY-16."""
+    payment_id = make_differing_payment(her.id, amount_fen=100_00, arrived_fen=90_00, now=NOW)
+    report(payment_id, account=replace(ACCOUNT, app_id="wx-other"))
+    assert Payment.objects.get(pk=payment_id).difference == "amount"
+    with pytest.raises(NoDifferenceToEnd):
+        end_difference(actor=market.finance, payment_id=payment_id, reason="x", now=LATER)
+    assert (find_reported(payment_id).amount_fen, count_undecided_payments(her.id)) == (90_00, 1)
+    assert all_violations() == []
+
+
+def test_an_amount_that_was_hidden_before_waits_again(market: Marketplace, her: Daigou) -> None:
+    payment_id = make_differing_payment(her.id, amount_fen=100_00, arrived_fen=90_00, now=NOW)
+    Payment.objects.filter(pk=payment_id).update(difference="app")
+    ended = end_difference(actor=market.finance, payment_id=payment_id, reason="是旧小程序的收款", now=LATER)
+    assert (ended.difference, ended.ended_difference, ended.state) == ("amount", "app", "open")
+    assert (find_reported(payment_id).amount_fen, count_undecided_payments(her.id)) == (90_00, 1)
+    report(payment_id, account=replace(ACCOUNT, app_id="wx-other"), now=LATER)
+    assert Payment.objects.get(pk=payment_id).difference == "amount"
     assert all_violations() == []
 
 

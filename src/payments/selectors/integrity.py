@@ -108,8 +108,13 @@ _REFUND_CHECKS = (
             THEN 'its difference ' || p.ended_difference || ' was ended without who, when and why'
         WHEN p.ended_difference NOT IN ('', 'app', 'merchant', 'currency')
             THEN 'a difference of ' || p.ended_difference || ' is ended by where the money goes'
-        WHEN p.ended_difference <> '' AND p.difference = p.ended_difference
+        WHEN p.difference <> '' AND p.difference = ANY(array_append(p.ended_before, p.ended_difference))
             THEN 'its difference ' || p.difference || ' was ended and is open'
+        WHEN p.ended_difference = ANY(p.ended_before) OR p.ended_difference = '' AND p.ended_before <> '{}'
+                OR NOT p.ended_before <@ ARRAY['app', 'merchant', 'currency']::varchar[]
+            THEN 'before ' || p.ended_difference || ' these were ended: ' || array_to_string(p.ended_before, ', ')
+        WHEN p.reported_fen IS NOT NULL AND p.state <> 'paid' AND p.difference = ''
+            THEN p.reported_fen || ' fen arrived, and nobody decided where they go'
         """,
         "changed_payments(p.id)",
     ),

@@ -15,6 +15,7 @@ from ledger.rules import AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from payments.models import Payment
 from payments.rules.payments import (
+    NOT_OURS,
     CallbackOutcome,
     Difference,
     MerchantAccount,
@@ -78,7 +79,7 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
     """Take a report of a payment that is locked, into the wallet where money arrived. Belongs into the transaction that locked it.
 
     The same money again changes nothing. Money for a closed payment is booked too: it did arrive. A report that differs from the payment
-    is kept on it and books nothing.
+    is kept on it and books nothing; one that is no money of ours does not take the place of another amount that arrived.
     """
     payment, report = Payment.objects.get(pk=locked.id), proven.report
     if report.state is not ReportedState.PAID:
@@ -88,9 +89,12 @@ def book_locked(*, locked: LockedPayment, proven: ProvenReport, account: Merchan
         found = Difference.MERCHANT
     if found is None and payment.state != PaymentState.PAID.value and _is_taken(payment, report.transaction_id):
         found = Difference.TRANSACTION
-    if found is not None and payment.ended_difference == found.value:
+    if found is not None and found.value in {payment.ended_difference, *payment.ended_before}:
         # The provider repeats what finance has ended.
         return Booked(CallbackOutcome.DIFFERS, payment.pk, found, is_ended=payment.difference == "")
+    if found in NOT_OURS and payment.difference == Difference.AMOUNT.value:
+        # Another amount arrived, and it waits for people (PAY-14); this is no money of ours.
+        return Booked(CallbackOutcome.DIFFERS, payment.pk, found)
     if found is not None:
         payment.difference = found.value
         _keep_reported(payment, found, proven, now)

@@ -8,7 +8,7 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.services.audit import record
 from kernel.refusal import Conflict, require_reason
 from payments.models import Payment
-from payments.rules.payments import MAX_DIFFERENCE_REASON, NOT_OURS, PaymentState
+from payments.rules.payments import MAX_DIFFERENCE_REASON, NOT_OURS, Difference, PaymentState
 from payments.selectors.payments import NoSuchPayment, ProviderPaymentItem, get_payment_item
 from payments.services.booking import payable_until
 
@@ -22,10 +22,10 @@ class NoDifferenceToEnd(Conflict):
 
 @transaction.atomic
 def end_difference(*, actor: Actor, payment_id: int, reason: str, now: datetime) -> ProviderPaymentItem:
-    """Finance say why a report that differs is no money of ours. The same difference again does not open it; another one does.
+    """Finance say why a report that differs is no money of ours. A difference that was ended is not opened again; another one is.
 
     A payment for which the provider takes nothing any more is closed and not asked about; another one is closed then (PAY-5). Money that
-    fits and comes later is booked all the same (PAY-3).
+    fits and comes later is booked all the same (PAY-3). Where another amount arrived before, it goes on waiting for people (PAY-14).
     Refuses a payment without such a difference.
     """
     require_roles(actor, Role.FINANCE)
@@ -35,9 +35,12 @@ def end_difference(*, actor: Actor, payment_id: int, reason: str, now: datetime)
         raise NoSuchPayment
     if payment.difference not in {each.value for each in NOT_OURS}:
         raise NoDifferenceToEnd(number=payment.number)
-    payment.ended_difference, payment.difference = payment.difference, ""
+    ended = {payment.ended_difference, *payment.ended_before} - {"", payment.difference}
+    payment.ended_difference, payment.ended_before = payment.difference, sorted(ended)
+    is_money_left = payment.reported_fen is not None and payment.state != PaymentState.PAID.value
+    payment.difference = Difference.AMOUNT.value if is_money_left else ""
     payment.difference_reason, payment.difference_ended_by_id, payment.difference_ended_at = reason, actor.own_id, now
-    if payment.state == PaymentState.OPEN.value and payable_until(payment) <= now:
+    if not is_money_left and payment.state == PaymentState.OPEN.value and payable_until(payment) <= now:
         payment.state, payment.closed_at = PaymentState.CLOSED.value, now
     payment.save()
     details = {"difference": payment.ended_difference, "reason": reason}
