@@ -25,6 +25,7 @@ from invoices.services.corrections import (
 )
 from invoices.services.issuing import NumberTaken
 from invoices.services.requests import NothingToInvoice
+from invoices.services.results import FaultyResults, ResultsView
 from invoices.services.steps import NotPossibleNow
 from kernel import clock
 from orders.selectors.orders import OrderView
@@ -163,6 +164,36 @@ def test_the_same_red_letter_again_changes_nothing(desk: Desk) -> None:
     with pytest.raises(NotPossibleNow):
         reverse_it(desk, view, order.total_fen, number=OTHER_RED)
     assert (InvoiceRequest.objects.count(), RedLetter.objects.count()) == (2, 1)
+
+
+def test_what_was_entered_before_a_reversal_is_entered_again_without_effect(desk: Desk) -> None:
+    """INVOICE-6: the file of the exports with a second request filled in, an invoice and a red letter one by one."""
+    order, other = desk.order(), desk.order()
+    [reversed_one], [open_one] = desk.ask(order), desk.ask(other, key="other")
+    [made] = desk.export()
+    day = f"{LATER:%Y-%m-%d}"
+    desk.enter(desk.filled(made, {reversed_one.id: (NUMBER, day)}))
+    desk.refund(order, 7_00)
+    enter_letter = partial(red_letters.record_red_letter, actor=desk.market.finance, request_id=reversed_one.id)
+    enter_letter(number=OTHER_RED, amount_fen=7_00, now=LATER)
+    done = reverse_it(desk, reversed_one, order.total_fen - 7_00)
+    data = desk.filled(made, {reversed_one.id: (NUMBER, day), open_one.id: (AGAIN, day)})
+    assert desk.enter(data) == ResultsView(issued=1, unchanged=1, left_open=0)
+    issue = partial(issuing.issue_invoice, actor=desk.market.finance, request_id=reversed_one.id)
+    assert issue(number=NUMBER, issued_on=LATER.date(), now=LATER + HOUR) == done
+    assert enter_letter(number=OTHER_RED, amount_fen=7_00, now=LATER + HOUR) == done
+    with pytest.raises(NotPossibleNow):
+        issue(number=AGAIN, issued_on=LATER.date(), now=LATER + HOUR)
+    with pytest.raises(NotPossibleNow):
+        enter_letter(number="26332000000066666666", amount_fen=7_00, now=LATER + HOUR)
+    with pytest.raises(FaultyResults) as caught:
+        desk.enter(desk.filled(made, {reversed_one.id: ("26332000000066666666", day)}))
+    [fault] = caught.value.faults
+    assert (fault["cell"], fault["zh"], fault["en"]) == (
+        "A2", f"发票 {NUMBER}（{day}）已整张红冲", f"Invoice {NUMBER} of {day} was taken back by a red letter",
+    )  # fmt: skip
+    assert get_invoice(reversed_one.id) == done
+    assert all_violations() == []
 
 
 def test_the_number_of_a_reversed_invoice_stands_for_it_for_good(desk: Desk) -> None:

@@ -57,6 +57,9 @@ LIVE = (InvoiceState.REQUESTED, InvoiceState.EXPORTED, InvoiceState.ISSUED)
 FINAL_AMOUNT = (InvoiceState.EXPORTED, InvoiceState.ISSUED)
 """In these states a later refund does not change the amount: it makes a red letter necessary."""
 
+NUMBERED = (InvoiceState.ISSUED, InvoiceState.REVERSED)
+"""In these states number and day stand for the request, and entering the same again changes nothing."""
+
 
 class FileKind(enum.StrEnum):
     PDF = "pdf"

@@ -16,6 +16,7 @@ from invoices.rules.states import (
     MAX_FILE_BYTES,
     MAX_LINK,
     MAX_REASON,
+    NUMBERED,
     InvoiceAct,
     InvoiceState,
     file_kind,
@@ -84,7 +85,7 @@ def issue_invoice(
     number, link = invoice_number(number), link.strip()
     if link and not is_link(link):
         raise InvalidLink(max_length=MAX_LINK)
-    if row.state == InvoiceState.ISSUED.value and (row.number, row.issued_on, row.link) == (number, issued_on, link):
+    if row.state in NUMBERED and (row.number, row.issued_on, row.link) == (number, issued_on, link):
         return get_invoice(row.pk)
     row.link = link
     write_issued(row, number, issued_on, actor, now)

@@ -10,7 +10,7 @@ from db.transactions import atomic_with_retry
 from events.services import publish
 from invoices import sql
 from invoices.models import InvoiceRequest, RedLetter
-from invoices.rules.states import MAX_LINK, InvoiceAct, InvoiceState, invoice_number, is_invoice_number
+from invoices.rules.states import MAX_LINK, NUMBERED, InvoiceAct, InvoiceState, invoice_number, is_invoice_number
 from invoices.selectors.invoices import InvoiceView, get_invoice
 from invoices.selectors.red_letters import list_red_letters
 from invoices.services.issuing import InvalidInvoiceNumber, require_free
@@ -69,10 +69,11 @@ def record_red_letter(*, actor: Actor, request_id: int, number: str, amount_fen:
     number = invoice_number(number)
     if not is_invoice_number(number):
         raise InvalidInvoiceNumber(number=number[:MAX_LINK])
+    letters_done = {(each.number, each.amount_fen) for each in list_red_letters(row.pk)}
+    if row.state in NUMBERED and (number, amount_fen) in letters_done:
+        return get_invoice(row.pk)
     if row.state != InvoiceState.ISSUED.value:
         raise NotPossibleNow(request_id=row.pk, state=row.state, act=InvoiceAct.ISSUE.value)
-    if any((each.number, each.amount_fen) == (number, amount_fen) for each in list_red_letters(row.pk)):
-        return get_invoice(row.pk)
     require_free(row, number)
     _note([row.pk], now)
     letters = list(RedLetter.objects.filter(request_id=row.pk, done_at=None).order_by("pk"))

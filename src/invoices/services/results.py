@@ -18,6 +18,7 @@ from imports.report import FaultWithText
 from invoices import sql
 from invoices.models import InvoiceRequest
 from invoices.rules.states import (
+    NUMBERED,
     InvoiceAct,
     InvoiceState,
     is_invoice_number,
@@ -136,7 +137,7 @@ def _enter(actor: Actor, reading: InvoiceReading, sha256: str, now: datetime) ->
         row = rows.get(line.request_id)
         found = _fault_of(line, row, now)
         if found is None and row is not None:
-            if row.state == InvoiceState.ISSUED.value:
+            if row.state in NUMBERED:
                 unchanged += 1
                 continue
             place = (row.issuer_brand_id, line.number)
@@ -169,13 +170,10 @@ def _fault_of(line: IssuedLine, row: InvoiceRequest | None, now: datetime) -> Re
         shown = display_yuan(row.amount_fen)
         zh, en = f"金额应是 {shown}，与导出时不同", f"The amount was exported as {shown}"
         return _fault(line, amount_cell, format_yuan(line.amount_fen), zh, en)
-    if row.state == InvoiceState.ISSUED.value and (row.number, row.issued_on) == (line.number, line.day):
+    if row.state in NUMBERED and (row.number, row.issued_on) == (line.number, line.day):
         return None
     if next_state(InvoiceState(row.state), InvoiceAct.ISSUE) is None:
-        is_issued = row.state == InvoiceState.ISSUED.value
-        zh = f"已登记发票 {row.number}（{row.issued_on}）" if is_issued else "这个申请已退回"
-        en = f"Invoice {row.number} of {row.issued_on} stands for it" if is_issued else "The request was refused"
-        return _fault(line, request_cell, str(line.request_id), zh, en)
+        return _fault(line, request_cell, str(line.request_id), *_ended_words(row))
     if not is_invoice_number(line.number):
         return _fault(
             line, number_cell, line.number, "发票号码应是 8 至 20 位数字", "An invoice number has 8 to 20 digits"
@@ -186,6 +184,16 @@ def _fault_of(line: IssuedLine, row: InvoiceRequest | None, now: datetime) -> Re
         en = f"The day is not before that of the request ({requested_on}) and not after today"
         return _fault(line, day_cell, f"{line.day}", zh, en)
     return None
+
+
+def _ended_words(row: InvoiceRequest) -> tuple[str, str]:
+    """Why no other number is entered for a request, in Chinese and English."""
+    if row.state == InvoiceState.ISSUED.value:
+        return f"已登记发票 {row.number}（{row.issued_on}）", f"Invoice {row.number} of {row.issued_on} stands for it"
+    if row.state == InvoiceState.REVERSED.value:
+        zh = f"发票 {row.number}（{row.issued_on}）已整张红冲"
+        return zh, f"Invoice {row.number} of {row.issued_on} was taken back by a red letter"
+    return "这个申请已退回", "The request was refused"
 
 
 def _fault_of_number(line: IssuedLine, taken_by: int | None, earlier_row: int | None) -> ResultFault | None:
