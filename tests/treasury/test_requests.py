@@ -1,10 +1,12 @@
 """Money booked by hand: one person enters, another approves (MONEY-1 to MONEY-4)."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -337,6 +339,25 @@ def test_what_was_spent_of_a_wrong_top_up_is_covered_by_a_credit_and_all_of_it_r
     right = desk.market.reseller()
     desk.approve(desk.enter(reseller_id=right.id))
     assert get_wallet_balance_fen(right.id) == 100_00
+    assert all_violations() == []
+
+
+# MONEY-4, MONEY-13
+def test_a_credit_that_covers_a_reversal_is_never_booked_by_one_person(desk: Desk) -> None:
+    wrong = desk.enter()
+    desk.approve(wrong)
+    adjust = partial(enter_adjustment, actor=desk.first, amount_fen=30_00, reason="错充已花掉，平台先垫", now=NOW)
+    with override_settings(ADJUSTMENT_LIMIT_FEN=50_00):
+        before = adjust(reseller_id=desk.her.id, is_credit=True, key="before")
+        reversal = desk.reverse(wrong)
+        credit = adjust(reseller_id=desk.her.id, is_credit=True, key="c")
+        assert (credit.state, credit.is_within_limit, desk.wallet_fen) == (RequestState.WAITING, False, 130_00)
+        other = adjust(reseller_id=desk.market.reseller().id, is_credit=True, key="other")
+        debit = adjust(reseller_id=desk.her.id, is_credit=False, key="debit")
+        assert {each.state for each in (before, other, debit)} == {RequestState.APPROVED}
+        desk.approve(reversal, credit)
+        assert desk.wallet_fen == 30_00
+        assert adjust(reseller_id=desk.her.id, is_credit=True, key="after").state is RequestState.APPROVED
     assert all_violations() == []
 
 

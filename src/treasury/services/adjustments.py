@@ -51,8 +51,8 @@ def enter_adjustment(
 ) -> MoneyRequestView:
     """Enter a credit or debit of a wallet against the platform's income, with a reason that the reseller reads (MONEY-13).
 
-    Up to `settings.ADJUSTMENT_LIMIT_FEN` it is booked at once; above that a second person approves. The same `key` enters once. A closed
-    account is not credited (MONEY-18).
+    Up to `settings.ADJUSTMENT_LIMIT_FEN` it is booked at once; above that a second person approves, and so where a reversal waits for the
+    wallet that is credited (decision 304). The same `key` enters once. A closed account is not credited (MONEY-18).
     """
     require_roles(actor, Role.FINANCE)
     reason = require_reason(reason, max_length=MAX_REASON)
@@ -61,7 +61,7 @@ def enter_adjustment(
         reseller_id=reseller_id,
         amount_fen=amount_fen,
         reason=reason,
-        within_limit=amount_fen <= settings.ADJUSTMENT_LIMIT_FEN,
+        within_limit=amount_fen <= settings.ADJUSTMENT_LIMIT_FEN and not (is_credit and _awaits_reversal(reseller_id)),
         key=require_key(key, max_length=MAX_KEY),
     )
     earlier = find_entered(row, actor)
@@ -201,6 +201,12 @@ def _post_deduction(row: MoneyRequest, brand_id: int, actor: Actor, now: datetim
         actor=actor,
         now=now,
     )
+
+
+def _awaits_reversal(reseller_id: int) -> bool:
+    """Whether a reversal of her waits: what is credited to cover it is booked together with it, so that she cannot spend it before."""
+    waiting = MoneyRequest.objects.filter(kind=RequestKind.REVERSAL.value, state=RequestState.WAITING.value)
+    return waiting.filter(reseller_id=reseller_id).exists()
 
 
 def _require_amount(amount_fen: int) -> None:
