@@ -1,5 +1,6 @@
 """What finance give of their own decision goes to no closed wallet; what arrives there all the same leaves it (MONEY-18)."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,8 @@ from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.selectors.requests import MoneyRequestView
 from treasury.services.adjustments import enter_adjustment, enter_deduction
+from treasury.services.booking import SpentAndClosed
+from treasury.services.entering import enter_reversal
 from treasury.services.open_wallets import WalletClosed
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +70,26 @@ def test_what_was_entered_while_the_account_was_being_closed_is_not_approved(
     with pytest.raises(WalletClosed):
         desk.money.approve(entered, now=NOW + HOUR)
     assert (row.get().state, get_wallet_balance_fen(desk.her.id)) == ("waiting", 0)
+
+
+def test_a_reversal_of_a_closed_account_names_the_ways_that_are_left(desk: Desk) -> None:
+    """MONEY-4, decision 304."""
+    booked = MoneyRequest.objects.get(reseller_id=desk.her.id, kind="top_up")
+    desk.approve(desk.ask())
+    enter = partial(enter_reversal, actor=desk.money.first, request_id=booked.pk, reason="会员号看错")
+    reversal = enter(now=NOW + HOUR)
+    with pytest.raises(SpentAndClosed) as refused:
+        desk.money.approve(reversal, now=NOW + HOUR)
+    said = refused.value.sentence("zh")
+    assert f"会员{desk.her_person.name}的账户已经关闭，不能再加款：请对方汇来 ¥1,000.00，入账后再复核" in said
+    assert "退回这笔冲正，给真正付款的会员的钱包加款" in said
+    assert (refused.value.balance_fen, refused.value.missing_fen) == (0, 1000_00)
+    assert (MoneyRequest.objects.get(pk=reversal.id).state, get_wallet_balance_fen(desk.her.id)) == ("waiting", 0)
+    # The owner transfers it.
+    desk.money.top_up(desk.her.id, 1000_00, "ICBC-LATE", now=NOW + HOUR)
+    desk.money.approve(reversal, now=NOW + HOUR)
+    assert (MoneyRequest.objects.get(pk=booked.pk).state, get_wallet_balance_fen(desk.her.id)) == ("reversed", 0)
+    assert all_violations() == []
 
 
 def test_a_transfer_that_arrives_after_the_closing_is_booked_and_leaves_the_wallet(desk: Desk) -> None:

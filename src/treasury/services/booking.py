@@ -14,6 +14,7 @@ from kernel.refusal import Conflict
 from ledger.rules import CLEARING, AccountKind, AccountRef, Approval, EntryDraft, PostingKind
 from ledger.selectors.accounts import get_balance_fen
 from ledger.services import lock_accounts, post
+from membership.selectors.people import is_account_closed
 from orders.services.payment import top_up
 from orders.services.received_payments import receive_payment
 from settlement.services.payouts import pay_out
@@ -44,6 +45,26 @@ class SpentMeanwhile(Conflict):
     amount_fen: int
     balance_fen: int
     missing_fen: int
+
+
+class SpentAndClosed(Conflict):
+    """A part of the money is gone, and her account is closed, so that no credit covers it (MONEY-18). Two ways remain (decision 304)."""
+
+    code = "treasury.spent_and_closed"
+    zh = (
+        "第 {request_id} 笔要冲正 ¥{amount}，账户里只剩 ¥{balance}，还差 ¥{missing}，没有冲正。会员{reseller}的账户已经关闭，"
+        "不能再加款：请对方汇来 ¥{missing}，入账后再复核；补不了的，退回这笔冲正，给真正付款的会员的钱包加款（平台垫付，写明原因）"
+    )
+    en = (
+        "No. {request_id} takes back ¥{amount}, the account holds ¥{balance}: ¥{missing} are missing and nothing was reversed."
+        " The account of {reseller} is closed and takes no credit: let the owner transfer ¥{missing} and approve it then; where that"
+        " cannot be, refuse this one and credit the wallet of whose money it was, at the platform's cost"
+    )
+    request_id: int
+    amount_fen: int
+    balance_fen: int
+    missing_fen: int
+    reseller: str
 
 
 class NotReversible(Conflict):
@@ -172,10 +193,7 @@ def _book_reversal(row: MoneyRequest, approval: Approval, now: datetime) -> None
     lock_accounts([account, CLEARING])
     balance_fen = get_balance_fen(account)
     if balance_fen < wrong.amount_fen:
-        missing_fen = wrong.amount_fen - balance_fen
-        raise SpentMeanwhile(
-            request_id=row.pk, amount_fen=wrong.amount_fen, balance_fen=balance_fen, missing_fen=missing_fen
-        )
+        raise _spent(row.pk, wrong, balance_fen)
     row.booked_as = f"reversal:{row.pk}"
     post(
         kind=PostingKind.REVERSAL,
@@ -196,6 +214,18 @@ def _book_reversal(row: MoneyRequest, approval: Approval, now: datetime) -> None
         data={"amount": format_yuan(wrong.amount_fen), "reference": wrong.reference, "reason": row.reason},
     )
     publish([event], now=now)
+
+
+def _spent(request_id: int, wrong: MoneyRequest, balance_fen: int) -> SpentMeanwhile | SpentAndClosed:
+    """Why a reversal is refused where the account holds less than it takes back."""
+    fen = {
+        "amount_fen": wrong.amount_fen,
+        "balance_fen": balance_fen,
+        "missing_fen": wrong.amount_fen - balance_fen,
+    }
+    if wrong.reseller_id is not None and is_account_closed(wrong.reseller_id):
+        return SpentAndClosed(request_id=request_id, reseller=_owner_name(wrong), **fen)
+    return SpentMeanwhile(request_id=request_id, **fen)
 
 
 def _book_adjustment(row: MoneyRequest, approval: Approval, now: datetime) -> None:
