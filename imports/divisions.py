@@ -25,6 +25,8 @@ _PEOPLES: Final = (
 )
 _AUTONOMOUS: Final = re.compile(rf"(?:{_PEOPLES})*自治(?:区|州|县|旗)\Z")
 _PLAIN_ENDING: Final = re.compile(r"(?:特别行政区|林区|地区|省|市|盟|州|县|区|旗)\Z")
+_REGION_ENDINGS: Final = ("省", "自治区")
+"""What people write behind the short name of an autonomous region: 广西省, 新疆自治区."""
 _SHORT_REGIONS: Final = {
     "内蒙古自治区": "内蒙古",
     "广西壮族自治区": "广西",
@@ -110,7 +112,7 @@ def _match_province(table: _Table, text: str, at: int) -> tuple[str, int]:
         return "", at
     full = table.provinces[name]
     end = at + len(name)
-    if name != full and not _may_end_here(table, text, end, full):
+    if name != full and not name.endswith(_REGION_ENDINGS) and not _may_end_here(table, text, end, full):
         return "", at
     # 北京市北京市朝阳区 and 北京市市辖区朝阳区 name the same twice.
     if full in table.divisions[full]:
@@ -202,9 +204,10 @@ def _table() -> _Table:
 
 
 def _ways_to_write(name: str) -> Iterator[str]:
-    """The full name, and shorter ones of two characters or more: 广西壮族自治区 and 广西, 恩施土家族苗族自治州 and 恩施州 and 恩施."""
+    """The full name, and others of two characters or more: 广西壮族自治区, 广西, 广西省, 广西自治区; 恩施土家族苗族自治州, 恩施州, 恩施."""
     if name in _SHORT_REGIONS:
-        yield from (name, _SHORT_REGIONS[name])
+        short = _SHORT_REGIONS[name]
+        yield from dict.fromkeys((name, short, *(short + ending for ending in _REGION_ENDINGS)))
         return
     shorter = _AUTONOMOUS.sub("", name)
     if shorter != name:
