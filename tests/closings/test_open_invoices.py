@@ -8,10 +8,15 @@ from closings.rules import OpenKind
 from closings.selectors.open_things import list_open_of_brand, list_open_of_reseller
 from closings.services import closing
 from closings.services.closing import StillOpen
+from integrity.selectors.checks import violations_of
+from invoices.models import InvoiceCorrection
 from invoices.selectors.invoices import get_invoice
 from invoices.services import corrections, issuing, red_letters, requests, titles
+from invoices.services.owners import AccountIsClosed
+from tests.builders import HOUR
 from tests.invoices.desk import LATER, PERSON, Desk
 from tests.one_time_codes import one_time_code
+from tests.violations import all_violations
 
 pytestmark = pytest.mark.django_db
 RED = "26332000000099999999"
@@ -83,3 +88,31 @@ def test_a_closing_is_refused_by_name_when_asked_for_and_when_approved(desk: Des
     with pytest.raises(StillOpen):
         closing.approve_closing(actor=second, closing_id=view.id, code=one_time_code(second, now=LATER), now=LATER)
     assert get_invoice(asked.id).state == "withdrawn"
+
+
+def test_a_closing_over_something_open_is_found(desk: Desk) -> None:
+    """INTEGRITY-7: the request that a reversal opens again after the closing is nothing that she asked for."""
+    desk.market.money.account_of_reseller(desk.her.id, now=LATER)
+    order = desk.order()
+    [asked] = desk.ask(order)
+    desk.issue(asked)
+    view = closing.request_own_closing(actor=desk.her.actor, reason="不做了", key="k", now=LATER)
+    title = titles.save_title(actor=desk.her.actor, fields=PERSON, now=LATER)
+    second, at = desk.market.money.second, LATER + HOUR
+    closing.approve_closing(actor=second, closing_id=view.id, code=one_time_code(second, now=at), now=at)
+    reverse = partial(corrections.reverse_invoice, actor=desk.market.finance, request_id=asked.id, number=RED)
+    reverse(amount_fen=order.total_fen, now=at + HOUR)
+    assert all_violations() == []
+    for ask in (
+        partial(desk.ask, order, key="late"),
+        partial(
+            corrections.ask_correction, actor=desk.her.actor, request_id=asked.id, title_id=title.id, reason="x", now=at
+        ),
+    ):
+        with pytest.raises(AccountIsClosed):
+            ask()
+    correction = InvoiceCorrection.objects.get()
+    InvoiceCorrection.objects.filter(pk=correction.pk).update(reason="少了“二店”", asked_at=at)
+    assert [each.what for each in violations_of("closings")] == [
+        f"it was closed, and this was not done: the correction of request {asked.id}"
+    ]

@@ -1,5 +1,6 @@
 """Accounts that are closed while their money is asked for: it leaves once, and one closing stands (MONEY-17)."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -8,13 +9,18 @@ from accounts.models import Person
 from closings.models import AccountClosing
 from closings.selectors.closings import ClosingView
 from closings.services import closing
-from closings.services.closing import ClosingNotWaiting
+from closings.services.closing import ClosingNotWaiting, StillOpen
+from invoices.models import InvoiceCorrection, InvoiceRequest
+from invoices.services.corrections import ask_correction
+from invoices.services.owners import AccountIsClosed
+from invoices.services.titles import save_title
 from kernel.refusal import Refusal
 from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.orders import get_wallet_balance_fen
 from tests.builders import NOW, Marketplace
-from tests.contention.concurrency import run_concurrently
+from tests.contention.concurrency import run_concurrently, while_uncommitted
+from tests.invoices.desk import LATER, PERSON, Desk
 from tests.one_time_codes import one_time_code
 from tests.violations import all_violations
 from treasury.models import MoneyRequest
@@ -79,4 +85,49 @@ def test_two_approvals_at_once_close_once(leaver: Leaver) -> None:
     assert sum(isinstance(answer, ClosingView) for answer in answers) == 1
     assert sum(isinstance(answer, ClosingNotWaiting) for answer in answers) == 2
     assert leaver.balances == (0, 100_00)
+    assert all_violations() == []
+
+
+class AskingLeaver:
+    """A reseller who may close her account, with an order to invoice and an issued invoice."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.market, self.her = self.desk.market, self.desk.her
+        self.order = self.desk.order()
+        [self.issued] = self.desk.ask(self.desk.order(), key="issued")
+        self.desk.issue(self.issued)
+        self.title = save_title(actor=self.her.actor, fields=PERSON, now=LATER)
+        self.market.money.account_of_reseller(self.her.id, now=LATER)
+        self.closing_id = closing.request_own_closing(actor=self.her.actor, reason="不做了", key="k", now=LATER).id
+        self.code = one_time_code(self.market.second_finance, now=LATER)
+
+    def approve(self) -> object:
+        second = self.market.second_finance
+        return closing.approve_closing(actor=second, closing_id=self.closing_id, code=self.code, now=LATER)
+
+    def ask_invoice(self) -> object:
+        return self.desk.ask(self.order, key="late")
+
+    def ask_correction(self) -> object:
+        asked, title = self.issued.id, self.title.id
+        return ask_correction(actor=self.her.actor, request_id=asked, title_id=title, reason="开给个人", now=LATER)
+
+
+@pytest.mark.parametrize("ask", [AskingLeaver.ask_invoice, AskingLeaver.ask_correction])
+def test_a_closing_sees_what_is_being_asked_for(ask: Callable[[AskingLeaver], object]) -> None:
+    leaver = AskingLeaver()
+    answer = while_uncommitted(partial(ask, leaver), leaver.approve)
+    assert isinstance(answer, StillOpen)
+    assert answer.open == ["invoices"]
+    assert AccountClosing.objects.get().state == "waiting"
+    assert all_violations() == []
+
+
+@pytest.mark.parametrize("ask", [AskingLeaver.ask_invoice, AskingLeaver.ask_correction])
+def test_nothing_is_asked_for_behind_a_closing(ask: Callable[[AskingLeaver], object]) -> None:
+    leaver = AskingLeaver()
+    assert isinstance(while_uncommitted(leaver.approve, partial(ask, leaver)), AccountIsClosed)
+    assert AccountClosing.objects.get().state == "closed"
+    assert (InvoiceRequest.objects.count(), InvoiceCorrection.objects.count()) == (1, 0)
     assert all_violations() == []

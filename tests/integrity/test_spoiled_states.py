@@ -322,6 +322,14 @@ SPOILED = [
     Spoiled("closings.open", "UPDATE closings_accountclosing SET reseller_id = (SELECT l.reseller_id FROM (SELECT o.reseller_id FROM orders_orderline x"
             " JOIN orders_order o ON o.id = x.order_id WHERE o.state = 'paid' AND x.units > x.shipped_units + x.cancelled_units LIMIT 1) AS l)"
             ", decided_at = now() + interval '10 years' WHERE brand_id IS NULL RETURNING id"),
+    *(
+        Spoiled("closings.invoices", f"UPDATE closings_accountclosing SET reseller_id = (SELECT r.reseller_id FROM {row} LIMIT 1)"
+                ", decided_at = now() + interval '10 years' WHERE brand_id IS NULL RETURNING id")
+        for row in (
+            "invoices_invoicerequest r WHERE r.state = 'requested' AND r.reseller_id IS NOT NULL",
+            "invoices_invoicecorrection k JOIN invoices_invoicerequest r ON r.id = k.request_id WHERE k.ended_at IS NULL",
+        )
+    ),
     # Invoices
     Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET is_live = false WHERE is_live RETURNING id"),
     Spoiled("invoices.item", "UPDATE invoices_invoiceitem SET amount_fen = amount_fen + 1 WHERE is_live AND line_id IS NOT NULL RETURNING id"),

@@ -1,5 +1,6 @@
 """The checks of closed accounts: two people closed them, they held nothing and nothing was open, and nobody signs in (INTEGRITY-3, 7)."""
 
+from invoices.selectors.integrity import ASKED
 from kernel.integrity import fault_check
 from ledger.selectors.integrity import ENTRIES_AT
 from orders.selectors.lines import LINES
@@ -71,6 +72,18 @@ CHECKS = (
               AND l.paid_at <= c.decided_at) AS open
         """,  # noqa: S608 - composed of constants
         "WHEN open.lines > 0 THEN 'it was closed, and ' || open.lines || ' paid order lines are not shipped'",
+        "c.state = 'closed'",
+    ),
+    fault_check(
+        "closings.invoices",
+        3,
+        "closings_accountclosing",
+        f"""
+        c CROSS JOIN LATERAL (SELECT string_agg(a.what, ', ' ORDER BY a.what) AS what FROM {ASKED} a
+            WHERE (a.reseller_id = c.reseller_id OR a.brand_id = c.brand_id) AND a.until > c.decided_at
+              AND (a.is_theirs OR a.since < c.decided_at)) AS open
+        """,  # noqa: S608 - composed of constants
+        "WHEN open.what IS NOT NULL THEN 'it was closed, and this was not done: ' || open.what",
         "c.state = 'closed'",
     ),
 )

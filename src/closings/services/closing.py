@@ -17,6 +17,8 @@ from closings.selectors.closings import ClosingView, NoSuchClosing, get_closing,
 from closings.selectors.open_things import list_open_of_account
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
+from invoices.selectors.titles import Owner
+from invoices.services.owners import lock_owner
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Forbidden, require_key, require_reason
 from ledger.rules import AccountKind, AccountRef
@@ -209,7 +211,11 @@ _KINDS_OF_RESELLER = (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, Account
 
 
 def _lock_account(row: AccountClosing) -> None:
-    """Lock the money of an account; of a brand also against new cases and sales. Who spends or books it waits, and then finds nothing."""
+    """Lock the money of an account, and what it asks for of invoices; of a brand also against new cases and sales.
+
+    Who spends, books or asks waits, and then finds nothing.
+    """
+    lock_owner(Owner(row.reseller_id, row.brand_id))
     if row.brand_id is not None:
         lock_brand_against_cases(row.brand_id)
         lock_accounts([AccountRef(kind, row.brand_id) for kind in _KINDS_OF_BRAND])

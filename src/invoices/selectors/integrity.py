@@ -5,6 +5,17 @@ from events.selectors import event_ids_sql, event_subject_check
 from kernel.integrity import fault_check, sum_check
 from orders.selectors.lines import LINES
 
+ASKED = """(
+    SELECT 'request ' || r.id AS what, r.reseller_id, r.brand_id, r.requested_at AS since,
+        coalesce(r.issued_at, r.ended_at, 'infinity') AS until,
+        NOT EXISTS (SELECT FROM invoices_invoicecorrection k WHERE k.new_request_id = r.id) AS is_theirs
+    FROM invoices_invoicerequest r
+    UNION ALL
+    SELECT 'the correction of request ' || r.id, r.reseller_id, r.brand_id, k.asked_at, coalesce(k.ended_at, 'infinity'), k.reason <> ''
+    FROM invoices_invoicecorrection k JOIN invoices_invoicerequest r ON r.id = k.request_id
+)"""
+"""What owners ask for, and until when it waits, for the checks of other apps; not `is_theirs` where whoever issues began it."""
+
 CHECKS = (
     fault_check(
         "invoices.item",

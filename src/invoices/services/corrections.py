@@ -24,6 +24,7 @@ from invoices.selectors.invoices import InvoiceView, NoSuchInvoice, get_invoice
 from invoices.selectors.red_letters import list_red_letters
 from invoices.selectors.titles import get_title, owner_of
 from invoices.services.issuing import InvalidInvoiceNumber, require_free
+from invoices.services.owners import lock_open_owner
 from invoices.services.steps import lock_for_issuer, require_act
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, require_reason
@@ -66,6 +67,7 @@ def ask_correction(*, actor: Actor, request_id: int, title_id: int, reason: str,
     """
     reason = require_reason(reason, max_length=MAX_REASON)
     owner = owner_of(actor)
+    lock_open_owner(owner)
     row = InvoiceRequest.objects.select_for_update().filter(pk=request_id).first()
     if row is None or (row.reseller_id, row.brand_id) != (owner.reseller_id, owner.brand_id):
         raise NoSuchInvoice(request_id=request_id)

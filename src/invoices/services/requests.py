@@ -15,13 +15,13 @@ from accounts.services.audit import record, record_all
 from brands.selectors.brands import require_own_brand
 from db.errors import constraint_of
 from db.transactions import atomic_with_retry
-from invoices import sql
 from invoices.models import InvoiceItem, InvoiceRequest
 from invoices.rules.states import MAX_KEY, InvoiceAct, InvoiceKind, InvoiceState
 from invoices.rules.titles import TITLE_FIELDS
 from invoices.selectors.askable import MAX_LINES, Choice, by_issuer, list_askable_statements, list_lines, whole_orders
 from invoices.selectors.invoices import InvoiceView, NoSuchInvoice, get_invoice, invoices_of_key
 from invoices.selectors.titles import Owner, TitleView, get_title, owner_of
+from invoices.services.owners import lock_open_owner
 from invoices.services.steps import end_request, require_act
 from kernel.money import format_yuan
 from kernel.refusal import Conflict, Invalid, require_key
@@ -164,7 +164,7 @@ def tax_rate_of(what: InvoiceKind) -> Decimal:
 
 def _lock(owner: Owner, key: str) -> str:
     key = require_key(key, max_length=MAX_KEY)
-    sql.lock_owner(reseller_id=owner.reseller_id, brand_id=owner.brand_id)
+    lock_open_owner(owner)
     return key
 
 
