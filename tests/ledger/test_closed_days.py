@@ -1,7 +1,10 @@
 """Days are closed and added up; statements and balances are sums of entries, whatever is closed (LEDGER-1, LEDGER-2, LEDGER-3)."""
 
+import itertools
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -164,3 +167,30 @@ def test_closing_waits_for_a_posting_that_is_being_made() -> None:
     thread.join()
     assert close_due_days(now=at(1, 1)) == [MONDAY]
     assert AccountDay.objects.get(account__kind="wallet").closing_fen == 15_00
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_booked", [False, True])
+def test_a_posting_that_is_made_meanwhile_leaves_balances_that_fit(*, is_booked: bool) -> None:
+    """The control: nothing is booked. Then a posting is committed after each statement that the reader runs."""
+    put("a", 10_00, at(0))
+    numbers = itertools.count()
+
+    def book() -> None:
+        put(f"late{next(numbers)}", 5_00, at(0, 13))
+        connection.close()
+
+    def run(execute: Callable[..., Any], *args: Any) -> Any:
+        done = execute(*args)
+        if is_booked:
+            thread = threading.Thread(target=book)
+            thread.start()
+            thread.join()
+        return done
+
+    with connection.execute_wrapper(run):
+        entries = list_statement_entries(WALLET, first=MONDAY, last=MONDAY).items
+        statement = get_account_statement(WALLET, first=MONDAY, last=MONDAY)
+    assert [(each.amount_fen, each.balance_fen) for each in entries] == [(10_00, 10_00)]
+    booked_fen = 10_00 + (5_00 if is_booked else 0)
+    assert (statement.in_fen, statement.closing_fen, statement.entries) == (booked_fen, booked_fen, 1 + is_booked)

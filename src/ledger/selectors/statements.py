@@ -67,34 +67,11 @@ class _Sums:
     in_fen: int
     out_fen: int
     entries: int
+    opening_fen: int
 
 
 # Of a day that is closed the sums are kept. The entries of later days have higher ids than those through which the last closed day is
 # complete; the index over account and id finds them.
-_SUMS = """
-WITH account AS (
-    SELECT id FROM ledger_account WHERE kind = %(kind)s AND owner_id = %(owner)s
-), closed AS (
-    SELECT c.day, c.ends_at, c.complete_through_id FROM ledger_closedday c
-    WHERE c.summed_at IS NOT NULL AND c.ends_at <= %(ends_at)s ORDER BY c.day DESC LIMIT 1
-), later AS (
-    SELECT min(c.last_entry_id) AS id FROM ledger_closedday c WHERE c.summed_at IS NOT NULL AND c.ends_at >= %(ends_at)s
-), parts AS (
-    SELECT d.in_fen, d.out_fen, d.entries::bigint AS entries FROM ledger_accountday d JOIN account a ON a.id = d.account_id
-    WHERE d.day >= %(first)s AND d.day <= (SELECT day FROM closed)
-    UNION ALL
-    SELECT coalesce(sum(e.amount_fen) FILTER (WHERE e.amount_fen > 0), 0), coalesce(-sum(e.amount_fen) FILTER (WHERE e.amount_fen < 0), 0),
-           count(*)
-    FROM ledger_entry e JOIN account a ON a.id = e.account_id JOIN ledger_posting p ON p.id = e.posting_id
-    WHERE e.id > coalesce((SELECT complete_through_id FROM closed), 0)
-      AND e.id <= coalesce((SELECT id FROM later), 9223372036854775807)
-      AND p.at >= greatest(%(starts_at)s, (SELECT ends_at FROM closed)) AND p.at < %(ends_at)s
-)
-SELECT coalesce(sum(in_fen), 0)::bigint AS in_fen, coalesce(sum(out_fen), 0)::bigint AS out_fen,
-       coalesce(sum(entries), 0)::bigint AS entries
-FROM parts
-"""
-
 _BALANCE = """
 WITH account AS (
     SELECT id FROM ledger_account WHERE kind = %(kind)s AND owner_id = %(owner)s
@@ -115,19 +92,46 @@ SELECT coalesce((
 ), 0)::bigint AS balance_fen
 """
 
+# The balance is read in the statement that reads the entries, at one snapshot, so that it fits them whatever is booked at this moment.
+_SUMS = f"""
+WITH account AS (
+    SELECT id FROM ledger_account WHERE kind = %(kind)s AND owner_id = %(owner)s
+), closed AS (
+    SELECT c.day, c.ends_at, c.complete_through_id FROM ledger_closedday c
+    WHERE c.summed_at IS NOT NULL AND c.ends_at <= %(ends_at)s ORDER BY c.day DESC LIMIT 1
+), later AS (
+    SELECT min(c.last_entry_id) AS id FROM ledger_closedday c WHERE c.summed_at IS NOT NULL AND c.ends_at >= %(ends_at)s
+), parts AS (
+    SELECT d.in_fen, d.out_fen, d.entries::bigint AS entries FROM ledger_accountday d JOIN account a ON a.id = d.account_id
+    WHERE d.day >= %(first)s AND d.day <= (SELECT day FROM closed)
+    UNION ALL
+    SELECT coalesce(sum(e.amount_fen) FILTER (WHERE e.amount_fen > 0), 0), coalesce(-sum(e.amount_fen) FILTER (WHERE e.amount_fen < 0), 0),
+           count(*)
+    FROM ledger_entry e JOIN account a ON a.id = e.account_id JOIN ledger_posting p ON p.id = e.posting_id
+    WHERE e.id > coalesce((SELECT complete_through_id FROM closed), 0)
+      AND e.id <= coalesce((SELECT id FROM later), 9223372036854775807)
+      AND p.at >= greatest(%(starts_at)s, (SELECT ends_at FROM closed)) AND p.at < %(ends_at)s
+)
+SELECT coalesce(sum(in_fen), 0)::bigint AS in_fen, coalesce(sum(out_fen), 0)::bigint AS out_fen,
+       coalesce(sum(entries), 0)::bigint AS entries, ({_BALANCE}) AS opening_fen
+FROM parts
+"""  # noqa: S608 - composed of constants
+
 _ENTRIES = """
 WITH before AS (
     SELECT max(c.complete_through_id) AS id FROM ledger_closedday c WHERE c.summed_at IS NOT NULL AND c.ends_at <= %(starts_at)s
 ), after AS (
     SELECT min(c.last_entry_id) AS id FROM ledger_closedday c WHERE c.summed_at IS NOT NULL AND c.ends_at >= %(ends_at)s
 )
-SELECT e.id, p.at, p.kind, p.cause, p.note, e.amount_fen
+SELECT e.id, p.at, p.kind, p.cause, p.note, e.amount_fen, {balance} AS balance_fen
 FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id
 WHERE e.account_id = (SELECT id FROM ledger_account WHERE kind = %(kind)s AND owner_id = %(owner)s)
   AND e.id > coalesce((SELECT id FROM before), 0) AND e.id <= least(%(below)s - 1, (SELECT id FROM after))
   AND p.at >= %(starts_at)s AND p.at < %(ends_at)s
 ORDER BY e.id DESC LIMIT %(limit)s
 """
+_FIRST_ENTRIES = _ENTRIES.format(balance=f"({_BALANCE})")
+_NEXT_ENTRIES = _ENTRIES.format(balance="%(balance_fen)s::bigint")
 
 _BEYOND = 2**63 - 1
 
@@ -140,6 +144,8 @@ class _EntryRow:
     cause: str
     note: str
     amount_fen: int
+    balance_fen: int
+    """After the first entry of the page."""
 
 
 def get_balance_at(account: AccountRef, *, at: datetime) -> int:
@@ -155,17 +161,16 @@ def get_account_balance(account: AccountRef, *, at: datetime) -> AccountBalance:
 def get_account_statement(account: AccountRef, *, first: date, last: date) -> AccountStatement:
     """The sums of an account from the start of one day to the end of another. Refuses days in the wrong order, and more than a year."""
     parameters = _parameters(account, first, last)
-    opening_fen = get_balance_at(account, at=day_period(first).starts_at)
-    sums = sql.fetch_one(_Sums, _SUMS, {**parameters, "first": first})
+    sums = sql.fetch_one(_Sums, _SUMS, {**parameters, "first": first, "at": parameters["starts_at"]})
     return AccountStatement(
         kind=account.kind,
         owner_id=account.owner_id,
         first=first,
         last=last,
-        opening_fen=opening_fen,
+        opening_fen=sums.opening_fen,
         in_fen=sums.in_fen,
         out_fen=sums.out_fen,
-        closing_fen=opening_fen + sums.in_fen - sums.out_fen,
+        closing_fen=sums.opening_fen + sums.in_fen - sums.out_fen,
         entries=sums.entries,
     )
 
@@ -175,12 +180,14 @@ def list_statement_entries(
 ) -> Page[StatementEntry]:
     """The entries of a statement, the last first, each with the balance after it; the place of a page holds the balance too."""
     name, order = f"ledger.statement:{account.kind.value}:{account.owner_id}:{first}:{last}", ("-id",)
-    parameters = _parameters(account, first, last)
+    parameters = {**_parameters(account, first, last), "limit": limit + 1}
     if cursor:
         below, balance_fen = decode_place(cursor, name=name, order=order, types=(int, int))
+        rows = sql.fetch(_EntryRow, _NEXT_ENTRIES, {**parameters, "below": below, "balance_fen": balance_fen})
     else:
-        below, balance_fen = _BEYOND, get_balance_at(account, at=day_period(last).ends_at)
-    rows = sql.fetch(_EntryRow, _ENTRIES, {**parameters, "below": below, "limit": limit + 1})
+        parameters |= {"below": _BEYOND, "at": parameters["ends_at"]}
+        rows = sql.fetch(_EntryRow, _FIRST_ENTRIES, parameters)
+    balance_fen = rows[0].balance_fen if rows else 0
     shown = []
     for row in rows[:limit]:
         shown.append(
