@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import Person
 from accounts.rules import Actor
@@ -33,7 +34,8 @@ from orders.models.orders import Order
 from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.delivery import NoDelivery, UnknownProvince, province_of
-from orders.selectors.orders import OrderView, get_wallet_balance_fen
+from orders.selectors.freight import list_freight_by_recipient
+from orders.selectors.orders import OrderView, get_own_order, get_wallet_balance_fen
 from orders.services import cart, recipients
 from orders.services.batches import GrabRequest, NotDecided, place_batch
 from orders.services.grab import grab
@@ -240,6 +242,16 @@ def test_an_exchange_takes_the_surcharge_with_it() -> None:
     assert get_wallet_balance_fen(shop.daigou.id) == 1_000_00 - 40_00
     row = OrderLine.objects.latest("pk")
     assert (row.item_id, row.freight_fen, row.province) == (shop.items[2], 20_00, FAR)
+    # What she paid for 新疆 is named where she paid it, and not a second time.
+    shown = [
+        list_freight_by_recipient((view.id, each) for each in view.lines)
+        for view in (get_own_order(shop.daigou.id, number) for number in (order.id, row.order_id))
+    ]
+    assert [[(each.freight_fen, each.surcharge_fen) for each in of_order] for of_order in shown] == [
+        [(20_00, 20_00)], [(20_00, 0)],
+    ]  # fmt: skip
+    page = client_of(shop.daigou.actor).get(reverse("shop:order", args=[row.order_id])).content.decode()
+    assert ("20.00" in page, "其中新疆另加" in page) == (True, False)
     _nothing_is_wrong()
 
 

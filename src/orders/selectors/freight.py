@@ -1,14 +1,17 @@
 """What units would cost with their freight before they are ordered (ORDER-16)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Q
 
 from flashsales.rules.freight import FreightTerms, delivery_fault
 from flashsales.rules.provinces import PROVINCES
 from flashsales.selectors.freight import get_freight_of_sales
 from flashsales.selectors.offers import get_offers
 from kernel.money import format_yuan
+from orders.models.lines import OrderLine
 from orders.rules.freight import quote_freight
 from orders.rules.lines import RequestedUnits
 from orders.selectors.delivery import delivery_refusal
@@ -67,16 +70,32 @@ class RecipientFreight:
 
 
 def list_freight_by_recipient(lines: Iterable[tuple[int, OrderLineView]]) -> list[RecipientFreight]:
-    """The freight of lines, each with its order, by order, sale and recipient; one statement. Those that ship free are left out."""
+    """The freight of lines, each with its order, by order, sale and recipient; two statements. Those that ship free are left out.
+
+    A line that stands in the place of another (ORDER-12, AFTER-17) pays what that gave back, of which no part is for its province.
+    """
     groups: dict[tuple[int, int, int], list[OrderLineView]] = {}
     for order_id, line in lines:
         if line.freight_fen:
             groups.setdefault((order_id, line.sale_id, line.recipient.id), []).append(line)
     terms = get_freight_of_sales({sale_id for _, sale_id, _ in groups}) if groups else {}
-    return [_freight_of_group(of_group, terms[sale_id]) for (_, sale_id, _), of_group in groups.items()]
+    replacing = _standing_for_others([line.id for of_group in groups.values() for line in of_group if line.province])
+    return [_freight_of_group(of_group, terms[sale_id], replacing) for (_, sale_id, _), of_group in groups.items()]
 
 
-def _freight_of_group(lines: Sequence[OrderLineView], terms: FreightTerms) -> RecipientFreight:
+def _standing_for_others(line_ids: Sequence[int]) -> set[int]:
+    """Of these lines those that stand in the place of others."""
+    if not line_ids:
+        return set()
+    rows = OrderLine.objects.filter(pk__any_of=line_ids)
+    rows = rows.filter(Q(source__startswith="exchange:") | Q(source__startswith="substitute:"))
+    return set(rows.values_list("pk", flat=True))
+
+
+def _freight_of_group(
+    lines: Sequence[OrderLineView], terms: FreightTerms, replacing: Collection[int]
+) -> RecipientFreight:
     freight_fen, province = sum(line.freight_fen for line in lines), lines[0].province
-    surcharge_fen = min(terms.surcharge_fen(province), freight_fen)
+    is_counted = not any(line.id in replacing for line in lines)
+    surcharge_fen = min(terms.surcharge_fen(province), freight_fen) if is_counted else 0
     return RecipientFreight(lines[0].recipient.name, province, freight_fen, surcharge_fen)
