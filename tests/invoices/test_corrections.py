@@ -319,5 +319,11 @@ def test_on_the_pages_of_reseller_brand_and_finance(desk: Desk) -> None:
     with clock.set_to(LATER + HOUR):
         assert clerk.post(page, typed).status_code == 302
     again = get_invoice(view.id).replaced_by_id
+    # The brand opens the new request from its export on.
+    new_page = reverse("portal:invoice", args=[again])
+    shown = clerk.get(page).content.decode()
+    assert (f"开票申请 {again}" in shown, new_page in shown, clerk.get(new_page).status_code) == (True, False, 404)
+    desk.export(now=LATER + HOUR)
+    assert (new_page in clerk.get(page).content.decode(), clerk.get(new_page).status_code) == (True, 200)
     shown = her.get(reverse("shop:invoice", args=[view.id])).content.decode()
     assert (reverse("shop:invoice", args=[again]) in shown, "抬头或税号开错了" in shown) == (True, False)

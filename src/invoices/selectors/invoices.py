@@ -131,6 +131,15 @@ def get_invoice_for(actor: Actor, request_id: int) -> InvoiceView:
     raise NoSuchInvoice(request_id=request_id)
 
 
+def may_open(actor: Actor, request_id: int) -> bool:
+    """Whether a request exists for who asks (`get_invoice_for`)."""
+    try:
+        get_invoice_for(actor, request_id)
+    except NoSuchInvoice:
+        return False
+    return True
+
+
 def list_own_invoices(actor: Actor, *, cursor: str = "", limit: int = 50) -> Page[InvoiceView]:
     """What a reseller or a brand asked for, the newest first."""
     rows = _rows().filter(_asked_by(owner_of(actor)))

@@ -18,7 +18,7 @@ from invoices.selectors.askable import list_askable_statements
 from invoices.selectors.corrections import list_corrections
 from invoices.selectors.exports import list_exports
 from invoices.selectors.files import NoInvoiceFile, open_file
-from invoices.selectors.invoices import get_invoice_for, list_items, list_own_invoices, list_to_issue
+from invoices.selectors.invoices import get_invoice_for, list_items, list_own_invoices, list_to_issue, may_open
 from invoices.selectors.red_letters import list_red_letters
 from invoices.selectors.titles import Owner, list_titles
 from invoices.services import corrections, exports, requests, results, titles
@@ -76,6 +76,7 @@ def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
     view = get_invoice_for(request.actor, invoice_id)
     is_own = view.brand_id == brand.id
     forms = {} if is_own else invoice_desk.forms_of(request, view)
+    again_id = view.replaced_by_id
     correction = AskCorrectionForm(request.POST if is_own and request.POST.get("action") == "correct" else None)
     if request.method == "POST" and (not correction.is_bound or correction.is_valid()):
         try:
@@ -93,6 +94,7 @@ def invoice(request: ActorRequest, invoice_id: int) -> HttpResponse:
         brand=brand,
         invoice=view,
         is_own=is_own,
+        unopened_id=again_id if again_id is not None and not may_open(request.actor, again_id) else None,
         forms=forms,
         correction_form=correction if is_own and view.state is InvoiceState.ISSUED else None,
         titles=list_titles(Owner(brand_id=brand.id)) if is_own else [],
