@@ -57,6 +57,7 @@ def test_finance_home_shows_all_money_and_what_is_due(finance: Client, wallet_id
         page = finance.get(reverse("console:finance")).content.decode()
     assert "差 ¥0.00" in page
     assert "资金待复核 0 笔" in page
+    assert ("等更正抬头的发票 0 张" in page, f"{reverse('console:invoices')}?wrong=1" in page) == (True, True)
     assert "最近 30 天的现金" in page
     assert f"日结差异没处理 {CloseDifference.objects.filter(state='open').count()} 条" in page
 
