@@ -136,7 +136,7 @@ NO_CONTACT = {
     "pricing.PlatformTerms": "discounts ending",
     "pricing.PriceControl": "season",
     # A proof names who paid to the provider alone.
-    "payments.Payment": "number key pay_address transaction_id proof reported_transaction_id reported_proof difference_reason",
+    "payments.Payment": "number key pay_address transaction_id proof reported_transaction_id reported_proof difference_reason ended_before",
     "payments.ProviderEvent": "event_id kind number content",
     "payments.ProviderBill": "digest failure",
     "payments.ProviderBillLine": "line_no number refund_number transaction_id what",
