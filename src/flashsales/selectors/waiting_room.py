@@ -34,3 +34,12 @@ def get_room(sale_id: int, *, at: datetime) -> WaitingRoomView | None:
     figures = statements.count_tickets(sale_id=sale_id, at=at)
     early = lets_wait_early(found.sale.preview_at, found.sale.starts_at)
     return WaitingRoomView(found.rate, figures.early, figures.waiting, figures.admitted, early)
+
+
+NEW_TICKETS = "(SELECT t.sale_id, t.reseller_id FROM flashsales_roomticket t WHERE new(t))"
+"""Sales and resellers of tickets that changed, for the integrity checks of other apps."""
+
+
+def is_admitted_sql(*, sale: str, reseller: str, at: str) -> str:
+    """Whether the waiting room of a sale, if it has one, had admitted a reseller at an instant, for statements of other apps."""
+    return statements.IS_ADMITTED.format(sale=sale, reseller=reseller, at=at)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from accounts.selectors import audit_entries_sql
 from flashsales.selectors.freight import FREIGHT_TERMS
 from flashsales.selectors.openings import opens_at_sql
+from flashsales.selectors.waiting_room import NEW_TICKETS, is_admitted_sql
 from inventory.selectors.integrity import movement_ids_sql
 from kernel.integrity import Check, ComputedCheck, Read, Violation, fault_check, sum_check
 from membership.selectors.tier_status import tier_at
@@ -183,15 +184,13 @@ _ORDERS = (
         "orders.admitted",
         2,
         "orders_order",
-        "it was placed at {placed_at}; the waiting room of its sale {sale_id} admitted its reseller from {admitted_from} on",
+        "it was placed at {placed_at}; the waiting room of its sale {sale_id} had not admitted its reseller by then",
         f"""
-        SELECT o.id, o.placed_at, l.sale_id, t.admitted_from
+        SELECT o.id, o.placed_at, l.sale_id
         FROM (SELECT DISTINCT order_id, sale_id FROM orders_orderline
               WHERE changed_orders(order_id) AND source !~ '{_IN_PLACE_OF_OTHERS}') l
-        JOIN flashsales_waitingroom r ON r.sale_id = l.sale_id
         JOIN orders_order o ON o.id = l.order_id
-        LEFT JOIN flashsales_roomticket t ON t.sale_id = l.sale_id AND t.reseller_id = o.reseller_id
-        WHERE coalesce(t.admitted_from > o.placed_at, true)
+        WHERE NOT {is_admitted_sql(sale="l.sale_id", reseller="o.reseller_id", at="o.placed_at")}
         """,
     ),
     Check(
@@ -357,8 +356,8 @@ CHANGED_IDS = {
         UNION SELECT l.order_id FROM orders_recipient r JOIN orders_orderline l ON l.recipient_id = r.id WHERE new(r)
         UNION SELECT l.order_id FROM flashsales_saleitem i JOIN orders_orderline l ON l.item_id = i.id WHERE new(i)
         UNION SELECT l.order_id FROM flashsales_sale s JOIN orders_orderline l ON l.sale_id = s.id WHERE new(s)
-        UNION SELECT o.id FROM flashsales_roomticket t JOIN orders_order o ON o.reseller_id = t.reseller_id
-              JOIN orders_orderline l ON l.order_id = o.id AND l.sale_id = t.sale_id WHERE new(t)
+        UNION SELECT o.id FROM {NEW_TICKETS} t JOIN orders_order o ON o.reseller_id = t.reseller_id
+              JOIN orders_orderline l ON l.order_id = o.id AND l.sale_id = t.sale_id
         UNION SELECT l.order_id FROM flashsales_itemtally t JOIN orders_orderline l ON l.item_id = t.item_id WHERE new(t)
         UNION SELECT l.order_id FROM pricing_pricelistrow p JOIN orders_orderline l ON l.price_row_id = p.id WHERE new(p)
         UNION SELECT l.order_id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id
