@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from console.rehearsal_words import CURVES
 from kernel.money import display_yuan, parse_yuan
 from kernel.period import SHANGHAI
 from membership.rules.tiers import Tier
@@ -405,6 +406,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "flashsales.set_waiting_room": _("设定等候室"),
     "flashsales.price_draft": _("给排期专场定价"),
     "flashsales.publish": _("发布专场"),
+    "rehearsals.request": _("开始演练"),
+    "rehearsals.cancel": _("取消演练"),
     "flashsales.extend": _("延长专场"),
     "flashsales.end_early": _("提前结束"),
     "flashsales.cancel": _("取消专场"),
@@ -570,6 +573,10 @@ SUBJECTS: dict[str, Promise] = {
 }
 DETAILS: dict[str, Promise] = {
     "job_kind": _("任务"),
+    "rehearsal": _("演练"),
+    "buyers": _("模拟买家人数"),
+    "seconds": _("秒"),
+    "curve": _("到场方式"),
     "invoice_number": _("发票号码"),
     "issued_on": _("开票日期"),
     "issuer": _("开票方"),
@@ -730,6 +737,7 @@ _CODES = {
     "settled_by": {name: words for name, (words, _tone) in STATEMENT_KINDS.items()},
     "fee": FEE_KINDS,
     "basis": FEE_BASES,
+    "curve": CURVES,
     "issuer": ISSUERS,
     "job_kind": {name: words for name, (words, _tone) in SALE_JOB_KINDS.items()},
 }

@@ -81,7 +81,8 @@ ALLOWED: dict[str, set[str]] = {
         "membership_reseller",
     },
     "orders": {
-        "flashsales_itemtally", "flashsales_reservation", "flashsales_sale", "flashsales_saleitem",
+        "flashsales_itemtally", "flashsales_reservation", "flashsales_roomticket", "flashsales_sale", "flashsales_saleitem",
+        "flashsales_waitingroom",
         "inventory_movement", "inventory_sku", "inventory_style",
         "ledger_account",
         "membership_growthentry", "membership_reseller", "membership_tierchange", "membership_tiertableversion",
@@ -93,6 +94,13 @@ ALLOWED: dict[str, set[str]] = {
     "pricing": {
         "brands_brand",
         "inventory_category", "inventory_sku", "inventory_style",
+    },
+    "rehearsals": {
+        # In the second database, whose rows no service of this process reads.
+        "flashsales_itemtally", "flashsales_sale", "flashsales_saleitem", "flashsales_saletally", "flashsales_stylesearch",
+        "inventory_sku", "inventory_style",
+        "membership_reseller",
+        "orders_order", "orders_orderline",
     },
     "settlement": {
         "brands_brand",

@@ -10,6 +10,8 @@ ALLOWED = {
     "config/health.py": "how much room temporary files have",
     "db/database_file.py": "the SQL files of the source tree",
     "kernel/traditional.py": "the table of characters in the source tree",
+    "rehearsals/management/commands/prepare_rehearsal.py": "what the worker that started it asks",
+    "rehearsals/services/running.py": "the folder of a rehearsal, which goes with it",
     "web/request_bodies.py": "a request's body, while it arrives",
 }
 MODULES = {"pathlib", "tempfile", "shutil", "obstore"}
