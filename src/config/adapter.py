@@ -74,7 +74,7 @@ class Application:
     """An RSGI application that runs a WSGI one in `threads` threads.
 
     `takes_file` says whether a path may be sent a file; `may_send_large` is run in a thread and refuses a request whose sender may not
-    send more than a form, before its body is read.
+    send more than a form, before its body is read; what it returns is called when the request is over.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Application:
         threads: int,
         limits: Limits,
         takes_file: Callable[[str], bool],
-        may_send_large: Callable[[Environ], None],
+        may_send_large: Callable[[Environ], Callable[[], None]],
         pace: Pace = DEFAULT_PACE,
     ) -> None:
         self._wsgi = wsgi
@@ -113,29 +113,31 @@ class Application:
                 environ["wsgi.input"] = io.BytesIO()
                 await self._run_and_answer(proto, environ)
                 return
-            body = ReceivedBody(self._budget, may_spool=await self._may_spool(scope.path, environ, length))
+            takes_file, release = await self._admit(scope.path, environ, length)
+            body = ReceivedBody(self._budget, may_spool=takes_file)
             try:
                 await self._receive(proto, body, length)
                 environ["wsgi.input"] = body.file()
                 await self._run_and_answer(proto, environ)
             finally:
                 body.close()
+                release()
         except Refusal as refusal:
             await self._refuse(proto, scope, environ, refusal)
         except _ClientGone:
             # Nobody reads it, but granian wants an answer.
             proto.response_empty(400, [("connection", "close")])
 
-    async def _may_spool(self, path: str, environ: Environ, length: int) -> bool:
-        """Whether a body of so many bytes may be kept on disk. Refuses one that is too large before any of it is read."""
+    async def _admit(self, path: str, environ: Environ, length: int) -> tuple[bool, Callable[[], None]]:
+        """Whether a body of so many bytes may be kept on disk, and what to call when its request is over. Refuses one that is too
+        large before any of it is read."""
         if length <= MAX_BYTES_IN_MEMORY:
-            return False
+            return False, _nothing
         takes_file = self._takes_file(path)
         limit = self._limits.with_file if takes_file else self._limits.without_file
         if length > limit:
             raise BodyTooLarge(max_kb=limit // 1024)
-        await self._loop.run_in_executor(self._pool, self._may_send_large, environ)
-        return takes_file
+        return takes_file, await self._loop.run_in_executor(self._pool, self._may_send_large, environ)
 
     async def _receive(self, proto: Any, body: ReceivedBody, length: int) -> None:
         """Read a body to its end. Refuses one that is too slow; raises _ClientGone where it breaks off."""

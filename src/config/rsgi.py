@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
+from aftersales.rules import MAX_REPORT_PHOTOS
 from config.adapter import Application, Limits
 from config.wsgi import application as wsgi_application
 from web.uploads import address_takes_file
@@ -17,11 +18,12 @@ application = Application(
     threads=settings.WEB_THREADS,
     limits=Limits(
         without_file=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-        with_file=settings.MAX_WORKBOOK_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+        with_file=max(settings.MAX_WORKBOOK_BYTES, MAX_REPORT_PHOTOS * settings.MAX_PHOTO_BYTES)
+        + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         all_in_memory=64 * 1024 * 1024,
         all_on_disk=20 * settings.MAX_WORKBOOK_BYTES,
     ),
     takes_file=address_takes_file,
     # Its module knows models, and may be imported only now that Django is set up.
-    may_send_large=import_string("config.upload_authentication.require_sign_in"),
+    may_send_large=import_string("config.upload_authentication.may_send_large"),
 )

@@ -24,6 +24,16 @@ class BodyTooLarge(Refusal):
     max_kb: int
 
 
+class FormTooLong(Refusal):
+    """Of somebody who is not signed in, on a public page."""
+
+    status: ClassVar[int] = 413
+    code = "request.form_too_long"
+    zh = "提交的内容太长（最多 {max_kb} KB），没有保存；请返回上一页，缩短后再提交"
+    en = "What was sent is too long (at most {max_kb} KB) and was not saved; go back, make it shorter and send it again"
+    max_kb: int
+
+
 class BodyTimedOut(Refusal):
     status: ClassVar[int] = 408
     code = "request.timed_out"

@@ -20,6 +20,20 @@ def takes_file(view: View) -> View:
     return view
 
 
+def takes_customer_files(check: Callable[..., None]) -> Callable[[View], View]:
+    """Says of a public page that people without an account may send it files.
+
+    `check` gets the bytes of the body as `length` and the arguments of the address, before the body is read. It refuses an address
+    that takes no file, and a body that is too large.
+    """
+
+    def decorate(view: View) -> View:
+        view.check_customer_body = check  # type: ignore[attr-defined]  # read by `config.upload_authentication`
+        return takes_file(view)
+
+    return decorate
+
+
 def match_takes_file(match: ResolverMatch) -> bool:
     return getattr(match.func, "takes_file", False) or match.route in import_module(settings.ROOT_URLCONF).FILE_ROUTES
 

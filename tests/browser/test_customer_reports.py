@@ -1,13 +1,23 @@
 """A customer reports a fault from the page of her wish, with and without scripts; pages about customers fit (AFTER-19, CUSTOMER-1)."""
 
 import io
+import os
+import re
 
+import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, UsedService, page_opener
 from tests.browser.test_all_pages import TakeScreenshot, width_overflow
+
+
+def noise(width: int = 1200, height: int = 1000) -> bytes:
+    """A photo that does not compress: more than 3 MB."""
+    packed = io.BytesIO()
+    Image.frombytes("RGB", (width, height), os.urandom(width * height * 3)).save(packed, "JPEG", quality=97)
+    return packed.getvalue()
 
 
 def photo() -> bytes:
@@ -59,6 +69,40 @@ def test_a_customer_reports_a_fault_with_a_photo_and_withdraws_it(
         expect(ops.get_by_text("没有要看的照片")).to_be_visible()
         customer.get_by_role("button", name="撤回反馈").last.click()
         expect(customer.get_by_role("link", name="货有问题？告诉卖家")).to_be_visible()
+
+
+def test_a_customer_reports_a_fault_with_three_large_photos(browser: Browser, used: UsedService) -> None:
+    photos = [{"name": f"IMG_{n}.jpg", "mimeType": "image/jpeg", "buffer": noise()} for n in range(3)]
+    assert all(len(each["buffer"]) > 3_000_000 for each in photos)
+    with page_opener(browser, used.address) as opened:
+        customer = opened(size=PHONE)
+        customer.goto(f"/f/w/{used.sample.wish_token}/")
+        customer.get_by_role("link", name="货有问题？告诉卖家").click()
+        customer.get_by_text("质量问题", exact=True).click()
+        customer.get_by_label("说明").fill("袖口开线")
+        customer.locator("[name=photos]").set_input_files(photos)
+        customer.get_by_role("button", name="发给卖家").click()
+        expect(customer.get_by_text("已反馈：质量问题 ×1").last).to_be_visible(timeout=30_000)
+        expect(customer.locator("[id^=report-]").last.get_by_alt_text("您发的照片")).to_have_count(3)
+        customer.get_by_role("button", name="撤回反馈").last.click()
+        expect(customer.get_by_role("link", name="货有问题？告诉卖家")).to_be_visible()
+
+
+def test_large_forms_of_strangers_are_refused_in_words_and_not_sent_to_sign_in(used: UsedService) -> None:
+    large = {"photos": ("IMG.jpg", noise(), "image/jpeg")}
+    with httpx.Client(base_url=used.address, timeout=30) as client:
+        unknown = client.post("/f/w/unknown/lines/1/fault/", files=large)
+        assert (unknown.status_code, "没有这条心愿，或链接不完整、已过期" in unknown.text) == (404, True)
+        page = f"/s/{used.sample.storefront_token}/"
+        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', client.get("/sign-in/").text)
+        assert token
+        long = client.post(page, data={"csrfmiddlewaretoken": token[1], "note": "长" * 70_000})
+        assert (long.status_code, "提交的内容太长（最多 64 KB）" in long.text) == (413, True)
+        reports = f"/f/w/{used.sample.wish_token}/lines/{used.sample.ids['wish_line_id']}/fault/"
+        answers = [client.post(reports, files=large).status_code for _ in range(21)]
+    # Without the token of the form each is refused after it was received, and the last one before.
+    assert answers[-1] == 429
+    assert set(answers[:-1]) == {403, 429}
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])

@@ -220,6 +220,23 @@ def test_an_anonymous_large_body_is_refused_before_it_is_sent(connect: Connect) 
     assert told(small.answer())["bytes"] == 60 * KB
 
 
+def test_the_place_of_a_body_is_given_back_however_its_request_ends(connect: Connect) -> None:
+    first, second = connect(), connect()
+    first.send("POST", "/file", "X-Counted: 1", body=b"x" * 70 * KB, length=80 * KB)
+    time.sleep(PAUSE * 2)
+    second.send("POST", "/file", "X-Counted: 1", "Expect: 100-continue", length=80 * KB)
+    assert second.answer()[0] == 503
+    assert first.answer()[0] == 408
+    left = connect()
+    left.send("POST", "/file", "X-Counted: 1", body=b"x" * 70 * KB, length=80 * KB)
+    left.close()
+    time.sleep(PAUSE * 4)
+    for _ in range(2):
+        whole = connect()
+        whole.send("POST", "/file", "X-Counted: 1", body=b"x" * 80 * KB)
+        assert told(whole.answer())["bytes"] == 80 * KB
+
+
 def test_a_client_that_sends_too_much_reads_the_refusal(connect: Connect) -> None:
     client = connect()
     client.send("POST", "/api/v1/orders", body=b"x" * (WITHOUT_FILE * 5))

@@ -104,6 +104,12 @@ def read_own_photo(*, token: str, photo_id: int, width: int) -> bytes:
     return read_photo_of_report(wish_source(_find_wish(token).pk), photo_id, width)
 
 
+def require_reporting_page(token: str, wish_line_id: int) -> None:
+    """Refuse where no fault of this line can be reported from the page, whatever is sent; asked before photos are received."""
+    if not WishLine.objects.filter(pk=wish_line_id, wish=_find_wish(token), order_line__isnull=False).exists():
+        raise NoSuchWishLine
+
+
 def _find_wish(token: str, *, lock: bool = False, active_only: bool = True) -> Wish:
     """The wish of a private page. Refuses an unknown token, and with `active_only` the page of a deactivated reseller (FORWARD-7)."""
     rows = Wish.objects.select_related("reseller__person")

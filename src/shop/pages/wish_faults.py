@@ -1,7 +1,9 @@
 """Reports of faults on the private page of a wish: made, withdrawn, and their photos lent or taken back, without an account (AFTER-19)."""
 
 import uuid
+from typing import ClassVar
 
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +28,8 @@ from shop.pages.visitors import network_hash
 from web.file_responses import jpeg_answer
 from web.form_errors import Fault
 from web.frequency import asks_too_often
-from web.uploads import sent_files, takes_file
+from web.request_bodies import MAX_BYTES_IN_MEMORY
+from web.uploads import sent_files, takes_customer_files
 
 POSTS_PER_MINUTE = 10
 """Of one network: a refused form may have cost the decoding of photos, and makes no report that would count."""
@@ -39,8 +42,24 @@ class TooManyPosts(TooMany):
     en = "Too many attempts; try again in a minute"
 
 
+class PhotosTooLarge(Refusal):
+    status: ClassVar[int] = 413
+    code = "shop.photos_too_large"
+    zh = "照片加起来太大，没有保存：最多 {max_photos} 张，每张不超过 {max_mb} MB。请返回上一页，少选几张再发"
+    en = "The photos are too large together and were not saved: at most {max_photos} of {max_mb} MB each. Go back and choose fewer"
+    max_photos: int
+    max_mb: int
+
+
+def check_report_body(*, length: int, token: str, line_id: int) -> None:
+    """Refuse a report that is too large or not for shipped goods of a wish, before its photos are received (AFTER-19)."""
+    if length > MAX_REPORT_PHOTOS * settings.MAX_PHOTO_BYTES + MAX_BYTES_IN_MEMORY:
+        raise PhotosTooLarge(max_photos=MAX_REPORT_PHOTOS, max_mb=settings.MAX_PHOTO_BYTES // (1024 * 1024))
+    fault_reports.require_reporting_page(token, line_id)
+
+
 @public_page
-@takes_file
+@takes_customer_files(check_report_body)
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, token: str, line_id: int) -> HttpResponse:
     """The form for a fault in shipped goods of a wish. A refused form keeps what was typed; photos have to be chosen again."""
