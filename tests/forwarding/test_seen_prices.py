@@ -14,6 +14,7 @@ from forwarding.rules.wishes import PickedUnits
 from forwarding.services import prices, storefronts, wishes
 from forwarding.services.group_lists import GoodsRenumbered, create_group_wishes, preview_group_list
 from forwarding.services.seen_prices import RetailPriceChanged
+from forwarding.services.storefronts import StorefrontFields
 from kernel.clock import set_to
 from tests.builders import NOW, item_of
 from tests.forwarding.test_storefronts import Store
@@ -240,6 +241,35 @@ def test_the_page_says_how_much_of_what_was_picked_is_gone(kind: str) -> None:
         assert "已从所选里去掉" not in get(client, picked).text
         shop.market.reseller().grab(shop.coat_item, 5)
         assert "您选过的 1 种尺码现在没有了，已从所选里去掉。" in get(client, picked).text
+
+
+def test_the_list_of_a_storefront_counts_only_what_can_still_be_had() -> None:
+    shop, client = PricedShop(), Client()
+    address = f"{shop.address_of('storefront')}?pick={shop.coat_item}x2.{shop.hat_item}x1"
+    with set_to(NOW):
+        page = get(client, address)
+        assert "已选 3 件" in page.text
+        assert "已从所选里去掉" not in page.text
+        shop.market.reseller().grab(shop.coat_item, 5)
+        page = get(client, address)
+        assert "已选 1 件" in page.text
+        assert "您选过的 1 种尺码现在没有了，已从所选里去掉。" in page.text
+        goods = [each.get("href") for each in page.find("a") if "style=" in each.get("href")]
+        assert goods
+        assert not [each for each in goods if f"{shop.coat_item}x2" in each]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_reseller_says_keeps_its_lines(kind: str) -> None:
+    shop, client = PricedShop(), Client()
+    words = "青禾周末不发货\r\n\r\n要的留言"
+    address = shop.address_of(kind)
+    shop.describe(StorefrontFields("小陈的店", words))
+    Forward.objects.update(remark=words)
+    with set_to(NOW):
+        page = get(client, f"{address}?style={shop.scarf}" if kind == "sale" else address)
+    [said] = [each for each in page.find("p") if "要的留言" in each.text and "note" in each.get("class").split()]
+    assert "typed" in said.get("class").split()
 
 
 @pytest.mark.parametrize("of_storefront", [False, True])

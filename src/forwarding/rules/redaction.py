@@ -39,20 +39,22 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
     """A function that removes these secrets from any text, as `redact` does: to be made once where there are many texts.
 
-    Its time grows with the text and hardly with the number of secrets.
+    A text without any of them is returned as it is (sizes like «L+»), and so are the lines of a text that had none. Its time grows with
+    the text and hardly with the number of secrets.
     """
     searched = _searched(tuple(secrets))
 
     def without(text: str) -> str:
         if not searched.words:
             return text
+        original, text = text, text.replace(_REMOVED, "")
         while True:
             letters = _letters(text)
             found = searched.find_longest("".join(letter for letter, _place in letters))
             if found is None:
-                return _tidy(text)
+                return _tidy(text) if _REMOVED in text else original
             first, last = letters[found[0]][1], letters[found[1] - 1][1]
-            text = f"{text[:first]} {text[last + 1 :]}"
+            text = f"{text[:first]}{_REMOVED}{text[last + 1 :]}"
 
     return without
 
@@ -102,5 +104,17 @@ _EMPTY_BRACKETS = re.compile(r"[(\[（【「『《<]\s*[)\]）】」』》>]")
 _EDGE_PUNCTUATION = " ·・-–—/|,，、:：&+×*"
 
 
+_REMOVED = "\0"
+"""Where a word was removed: no text in the database holds it."""
+
+
 def _tidy(text: str) -> str:
-    return " ".join(_EMPTY_BRACKETS.sub(" ", text).split()).strip(_EDGE_PUNCTUATION)
+    """The text without what a removal leaves behind, as far as its line goes; a line of which nothing is left is dropped."""
+    lines = [_tidy_line(line) if _REMOVED in line else line for line in text.split("\n")]
+    return "\n".join(
+        line for line, before in zip(lines, text.split("\n"), strict=True) if line or _REMOVED not in before
+    )
+
+
+def _tidy_line(line: str) -> str:
+    return " ".join(_EMPTY_BRACKETS.sub(" ", line.replace(_REMOVED, " ")).split()).strip(_EDGE_PUNCTUATION)

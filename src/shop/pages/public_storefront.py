@@ -87,6 +87,10 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         return redirect(wish_picks.address_with(request.path, picks, channel_of(request), _seen(request)))
     if not part.page.is_open:
         return closed_page(request, part.page)
+    lost = 0
+    if picks:
+        there = get_storefront_goods(token, style_ids=[], item_ids=[*picks], at=now).view
+        picks, lost = wish_picks.from_address(request.GET, there), wish_picks.count_lost(request.GET, there)
     count_visit(request, part.page, now)
     view = part.page.view
     context = {
@@ -110,6 +114,7 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
         "seen": wish_picks.pairs_text(_seen(request)),
         "picked_query": wish_picks.query(picks, channel_of(request), _seen(request)),
         "picked_units": sum(picks.values()),
+        "lost_picks": lost,
         "now": now,
     }
     template = "shop/parts/storefront_goods.html" if _wants_part(request) else "shop/public_storefront.html"
