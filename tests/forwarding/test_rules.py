@@ -104,7 +104,9 @@ def strings(view: CustomerView) -> list[str]:
     for each in drawn.styles:
         parts += [each.name, each.selling_point, each.defects, *each.sizes, *each.sold_out]
     texts = [share_text(view, address="", ends="", tone=tone) for tone in Tone]
-    return [*parts, *(part for text in texts for part in LIST_SEPARATORS.split(text))]
+    lines = [line for text in texts for line in text.split("\n")]
+    values = [line.split() if line.startswith("尺码 ") else [line] for line in lines]
+    return [*parts, *(part for each in values for value in each for part in LIST_SEPARATORS.split(value))]
 
 
 @given(sources())
@@ -185,6 +187,24 @@ def test_redact_removes_secrets_that_a_removal_creates(text: str, secrets: list[
     assert redact(redact(text, secrets), secrets) == redact(text, secrets)
 
 
+@given(st.text(), st.lists(st.text(min_size=1, max_size=4), max_size=3))
+def test_redact_leaves_a_text_without_secrets_as_it_is(text: str, secrets: list[str]) -> None:
+    folded = [fold_text(secret) for secret in secrets]
+    if not any(secret and secret in fold_text(text) for secret in folded):
+        assert redact(text, secrets) == text
+
+
+@pytest.mark.parametrize("size", ["L+", "36*", "*", "-5℃", " L ", "（）"])
+def test_redact_leaves_sizes_as_they_are(size: str) -> None:
+    assert redact(size, brand_words("青禾")) == size
+
+
+def test_redact_keeps_the_ends_of_lines() -> None:
+    assert redact("周末不发货。\n青禾清仓：L+\n【青禾】\n\n要的留言 *", brand_words("青禾")) == (
+        "周末不发货。\n清仓：L\n\n要的留言 *"
+    )
+
+
 @pytest.mark.parametrize(
     ("brand", "text", "left"),
     [
@@ -235,6 +255,22 @@ def test_share_text_contains_name_price_sizes_and_address() -> None:
     view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (style,)))
     assert share_text(view, address="https://weicang.example/f/abc/", ends="11-24 20:00") == (
         "羊毛大衣  ¥699.00\n尺码 S / M（驼色）\n限时到 11-24 20:00\n点开看图、留言下单：https://weicang.example/f/abc/"
+    )
+
+
+def test_share_text_names_the_sizes_of_each_colour_where_they_differ() -> None:
+    left = {"炭黑": ("S", "M"), "燕麦白": ("S", "M", "L", "XL")}
+    pieces = [(colour, size, 3) for colour, sizes in left.items() for size in sizes] + [("炭黑", "L", 0)]
+    items = tuple(SourceItem(place, *each, label_cut=False) for place, each in enumerate(pieces))
+    style = SourceStyle(1, "QH1", "羊毛大衣", "女外套", "", 699_00, None, items)
+    view = customer_view(PageSource("青禾", "青禾秋冬专场", "小陈", (style,)))
+    assert "\n尺码 炭黑 S / M，燕麦白 S / M / L / XL\n" in share_text(view, address="", ends="")
+    assert "\nSizes 炭黑 S / M; 燕麦白 S / M / L / XL\n" in share_text(view, address="", ends="", english=True)
+    even = dataclasses.replace(
+        view.styles[0], items=tuple(item for item in view.styles[0].items if item.size in ("S", "M"))
+    )
+    assert "\n尺码 S / M（炭黑、燕麦白）\n" in share_text(
+        dataclasses.replace(view, styles=(even,)), address="", ends=""
     )
 
 

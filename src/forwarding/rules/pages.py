@@ -214,6 +214,15 @@ class CustomerStyle:
         return list(dict.fromkeys(item.size for item in self.items if item.availability is not Availability.NONE))
 
     @property
+    def sizes_by_colour(self) -> dict[str, list[str]]:
+        """The sizes that are available of each colour, in the order of the items; "" is a colour without a name."""
+        found: dict[str, dict[str, None]] = {}
+        for item in self.items:
+            if item.availability is not Availability.NONE:
+                found.setdefault(item.colour, {})[item.size] = None
+        return {colour: list(sizes) for colour, sizes in found.items()}
+
+    @property
     def colours(self) -> list[str]:
         there = (item.colour for item in self.items if item.availability is not Availability.NONE and item.colour)
         return list(dict.fromkeys(there))

@@ -17,7 +17,7 @@ class Tone(enum.StrEnum):
     POINT = "point"
     """And what speaks for it."""
     SIZES = "sizes"
-    """And its sizes and colours."""
+    """And its sizes and colours: the sizes of each colour where these differ in what is left."""
 
 
 def share_text(view: CustomerView, *, address: str, ends: str, tone: Tone = Tone.SIZES, english: bool = False) -> str:
@@ -58,11 +58,18 @@ def _details(style: CustomerStyle, tone: Tone, english: bool) -> list[str]:
     if not style.sizes:
         lines.append("Sold out" if english else "已售罄")
     elif tone is Tone.SIZES:
-        sizes, colours = " / ".join(style.sizes), "、".join(style.colours)
-        if english:
-            lines.append(f"Sizes {sizes}" + (f" ({', '.join(style.colours)})" if colours else ""))
-        else:
-            lines.append(f"尺码 {sizes}" + (f"（{colours}）" if colours else ""))
+        lines.append(f"{'Sizes' if english else '尺码'} {_sizes(style, english)}")
     if style.defects:
         lines.append(f"Please note: {style.defects}" if english else f"瑕疵说明：{style.defects}")
     return lines
+
+
+def _sizes(style: CustomerStyle, english: bool) -> str:
+    by_colour = style.sizes_by_colour
+    if len({frozenset(sizes) for sizes in by_colour.values()}) > 1:
+        each = [f"{colour} {' / '.join(sizes)}".strip() for colour, sizes in by_colour.items()]
+        return ("; " if english else "，").join(each)
+    sizes, colours = " / ".join(style.sizes), style.colours
+    if not colours:
+        return sizes
+    return f"{sizes} ({', '.join(colours)})" if english else f"{sizes}（{'、'.join(colours)}）"
