@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Person
 from flashsales.models import SaleItem
 from forwarding.models import RetailPrice, Wish, WishLine
 from forwarding.rules.wishes import PickedUnits, WishState
@@ -14,6 +16,8 @@ from forwarding.selectors.wishes import NoSuchWish, count_new_wishes, get_next_w
 from forwarding.services import wish_orders, wishes
 from forwarding.services.wish_orders import WishChoice, WishOrderView
 from inventory.models import Style
+from kernel.clock import set_to
+from kernel.money import display_yuan
 from orders.models.lines import OrderLine
 from orders.models.orders import Order
 from orders.models.recipients import Recipient
@@ -24,6 +28,7 @@ from orders.services.recipients import InvalidRecipient, RecipientFields
 from tests.builders import HOUR, NOW, item_of, units_of
 from tests.built_once import built_once_class
 from tests.forwarding.forwarded_sale import ForwardedSale
+from tests.pages.markup import read
 
 pytestmark = pytest.mark.django_db
 
@@ -116,17 +121,35 @@ class TestDesk:
         assert codes(desk.order(desk.choices(), key="again")) == [""]
         assert OrderLine.objects.get().recipient.address == "北京市朝阳区三里屯路 3 号"
 
-    def test_list_desk_wishes_takes_three_statements_more_for_any_number(
+    def test_the_desk_shows_what_the_customer_saw_beside_what_she_pays_and_earns(self) -> None:
+        desk = Desk()
+        desk.wish(1, units=2)
+        [line] = desk.rows()[0].lines
+        profit_fen = 2 * (699_00 - COAT_FEN)
+        assert (line.retail_now_fen, line.profit_fen, line.is_other_price_now) == (699_00, profit_fen, False)
+        client = Client()
+        client.force_login(Person.objects.get(pk=desk.shop.daigou.actor.own_id))
+        with set_to(NOW):
+            page = " ".join(read(client.get("/shop/wishes/").content.decode()).text.split())
+            saw = f"客人看到的 ¥699.00 · 拿货价 {display_yuan(COAT_FEN)} · 赚 {display_yuan(profit_fen)}"
+            assert saw in page
+            assert "您现在卖" not in page
+            RetailPrice.objects.update(price_fen=729_00)
+            [line] = desk.rows()[0].lines
+            assert (line.retail_fen, line.retail_now_fen, line.profit_fen) == (699_00, 729_00, profit_fen)
+            assert "（您现在卖 ¥729.00）" in client.get("/shop/wishes/").content.decode()
+
+    def test_list_desk_wishes_takes_four_statements_more_for_any_number(
         self, django_assert_num_queries: pytest.FixtureRequest
     ) -> None:
         desk = Desk()
         for number in range(1, 4):
             desk.wish(number)
-        with django_assert_num_queries(5):  # type: ignore[operator]
+        with django_assert_num_queries(6):  # type: ignore[operator]
             assert len(desk.rows()) == 3
         for number in range(4, 9):
             desk.wish(number)
-        with django_assert_num_queries(5):  # type: ignore[operator]
+        with django_assert_num_queries(6):  # type: ignore[operator]
             assert len(desk.rows()) == 8
 
 

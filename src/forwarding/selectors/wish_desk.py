@@ -9,7 +9,7 @@ from typing import ClassVar
 from db.rows import view_of
 from flashsales.rules import Offer, QuantityTerms, Shortfall
 from flashsales.selectors.offers import get_offers
-from forwarding.models import Wish
+from forwarding.models import RetailPrice, Wish
 from forwarding.rules.wishes import recipient_name, shortfall_of
 from forwarding.selectors.wishes import (
     OPEN_WISHES,
@@ -57,8 +57,11 @@ class DeskLineView:
     """A line of a wish with the reseller's unit price now (None where the item is not sold to her) and why it cannot be ordered.
 
     `is_awaited`: it was sold out when its waiting wish was last not there as a whole (FORWARD-29). `quantity_terms`: what all chosen
-    wishes together must meet of its style (ORDER-14); None where single pieces can be ordered.
+    wishes together must meet of its style (ORDER-14); None where single pieces can be ordered. `retail_fen` is the unit price that the
+    customer saw, `retail_now_fen` that of her pages now; None where she has none, and outside of the desk.
     """
+
+    response_properties: ClassVar = ("profit_fen",)
 
     item_id: int
     style_id: int
@@ -75,6 +78,19 @@ class DeskLineView:
     left: int
     shortfall: Shortfall | None
     quantity_terms: QuantityTerms | None
+    retail_now_fen: int | None = None
+
+    @property
+    def profit_fen(self) -> int | None:
+        """What she earns with all units at the price that the customer saw, without freight; None where a price is missing."""
+        if self.retail_fen is None or self.price_fen is None:
+            return None
+        return self.units * (self.retail_fen - self.price_fen)
+
+    @property
+    def is_other_price_now(self) -> bool:
+        """Whether her pages show another price now than the customer saw."""
+        return None not in (self.retail_fen, self.retail_now_fen) and self.retail_fen != self.retail_now_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +144,15 @@ def list_desk_wishes(
         limit=limit,
         view=lambda row: row,
     )
-    return Page(desk_views(page.items, reseller_id, tier, at=at), page.next_cursor)
+    views = desk_views(page.items, reseller_id, tier, at=at)
+    return Page(_with_retail_now(views, reseller_id), page.next_cursor)
 
 
 def get_desk_wish(reseller_id: int, tier: int, wish_id: int, *, at: datetime) -> DeskWishView:
     row = with_lines(Wish.objects.filter(OPEN_WISHES, pk=wish_id, reseller_id=reseller_id)).first()
     if row is None:
         raise NoSuchWish(wish_id=wish_id)
-    [view] = desk_views([row], reseller_id, tier, at=at)
+    [view] = _with_retail_now(desk_views([row], reseller_id, tier, at=at), reseller_id)
     return view
 
 
@@ -150,6 +167,20 @@ def desk_views(rows: Sequence[Wish], reseller_id: int, tier: int, *, at: datetim
     return [
         _desk_view(wish, replace(read, is_known=_identity(read) in known), offers, sizes.get(read.phone, []))
         for wish, read in zip(wishes, recipients, strict=True)
+    ]
+
+
+def _with_retail_now(views: Sequence[DeskWishView], reseller_id: int) -> list[DeskWishView]:
+    """The views with the retail prices of now; one statement."""
+    sales, styles = ({getattr(line, name) for view in views for line in view.lines} for name in ("sale_id", "style_id"))
+    rows = RetailPrice.objects.filter(reseller_id=reseller_id, sale_id__in=sales, style_id__in=styles)
+    prices = {(sale, style): fen for sale, style, fen in rows.values_list("sale_id", "style_id", "price_fen")}
+    return [
+        replace(
+            view,
+            lines=[replace(line, retail_now_fen=prices.get((line.sale_id, line.style_id))) for line in view.lines],
+        )
+        for view in views
     ]
 
 
@@ -225,7 +256,15 @@ def _desk_view(
         price_fen = offer.price_fen if offer else None
         terms = offer.quantity_terms if offer else None
         lines.append(
-            view_of(DeskLineView, line, price_fen=price_fen, left=left, shortfall=shortfall, quantity_terms=terms)
+            view_of(
+                DeskLineView,
+                line,
+                price_fen=price_fen,
+                left=left,
+                shortfall=shortfall,
+                quantity_terms=terms,
+                retail_now_fen=None,
+            )
         )
     prices = [line.price_fen for line in lines]
     province = recipient.province

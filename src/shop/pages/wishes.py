@@ -29,7 +29,7 @@ from forwarding.services.wish_orders import WishChoice, WishOrderView, correct_w
 from kernel import clock
 from kernel.refusal import Refusal
 from membership.selectors.people import MemberView
-from orders.selectors.orders import get_wallet_balance_fen
+from orders.selectors.orders import NoSuchOrder, get_own_order, get_wallet_balance_fen
 from orders.services.recipients import RecipientFields
 from shop.forms import RecipientForm
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
@@ -173,8 +173,16 @@ def _desk(request: ActorRequest, me: MemberView, ticked: frozenset[int] | None) 
         totals=_totals(me, page.items, ticked),
         key=uuid.uuid4().hex,
         cursor=_desk_cursor(request),
-        order_id=parse_number(request.GET.get("order")),
+        order_id=_own_order_id(me, parse_number(request.GET.get("order"))),
     )
+
+
+def _own_order_id(me: MemberView, order_id: int | None) -> int | None:
+    """The order that the address names, where she has it."""
+    try:
+        return get_own_order(me.id, order_id).id if order_id else None
+    except NoSuchOrder:
+        return None
 
 
 def _desk_cursor(request: ActorRequest) -> str:
