@@ -71,23 +71,6 @@ def test_a_customer_reports_a_fault_with_a_photo_and_withdraws_it(
         expect(customer.get_by_role("link", name="货有问题？告诉卖家")).to_be_visible()
 
 
-def test_a_customer_reports_a_fault_with_three_large_photos(browser: Browser, used: UsedService) -> None:
-    photos = [{"name": f"IMG_{n}.jpg", "mimeType": "image/jpeg", "buffer": noise()} for n in range(3)]
-    assert all(len(each["buffer"]) > 3_000_000 for each in photos)
-    with page_opener(browser, used.address) as opened:
-        customer = opened(size=PHONE)
-        customer.goto(f"/f/w/{used.sample.wish_token}/")
-        customer.get_by_role("link", name="货有问题？告诉卖家").click()
-        customer.get_by_text("质量问题", exact=True).click()
-        customer.get_by_label("说明").fill("袖口开线")
-        customer.locator("[name=photos]").set_input_files(photos)
-        customer.get_by_role("button", name="发给卖家").click()
-        expect(customer.get_by_text("已反馈：质量问题 ×1").last).to_be_visible(timeout=30_000)
-        expect(customer.locator("[id^=report-]").last.get_by_alt_text("您发的照片")).to_have_count(3)
-        customer.get_by_role("button", name="撤回反馈").last.click()
-        expect(customer.get_by_role("link", name="货有问题？告诉卖家")).to_be_visible()
-
-
 def test_large_forms_of_strangers_are_refused_in_words_and_not_sent_to_sign_in(used: UsedService) -> None:
     large = {"photos": ("IMG.jpg", noise(), "image/jpeg")}
     with httpx.Client(base_url=used.address, timeout=30) as client:
