@@ -573,6 +573,7 @@ SUBJECTS: dict[str, Promise] = {
 }
 DETAILS: dict[str, Promise] = {
     "job_kind": _("任务"),
+    "difference": _("差异"),
     "rehearsal": _("演练"),
     "buyers": _("模拟买家人数"),
     "seconds": _("秒"),
@@ -738,6 +739,7 @@ _CODES = {
     "fee": FEE_KINDS,
     "basis": FEE_BASES,
     "curve": CURVES,
+    "difference": {name: words for name, (words, _tone) in PAYMENT_DIFFERENCES.items()},
     "issuer": ISSUERS,
     "job_kind": {name: words for name, (words, _tone) in SALE_JOB_KINDS.items()},
 }

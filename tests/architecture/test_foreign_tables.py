@@ -81,8 +81,7 @@ ALLOWED: dict[str, set[str]] = {
         "membership_reseller",
     },
     "orders": {
-        "flashsales_itemtally", "flashsales_reservation", "flashsales_roomticket", "flashsales_sale", "flashsales_saleitem",
-        "flashsales_waitingroom",
+        "flashsales_itemtally", "flashsales_reservation", "flashsales_sale", "flashsales_saleitem",
         "inventory_movement", "inventory_sku", "inventory_style",
         "ledger_account",
         "membership_growthentry", "membership_reseller", "membership_tierchange", "membership_tiertableversion",
