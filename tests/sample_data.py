@@ -164,7 +164,10 @@ class _SampleDataBuilder:
         self.integrity()
         self.money_for_a_paid_order(self.data.ids["order_id"])
         self.data.ids["rehearsal_id"] = ended_rehearsal(
-            sale_id=self.data.ids["sale_id"], person_id=self.ops.own_id, now=self.now
+            sale_id=self.data.ids["sale_id"],
+            person_id=self.ops.own_id,
+            now=self.now,
+            goods=(self.text("双面呢大衣", "Wool coat"), self.text("驼色", "Camel")),
         )
         self.kept_filters()
         self.data.ids |= add_sample_invoices(

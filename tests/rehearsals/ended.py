@@ -13,18 +13,24 @@ SECONDS = [
 ]
 
 
-def ended_rehearsal(*, sale_id: int, person_id: int, now: datetime) -> int:
-    """Seven units of two SKUs were sold out, and the service was slow and busy in its second second; returns its id."""
-    goods: list[dict[str, Any]] = [
+def ended_rehearsal(
+    *, sale_id: int, person_id: int, now: datetime, goods: tuple[str, str] = ("双面呢大衣", "驼色")
+) -> int:
+    """Seven units of two SKUs of `goods`, a name and a colour, were sold out, and the service was slow and busy in its last second.
+
+    Returns its id.
+    """
+    name, colour = goods
+    sold: list[dict[str, Any]] = [
         {
-            "style_no": "YS2401", "name": "双面呢大衣", "colour": "驼色", "size": size, "units": units, "taken_units": units,
+            "style_no": "YS2401", "name": name, "colour": colour, "size": size, "units": units, "taken_units": units,
             "sold_out_after": after,
         }
         for size, units, after in (("M", 3, 0.4), ("L", 4, 1.2))
     ]  # fmt: skip
-    goods.append(goods[0] | {"size": "S", "units": 9, "taken_units": 2, "sold_out_after": None})
+    sold.append(sold[0] | {"size": "S", "units": 9, "taken_units": 2, "sold_out_after": None})
     result = {
-        "goods": goods,
+        "goods": sold,
         "totals": {
             "orders": 7, "ordered_units": 7, "held_units": 7, "units_of_items": 7, "units_of_sale": 7, "units": 16, "sold_out": 2,
             "goods": 3,
