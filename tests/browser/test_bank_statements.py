@@ -97,7 +97,8 @@ def test_one_time_codes_are_set_up_and_recovery_codes_shown_once(
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="开始绑定").click()
     expect(page.get_by_alt_text("绑定动态口令的二维码")).to_be_visible()
-    assert page.evaluate("document.querySelector('main img').naturalWidth") > 100
+    decoded = "document.querySelector('main img').decode().then(() => document.querySelector('main img').naturalWidth)"
+    assert page.evaluate(decoded) > 100
     screenshot(page, "one-time-code-setup")
     assert width_overflow(page) == 0
     secret = page.locator("[data-secret]").inner_text().strip()
