@@ -83,7 +83,7 @@ def may_send_large(environ: dict[str, Any]) -> Callable[[], None]:
 def admit(request: WSGIRequest) -> Callable[[], None]:
     """Refuse a request without a valid session or token, unless its page takes files of customers; the endpoint checks what its sender
     may do. What is returned must be called when the request is over."""
-    return _nothing if _is_signed_in(request) else _admit_stranger(request)
+    return _nothing if _is_signed_in(request) else _admit_customer(request)
 
 
 def _is_signed_in(request: WSGIRequest) -> bool:
@@ -94,7 +94,7 @@ def _is_signed_in(request: WSGIRequest) -> bool:
     return get_user(request).is_authenticated
 
 
-def _admit_stranger(request: WSGIRequest) -> Callable[[], None]:
+def _admit_customer(request: WSGIRequest) -> Callable[[], None]:
     match = _match(request.path_info)
     check = getattr(match.func, "check_customer_body", None) if match else None
     if match is None or check is None:

@@ -5,7 +5,7 @@ names a person is empty, or names the stand-in where it may not be empty.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.apps import apps
@@ -156,8 +156,8 @@ def _value(model: type[Model], field: "Field[Any, Any]", stand_in_id: int) -> sq
     return sql.SQL("{}::bigint").format(sql.Literal(stand_in_id))
 
 
-def _column(source: psycopg.Connection[Any], query: sql.Composable | str, values: Any = None) -> list[Any]:
-    return [value for (value,) in source.execute(query, values).fetchall()]  # type: ignore[arg-type]
+def _column(source: psycopg.Connection[Any], query: sql.Composed | LiteralString, values: Any = None) -> list[Any]:
+    return [value for (value,) in source.execute(query, values).fetchall()]
 
 
 def count_members(source: psycopg.Connection[Any]) -> Mapping[int, int]:

@@ -78,6 +78,7 @@ def run_rehearsal(*, rehearsal_id: int, clock: Clock) -> bool:
     except Stopped as stopped:
         ended = {"state": stopped.state.value, "failure": stopped.failure, "failure_detail": stopped.detail}
     except Exception as error:
+        # Whatever it was, ops must be able to ask for another one: an open rehearsal would refuse it.
         log.exception("a rehearsal failed", extra={"rehearsal": rehearsal_id})
         ended = {"state": RehearsalState.FAILED.value, "failure": "error", "failure_detail": f"{error}"[:2000]}
     Rehearsal.objects.filter(pk=rehearsal_id, state__in=BEGUN).update(
