@@ -6,10 +6,12 @@ from datetime import datetime
 
 from db import sql
 
+# OFFSET 0 keeps the inner query apart, a lookup by SKU for each item. Statistics do not know the items of a new sale: planned as a join, or
+# with the window inside, whose index knows no SKU, all items on sale were read for each item now and then, 25 seconds for 40,000.
 _ITEMS_IN_OTHER_SALES = """
 FROM flashsales_saleitem item
-JOIN flashsales_saleitem other ON other.sku_id = item.sku_id AND other.sale_id <> item.sale_id
-     AND other.sale_window && tstzrange(%(starts_at)s, %(ends_at)s, '[)')
+JOIN LATERAL (SELECT o.sale_id, o.sale_window FROM flashsales_saleitem o WHERE o.sku_id = item.sku_id OFFSET 0) other
+     ON other.sale_id <> item.sale_id AND other.sale_window && tstzrange(%(starts_at)s, %(ends_at)s, '[)')
 """
 
 
