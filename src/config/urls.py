@@ -18,8 +18,12 @@ import shop.pages.wish_page
 import wechat.pages
 from config import health, pages
 from config.api import api, routes_that_take_files
+from config.routing import RouteTable
+
+_api_routes, _api_app, _api_namespace = api.urls
 
 urlpatterns = [
+    path("api/v1/", ([RouteTable(_api_routes)], _api_app, _api_namespace)),
     path("", pages.home, name="home"),
     path("language/", pages.choose_language, name="choose_language"),
     path("sign-in/", accounts.pages.sign_in, name="sign_in"),
@@ -69,7 +73,6 @@ urlpatterns = [
     path("shop/", include("shop.urls")),
     path("console/", include("console.urls")),
     path("portal/", include("portal.urls")),
-    path("api/v1/", api.urls),
 ]
 
 FILE_ROUTES = frozenset(f"api/v1/{route}" for route in routes_that_take_files())
