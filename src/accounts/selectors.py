@@ -97,12 +97,7 @@ def get_actor(person_id: int) -> Actor:
 
 def find_actor_by_token(token: str, *, at: datetime) -> Actor | None:
     """The person behind an API token, or None where it is unknown, expired, revoked or its owner is deactivated."""
-    row = (
-        ApiToken.objects.filter(digest=digest_of(token), revoked_at=None, expires_at__gt=at, person__is_active=True)
-        .select_related("person")
-        .first()
-    )
-    return actor_of(row.person) if row else None
+    return find_actors_by_tokens([token], at=at).get(token)
 
 
 def find_actors_by_tokens(tokens: Collection[str], *, at: datetime) -> dict[str, Actor]:

@@ -16,7 +16,7 @@ from membership.models import InvitationCode, InvitationReward, MonthRollover, R
 from membership.rules.invitations import InvitationTerms, RewardState
 from membership.rules.tiers import DEFAULT_TABLE, Tier, whole_growth
 from membership.selectors.histories import NoSuchReseller, get_tier, tiers_at
-from membership.sql.tiers import StoredBuyer, stored_buyer, stored_buyers
+from membership.sql.tiers import StoredBuyer, stored_buyer, stored_buyers, stored_member
 from web.pagination import Page, paginate
 from web.responses import PAGES_ONLY
 
@@ -124,9 +124,15 @@ def require_reseller(actor: Actor) -> ResellerView:
 
 
 def require_member(actor: Actor, at: datetime) -> MemberView:
-    """The membership of the person who acts, with the tier that the rules give at `at`. Refuses a person who is not a reseller."""
-    row = _require_row(actor)
-    return _member_view(row, get_tier(row.pk, at))
+    """The membership of the person who acts, with the tier that the rules give at `at`. Refuses a person who is not a reseller.
+
+    One statement once her roll-over has been carried out.
+    """
+    row = stored_member(person_id=actor.own_id, month=month_of(at)) if actor.role is Role.RESELLER else None
+    if row is None:
+        raise NotAReseller(role=actor.role.value)
+    tier = Tier(row.tier) if row.is_rolled_over else get_tier(row.id, at)
+    return view_of(MemberView, row, growth=whole_growth(row.growth_milli), tier=tier)
 
 
 def require_buyer(actor: Actor, at: datetime) -> BuyerView:

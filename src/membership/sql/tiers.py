@@ -3,7 +3,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from db import sql
 
@@ -30,6 +30,33 @@ class StoredBuyer:
     is_rolled_over: bool
     invited_by_id: int | None
     unpaid_limits_fen: list[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMember:
+    """What most requests of a member read of her; the tier as in `StoredTier`."""
+
+    id: int
+    person_id: int
+    name: str
+    growth_milli: int
+    joined_at: datetime
+    invited_by_id: int | None
+    tier: int
+    is_rolled_over: bool
+
+
+def stored_member(*, person_id: int, month: date) -> StoredMember | None:
+    """None for a person who is no reseller."""
+    members = sql.fetch(
+        StoredMember,
+        f"""SELECT r.id, r.person_id, p.name, r.growth_milli, r.joined_at, r.invited_by_id, r.tier,
+                   {_IS_ROLLED_OVER} AS is_rolled_over
+            FROM membership_reseller r JOIN accounts_person p ON p.id = r.person_id WHERE r.person_id = %(person_id)s""",
+        {"person_id": person_id, "month": month},
+        prepared=True,
+    )
+    return members[0] if members else None
 
 
 def stored_tiers(*, reseller_ids: Collection[int], month: date) -> list[StoredTier]:
