@@ -16,7 +16,7 @@ from ninja import Schema
 from pydantic import Field
 
 from kernel.refusal import Invalid
-from web.schemas import Cursor
+from web.schemas import Cursor, Output
 
 Row = TypeVar("Row", bound=Model)
 View = TypeVar("View")
@@ -39,7 +39,7 @@ class PageQuery(Schema):
     limit: int = Field(50, ge=1, le=MAX_LIMIT)
 
 
-class PageOut(Schema, Generic[Item]):
+class PageOut(Output, Generic[Item]):
     """A page of a list; `next_cursor` is null on the last."""
 
     items: list[Item]

@@ -25,12 +25,13 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from django.http import HttpResponseBase
-from ninja import Router, Schema
+from ninja import Router
 from ninja.constants import NOT_SET
 from pydantic import Field, create_model
 
 from web.money import YuanOut
 from web.pagination import Page, PageOut
+from web.schemas import Output
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -90,7 +91,7 @@ def response_type(annotation: Any) -> Any:
 
 
 @functools.cache
-def response_model(view: type) -> type[Schema]:
+def response_model(view: type) -> type[Output]:
     """The response model of a view; one model per class."""
     hints = get_type_hints(view, include_extras=True)
     declared = {each.name: hints[each.name] for each in fields(view)}
@@ -98,7 +99,7 @@ def response_model(view: type) -> type[Schema]:
     shown = {name: hint for name, hint in declared.items() if PAGES_ONLY not in get_args(hint)}
     return create_model(
         view.__name__.removesuffix("View"),
-        __base__=Schema,
+        __base__=Output,
         __module__=view.__module__,
         __doc__=_docstring(view),
         **dict(_field(name, hint) for name, hint in shown.items()),
