@@ -128,17 +128,18 @@ def change(orders: int) -> None:
         service(actor=Actor(person_id, Role.RESELLER, "bench"), order_id=order_id, now=NOW)
 
 
-def fill(skus: int, lines: int) -> None:
-    market = Marketplace(now=NOW - timedelta(days=30))
+def fill(skus: int, lines: int, now: datetime = NOW) -> None:
+    """Stock of ten brands, all of it in live sales at `now`, and orders of two lines each."""
+    market = Marketplace(now=now - timedelta(days=30))
     brands = [market.brand(name=f"bench {number}", commission_rate="0.20") for number in range(BRANDS)]
     TierTableVersion.objects.create(
-        from_month=month_of(NOW - timedelta(days=400)), thresholds_milli=[FAR + n for n in range(5)], keep_amounts_milli=[0, 1, 2, 3, 4],
-        keep_bonuses_milli=[0] * 5, window_months=3, fen_per_growth=1000, entered_at=NOW,
+        from_month=month_of(now - timedelta(days=400)), thresholds_milli=[FAR + n for n in range(5)], keep_amounts_milli=[0, 1, 2, 3, 4],
+        keep_bonuses_milli=[0] * 5, window_months=3, fen_per_growth=1000, entered_at=now,
     )  # fmt: skip
     for brand_id in brands:
         Upload.objects.create(
-            brand_id=brand_id, filename="stock.xlsx", sha256=str(brand_id), size_bytes=1, received_at=NOW, baseline_seq=0,
-            state=UploadState.APPLIED.value, ended_at=NOW - timedelta(days=20), applied_at_seq=brand_id, changes_are_movements=True,
+            brand_id=brand_id, filename="stock.xlsx", sha256=str(brand_id), size_bytes=1, received_at=now, baseline_seq=0,
+            state=UploadState.APPLIED.value, ended_at=now - timedelta(days=20), applied_at_seq=brand_id, changes_are_movements=True,
         )  # fmt: skip
     sold = ", ".join(f"{tier * 100}" for tier in range(6))
     parameters: dict[str, int | str | date | datetime | list[int]] = {
@@ -146,11 +147,11 @@ def fill(skus: int, lines: int) -> None:
         "skus": skus,
         "orders": lines // 2,
         "resellers": max(lines // LINES_PER_RESELLER, 10),
-        "now": NOW,
-        "joined": NOW - timedelta(days=20),
-        "starts": NOW - timedelta(hours=24),
-        "ends": NOW + timedelta(hours=24),
-        "month": month_of(NOW),
+        "now": now,
+        "joined": now - timedelta(days=20),
+        "starts": now - timedelta(hours=24),
+        "ends": now + timedelta(hours=24),
+        "month": month_of(now),
         "per_sale": SKUS_PER_SALE,
         "terms": json.dumps({"resolved": DEFAULT_TERMS.to_json(), "sale": SaleTerms().to_json()}),
         "sale_terms": json.dumps(SaleTerms().to_json()),

@@ -73,7 +73,7 @@ def main() -> int:
     buyers = make_buyers(asked.resellers)
     kinds = requests_of(market, buyers)
     measured: dict[str, list[Answer]] = {name: [] for name in kinds}
-    with served(asked.workers, asked.threads, asked.together) as port:
+    with served(asked.workers, asked.threads, asked.together) as (port, _):
         for name in kinds:
             load(port, asked.connections, 1, kinds[name])
         for _ in range(asked.repeats):
@@ -158,8 +158,8 @@ def http(path: str, body: str, token: str) -> str:
 
 
 @contextmanager
-def served(workers: int, threads: int, together: int) -> Iterator[int]:
-    """The service on a free port of this machine."""
+def served(workers: int, threads: int, together: int) -> Iterator[tuple[int, int]]:
+    """The service on a free port of this machine: the port, and the id of the process that starts its web processes."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -173,7 +173,7 @@ def served(workers: int, threads: int, together: int) -> Iterator[int]:
     server = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings)
     try:
         wait_for(port)
-        yield port
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait(40)
