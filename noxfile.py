@@ -230,6 +230,7 @@ def lock(session: nox.Session) -> None:
     for name, extra in (
         ("dev", []),
         ("runtime", [same]),
+        ("monitoring", [same]),
         ("pure", [same]),
         ("embedded", ["--no-deps"]),
         ("tools", [same]),

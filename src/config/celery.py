@@ -6,12 +6,17 @@ Tasks only say that there is work; rows that wait in PostgreSQL are the truth.
 
 import gc
 import os
+import time
+from datetime import datetime
 from logging.config import dictConfig
 from typing import Any
 
-from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery import Celery, Task, states
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
 from django.conf import settings
+
+from jobs.runs import record_failure, record_success
+from kernel import clock
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -30,3 +35,22 @@ def freeze_loaded_objects(**kwargs: Any) -> None:
     """Exclude loaded modules from garbage collection: they live as long as the process, and every workbook would scan them again."""
     gc.collect()
     gc.freeze()
+
+
+_STARTED: dict[str, tuple[datetime, float]] = {}
+"""When the running tasks of this process began, by their ids: by the clock, and by one that nobody sets."""
+
+
+@task_prerun.connect
+def _note_start(task_id: str, **kwargs: Any) -> None:
+    _STARTED[task_id] = (clock.now(), time.monotonic())
+
+
+@task_postrun.connect
+def _record_end(task_id: str, task: "Task[Any, Any]", state: str | None, **kwargs: Any) -> None:
+    """For the monitoring (`config.figures`): a task that ends with an exception counts as a failure."""
+    started_at, since = _STARTED.pop(task_id)
+    if state == states.SUCCESS:
+        record_success(str(task.name), started_at=started_at, seconds=time.monotonic() - since)
+    else:
+        record_failure(str(task.name))

@@ -28,6 +28,14 @@ def text(name: str, default: str | None = None, *, environ: Mapping[str, str] = 
     return value
 
 
+def secret(name: str, *, least: int, environ: Mapping[str, str] = os.environ) -> str:
+    """A secret of at least so many characters; "" where none is set."""
+    value = environ.get(name, "")
+    if value and len(value) < least:
+        raise BadSetting(f"{name} must have at least {least} characters.")
+    return value
+
+
 def whole(name: str, default: int, *, least: int, environ: Mapping[str, str] = os.environ) -> int:
     value = environ.get(name, "") or str(default)
     if not value.isascii() or not value.isdigit() or int(value) < least:

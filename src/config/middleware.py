@@ -15,6 +15,7 @@ from django.urls import ResolverMatch
 from django.utils import translation
 
 from config.failures import DatabaseAway, NoSuchAddress, log_failure, plain_response, refusal_of
+from config.metrics import count_request
 from kernel import request_id as request_ids
 from kernel.refusal import Conflict, Invalid, InvalidText, Refusal
 from web import client
@@ -50,15 +51,16 @@ def request_id(get_response: GetResponse) -> GetResponse:
 
 
 def _note_answer(request: HttpRequest, started: float, status: int) -> None:
-    if request.path.startswith(("/static/", "/health/")):
+    if request.path.startswith(("/static/", "/health/", "/metrics")):
         return
-    taken_ms = round((time.perf_counter() - started) * 1000, 1)
+    seconds = time.perf_counter() - started
+    count_request(request, status, seconds)
     log.info(
         "%s %s %s",
         request.method,
         _path_without_secret(request),
         status,
-        extra={"taken_ms": taken_ms, "address": client.client_address(request)},
+        extra={"taken_ms": round(seconds * 1000, 1), "address": client.client_address(request)},
     )
 
 

@@ -6,11 +6,14 @@ starts and by nobody beside us: granian by itself lets several servers share a p
 """
 
 import argparse
+import os
 import resource
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from granian._granian import SocketHolder
@@ -62,7 +65,7 @@ def serve(
     """Serve until SIGTERM or SIGINT."""
     listener.setblocking(False)
     listener.set_inheritable(True)
-    BoundServer(
+    server = BoundServer(
         listener,
         target=application,
         interface=Interfaces.RSGI,
@@ -75,7 +78,23 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=MAX_SECONDS_TO_END,
         log_level=LogLevels.warning,
-    ).serve(target_loader=_load)
+    )
+    with _folder_of_counts():
+        server.serve(target_loader=_load)
+
+
+@contextmanager
+def _folder_of_counts() -> Iterator[None]:
+    """The folder in which the workers count for `/metrics`: the one that the environment names, or one that ends with this process.
+
+    prometheus_client reads its name when it is imported, which only the workers do.
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="weicang-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _load(application: str) -> Any:

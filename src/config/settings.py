@@ -32,6 +32,7 @@ IS_WEB = environment.switch("WEICANG_IS_WEB")
 GRABS_IN_A_BATCH = environment.whole("WEICANG_GRABS_IN_A_BATCH", 64, least=1) if IS_WEB else 1
 WAITING_GRABS = environment.whole("WEICANG_WAITING_GRABS", 1000, least=1)
 GRAB_WAIT_SECONDS = 15
+METRICS_TOKEN = environment.secret("WEICANG_METRICS_TOKEN", least=16)
 TRUSTED_PROXIES = environment.whole("WEICANG_TRUSTED_PROXIES", int(SECURE_COOKIES), least=0)
 
 INSTALLED_APPS = [

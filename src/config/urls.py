@@ -16,7 +16,7 @@ import shop.pages.seller_pictures
 import shop.pages.wish_faults
 import shop.pages.wish_page
 import wechat.pages
-from config import health, pages
+from config import health, metrics, pages
 from config.api import api, routes_that_take_files
 from config.routing import RouteTable
 
@@ -70,6 +70,7 @@ urlpatterns = [
     path("time/", pages.server_time, name="server_time"),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("metrics", metrics.page),
     path("shop/", include("shop.urls")),
     path("console/", include("console.urls")),
     path("portal/", include("portal.urls")),

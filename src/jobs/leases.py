@@ -66,6 +66,10 @@ class ReadingQueue(Generic[Job]):
         self._uploads, self._jobs = uploads._default_manager, jobs._default_manager
         self._waiting, self._reading = list(waiting), reading
 
+    def waiting_uploads(self) -> QuerySet[Any]:
+        """Uploads that are not read to the end, whether or not a worker has them."""
+        return self._uploads.filter(state__in=self._waiting)
+
     def claimable(self, *, now: datetime) -> list[int]:
         """Uploads to read that no living worker holds, the first of them."""
         rows = self._jobs.filter(_lease_is_free(now), upload__state__in=self._waiting).order_by("upload_id")

@@ -27,7 +27,7 @@ class AnswerLater(Exception):
     """What `endpoint` waits for, and how the view that it returns is made of it.
 
     `needs_thread` says whether `view_of` reads or writes the database for this outcome. An outcome that is not there after `wait_seconds`
-    is given up, and refused as `too_late`.
+    is given up, and refused as `too_late` says.
     """
 
     endpoint: Callable[..., Any]
@@ -35,12 +35,12 @@ class AnswerLater(Exception):
     view_of: Callable[[Any], Any]
     needs_thread: Callable[[Any], bool]
     wait_seconds: float
-    too_late: type[Refusal]
+    too_late: Callable[[], Refusal]
 
     def view(self, *, is_in_time: bool) -> Any:
         """The view for an outcome that is there. Raises what the outcome is refused with, and `too_late` where it did not come in time."""
         if not is_in_time:
-            raise self.too_late
+            raise self.too_late()
         return self.view_of(self.outcome.result())
 
 

@@ -12,13 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[int]:
+def serving(*, workers: int = 1, **environment: str) -> Iterator[int]:
     """Gives its port. Requests wait until it has started."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         port: int = listener.getsockname()[1]
         fd = listener.fileno()
         process = subprocess.Popen(
-            [sys.executable, "-m", "config.server", f"--fd={fd}"],
+            [sys.executable, "-m", "config.server", f"--fd={fd}", f"--workers={workers}"],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])} | environment,
             pass_fds=[fd],

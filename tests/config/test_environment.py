@@ -2,7 +2,19 @@ from decimal import Decimal
 
 import pytest
 
-from config.environment import BadSetting, address, database, mail_server, mapping, rate, storage, switch, text, whole
+from config.environment import (
+    BadSetting,
+    address,
+    database,
+    mail_server,
+    mapping,
+    rate,
+    secret,
+    storage,
+    switch,
+    text,
+    whole,
+)
 from membership.rules.invitations import InvitationTerms
 
 
@@ -17,6 +29,13 @@ def test_a_missing_setting_stops_the_start_and_is_named() -> None:
 def test_an_invalid_number_stops_the_start(value: str) -> None:
     with pytest.raises(BadSetting, match="WEICANG_WEB_THREADS must be a whole number of at least 1"):
         whole("WEICANG_WEB_THREADS", 4, least=1, environ={"WEICANG_WEB_THREADS": value})
+
+
+def test_a_secret_is_long_or_not_set() -> None:
+    assert secret("WEICANG_METRICS_TOKEN", least=16, environ={}) == ""
+    assert secret("WEICANG_METRICS_TOKEN", least=16, environ={"WEICANG_METRICS_TOKEN": "x" * 16}) == "x" * 16
+    with pytest.raises(BadSetting, match="WEICANG_METRICS_TOKEN must have at least 16 characters"):
+        secret("WEICANG_METRICS_TOKEN", least=16, environ={"WEICANG_METRICS_TOKEN": "x" * 15})
 
 
 def test_a_rate_is_a_share_below_one() -> None:

@@ -229,6 +229,7 @@ OTHER: Mapping[str, Requests] = {
     "/time/": get("/time/"),
     "/health/live": get("/health/live"),
     "/health/ready": get("/health/ready"),
+    "/metrics": get("/metrics"),
     "/language/": post("/language/", language="en", next="/f/nothing/"),
     "/payments/wechat/": send("/payments/wechat/", id="1"),
     "/payments/alipay/": post("/payments/alipay/", out_trade_no="1"),

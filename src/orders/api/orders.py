@@ -29,7 +29,7 @@ from orders.services import grab as grab_services
 from orders.services import recipients as recipient_services
 from orders.services.again import AgainLine
 from orders.services.batches import GrabRequest
-from orders.services.grab_queue import GrabNotAnswered
+from orders.services.grab_queue import not_answered
 from orders.services.payment import PaymentView
 from orders.services.placing import GrabLine, validated
 from orders.services.recipient_lists import MAX_CHARACTERS, ProposedRecipient, propose_recipients
@@ -195,7 +195,7 @@ def grab(request: SenderRequest, body: GrabIn) -> OrderView:
         view_of=partial(grab_services.finish, wanted),
         needs_thread=grab_services.needs_database,
         wait_seconds=settings.GRAB_WAIT_SECONDS,
-        too_late=GrabNotAnswered,
+        too_late=not_answered,
     )
 
 

@@ -28,7 +28,7 @@ from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
 from orders.services.batches import GrabRequest, NotDecided, Outcome, place_batch
-from orders.services.grab_queue import GrabQueue
+from orders.services.grab_queue import GRABS, GrabQueue
 from orders.services.placing import GrabLine, place_orders, validated
 from payments.rules.payments import UNHEARD_AFTER, PaymentState
 
@@ -74,7 +74,17 @@ def submit(request: GrabRequest) -> Future[Outcome]:
 
 
 def finish(request: GrabRequest, outcome: Outcome) -> OrderView:
-    """The order of an outcome. Raises its refusal; what the batch left is placed now."""
+    """The order of an outcome, which is counted. Raises its refusal; what the batch left is placed now."""
+    try:
+        order = _finished(request, outcome)
+    except Refusal as refusal:
+        GRABS.labels(refusal.code).inc()
+        raise
+    GRABS.labels("placed").inc()
+    return order
+
+
+def _finished(request: GrabRequest, outcome: Outcome) -> OrderView:
     if isinstance(outcome, Refusal):
         raise outcome
     if isinstance(outcome, OrderView):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from queue import Empty, Full, Queue
 
 from django.db import OperationalError, connection
+from prometheus_client import Counter
 
 from db.transactions import is_aborted
 from kernel.refusal import Busy
@@ -21,6 +22,9 @@ from orders.services.batches import GrabRequest, NotDecided, Outcome, place_batc
 
 log = logging.getLogger("weicang.grabs")
 
+GRABS = Counter(
+    "weicang_grabs", "Grabs by what their reseller was told: placed, or the code of the refusal.", ["outcome"]
+)
 IDLE_SECONDS = 5
 """After so long without a grab the writer gives its connection back."""
 
@@ -37,6 +41,12 @@ class GrabNotAnswered(Busy):
     code = "orders.grab_not_answered"
     zh = "系统忙，还不知道有没有抢到；请再试一次，不会重复下单"
     en = "The service is busy and the outcome of the grab is not known; try again, it will not be ordered twice"
+
+
+def not_answered() -> GrabNotAnswered:
+    """The refusal of a grab whose outcome did not come in time; it is counted."""
+    GRABS.labels(GrabNotAnswered.code).inc()
+    return GrabNotAnswered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class GrabQueue:
         try:
             self._waiting.put_nowait(waiting)
         except Full:
+            GRABS.labels(TooManyGrabs.code).inc()
             raise TooManyGrabs from None
         self._require_writer()
         return waiting.outcome
@@ -73,7 +84,7 @@ class GrabQueue:
             return outcome.result(self._wait_seconds)
         except TimeoutError:
             outcome.cancel()
-            raise GrabNotAnswered from None
+            raise not_answered() from None
 
     def _require_writer(self) -> None:
         if self._writer is not None and self._writer.is_alive():
