@@ -5,7 +5,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from embedded import Services
+from embedded import Services, postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,6 +21,8 @@ def variables(services: Services, folder: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         "PYTHONUTF8": "1",
     }
+    if programs := postgres.programs():
+        settings["WEICANG_POSTGRES_PROGRAMS"] = str(programs)
     services_of_ours = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
     found = settings | os.environ | services_of_ours
     Path(found["WEICANG_DATA"]).mkdir(parents=True, exist_ok=True)

@@ -98,6 +98,14 @@ def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> S
     return Server(url=url, pid=process.pid, log=log, _process=process, _stop_signal=signal.SIGINT)
 
 
+def programs() -> Path | None:
+    """The folder of pg_dump, pg_restore and the others; None where the wheel has none for this platform."""
+    try:
+        return _installation(_unprivileged_user()) / "bin"
+    except Unsupported:
+        return None
+
+
 def delete_cluster(data_dir: Path) -> None:
     """Delete a cluster that does not run, with what stands elsewhere for it; nothing that we did not put there."""
     if data_dir.is_symlink():

@@ -127,6 +127,8 @@ DATABASES = {
 REHEARSAL_SERVER = environment.text("WEICANG_REHEARSAL_SERVER", " ").strip()
 # What its database begins as. A database of the same server that is migrated and empty saves a rehearsal half a minute.
 REHEARSAL_TEMPLATE = environment.text("WEICANG_REHEARSAL_TEMPLATE", "template0")
+# The folder of pg_dump and pg_restore, of the server's version or newer; none where they are found without.
+POSTGRES_PROGRAMS = environment.text("WEICANG_POSTGRES_PROGRAMS", " ").strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {

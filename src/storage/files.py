@@ -41,7 +41,7 @@ class StoredFile:
 
 def get_store() -> ObjectStore:
     """The store that WEICANG_STORAGE names."""
-    return _store_at(settings.STORAGE_URL)
+    return store_at(settings.STORAGE_URL)
 
 
 def content_key(folder: str, sha256: str) -> str:
@@ -107,8 +107,8 @@ def _store(key: str, content: BinaryIO, now: datetime) -> None:
 
 
 @cache
-def _store_at(url: str) -> ObjectStore:
-    """`file:///folder` or `s3://bucket/prefix?endpoint=https://…&region=…&virtual_host=1`."""
+def store_at(url: str) -> ObjectStore:
+    """The store at an address: `file:///folder` or `s3://bucket/prefix?endpoint=https://…&region=…&virtual_host=1`."""
     address = urlsplit(url)
     if address.scheme == "file":
         return FolderStore(Path(unquote(address.path)))

@@ -8,6 +8,7 @@ ALLOWED = {
     "config/settings.py": "the folders of the source tree",
     "config/environment.py": "the files that hold keys, which the machine's operator names",
     "config/health.py": "how much room temporary files have",
+    "config/backups.py": "the names of keys and of the programs of PostgreSQL; it opens none",
     "config/server.py": "the folder in which its processes count requests, which ends with it",
     "db/database_file.py": "the SQL files of the source tree",
     "kernel/traditional.py": "the table of characters in the source tree",
