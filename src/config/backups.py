@@ -222,7 +222,7 @@ def _dump(target: ObjectStore, name: str) -> tuple[datetime, list[Part]]:
         sql.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", {})
         [now] = sql.rows("SELECT pg_export_snapshot() AS snapshot, now() AS as_of", {})
         options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={now['snapshot']}")
-        parts = []
+        parts: list[Part] = []
         with _program("pg_dump", *options, stdout=subprocess.PIPE) as process:
             output = cast("IO[bytes]", process.stdout)
             while content := output.read(PART_BYTES):
@@ -239,7 +239,6 @@ def _load(source: ObjectStore, manifest: Manifest) -> None:
         for part in manifest.parts:
             data = _read(source, part.key)
             if hashlib.sha256(data).hexdigest() != part.sha256:
-                process.kill()
                 raise BackupFailed(f"The part {part.key} of the dump is damaged.")
             try:
                 output.write(data)
@@ -250,7 +249,9 @@ def _load(source: ObjectStore, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _program(name: str, *options: str, **streams: int) -> Iterator["subprocess.Popen[bytes]"]:
+def _program(
+    name: str, *options: str, stdin: int | None = None, stdout: int | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A program of PostgreSQL on our database. The password is handed over in the environment: the command line is everybody's."""
     connection.ensure_connection()
     ours = connection.connection.info
@@ -258,13 +259,17 @@ def _program(name: str, *options: str, **streams: int) -> Iterator["subprocess.P
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     try:
         process = subprocess.Popen(  # noqa: S603 - a program that the operator names
-            command, env=environment | {"PGPASSWORD": ours.password}, **streams
+            command, env=environment | {"PGPASSWORD": ours.password}, stdin=stdin, stdout=stdout
         )
     except FileNotFoundError as missing:
         raise BackupFailed(
             f"There is no program {command[0]}. WEICANG_POSTGRES_PROGRAMS names the folder of the programs of PostgreSQL."
         ) from missing
     with process:
-        yield process
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
     if process.returncode != 0:
         raise BackupFailed(f"{name} failed with status {process.returncode}; its message stands above.")

@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 from aftersales.services import shipping_reading
 from analysis.models import Workbook
 from analysis.rules import WorkbookState
+from config import backups
 from db import sql
 from events.models import Event
 from flashsales.job_models import SaleJob
@@ -142,6 +143,14 @@ def read_queues(now: datetime) -> Iterator[Metric]:
     yield lengths
 
 
+def read_backup(now: datetime) -> Iterator[Metric]:
+    """Empty until one was taken."""
+    if last := read_runs([backups.JOB], now=now).last.get(backups.JOB):
+        yield GaugeMetricFamily(
+            "weicang_backup_timestamp_seconds", "As of when the last backup has the data.", last.started_at.timestamp()
+        )
+
+
 def read_jobs(now: datetime) -> Iterator[Metric]:
     schedules = {str(entry["task"]): entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     runs = read_runs(schedules, now=now)
@@ -179,7 +188,7 @@ def _seconds_since(instant: datetime | None, now: datetime) -> float:
 
 Group = Callable[[datetime], Iterator[Metric]]
 FROM_DATABASE: Final[tuple[Group, ...]] = (read_waiting, read_orders, read_outbox, read_integrity)
-FROM_REDIS: Final[tuple[Group, ...]] = (read_queues, read_jobs)
+FROM_REDIS: Final[tuple[Group, ...]] = (read_queues, read_jobs, read_backup)
 _CANNOT_BE_READ = (DatabaseError, InterfaceError, redis.RedisError)
 
 

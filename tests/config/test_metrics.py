@@ -154,7 +154,7 @@ def test_figures_that_cannot_be_read_in_time_are_left_out_and_named() -> None:
         other.execute("LOCK TABLE orders_order IN ACCESS EXCLUSIVE MODE")
         found = read_figures()
     assert found["weicang_figures_missing"] == {
-        "waiting": 0, "orders": 1, "outbox": 0, "integrity": 0, "queues": 0, "jobs": 0,
+        "waiting": 0, "orders": 1, "outbox": 0, "integrity": 0, "queues": 0, "jobs": 0, "backup": 0,
     }  # fmt: skip
     assert "weicang_held_units" not in found
     assert found["weicang_waiting_rows"]["stock_upload"] == 0
