@@ -12,6 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 from psycopg.conninfo import conninfo_to_dict
 
 CONNECT_SECONDS = 3
+RECONNECT_SECONDS = 1
+"""So long a pool tries by itself to replace a lost connection. Its pauses double: left to itself it would find a server that was away for a
+minute up to a minute after its return. Once it has given up, the next request tries at once.
+"""
 STORAGE_OPTIONS = {"endpoint", "region", "virtual_host"}
 
 
@@ -178,5 +182,12 @@ def database(
         "CONN_MAX_AGE": 0,
         "OPTIONS": options
         | {"prepare_threshold": 0 if prepares else None}
-        | {"pool": {"min_size": 1, "max_size": threads + 2, "timeout": CONNECT_SECONDS}},
+        | {
+            "pool": {
+                "min_size": 1,
+                "max_size": threads + 2,
+                "timeout": CONNECT_SECONDS,
+                "reconnect_timeout": RECONNECT_SECONDS,
+            }
+        },
     }

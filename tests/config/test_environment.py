@@ -86,7 +86,7 @@ def test_the_address_of_a_database_is_taken_apart_and_pooled() -> None:
 def test_connections_are_given_up_and_slow_statements_are_ended_where_asked() -> None:
     url = "postgresql://me@db.example/weicang?options=-c%20work_mem%3D1MB"
     web = database("DATABASE_URL", threads=4, statement_seconds=10, environ={"DATABASE_URL": url})["OPTIONS"]
-    assert (web["connect_timeout"], web["pool"]["timeout"]) == (3, 3)
+    assert (web["connect_timeout"], web["pool"]["timeout"], web["pool"]["reconnect_timeout"]) == (3, 3, 1)
     assert web["options"] == "-c statement_timeout=10s -c work_mem=1MB"
     worker = database("DATABASE_URL", threads=4, environ={"DATABASE_URL": url})["OPTIONS"]
     assert worker["options"] == "-c work_mem=1MB"
