@@ -180,6 +180,13 @@ def bench_small(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """30 rounds of kill -9 and other faults while people grab, pay, upload and ship. `-- --rounds 5 --seed 7 --out FILE`."""
+    python = development(session)
+    run(session, python, "-m", "tests.faults", *session.posargs, terminate_seconds=60)
+
+
+@nox.session
 def page_speed(session: nox.Session) -> None:
     """How fast the pages for customers open on a phone, by Lighthouse, on the goods of a demo of its own. Needs node and Chromium."""
     python = environment(session, "demo", "runtime", *embedded_locks())

@@ -32,7 +32,7 @@ hypothesis_settings.load_profile("shared machine")
 
 _files_with_rows = itertools.count(1)
 SLOWEST_FILES = (
-    "tests/demo/test_supervisor", "tests/browser/test_accessibility", "tests/browser/test_walk", "pages", "tests/browser/",
+    "tests/faults/", "tests/demo/test_supervisor", "tests/browser/test_accessibility", "tests/browser/test_walk", "pages", "tests/browser/",
     "tests/contention/", "tests/config/", "tests/embedded/", "tests/integrity/", "tests/inventory/", "tests/imports/",
     "tests/membership/",
 )  # fmt: skip
