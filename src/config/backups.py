@@ -78,8 +78,13 @@ class Manifest:
         )
 
 
-def take(place: str, *, now: datetime, say: Say) -> Manifest:
-    """Take a backup into a place. Raises BackupFailed, and Busy where the place or the store cannot be reached."""
+def take(place: str, *, now: datetime, say: Say, keep: int | None = None) -> Manifest:
+    """Take a backup into a place; with `keep`, all but so many of the newest ones are deleted then.
+
+    Raises BackupFailed, and Busy where the place or the store cannot be reached.
+    """
+    if keep is not None and keep < 1:
+        raise BackupFailed("At least one backup is kept.")
     store, target = get_store(), _place(place)
     with _one_at_a_time():
         files = _copy_new_files(store, target, say)
@@ -90,33 +95,15 @@ def take(place: str, *, now: datetime, say: Say) -> Manifest:
         manifest = Manifest(name, as_of, parts, files)
         if not target.create(f"{name}/{MANIFEST}", io.BytesIO(manifest.to_json())):
             raise BackupFailed(f"There is a backup {name} already.")
+        if keep is not None:
+            # Under the same lock: a backup that is being taken has stored files that no manifest names yet.
+            say(f"deleted: {_delete_old(target, keep)} objects of older backups")
     return manifest
 
 
 def names(place: str) -> list[str]:
     """The complete backups of a place, the newest first."""
-    target = _place(place)
-    found = [PurePosixPath(each.key) for page in target.pages("") for each in page if not each.key.startswith(FILES)]
-    return sorted((str(path.parent) for path in found if path.name == MANIFEST), reverse=True)
-
-
-def delete_old(place: str, *, keep: int) -> int:
-    """Delete all but the newest backups, unfinished ones that are older, and files that no backup names any more; how many objects."""
-    if keep < 1:
-        raise BackupFailed("At least one backup is kept.")
-    target, kept = _place(place), names(place)[:keep]
-    if not kept:
-        return 0
-    needed = {key for name in kept for key in _manifest(target, name).files}
-    deleted = 0
-    for page in list(target.pages("")):
-        for each in page:
-            first, _, rest = each.key.partition("/")
-            is_old = rest not in needed if first == FILES else first < kept[-1] and first != UNFINISHED
-            if is_old:
-                target.delete(each.key)
-                deleted += 1
-    return deleted
+    return _names(_place(place))
 
 
 def restore(place: str, name: str, *, say: Say) -> Manifest:
@@ -150,6 +137,26 @@ def missing_migrations() -> int:
             f"The backup is of a newer version, which has {newer[0]}: restore it with the code of that version."
         )
     return len(ours - applied)
+
+
+def _names(target: ObjectStore) -> list[str]:
+    found = [PurePosixPath(each.key) for page in target.pages("") for each in page if not each.key.startswith(FILES)]
+    return sorted((str(path.parent) for path in found if path.name == MANIFEST), reverse=True)
+
+
+def _delete_old(target: ObjectStore, keep: int) -> int:
+    """Delete all but the newest backups, unfinished ones that are older, and files that no backup names any more; how many objects."""
+    kept = _names(target)[:keep]
+    needed = {key for name in kept for key in _manifest(target, name).files}
+    deleted = 0
+    for page in list(target.pages("")):
+        for each in page:
+            first, _, rest = each.key.partition("/")
+            is_old = rest not in needed if first == FILES else first < kept[-1] and first != UNFINISHED
+            if is_old:
+                target.delete(each.key)
+                deleted += 1
+    return deleted
 
 
 def _place(url: str) -> ObjectStore:

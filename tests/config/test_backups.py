@@ -225,9 +225,11 @@ def test_old_backups_are_deleted_with_the_files_that_only_they_name(tmp_path: Pa
     backups.take(place, now=now - timedelta(days=2), say=str)
     get_store().delete(content_key("workbooks", old.sha256))
     new = upload_of(b"new", brand_id)
-    taken = [backups.take(place, now=now - timedelta(days=days), say=str).name for days in (1, 0)]
-    assert backups.delete_old(place, keep=2) == 3  # a part, a manifest, a file
-    assert backups.names(place) == taken[::-1]
+    said: list[str] = []
+    before = backups.take(place, now=now - timedelta(days=1), say=str).name
+    last = backups.take(place, now=now, say=said.append, keep=2).name
+    assert said[-1] == "deleted: 3 objects of older backups"  # a part, a manifest, a file
+    assert backups.names(place) == [last, before]
     files = [file.name for file in (tmp_path / "backups" / "files").rglob("*") if file.is_file()]
     assert files == [new.sha256]
 

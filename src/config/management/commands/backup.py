@@ -24,10 +24,7 @@ class Command(BaseCommand):
         os.umask(0o077)  # it holds names, telephone numbers and addresses
         now, began = clock.now(), time.monotonic()
         try:
-            manifest = backups.take(options["place"], now=now, say=self.stdout.write)
-            if options["keep"] is not None:
-                deleted = backups.delete_old(options["place"], keep=options["keep"])
-                self.stdout.write(f"deleted: {deleted} objects of older backups")
+            manifest = backups.take(options["place"], now=now, say=self.stdout.write, keep=options["keep"])
         except backups.BackupFailed as failed:
             raise CommandError(str(failed)) from failed
         except Refusal as refusal:
