@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=30),
     },
     "tell of deadlines": {"task": "orders.tasks.tell_of_deadlines", "schedule": timedelta(seconds=30)},
+    "hold the draws of sales": {"task": "flashsales.tasks.hold_draws", "schedule": timedelta(seconds=10)},
     "follow the waiting list": {"task": "flashsales.tasks.follow_waiting_list", "schedule": timedelta(seconds=20)},
     "count what is left of styles": {
         "task": "flashsales.tasks.count_changed_styles",

@@ -29,6 +29,21 @@ PHASES: dict[str, tuple[Promise, str]] = {
     "ended": (_("已结束"), "good"),
     "cancelled": (_("已取消"), "bad"),
 }
+DRAW_STATES: dict[str, tuple[Promise, str]] = {
+    "draft": (_("草稿"), "plain"),
+    "waiting": (_("未开始报名"), "busy"),
+    "open": (_("报名中"), "hot"),
+    "closed": (_("待抽签"), "busy"),
+    "drawn": (_("已抽签"), "good"),
+    "called_off": (_("未举行"), "bad"),
+}
+WAITING_ENDS: dict[str, tuple[Promise, str]] = {
+    "served": (_("已下单"), "good"),
+    "lapsed": (_("过时未下单"), "bad"),
+    "declined": (_("放弃"), "plain"),
+    "withdrawn": (_("退出"), "plain"),
+    "sale_over": (_("专场已结束"), "plain"),
+}
 SALE_JOB_KINDS: dict[str, tuple[Promise, str]] = {
     "fill_stock": (_("放入可用库存"), "plain"),
     "fill_sheet": (_("按表格放入商品"), "plain"),
@@ -404,6 +419,8 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "flashsales.set_freight": _("设定运费"),
     "flashsales.set_head_start": _("设定提前开抢"),
     "flashsales.set_waiting_room": _("设定等候室"),
+    "flashsales.set_draw": _("设定抽签"),
+    "flashsales.draw": _("抽签"),
     "flashsales.price_draft": _("给排期专场定价"),
     "flashsales.publish": _("发布专场"),
     "rehearsals.request": _("开始演练"),
@@ -637,6 +654,9 @@ DETAILS: dict[str, Promise] = {
     "limit": _("限购"),
     "minutes": _("提前分钟（体验至 VIP5）"),
     "admission_rate": _("每秒放行人数"),
+    "entry_minutes": _("开抢后截止报名（分钟）"),
+    "order_minutes": _("中签后下单（分钟）"),
+    "entries": _("报名"),
     "items": _("单品限购"),
     "excluded": _("未放入"),
     "uses": _("次数"),

@@ -54,8 +54,13 @@ class LiveSale:
     turnover: Turnover
 
     @property
+    def held(self) -> int:
+        """Units that somebody holds; those that wait for a draw are nobody's yet."""
+        return self.totals.held - self.totals.draw_units
+
+    @property
     def taken(self) -> int:
-        return self.totals.held + self.totals.sold
+        return self.held + self.totals.sold
 
 
 @dataclass(frozen=True, slots=True)

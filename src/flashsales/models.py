@@ -100,10 +100,18 @@ class SaleItem(models.Model):
     returned = models.IntegerField(default=0)
     limit_units = models.PositiveIntegerField(null=True, help_text="purchase limit of this SKU for one reseller")
     sale_window = DateTimeRangeField(null=True)
+    is_drawn = models.BooleanField(
+        default=False, db_default=False, help_text="its units are given out by the draw of the sale (SALE-25)"
+    )
+    draw_units = models.IntegerField(default=0, db_default=0, help_text="of the held ones those that wait for the draw")
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["sale", "sku"], name="sale_item_once"),
+            models.CheckConstraint(
+                condition=Q(draw_units=0) | Q(is_drawn=True, draw_units__gt=0, draw_units__lte=F("held")),
+                name="sale_item_draw_units_valid",
+            ),
             models.CheckConstraint(
                 condition=Q(
                     available__gte=0, held__gte=0, sold__gte=0, allotted=F("available") + F("held") + F("sold")
@@ -177,6 +185,75 @@ class RoomTicket(models.Model):
                 name="room_tickets_without_place",
                 condition=Q(admitted_from__isnull=True),
             ),
+        )
+
+
+class Draw(models.Model):
+    """The draw of a sale (SALE-25). Times, seed and commitment are fixed at the publication, the digest when it is drawn."""
+
+    sale = models.OneToOneField(Sale, on_delete=models.PROTECT, primary_key=True, related_name="draw")
+    entry_minutes = models.PositiveIntegerField(help_text="from the opening for all until the entries close")
+    order_minutes = models.PositiveIntegerField(help_text="so long winners may order what is reserved for them")
+    commitment = models.CharField(max_length=64, blank=True, default="", help_text="rules.draw.commitment_to the seed")
+    seed = models.CharField(max_length=64, blank=True, default="", help_text="in hexadecimal; secret until it is drawn")
+    opens_at = models.DateTimeField(null=True, help_text="entries are taken in [opens_at, closes_at)")
+    closes_at = models.DateTimeField(null=True)
+    drawn_at = models.DateTimeField(null=True)
+    entries_digest = models.CharField(max_length=64, blank=True, default="", help_text="rules.draw.digest_of_entries")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True, closes_at__isnull=True, commitment="", seed="")
+                | Q(opens_at__lt=F("closes_at")) & ~Q(commitment="") & ~Q(seed=""),
+                name="draw_commits_before_entries",
+            ),
+            models.CheckConstraint(
+                condition=Q(drawn_at__isnull=True, entries_digest="")
+                | Q(drawn_at__gte=F("closes_at")) & ~Q(entries_digest=""),
+                name="draw_after_close",
+            ),
+        )
+        indexes = (models.Index(fields=["closes_at"], name="draws_not_drawn", condition=Q(drawn_at__isnull=True)),)
+
+
+class DrawEntry(models.Model):
+    """A reseller who takes part in the draw of an item. Its id is the number under which its result is published."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="+", db_index=False)
+    item = models.ForeignKey(SaleItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reseller = models.ForeignKey("membership.Reseller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    units = models.PositiveIntegerField()
+    entered_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    rank = models.PositiveIntegerField(null=True, help_text="rules.draw.rank_entries; null before it is drawn")
+    won_units = models.PositiveIntegerField(null=True, help_text="reserved for it at the draw; null before")
+    limit_units = models.PositiveIntegerField(
+        null=True, help_text="what limits, terms or a deactivated account left it, where that was fewer than its place"
+    )
+    waiting_entry = models.OneToOneField(
+        "flashsales.WaitingEntry",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="draw_entry",
+        help_text="with its place in line",
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["item", "reseller"], name="draw_entry_once", condition=Q(withdrawn_at__isnull=True)
+            ),
+            models.UniqueConstraint(fields=["item", "rank"], name="draw_entry_rank_once"),
+            models.CheckConstraint(condition=Q(units__gte=1), name="draw_entry_units_positive"),
+            models.CheckConstraint(
+                condition=Q(won_units__isnull=True) | Q(rank__isnull=False, won_units__lte=F("units")),
+                name="draw_entry_won_units_valid",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["draw", "item"], name="draw_entries_of_draw"),
+            models.Index(fields=["reseller", "-id"], name="draw_entries_of_reseller"),
         )
 
 

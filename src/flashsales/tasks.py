@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from flashsales.selectors import facets, first_page
-from flashsales.services import ending, finding, openings, reservations, sale_jobs, sale_sheets
+from flashsales.services import draws, ending, finding, openings, reservations, sale_jobs, sale_sheets
 from jobs.enqueue import enqueue_on_commit
 from kernel import clock
 
@@ -27,6 +27,12 @@ def follow_waiting_list() -> int:
     """End reservations whose time has passed, and reserve units that are available while somebody waits."""
     now = clock.now()
     return reservations.expire_reservations(now=now) + reservations.reserve_what_was_missed(now=now)
+
+
+@shared_task
+def hold_draws() -> int:
+    """Draw the sales whose entries have closed, and reserve what was drawn for the winners."""
+    return draws.hold_draws(now=clock.now())
 
 
 @shared_task

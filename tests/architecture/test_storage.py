@@ -11,6 +11,7 @@ ALLOWED = {
     "config/backups.py": "the names of keys and of the programs of PostgreSQL; it opens none",
     "config/server.py": "the folder in which its processes count requests, which ends with it",
     "db/database_file.py": "the SQL files of the source tree",
+    "flashsales/rules/check_draw.py": "the file of a draw, on the machine of whoever checks it without the service",
     "kernel/traditional.py": "the table of characters in the source tree",
     "rehearsals/management/commands/prepare_rehearsal.py": "what the worker that started it asks",
     "rehearsals/services/running.py": "the folder of a rehearsal, which goes with it",

@@ -63,6 +63,7 @@ NO_CONTACT = {
     "brands.Brand": "name contact return_address reason",  # the brand's own contact
     "events.Event": "kind subject_kind data",  # EVENT-3
     "events.ReadPosition": "snapshot",
+    "flashsales.Draw": "commitment seed entries_digest",
     "flashsales.Reservation": "taken_by",
     "flashsales.Sale": "title terms listed_sizes listed_category_ids opening_delays",
     "flashsales.SaleJob": "filters filename sha256 reason reason_zh reason_en faults",  # about goods and a sale

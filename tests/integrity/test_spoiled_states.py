@@ -695,8 +695,8 @@ SPOILED = [
     Spoiled("orders.upload_units", "UPDATE orders_orderuploadline SET ordered_units = 0 WHERE ordered_units = 2 RETURNING upload_id"),
     Spoiled("orders.upload_units", "UPDATE orders_orderline SET units = units + 1 WHERE source LIKE 'order_upload:%' RETURNING split_part(source, ':', 2)::bigint"),
     # The waiting list
-    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET item_id = (SELECT min(id) FROM flashsales_saleitem) WHERE ended_at IS NULL RETURNING id"),
-    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE ended_at IS NULL RETURNING id"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET item_id = (SELECT min(id) FROM flashsales_saleitem) WHERE ended_at IS NULL RETURNING id", "flashsales_reservation.reservation_once_per_size"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET reseller_id = (SELECT max(id) FROM membership_reseller) WHERE ended_at IS NULL RETURNING id", "flashsales_reservation.reservation_once_per_size"),
     Spoiled("flashsales.reservation", "UPDATE flashsales_waitingentry SET ended_at = now(), \"end\" = 'declined' WHERE ended_at IS NULL"
             " RETURNING (SELECT r.id FROM flashsales_reservation r WHERE r.entry_id = flashsales_waitingentry.id)"),
     Spoiled("flashsales.reservation", "UPDATE flashsales_waitingentry SET asked_at = asked_at + interval '1 second'"
@@ -751,6 +751,31 @@ SPOILED = [
     Spoiled("flashsales.admission", "UPDATE flashsales_roomticket t SET admitted_from = o.admitted_from FROM flashsales_roomticket o WHERE o.id = t.id - 1 AND o.sale_id = t.sale_id RETURNING t.id"),
     Spoiled("flashsales.room_ticket", "UPDATE flashsales_waitingroom SET next_admission_at = NULL RETURNING (SELECT min(id) FROM flashsales_roomticket)"),
     Spoiled("flashsales.room_ticket", "UPDATE flashsales_roomticket SET opens_at = admitted_from + interval '1 second' RETURNING id", "flashsales_roomticket.room_ticket_after_opening"),
+    # A draw: another seed, other entries, another order, other winners, units that nobody drew for.
+    Spoiled("flashsales.draw", "UPDATE flashsales_draw SET seed = repeat('11', 32) WHERE drawn_at IS NOT NULL RETURNING sale_id"),
+    Spoiled("flashsales.draw", "UPDATE flashsales_draw SET commitment = '', seed = '', opens_at = NULL, closes_at = NULL RETURNING sale_id"),
+    Spoiled("flashsales.draw", "UPDATE flashsales_draw SET closes_at = closes_at - interval '1 second' RETURNING sale_id"),
+    Spoiled("flashsales.draw", "UPDATE flashsales_drawentry SET withdrawn_at = entered_at, rank = NULL, won_units = NULL WHERE rank = 2 RETURNING draw_id"),
+    Spoiled("flashsales.draw", "UPDATE flashsales_drawentry SET units = 3 WHERE rank = 2 RETURNING draw_id"),
+    Spoiled("flashsales.draw_units", "UPDATE flashsales_saleitem SET is_drawn = true WHERE sale_id = (SELECT min(id) FROM flashsales_sale) RETURNING id"),
+    Spoiled("flashsales.draw_units", "UPDATE flashsales_saleitem SET draw_units = 1 WHERE is_drawn AND held > 0 RETURNING id"),
+    Spoiled("flashsales.draw_units", "UPDATE flashsales_saleitem SET draw_units = 3 WHERE is_drawn AND held > 0 RETURNING id"),
+    Spoiled("flashsales.draw_units", """
+        WITH e AS (UPDATE flashsales_drawentry SET won_units = NULL, rank = NULL)
+        UPDATE flashsales_draw d SET drawn_at = NULL, entries_digest = ''
+        RETURNING (SELECT i.id FROM flashsales_saleitem i WHERE i.sale_id = d.sale_id)"""),
+    Spoiled("flashsales.draw_entry", "UPDATE flashsales_drawentry SET item_id = (SELECT min(id) FROM flashsales_saleitem) RETURNING id", "flashsales_drawentry.draw_entry_once"),
+    Spoiled("flashsales.draw_entry", "UPDATE flashsales_drawentry SET entered_at = entered_at + interval '10 minutes' RETURNING id"),
+    Spoiled("flashsales.draw_entry", "UPDATE flashsales_drawentry SET rank = 3 WHERE withdrawn_at IS NOT NULL RETURNING id"),
+    Spoiled("flashsales.draw_entry", "UPDATE flashsales_drawentry SET waiting_entry_id = NULL WHERE rank = 2 RETURNING id"),
+    Spoiled("flashsales.draw_entry", "UPDATE flashsales_waitingentry SET source = '' WHERE source = 'draw'"
+            " RETURNING (SELECT e.id FROM flashsales_drawentry e WHERE e.waiting_entry_id = flashsales_waitingentry.id)"),
+    Spoiled("flashsales.draw_entry", "UPDATE flashsales_drawentry SET won_units = 1, limit_units = 1 WHERE rank = 1 RETURNING id"),
+    Spoiled("flashsales.draw_ranking", "UPDATE flashsales_drawentry SET rank = rank + 1 WHERE rank = 2 RETURNING id"),
+    Spoiled("flashsales.draw_ranking", "UPDATE flashsales_drawentry SET rank = 3 - rank WHERE rank IS NOT NULL RETURNING id", "flashsales_drawentry.draw_entry_rank_once"),
+    Spoiled("flashsales.draw_award", "UPDATE flashsales_drawentry SET won_units = 0 WHERE rank = 2 RETURNING id"),
+    Spoiled("flashsales.drawn_waiting", "UPDATE flashsales_drawentry e SET waiting_entry_id = NULL FROM flashsales_waitingentry w WHERE w.id = e.waiting_entry_id AND e.rank = 2 RETURNING w.id"),
+    Spoiled("flashsales.event_subject", EVENT.format(kind="draw_won", subject="draw_entry")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opened", subject="sale")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opens_soon", subject="sale_reminder")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="waited_for_is_back", subject="waiting_entry")),
@@ -839,7 +864,7 @@ SPOILED = [
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET order_line_id = (SELECT min(id) FROM orders_orderline) RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE forwarding_wishline SET is_awaited = true RETURNING id"),
     Spoiled("forwarding.waiting_source", "UPDATE flashsales_waitingentry SET source = 'wishes:999999' WHERE ended_at IS NULL RETURNING id"),
-    Spoiled("forwarding.waiting_source", "UPDATE flashsales_waitingentry SET source = 'wishes:' || (SELECT id FROM forwarding_wish) WHERE ended_at IS NULL RETURNING id"),
+    Spoiled("forwarding.waiting_source", "UPDATE flashsales_waitingentry SET source = 'wishes:' || (SELECT id FROM forwarding_wish) WHERE ended_at IS NULL AND source = '' RETURNING id"),
     Spoiled("forwarding.waiting_source", "UPDATE flashsales_waitingentry SET source = 'recipient:999999' WHERE ended_at IS NULL RETURNING id"),
     Spoiled("forwarding.wish_line", "UPDATE orders_orderline SET item_id = (SELECT min(id) FROM flashsales_saleitem)"
             " WHERE id = (SELECT order_line_id FROM forwarding_wishline) RETURNING (SELECT id FROM forwarding_wishline)"),

@@ -34,6 +34,7 @@ from events.models import Event
 from flashsales.rules.filling import StockFilter
 from flashsales.selectors.sales import get_sale
 from flashsales.services import ending, planning, publishing
+from flashsales.services.draws import enter, hold_draws, set_draw, withdraw_entry
 from flashsales.services.sale_jobs import request_fill, request_publication, run_job
 from flashsales.services.waiting_list import WaitingLine, ask_for
 from flashsales.services.waiting_room import set_waiting_room, take_place
@@ -115,6 +116,7 @@ class World:
         self._resends()
         self._waiting()
         self._waiting_room()
+        self._draw()
         self._fault_reports()
         self.live = self.market.sale(self.market.sku(units=60), item_limit=50, limit_units=50)
         self._cases(self.live)
@@ -274,6 +276,19 @@ class World:
         publishing.publish(actor=self.market.ops, sale_id=draft, now=NOW)
         for daigou in (self.buyer, self.other):
             take_place(actor=daigou.actor, sale_id=draft, now=NOW)
+
+    def _draw(self) -> None:
+        """A draw of three units, for which two entered with two each after one had withdrawn; the second in the order got one."""
+        sku = self.market.sku(units=3, style_no="DRAWN")
+        draft = self.market.draft(sku)
+        set_draw(actor=self.market.ops, sale_id=draft, entry_minutes=10, codes=["DRAWN"], now=NOW)
+        publishing.publish(actor=self.market.ops, sale_id=draft, now=NOW)
+        item = item_of(draft, sku)
+        enter(actor=self.buyer.actor, item_id=item, units=2, now=NOW)
+        number = enter(actor=self.other.actor, item_id=item, units=1, now=NOW)
+        withdraw_entry(actor=self.other.actor, number=number, now=NOW)
+        enter(actor=self.other.actor, item_id=item, units=2, now=NOW)
+        hold_draws(now=NOW + HOUR / 6)
 
     def _resends(self) -> None:
         """A line of which one unit was sent again, one could not be, both paid by the platform, and one is to be sent again."""

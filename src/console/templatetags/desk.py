@@ -21,6 +21,8 @@ register = template.Library()
 _STATES = {
     "brand": labels.BRAND_STATES,
     "phase": labels.PHASES,
+    "draw": labels.DRAW_STATES,
+    "waiting_end": labels.WAITING_ENDS,
     "sale_job": labels.SALE_JOB_STATES,
     "sale_job_kind": labels.SALE_JOB_KINDS,
     "sale_job_step": labels.SALE_JOB_STEPS,

@@ -54,6 +54,24 @@ TERMS_OF_SELLING: Mapping[EventKind, KindTerms] = {
         "您等的 {goods} 补到 {units} 件，为您留 {minutes} 分钟",
         "{units} of {goods}, which you wait for, are back; they are kept for you for {minutes} minutes",
     ),
+    EventKind.DRAW_WON: terms(
+        SubjectKind.DRAW_ENTRY,
+        "shop",
+        "您中签了：{goods} {units} 件，请在 {minutes} 分钟内下单，过时给下一位",
+        "You won {units} of {goods} in the draw; order within {minutes} minutes, then the next one gets them",
+    ),
+    EventKind.DRAW_NOT_WON: terms(
+        SubjectKind.DRAW_ENTRY,
+        "shop",
+        "{goods} 这次没有中签，您排第 {rank} 位；前面的人没下单就轮到您",
+        "You did not win {goods}: you are number {rank}, and get what those before you do not order",
+    ),
+    EventKind.DRAW_CALLED_OFF: terms(
+        SubjectKind.DRAW_ENTRY,
+        "shop",
+        "{goods} 的抽签取消了：专场已取消或提前结束",
+        "The draw of {goods} is called off: its sale was cancelled or ended early",
+    ),
     EventKind.LEVEL_ABOUT_TO_FALL: terms(
         SubjectKind.RESELLER,
         "shop",

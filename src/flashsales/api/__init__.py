@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from flashsales.api import freight, sale_jobs, sales, saved_filters, styles, waiting_list
+from flashsales.api import draws, freight, sale_jobs, sales, saved_filters, styles, waiting_list
 
 router = Router()
 router.add_router("", sales.router)
+router.add_router("", draws.router)
 router.add_router("", freight.router)
 router.add_router("", sale_jobs.router)
 router.add_router("", styles.router)

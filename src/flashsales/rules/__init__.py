@@ -255,6 +255,7 @@ class Offer:
     `room` is set where it is open and its waiting room has not admitted her (SALE-24): then it is a preview for her.
     `quantity_terms` are those of its style, `order_minimum` that of its brand; None where single pieces can be ordered. `reserved_units` of
     the available ones are kept for her alone (SALE-13). `freight_terms` are those of its sale, None where it is free everywhere (SALE-18).
+    `draw_units` are not available: the draw of the sale gives them out (SALE-25).
     """
 
     item_id: int
@@ -281,6 +282,7 @@ class Offer:
     freight_terms: FreightTerms | None = None
     opens_at: datetime | None = None
     room: Place | None = None
+    draw_units: int = 0
 
 
 def max_units_of(offer: Offer) -> int:

@@ -28,7 +28,7 @@ _NAME = "flashsales.found_styles"
 class ListedStyle:
     """A style in a list, at the lowest price of its SKUs for one tier. `label_cut`: at least one SKU is sold with its label cut.
 
-    `quantity_terms`: in which quantities it is ordered; None where single pieces can be.
+    `quantity_terms`: in which quantities it is ordered; None where single pieces can be. `draw_units` are given out by a draw (SALE-25).
     """
 
     sale_id: int
@@ -46,6 +46,7 @@ class ListedStyle:
     sizes: list[str]
     available: int
     quantity_terms: QuantityTerms | None = None
+    draw_units: int = 0
 
 
 @dataclass(frozen=True, slots=True)

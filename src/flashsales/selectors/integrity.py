@@ -5,6 +5,7 @@ from accounts.selectors import audit_entries_sql
 from events.rules.kinds import SubjectKind
 from events.selectors import event_ids_sql, event_subject_check
 from flashsales.rules.head_start import MAX_HEAD_START
+from flashsales.selectors.draw_integrity import DRAW_CHECKS
 from flashsales.selectors.job_integrity import JOB_CHECKS
 from flashsales.sql.item_prices import ITEM_PRICES
 from inventory.selectors.integrity import movement_ids_sql
@@ -225,7 +226,7 @@ _SALES = (
             FROM flashsales_stylelisting h WHERE changed_sales(h.sale_id) GROUP BY 1, 2
         ) h ON h.sale_id = w.sale_id AND h.style_id = w.style_id
         LEFT JOIN (
-            SELECT i.sale_id, i.style_id, sum(i.available) AS units, sum(i.held + i.sold) AS taken_units
+            SELECT i.sale_id, i.style_id, sum(i.available) AS units, sum(i.held + i.sold - i.draw_units) AS taken_units
             FROM flashsales_saleitem i WHERE changed_sales(i.sale_id) GROUP BY 1, 2
         ) i ON i.sale_id = w.sale_id AND i.style_id = w.style_id
         """,
@@ -385,6 +386,7 @@ CHECKS = (
     *_SALES,
     *_TALLIES,
     *_WAITING,
+    *DRAW_CHECKS,
     *JOB_CHECKS,
     event_subject_check(
         code="flashsales.event_subject",
@@ -392,6 +394,7 @@ CHECKS = (
             SubjectKind.SALE: "SELECT id, NULL::bigint, brand_id FROM flashsales_sale",
             SubjectKind.SALE_REMINDER: "SELECT id, reseller_id, NULL::bigint FROM flashsales_salereminder",
             SubjectKind.WAITING_ENTRY: "SELECT id, reseller_id, NULL::bigint FROM flashsales_waitingentry",
+            SubjectKind.DRAW_ENTRY: "SELECT id, reseller_id, NULL::bigint FROM flashsales_drawentry",
         },
     ),
 )
@@ -410,6 +413,7 @@ CHANGED_IDS = {
         UNION SELECT t.item_id FROM flashsales_itemtally t WHERE new(t)
         UNION SELECT e.item_id FROM flashsales_waitingentry e WHERE new(e)
         UNION SELECT r.item_id FROM flashsales_reservation r WHERE new(r)
+        UNION SELECT d.item_id FROM flashsales_drawentry d WHERE new(d)
         UNION SELECT i.id FROM changed_skus s JOIN flashsales_saleitem i ON i.sku_id = s.id
         UNION SELECT i.id FROM flashsales_sale s JOIN flashsales_saleitem i ON i.sale_id = s.id WHERE new(s)
         UNION SELECT i.id FROM pricing_pricelistitem p JOIN flashsales_sale s ON s.price_list_id = p.price_list_id
@@ -423,6 +427,8 @@ CHANGED_IDS = {
         UNION SELECT j.sale_id FROM flashsales_salejob j WHERE new(j)
         UNION SELECT t.sale_id FROM flashsales_roomticket t WHERE new(t)
         UNION SELECT r.sale_id FROM flashsales_waitingroom r WHERE new(r)
+        UNION SELECT d.sale_id FROM flashsales_draw d WHERE new(d)
+        UNION SELECT e.draw_id FROM flashsales_drawentry e WHERE new(e)
         UNION SELECT s.id FROM pricing_pricelist t JOIN flashsales_sale s ON s.price_list_id = t.id WHERE new(t)
     """,
     "price_lists": """
@@ -437,7 +443,15 @@ CHANGED_IDS = {
     + " UNION "
     + event_ids_sql(SubjectKind.SALE_REMINDER, "SELECT r.id FROM flashsales_salereminder r WHERE new(r)")
     + " UNION "
-    + event_ids_sql(SubjectKind.WAITING_ENTRY, "SELECT e.id FROM flashsales_waitingentry e WHERE new(e)"),
+    + event_ids_sql(SubjectKind.WAITING_ENTRY, "SELECT e.id FROM flashsales_waitingentry e WHERE new(e)")
+    + " UNION "
+    + event_ids_sql(SubjectKind.DRAW_ENTRY, "SELECT e.id FROM flashsales_drawentry e WHERE new(e)"),
 }
 
-TABLES_WITHOUT_DELETES = ("flashsales_sale", "flashsales_salejob", "flashsales_reservation", "flashsales_waitingentry")
+TABLES_WITHOUT_DELETES = (
+    "flashsales_sale",
+    "flashsales_salejob",
+    "flashsales_reservation",
+    "flashsales_waitingentry",
+    "flashsales_drawentry",
+)

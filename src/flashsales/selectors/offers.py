@@ -145,6 +145,7 @@ def _offer(row: OfferRow | PlacementOfferRow, tier: int, at: datetime) -> Offer:
         freight_terms=FreightTerms.from_json(json.loads(row.freight_terms)) if row.freight_terms else None,
         opens_at=period.starts_at if row.starts_at <= at < period.starts_at else None,
         room=room,
+        draw_units=row.draw_units,
     )
 
 

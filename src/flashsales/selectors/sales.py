@@ -57,7 +57,7 @@ class SaleView:
 
 @dataclass(frozen=True, slots=True)
 class SaleTotals:
-    """Units of a whole sale, and how many SKUs and styles it offers."""
+    """Units of a whole sale, and how many SKUs and styles it offers. Of the held units `draw_units` wait for its draw (SALE-25)."""
 
     skus: int
     styles: int
@@ -67,6 +67,12 @@ class SaleTotals:
     held: int
     sold: int
     returned: int
+    draw_units: int
+
+    @property
+    def grabbable(self) -> int:
+        """The allotted units without those that wait for a draw."""
+        return self.allotted - self.draw_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,7 @@ def list_items(sale_id: int, *, cursor: str = "", limit: int = 50) -> Page[SaleI
 def sale_totals(sale_id: int) -> SaleTotals:
     """The units of a whole sale now, and how many SKUs and styles it has."""
     items = SaleItem.objects.filter(sale_id=sale_id)
-    names = ("planned", "allotted", "available", "held", "sold", "returned")
+    names = ("planned", "allotted", "available", "held", "sold", "returned", "draw_units")
     sums = items.aggregate(**{f"{name}_sum": Sum(name, default=0) for name in names})
     return SaleTotals(
         skus=items.count(),

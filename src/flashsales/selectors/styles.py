@@ -32,7 +32,8 @@ class StyleNotInSale(Missing):
 class OfferedItem:
     """A size and colour of a style as a reseller sees it: her price, the available units, and how many of them she may still take.
 
-    `reserved_units` of the available ones are kept for her, who waited for them, until `reserved_until` (SALE-13).
+    `reserved_units` of the available ones are kept for her, who waited for them, until `reserved_until` (SALE-13). `draw_units` are given
+    out by the draw of the sale, in which she may enter (SALE-25).
     """
 
     item_id: int
@@ -48,6 +49,7 @@ class OfferedItem:
     limit_units: int | None
     reserved_units: int = 0
     reserved_until: datetime | None = None
+    draw_units: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from db.transactions import atomic_with_retry
 from flashsales.models import HeroPin, Sale, SaleItem
 from flashsales.rules import MAX_DURATION, Phase, SaleState
 from flashsales.selectors.sales import SaleView, markdown_has_begun, sale_view
+from flashsales.services.draws import call_off_draw
 from flashsales.services.finding import make_unfindable
 from flashsales.services.locking import lock_sale, record_change
 from flashsales.services.windows import EndNotLater, SaleTooLong, require_in_no_other_sale, set_window
@@ -91,6 +92,8 @@ def cancel(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleVie
     row = lock_sale(sale_id)
     if row.state == SaleState.PUBLISHED.value:
         row = _lock_in_phase(sale_id, now, Phase.WAITING, Phase.PREVIEW, Phase.LIVE)
+        # What waits for a draw is held for nobody yet. Its draw is locked before the items, as who enters locks them.
+        call_off_draw(row, now=now)
         # The items are locked before they are counted: a concurrent grab either comes first and is counted, or finds nothing available.
         items = SaleItem.objects.filter(sale_id=sale_id).order_by("pk").select_for_update()
         taken = sum(held + sold for held, sold in items.values_list("held", "sold"))
@@ -131,6 +134,7 @@ def _close_one(sale_id: int, now: datetime) -> bool:
 
 
 def _close(row: Sale, actor: Actor, now: datetime) -> None:
+    call_off_draw(row, now=now)
     returned = return_unsold_units(sale_id=row.pk)
     move(
         kind=MovementKind.RETURN,

@@ -14,6 +14,7 @@ from flashsales.models import Sale, SaleItem
 from flashsales.rules import SaleState
 from flashsales.rules.sale_jobs import SaleJobStep, ignore_step
 from flashsales.selectors.sales import SaleView, sale_view
+from flashsales.services.draws import open_draw
 from flashsales.services.finding import make_findable
 from flashsales.services.freight import freeze_freight
 from flashsales.services.locking import lock_draft, record_change
@@ -109,6 +110,7 @@ def publish(
     freeze_freight(row)
     row.save(update_fields=["state", "price_list", "published_at", "freight_terms"])
     set_window(row, opens_items=True)
+    open_draw(row, now=now)
     on_step(SaleJobStep.LISTS)
     insert_style_listings(sale_id=sale_id)
     on_step(SaleJobStep.SEARCH)

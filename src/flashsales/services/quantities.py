@@ -10,6 +10,7 @@ from brands.selectors.brands import require_staff
 from db.transactions import atomic_with_retry
 from flashsales.models import SaleItem, StyleQuantityTerms
 from flashsales.rules import MAX_TERMS_UNITS, QuantityTerms, QuantityTermsFault, pack_in_words, quantity_terms_fault
+from flashsales.services.draws import require_drawable_styles
 from flashsales.services.locking import lock_sale, record_change
 from inventory.selectors.styles import StyleSizes, sizes_of_styles
 from kernel.refusal import Invalid, Missing
@@ -87,7 +88,8 @@ def set_quantity_terms(
     Without a sale a clerk of the brand, or ops, sets them for all sales; None allows single pieces. With a sale, ops sets them for that
     sale instead; None returns to those of the brand, and default terms allow single pieces in that sale.
 
-    Refuses terms that make no sense, styles that are not the brand's or not in the sale, and a pack with a size that a style does not have.
+    Refuses terms that make no sense, styles that are not the brand's or not in the sale, a pack with a size that a style does not have, and
+    terms by which a size of drawn goods could not be ordered by itself (SALE-25).
     """
     if not 0 < len(set(style_ids)) <= MAX_STYLES:
         raise NoStylesChosen
@@ -105,6 +107,7 @@ def set_quantity_terms(
     else:
         _require_sensible(terms)
         _save({style_id: _with_own_sizes(terms, each) for style_id, each in found.items()}, sale_id)
+    require_drawable_styles(style_ids=list(found), now=now)
     _record(actor, brand_id, sale_id, [each.style_no for each in found.values()], terms, now)
     return len(found)
 

@@ -5,7 +5,7 @@ available, even for an instant, while somebody who can use it waits; the grab ha
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.conf import settings
@@ -59,14 +59,23 @@ def _reserve(row: QueueRow, units: int, now: datetime) -> bool:
             reseller_id=row.reseller_id,
             units=units,
             reserved_at=now,
-            until=reserved_until(now, life=settings.RESERVATION_LIFE, sale_ends_at=row.ends_at),
+            until=reserved_until(now, life=_life(row), sale_ends_at=row.ends_at),
         )
         minutes = max(1, round((reservation.until - now).total_seconds() / 60))
-        event = EventDraft(
-            EventKind.WAITED_FOR_IS_BACK,
-            row.entry_id,
-            reseller_id=row.reseller_id,
-            data={"goods": row.goods, "units": units, "minutes": minutes, "sale_id": row.sale_id},
+        kind, subject_id = (
+            (EventKind.WAITED_FOR_IS_BACK, row.entry_id)
+            if row.draw_entry_id is None
+            else (EventKind.DRAW_WON, row.draw_entry_id)
         )
-        publish([event], now=now)
+        data: dict[str, str | int | bool | None] = {
+            "goods": row.goods,
+            "units": units,
+            "minutes": minutes,
+            "sale_id": row.sale_id,
+        }
+        publish([EventDraft(kind, subject_id, reseller_id=row.reseller_id, data=data)], now=now)
         return True
+
+
+def _life(row: QueueRow) -> timedelta:
+    return settings.RESERVATION_LIFE if row.order_minutes is None else timedelta(minutes=row.order_minutes)

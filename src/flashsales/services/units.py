@@ -64,6 +64,17 @@ class NoSuchItem(Missing):
     item_id: int
 
 
+class GivenOutByDraw(Conflict):
+    """The units of the item wait for the draw of its sale, and can only be entered for (SALE-25)."""
+
+    code = "flashsales.given_out_by_draw"
+    zh = "{item} 由抽签分配，现在不能直接抢；请在抽签页报名，中签后再下单"
+    en = "{item} is given out by a draw and cannot be grabbed now; enter the draw and order what you win"
+    item_id: int
+    item: str
+    sale_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class ItemUnits:
     """Units of one sale item that one order concerns."""
@@ -111,6 +122,8 @@ def shortfall_refusal(item_id: int, offer: Offer | None, shortfall: Shortfall) -
             return OverLimit(
                 item_id, f"「{offer.sale_title}」", limit, offer.sale_taken, max(limit - offer.sale_taken, 0)
             )
+        case _ if offer.draw_units:
+            return GivenOutByDraw(item_id=item_id, item=offer.description, sale_id=offer.sale_id)
         case _:
             return SoldOut(item_id=item_id, item=offer.description, available=offer.available)
 

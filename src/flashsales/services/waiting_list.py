@@ -88,8 +88,9 @@ class WaitingLine:
 def ask_for(*, actor: Actor, lines: Sequence[WaitingLine], now: datetime) -> list[int]:
     """Put a reseller on the waiting list of sold-out items of live sales, all of them or none; returns the ids of the entries.
 
-    The same line again is the same entry. Refuses goods that are left, sales that are not live, units beyond her purchase limits, and
-    units that the quantity terms of each size do not allow. In a sale with a waiting room she draws a ticket, as with a grab (SALE-24).
+    The same line again is the same entry. Refuses goods that are left or given out by a draw, sales that are not live, units beyond her
+    purchase limits, and units that the quantity terms of each size do not allow. In a sale with a waiting room she draws a ticket, as with
+    a grab (SALE-24).
     """
     require_buyer(actor, now)
     _require_valid(lines)
@@ -154,6 +155,8 @@ def _require_sold_out(line: WaitingLine, offer: Offer | None) -> Offer:
         raise shortfall_refusal(line.item_id, None, Shortfall.NO_SUCH_ITEM)
     if offer.phase is not Phase.LIVE:
         raise shortfall_refusal(line.item_id, offer, Shortfall.NOT_LIVE)
+    if offer.draw_units:
+        raise shortfall_refusal(line.item_id, offer, Shortfall.SOLD_OUT)
     if offer.item_limit is not None and line.units > offer.item_limit - offer.item_taken:
         raise shortfall_refusal(line.item_id, offer, Shortfall.OVER_ITEM_LIMIT)
     if offer.sale_limit is not None and line.units > offer.sale_limit - offer.sale_taken:

@@ -8,13 +8,13 @@ from django.db import transaction
 
 from accounts.rules import Actor, Role, require_roles
 from db.transactions import atomic_with_retry
-from flashsales.models import WaitingRoom
+from flashsales.models import Draw, WaitingRoom
 from flashsales.rules.head_start import opens_at
 from flashsales.rules.waiting_room import EARLY, MAX_RATE, Place, admissions, interval_of, place_at
 from flashsales.services.locking import lock_draft, record_change
 from flashsales.sql import waiting_room as statements
 from flashsales.sql.waiting_room import TicketRow
-from kernel.refusal import Invalid, TooMany
+from kernel.refusal import Conflict, Invalid, TooMany
 from membership.selectors.people import require_member
 
 
@@ -23,6 +23,12 @@ class InvalidAdmissionRate(Invalid):
     zh = "每秒放行人数须为 1 至 {max_rate}，或不填"
     en = "A waiting room admits from 1 to {max_rate} resellers per second, or there is none"
     max_rate: int = MAX_RATE
+
+
+class DrawWithWaitingRoom(Conflict):
+    code = "flashsales.draw_with_waiting_room"
+    zh = "一场专场只能在等候室和抽签中选一个"
+    en = "A sale has a waiting room or a draw, not both"
 
 
 class InWaitingRoom(TooMany):
@@ -46,11 +52,16 @@ class NoTicket(InWaitingRoom):
 
 @atomic_with_retry
 def set_waiting_room(*, actor: Actor, sale_id: int, admission_rate: int | None, now: datetime) -> None:
-    """Give a draft a waiting room that admits so many resellers per second, or (None) take it back. Refuses a sale that is no draft."""
+    """Give a draft a waiting room that admits so many resellers per second, or (None) take it back.
+
+    Refuses a sale that is no draft, and one that has a draw (SALE-25).
+    """
     require_roles(actor, Role.OPS)
     row = lock_draft(sale_id)
     if admission_rate is not None and not 1 <= admission_rate <= MAX_RATE:
         raise InvalidAdmissionRate
+    if admission_rate is not None and Draw.objects.filter(sale=row).exists():
+        raise DrawWithWaitingRoom
     if admission_rate is None:
         WaitingRoom.objects.filter(sale=row).delete()
     else:

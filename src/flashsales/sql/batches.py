@@ -27,7 +27,7 @@ SELECT asked.placement, i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sk
        s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken,
        y.style_no, y.name, y.picture, b.name AS brand_name, b.min_order_fen, b.min_order_units,
        coalesce(qs.terms, qa.terms) AS quantity_terms, {FREIGHT_TERMS} AS freight_terms,
-       g.rate AS admission_rate, a.admitted_from,
+       g.rate AS admission_rate, a.admitted_from, i.draw_units,
        p.id AS price_row_id, p.brand_payable_fen AS payable_fen, p.labelling, p.retail_floor_fen,
        EXISTS (
            SELECT FROM flashsales_reservation r
@@ -89,6 +89,7 @@ class PlacementOfferRow:
     freight_terms: str | None
     admission_rate: int | None
     admitted_from: datetime | None
+    draw_units: int
     price_row_id: int | None
     payable_fen: int | None
     labelling: str | None

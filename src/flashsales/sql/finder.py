@@ -73,7 +73,7 @@ class StylePlace:
 
 @dataclass(frozen=True, slots=True)
 class FoundStyle:
-    """A style in a list, with its place in the order. Prices in fen at one tier; `available` units are left."""
+    """A style in a list, with its place in the order. Prices in fen at one tier; `available` units are left, `draw_units` are drawn."""
 
     row_id: int
     place: int | datetime
@@ -91,6 +91,7 @@ class FoundStyle:
     label_cut: bool
     sizes: list[str]
     available: int
+    draw_units: int
     quantity_terms: str | None
 
 
@@ -98,12 +99,16 @@ _LISTED: Final = f"""
 SELECT w.id AS row_id, {{place}} AS place, w.sale_id, s.title AS sale_title, b.name AS brand_name, s.starts_at, s.ends_at,
        w.style_id, y.style_no, y.name, y.picture, {_PRICE} AS from_price_fen, w.tag_price_fen, w.label_cut,
        ARRAY(SELECT substr(facet, {len(LISTED) + 1}) FROM unnest(w.facets) AS facet WHERE starts_with(facet, '{LISTED}')) AS sizes,
-       {_UNITS} AS available, coalesce(qs.terms, qa.terms) AS quantity_terms
+       i.available, i.draw_units, coalesce(qs.terms, qa.terms) AS quantity_terms
 FROM chosen c
 JOIN flashsales_stylesearch w ON w.id = c.id
 JOIN flashsales_sale s ON s.id = w.sale_id
 JOIN brands_brand b ON b.id = s.brand_id
 JOIN inventory_style y ON y.id = w.style_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(i.available), 0) AS available, coalesce(sum(i.draw_units), 0) AS draw_units
+    FROM flashsales_saleitem i WHERE i.sale_id = w.sale_id AND i.style_id = w.style_id
+) AS i
 LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = w.style_id AND qs.sale_id = w.sale_id
 LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = w.style_id AND qa.sale_id IS NULL
 """

@@ -1,7 +1,7 @@
 """The frozen prices of sale items, as one part of the statements that read them."""
 
 ITEM_PRICES = """(
-    SELECT p.*, i.id AS item_id, i.sale_id, i.style_id, i.available, i.limit_units, s.ends_at,
+    SELECT p.*, i.id AS item_id, i.sale_id, i.style_id, i.available, i.draw_units, i.limit_units, s.ends_at,
            coalesce(s.markdown_ends_at, s.ends_at) AS markdown_ends_at, l.terms
     FROM flashsales_saleitem i
     JOIN flashsales_sale s ON s.id = i.sale_id

@@ -54,10 +54,10 @@ def find_sell_through(*, sale_id: int, limit: int) -> list[StyleSellThrough]:
         """
         SELECT i.style_id, y.style_no, y.name, y.picture, count(*) AS skus, sum(i.planned)::int AS planned,
                sum(i.allotted + i.returned)::int AS offered, sum(i.available)::int AS available,
-               sum(i.held)::int AS held, sum(i.sold)::int AS sold
+               sum(i.held - i.draw_units)::int AS held, sum(i.sold)::int AS sold
         FROM flashsales_saleitem i JOIN inventory_style y ON y.id = i.style_id
         WHERE i.sale_id = %(sale)s GROUP BY i.style_id, y.style_no, y.name, y.picture
-        ORDER BY sum(i.held + i.sold)::float / greatest(sum(i.allotted + i.returned), 1) DESC, y.style_no
+        ORDER BY sum(i.held - i.draw_units + i.sold)::float / greatest(sum(i.allotted + i.returned), 1) DESC, y.style_no
         LIMIT %(limit)s
         """,
         {"sale": sale_id, "limit": limit},
@@ -75,11 +75,11 @@ class SaleStock:
 
 
 def find_stock_of_sales(*, sale_ids: Sequence[int]) -> list[SaleStock]:
-    """What several sales offer, in one statement."""
+    """What several sales offer, in one statement; units that wait for a draw are not among the allotted ones."""
     return sql.fetch(
         SaleStock,
         """
-        SELECT sale_id, count(DISTINCT style_id) AS styles, sum(allotted) AS allotted, sum(available) AS available
+        SELECT sale_id, count(DISTINCT style_id) AS styles, sum(allotted - draw_units) AS allotted, sum(available) AS available
         FROM flashsales_saleitem WHERE sale_id = ANY(%(sales)s::bigint[]) GROUP BY sale_id
         """,
         {"sales": list(sale_ids)},

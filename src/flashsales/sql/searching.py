@@ -15,7 +15,7 @@ SELECT sale_id, style_id, sum(units)::int AS units, sum(taken)::int AS taken_uni
        || coalesce(array_agg('{LEFT}' || size ORDER BY size) FILTER (WHERE units > 0), ARRAY[]::text[])
        || CASE WHEN count(*) >= {MIN_RUN_SIZES} AND bool_and(units > 0) THEN ARRAY['{FULL_RUN}'] ELSE ARRAY[]::text[] END AS facets
 FROM (
-    SELECT i.sale_id, i.style_id, k.size, sum(i.available)::int AS units, sum(i.held + i.sold)::int AS taken
+    SELECT i.sale_id, i.style_id, k.size, sum(i.available)::int AS units, sum(i.held + i.sold - i.draw_units)::int AS taken
     FROM {{items}} JOIN inventory_sku k ON k.id = i.sku_id WHERE {{condition}} GROUP BY i.sale_id, i.style_id, k.size
 ) AS of_size GROUP BY sale_id, style_id"""
 """What is left of styles in sales; `rules.finder.facets_of` says the same of the facets."""

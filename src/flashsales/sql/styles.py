@@ -31,6 +31,7 @@ class ItemOfStyle:
     tag_price_fen: int
     labelling: Labelling
     retail_floor_fen: int | None
+    draw_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def find_items_of_style(*, sale_id: int, style_id: int, tier: int, reseller_id: 
         SELECT p.item_id, p.sku_id, k.colour, k.size, p.available + coalesce(own.units, 0) AS available, p.limit_units,
                coalesce(t.units, 0) - coalesce(own.units, 0) AS taken,
                coalesce(own.units, 0) AS reserved_units, own.until AS reserved_until,
-               {PRICE_AT} AS price_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen
+               {PRICE_AT} AS price_fen, p.tag_price_fen, p.labelling, p.retail_floor_fen, p.draw_units
         FROM {ITEM_PRICES} p
         JOIN inventory_sku k ON k.id = p.sku_id
         LEFT JOIN flashsales_reservation own

@@ -89,7 +89,7 @@ SELECT i.id AS item_id, i.sale_id, s.brand_id, i.style_id, i.sku_id, k.colour, k
              AND r.ended_at IS NULL AND r.until > %(at)s
        ), 0)::int AS sale_taken,
        y.style_no, b.name AS brand_name, b.min_order_fen, b.min_order_units, coalesce(qs.terms, qa.terms) AS quantity_terms,
-       g.rate AS admission_rate, a.admitted_from, {FREIGHT_TERMS} AS freight_terms
+       g.rate AS admission_rate, a.admitted_from, i.draw_units, {FREIGHT_TERMS} AS freight_terms
 FROM flashsales_saleitem i
 JOIN flashsales_sale s ON s.id = i.sale_id
 JOIN inventory_sku k ON k.id = i.sku_id
@@ -158,6 +158,7 @@ class OfferRow:
     quantity_terms: str | None
     admission_rate: int | None
     admitted_from: datetime | None
+    draw_units: int
     freight_terms: str | None
 
 

@@ -13,7 +13,10 @@ MAX_QUEUE = 1000
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """An entry that may get units of an item now, with what is left of the item and of her limits."""
+    """An entry that may get units of an item now, with what is left of the item and of her limits.
+
+    `draw_entry_id` is set where a draw gave it its place; then units are reserved for `order_minutes` (SALE-25).
+    """
 
     entry_id: int
     item_id: int
@@ -28,6 +31,8 @@ class QueueRow:
     sale_limit: int | None
     sale_taken: int
     quantity_terms: str | None
+    draw_entry_id: int | None
+    order_minutes: int | None
 
 
 def read_queue(*, item_ids: Sequence[int], at: datetime) -> list[QueueRow]:
@@ -39,7 +44,7 @@ def read_queue(*, item_ids: Sequence[int], at: datetime) -> list[QueueRow]:
                concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods,
                i.limit_units AS item_limit, coalesce(it.units, 0) AS item_taken,
                s.limit_units AS sale_limit, coalesce(st.units, 0) AS sale_taken,
-               coalesce(qs.terms, qa.terms) AS quantity_terms
+               coalesce(qs.terms, qa.terms) AS quantity_terms, d.id AS draw_entry_id, w.order_minutes
         FROM flashsales_waitingentry e
         JOIN flashsales_saleitem i ON i.id = e.item_id
         JOIN flashsales_sale s ON s.id = i.sale_id
@@ -51,6 +56,8 @@ def read_queue(*, item_ids: Sequence[int], at: datetime) -> list[QueueRow]:
         LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = e.reseller_id
         LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = i.style_id AND qs.sale_id = i.sale_id
         LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = i.style_id AND qa.sale_id IS NULL
+        LEFT JOIN flashsales_drawentry d ON d.waiting_entry_id = e.id
+        LEFT JOIN flashsales_draw w ON w.sale_id = d.draw_id
         WHERE e.item_id = ANY(%(items)s::bigint[]) AND e.ended_at IS NULL AND coalesce(e.rests_until <= %(at)s, true)
           AND i.available > 0 AND s.closed_at IS NULL AND s.state = 'published' AND s.starts_at <= %(at)s AND %(at)s < s.ends_at
           AND NOT EXISTS (

@@ -220,7 +220,7 @@ CHECKS = (
         WHEN coalesce(w.reseller_id, c.reseller_id) <> e.reseller_id
             THEN 'it is of reseller ' || e.reseller_id || ', and ' || e.source || ' of ' || coalesce(w.reseller_id, c.reseller_id)
         """,
-        where="e.source <> ''",
+        where="e.source NOT IN ('', 'draw')",
     ),
     event_subject_check(
         code="forwarding.event_subject",

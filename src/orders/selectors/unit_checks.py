@@ -10,11 +10,12 @@ UNIT_CHECKS = (
         "orders.held",
         1,
         "flashsales_saleitem",
-        "{held} units are held, its unpaid orders and reservations hold {expected}",
+        "{held} units are held, its unpaid orders, its reservations and its draw hold {expected}",
         "held",
         f"""
         SELECT l.item_id, l.units FROM {LINES} l WHERE l.order_state = 'unpaid' AND changed_items(l.item_id)
         UNION ALL SELECT r.item_id, r.units FROM flashsales_reservation r WHERE r.ended_at IS NULL AND changed_items(r.item_id)
+        UNION ALL SELECT i.id, i.draw_units FROM flashsales_saleitem i WHERE i.draw_units > 0 AND changed_items(i.id)
         """,
         "changed_items(t.id)",
     ),
