@@ -30,7 +30,8 @@ from events.models import Event
 from events.rules.kinds import EventKind, Face
 from flashsales.models import Reservation, SaleItem
 from flashsales.rules.finder import StyleFilter
-from flashsales.services import ending, planning, publishing
+from flashsales.services import draws, ending, planning, publishing
+from flashsales.services.draws import set_draw
 from flashsales.services.head_start import set_head_start
 from flashsales.services.saved_filters import save_filter
 from flashsales.services.waiting_list import WaitingLine, ask_for
@@ -591,6 +592,19 @@ class _SampleDataBuilder:
             self.data.ids.setdefault("preview_sale_id", sale_id)
             if en == "Called off":
                 ending.cancel(actor=self.ops, sale_id=sale_id, reason=self.text("换期", "Moved"), now=now - HOUR)
+        drawn = self.sale(
+            self.text("云杉针织抽签专场", "Knits by draw"),
+            now + 30 * HOUR,
+            1,
+            "YS2403",
+            now=now - 2 * HOUR,
+            preview_at=now - HOUR,
+        )
+        set_draw(actor=self.ops, sale_id=drawn, entry_minutes=30, codes=["YS2403"], now=now - 2 * HOUR)
+        self.publish(drawn, now - 2 * HOUR)
+        item_id = SaleItem.objects.filter(sale_id=drawn).order_by("pk")[0].pk
+        number = draws.enter(actor=self.chen, item_id=item_id, units=1, now=now - HOUR / 2)
+        self.data.ids |= {"draw_sale_id": drawn, "draw_entry_id": number}
         draft = self.sale(self.text("云杉衬衫专场", "Shirts"), now + 50 * HOUR, 4, "YS2404", now=now - 2 * HOUR)
         planning.price_draft(actor=self.ops, sale_id=draft, now=now - 2 * HOUR)
         price_rules.create_platform_terms(

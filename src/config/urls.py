@@ -10,6 +10,7 @@ import orders.pages.payments
 import orders.pages.tracking
 import shop.pages.customer
 import shop.pages.customer_photos
+import shop.pages.draw
 import shop.pages.living_poster
 import shop.pages.public_storefront
 import shop.pages.seller_pictures
@@ -43,6 +44,9 @@ urlpatterns = [
     path("pictures/<slug:sha256>-<int:width>.jpg", inventory.pages.picture, name="picture"),
     path("sellers/<slug:sha256>.jpg", shop.pages.seller_pictures.picture, name="shown_seller_picture"),
     path("photos/<int:photo_id>/<int:width>/", aftersales.pages.photo, name="photo"),
+    path("draws/check_draw.py", shop.pages.draw.checker, name="draw_checker"),
+    path("draws/<int:sale_id>/", shop.pages.draw.published, name="draw_page"),
+    path("draws/<int:sale_id>/draw.json", shop.pages.draw.published_file, name="draw_file"),
     path("f/<slug:token>/", shop.pages.customer.page, name="customer_page"),
     path("f/<slug:token>/poster/", shop.pages.living_poster.poster, name="poster_page"),
     path("f/<slug:token>/address/", shop.pages.customer.read_address, name="read_address"),

@@ -57,7 +57,7 @@ MORE = {
 HIDDEN = {"portal": ("refused_invoice_id", "withdrawn_invoice_id", "requested_invoice_id")}
 """Rows that a face does not show: a brand that issues sees no request before its export (INVOICE-4)."""
 OTHER_ROWS = {
-    "sale_id": ("preview_sale_id", "draft_sale_id", "ended_sale_id"),
+    "sale_id": ("preview_sale_id", "draw_sale_id", "draft_sale_id", "ended_sale_id"),
     "invoice_id": (
         "issued_invoice_id",
         "reversed_invoice_id",
@@ -76,7 +76,7 @@ OTHER_ROWS = {
 NO_PAGE = re.compile(
     r"/fault-reports/\{report_id\}/case/$"
     r"|/(why|watch|progress|sheet|annotated|retail-price|stop|answer|grab|pay|cancel|withdraw|hide|receive|tracking|apply|undo|missing|answers"
-    r"|notices|reminder|code|new_forward|authorize|pack|display|deactivate|reactivate|revoke|show|close|open|describe|replace|share|channel|hint|address|merge|ask|decline|return)/$|/why/|/prices/.+|/forwards/new/$"
+    r"|notices|reminder|code|new_forward|authorize|pack|display|deactivate|reactivate|revoke|show|close|open|describe|replace|share|channel|hint|address|merge|ask|decline|return|enter|leave)/$|/why/|/prices/.+|/forwards/new/$"
     r"|/shipping/\{|/filters/(save|\{filter_id\}/(rename|delete))/$"
     r"|/wishes/(ticked|order)/$|/selection/pick/$|/workbooks/\{shipping_upload_id\}/carriers/$"
 )
@@ -111,6 +111,7 @@ def addresses(sample: SampleData, face: str) -> Iterator[str]:
 def public_addresses(sample: SampleData) -> list[str]:
     return [
         "/sign-in/", "/shop/join/?code=ABC", "/password-link/nothing/",
+        f"/draws/{sample.ids['draw_sale_id']}/", f"/draws/{sample.ids['draft_sale_id']}/",
         "/nowhere/", *customer_addresses(sample),
     ]  # fmt: skip
 

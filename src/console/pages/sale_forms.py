@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.fields import InstantField, PercentField, ReasonField
 from console.selectors import all_brands
 from flashsales.rules import MAX_UNITS
+from flashsales.rules.draw import MAX_ENTRY_MINUTES, MAX_ORDER_MINUTES, MIN_ORDER_MINUTES
 from flashsales.rules.filling import MAX_SEARCH, MAX_SEASON, StockFilter
 from flashsales.rules.waiting_room import MAX_RATE
 from inventory.selectors.stock import admitted_categories
@@ -147,6 +148,32 @@ class WaitingRoomForm(forms.Form):
         max_value=MAX_RATE,
         help_text=_("人多时先排队再进专场；不填就没有等候室"),
     )
+
+
+class DrawForm(forms.Form):
+    """Which goods are given out by a draw, and its times; without the first figure there is no draw."""
+
+    entry_minutes = forms.IntegerField(
+        label=_("开抢后多少分钟截止报名"),
+        required=False,
+        min_value=0,
+        max_value=MAX_ENTRY_MINUTES,
+        help_text=_("从预告起可以报名。填 0 就在开抢时截止；不填就不抽签"),
+    )
+    order_minutes = forms.IntegerField(
+        label=_("中签后多少分钟内下单"), min_value=MIN_ORDER_MINUTES, max_value=MAX_ORDER_MINUTES
+    )
+    codes = forms.CharField(
+        label=_("抽签的款号或条码"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("用空格或换行隔开。写款号是整款，写条码是一个颜色尺码"),
+    )
+
+    def clean_codes(self) -> list[str]:
+        codes: str = self.cleaned_data["codes"]
+        return codes.replace("，", " ").replace(",", " ").split()
 
 
 class RerunForm(forms.Form):

@@ -22,6 +22,7 @@ from console.pages.base_views import (
 )
 from console.pages.freight_forms import SaleFreightForm, enter_sale_freight, freight_initial
 from console.pages.sale_forms import (
+    DrawForm,
     ExtendForm,
     HeadStartForm,
     LimitForm,
@@ -35,9 +36,11 @@ from console.pages.sale_forms import (
 from console.pages.sale_jobs import cancel_action, request_publication
 from console.selectors import drift_of_scheduled, get_live_sale
 from flashsales.rules import Phase
+from flashsales.rules.draw import DEFAULT_ORDER_MINUTES
 from flashsales.selectors import publication
 from flashsales.selectors import sales as flashsales_sales
 from flashsales.selectors import scheduled as flashsales_scheduled
+from flashsales.selectors.draws import DrawSettings, get_draw_for_ops, get_draw_settings
 from flashsales.selectors.freight import get_sale_freight
 from flashsales.selectors.hero import HeroPinView, get_pin
 from flashsales.selectors.sale_jobs import get_latest_job, has_many_items
@@ -45,7 +48,7 @@ from flashsales.selectors.sales import SaleView
 from flashsales.selectors.terms_warnings import list_terms_warnings
 from flashsales.selectors.waiting_list import list_demand
 from flashsales.selectors.waiting_room import get_admission_rate, get_room
-from flashsales.services import ending, head_start, hero, planning, publishing, waiting_room
+from flashsales.services import draws, ending, head_start, hero, planning, publishing, waiting_room
 from kernel import clock
 from kernel.refusal import Refusal
 from pricing.rules.terms import SaleTerms
@@ -56,6 +59,7 @@ from web.query_parameters import accepts_parameters, cursor, number, one_of, par
 
 OPS = (Role.OPS,)
 MAX_STYLES_SHOWN = 24
+MAX_ENTRIES_SHOWN = 200
 MAX_SKUS_CHECKED_AT_ONCE = 5_000
 """For a draft with more SKUs htmx fetches the publication check after the page: it takes about 0.07 s per thousand SKUs."""
 TABS = (Phase.LIVE, Phase.PREVIEW, Phase.WAITING, Phase.DRAFT, Phase.ENDED, Phase.CANCELLED)
@@ -149,6 +153,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         demand=list_demand(sale_id) if view.phase is Phase.LIVE else [],
         room=get_room(sale_id, at=now),
+        draw=get_draw_for_ops(sale_id, limit=MAX_ENTRIES_SHOWN, at=now),
         excluded=list_excluded_skus(view.price_list_id) if view.price_list_id else [],
         statement=get_statement_of_sale(sale_id),
         before=flashsales_sales.get_sale(view.rerun_of_id, at=now) if view.rerun_of_id else None,
@@ -170,6 +175,7 @@ def watch(request: ActorRequest, sale_id: int) -> HttpResponse:
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         demand=list_demand(sale_id),
         room=get_room(sale_id, at=clock.now()),
+        draw=get_draw_for_ops(sale_id, limit=MAX_ENTRIES_SHOWN, at=clock.now()),
     )
     if view.phase is not Phase.LIVE:
         response["HX-Refresh"] = "true"
@@ -215,6 +221,14 @@ def _form_actions(view: SaleView, pin: HeroPinView | None, now: datetime) -> dic
             _("等候室已保存"),
             WaitingRoomForm,
             {"admission_rate": get_admission_rate(view.id)},
+        )
+        draw = get_draw_settings(view.id) or DrawSettings(None, DEFAULT_ORDER_MINUTES, [])
+        form_actions["draw"] = FormAction(
+            OPS,
+            bind(draws.set_draw, **fixed),
+            _("抽签已保存"),
+            DrawForm,
+            {"entry_minutes": draw.entry_minutes, "order_minutes": draw.order_minutes, "codes": " ".join(draw.codes)},
         )
         if has_many_items(view.id):
             act, done = bind(request_publication, **fixed), _("正在后台发布")

@@ -66,8 +66,9 @@ def _address(event: EventView) -> str:
             return f"{reverse('shop:fault_reports')}#report-{event.subject_id}"
         case SubjectKind.SALE:
             return reverse("shop:sale", args=[event.subject_id])
-        case SubjectKind.SALE_REMINDER:
-            return reverse("shop:sale", args=[event.data["sale_id"]])
+        case SubjectKind.SALE_REMINDER | SubjectKind.DRAW_ENTRY:
+            page = "shop:draw" if event.subject_kind is SubjectKind.DRAW_ENTRY else "shop:sale"
+            return reverse(page, args=[event.data["sale_id"]])
         case SubjectKind.INVOICE:
             return reverse("shop:invoice", args=[event.subject_id])
         case SubjectKind.ORDER_UPLOAD:

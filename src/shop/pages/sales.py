@@ -13,6 +13,7 @@ from aftersales.selectors.cases import get_case_terms
 from flashsales.rules import Phase
 from flashsales.rules.saved_filters import MAX_FILTER_NAME, can_be_saved
 from flashsales.selectors import finder, sales
+from flashsales.selectors.draws import find_draw
 from flashsales.selectors.facets import get_facet_counts
 from flashsales.selectors.finder import HitCount, ListedStyle
 from flashsales.selectors.freight import get_freight_of_sales
@@ -50,6 +51,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         me,
         sale=view,
         place=place,
+        draw=find_draw(sale_id, at=now),
         freight=get_freight_of_sales([sale_id])[sale_id],
         totals=sales.sale_totals(sale_id) if view.phase is Phase.LIVE else None,
         is_reminded=view.phase is Phase.PREVIEW and sales.has_reminder(sale_id=sale_id, reseller_id=me.id),

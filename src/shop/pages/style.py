@@ -41,6 +41,7 @@ from orders.services.recipients import RecipientProposal
 from shop.forms import RecipientForm, RetailPriceForm
 from shop.pages.base_views import parse_int, render_page, reseller
 from shop.pages.cards import slides_of
+from shop.pages.draw import draw_of_style
 from shop.pages.waiting_room import take_place, waiting_page
 from shop.profit import profit_at
 from web.query_parameters import accepts_parameters, number, text
@@ -97,11 +98,13 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         units=min(max(_wished_units(wish, item), first_units), max_units),
         first_units=first_units,
         needs_grid=max_units < first_units or bool(terms and terms.pack),
+        draw=draw_of_style(sale_id=sale_id, style_id=style_id, reseller_id=me.id, at=now),
         sold_out=_sold_out(view, me.id, now),
         reserved_minutes=settings.RESERVATION_LIFE // timedelta(minutes=1),
         wait_for=f"wish:{wish.id}" if wish else f"recipient:{recipient.id}" if recipient else "",
         any_available=any(each.available for each in view.items),
         any_buyable=any(each.max_units for each in view.items),
+        any_drawn=any(each.draw_units for each in view.items),
         recipients=list_own_recipients(me.id).items,
         recipient=recipient,
         known_sizes=_known_sizes(me.id, recipient, view),
@@ -236,7 +239,8 @@ class SoldOutItem:
 
 def _sold_out(view: StyleInSale, reseller_id: int, now: datetime) -> list[SoldOutItem]:
     """What she can wait for (SALE-13): the sold-out sizes of a live sale. Without such a size it costs no statement."""
-    items = [item for item in view.items if not item.available] if view.phase is Phase.LIVE else []
+    is_live = view.phase is Phase.LIVE
+    items = [item for item in view.items if not item.available and not item.draw_units] if is_live else []
     rows = own_entries_of(reseller_id, item_ids=[item.item_id for item in items], at=now) if items else []
     return [SoldOutItem(item, [row for row in rows if row.item_id == item.item_id]) for item in items]
 
