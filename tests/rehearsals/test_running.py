@@ -10,7 +10,8 @@ from django.db import connection
 
 from accounts.models import Person
 from brands.models import Brand
-from flashsales.services import ending
+from flashsales.services import ending, publishing
+from flashsales.services.draws import set_draw
 from kernel import clock
 from orders.models.orders import Order
 from rehearsals.models import Rehearsal
@@ -100,6 +101,22 @@ def test_rehearsal_sells_out_in_its_own_database_and_tells_how(scheduled: Schedu
     assert databases_of_rehearsals() == []
     assert not Order.objects.exists()
     assert all_violations() == []
+
+
+# REHEARSAL-3
+def test_goods_of_a_draw_are_left_out(scheduled: Scheduled) -> None:
+    market, now = scheduled.market, scheduled.now
+    drawn, other = market.sku(units=2, style_no="DRAWN"), market.sku(units=1)
+    draft = market.draft(drawn, other, starts_at=now + 24 * HOUR)
+    set_draw(actor=market.ops, sale_id=draft, entry_minutes=30, codes=["DRAWN"], now=now)
+    publishing.publish(actor=market.ops, sale_id=draft, now=now)
+    scheduled.sale_id = draft
+    view = scheduled.request(buyers=3)
+    assert run_rehearsal(rehearsal_id=view.id, clock=clock.now)
+    result = get_rehearsal(view.id).result
+    assert result is not None
+    assert (result["totals"]["goods"], result["totals"]["units"], result["totals"]["orders"]) == (1, 1, 1)
+    assert result["wrong"] == []
 
 
 # REHEARSAL-2

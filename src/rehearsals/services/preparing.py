@@ -70,6 +70,11 @@ def _open_sale(sale_id: int, now: datetime) -> None:
             "UPDATE flashsales_saleitem i SET sale_window = tstzrange(s.starts_at, s.ends_at) FROM flashsales_sale s"
             " WHERE s.id = i.sale_id AND s.id = %(sale)s AND i.sale_window IS NOT NULL"
         ),
+        # Drawn goods are left out: nobody grabs them, and nobody draws here.
+        (
+            "UPDATE flashsales_saleitem SET allotted = allotted - draw_units, held = held - draw_units, draw_units = 0"
+            " WHERE sale_id = %(sale)s AND draw_units > 0"
+        ),
         (
             "UPDATE flashsales_stylesearch e SET starts_at = s.starts_at, ends_at = s.ends_at FROM flashsales_sale s"
             " WHERE s.id = e.sale_id AND s.id = %(sale)s"
