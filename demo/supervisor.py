@@ -20,19 +20,13 @@ import redis
 
 from demo import payments, ports, walk, walk_record
 from demo.environment import ROOT, variables
+from deploy import processes
 from embedded import AlreadyOwned, ServerFailed, Services, default_folder, owned, postgres, start_all
 from embedded.process import Server, end, end_with_parent, size, spawn, tail
 
 READY_SECONDS = 180.0
 SAY_STILL_AFTER_SECONDS = 5.0
 WEB_WORKERS = 2
-WORKERS = {
-    "worker": ("", ("--concurrency=2",)),
-    "periodic-worker": ("-periodic", ("--concurrency=2",)),
-    # It waits for services of others, which takes no processor.
-    "external-worker": ("-external", ("--pool=threads", "--concurrency=3")),
-}
-"""The workers by their names: what follows the name of the queue in that of their own, and their options."""
 
 
 class Failed(RuntimeError):
@@ -96,16 +90,16 @@ def _run(folder: Path, *, once: bool, fresh: bool, port: int | None) -> None:
         base_url = f"http://127.0.0.1:{ports.port_of(listener)}"
         os.environ |= stack.enter_context(payments.run(folder, base_url))
         _prepare(folder, services.database_url)
-        processes = Processes(folder / "logs", services.servers)
-        stack.callback(processes.end)
-        processes.start_web(listener)
-        processes.wait_until_ready(base_url)
-        processes.start_background(folder)
-        played = _play_once(folder, services, base_url, processes)
+        started = Processes(folder / "logs", services.servers)
+        stack.callback(started.end)
+        started.start_web(listener)
+        started.wait_until_ready(base_url)
+        started.start_background(folder)
+        played = _play_once(folder, services, base_url, started)
         if once:
             return
         _print_sign_ins(base_url, folder, played)
-        processes.watch()
+        started.watch()
 
 
 def _start_services(stack: ExitStack, folder: Path) -> Services:
@@ -229,23 +223,21 @@ class Processes:
     def start_web(self, listener: socket.socket) -> None:
         """Start the web on a listening socket, and close our copy of the socket."""
         fd = listener.fileno()
-        argv = (sys.executable, "-m", "config.server", f"--fd={fd}", f"--workers={WEB_WORKERS}")
-        self._start("web", *argv, pass_fds=[fd])
+        self._start("web", processes.web_on_socket(fd, processes=WEB_WORKERS), pass_fds=[fd])
         listener.close()
 
     def start_background(self, folder: Path) -> None:
         """Start the workers and beat. Called once the web serves, because starting all at once takes longer on two cores."""
-        celery = (sys.executable, "-m", "celery", "--app=config.celery:app")
         queue = os.environ.get("WEICANG_QUEUE") or "weicang"
-        for name, (suffix, options) in WORKERS.items():
-            named = f"--queues={queue}{suffix}", f"--hostname={name}@%h"
-            self._start(name, *celery, "worker", *named, *options, "--without-gossip")
-        self._start("beat", *celery, "beat", f"--schedule={folder / 'beat-schedule'}", "--pidfile=")
+        self._start("worker", processes.worker(queue=queue, processes=2))
+        self._start("periodic-worker", processes.periodic_worker(queue=queue, processes=2))
+        self._start("external-worker", processes.external_worker(queue=queue, threads=3))
+        self._start("beat", processes.beat(schedule=str(folder / "beat-schedule")))
 
-    def _start(self, name: str, *argv: str, pass_fds: Sequence[int] = ()) -> None:
+    def _start(self, name: str, arguments: Sequence[str], *, pass_fds: Sequence[int] = ()) -> None:
         log = self._logs / f"{name}.log"
         self._log_starts[name] = size(log)
-        self._processes[name] = spawn(argv, log=log, pass_fds=pass_fds)
+        self._processes[name] = spawn([sys.executable, *arguments], log=log, pass_fds=pass_fds)
 
     def wait_until_ready(self, base_url: str) -> None:
         """Return when the web answers that it is ready. Raises Failed when it does not within READY_SECONDS."""
@@ -304,7 +296,7 @@ def _readiness(base_url: str) -> str:
         return str(problem)
 
 
-def _play_once(folder: Path, services: Services, base_url: str, processes: Processes) -> walk_record.WalkRecord | None:
+def _play_once(folder: Path, services: Services, base_url: str, started: Processes) -> walk_record.WalkRecord | None:
     """Play the walk if the database has no people yet. Returns the record of this walk or of the earlier one."""
     earlier = walk_record.load(folder)
     if _has_people(services.database_url):
@@ -323,13 +315,13 @@ def _play_once(folder: Path, services: Services, base_url: str, processes: Proce
     lines: list[str] = []
 
     def say(line: str) -> None:
-        processes.fail_if_one_died()
+        started.fail_if_one_died()
         lines.append(line)
         print(f"  {line}", flush=True)
 
     walk_record.mark_started(folder)
     people = walk.play(base_url, say=say, data_folder=folder)
-    processes.fail_if_one_died()
+    started.fail_if_one_died()
     return walk_record.save(folder, lines=lines, people=people)
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.conf import settings
 
 from config.celery import app
-from demo.supervisor import WORKERS
+from deploy import processes
 
 
 def test_every_sweep_of_the_schedule_is_a_task_that_exists() -> None:
@@ -51,10 +51,16 @@ def test_periodic_jobs_have_queues_of_their_own() -> None:
     assert set(app.amqp.queues) == {files}
 
 
-def test_every_queue_has_a_worker_in_the_demo_and_in_the_readme() -> None:
+def test_every_queue_has_a_worker_and_stands_in_the_readme() -> None:
     queues = {entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     suffixes = {queue.removeprefix(settings.CELERY_TASK_DEFAULT_QUEUE) for queue in queues}
-    assert {suffix for suffix, _options in WORKERS.values()} == suffixes
+    workers = (
+        processes.worker(processes=1),
+        processes.periodic_worker(processes=1),
+        processes.external_worker(threads=1),
+    )
+    served = {part.removeprefix("--queues=weicang") for worker in workers for part in worker if "--queues=" in part}
+    assert served == suffixes
     for name in ("README.md", "README.zh-CN.md"):
         said = (Path(__file__).parents[2] / name).read_text("utf-8")
         assert all(f"-Q weicang{suffix}" in said for suffix in suffixes - {""}), name
