@@ -3,10 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.gzip import GZipMiddleware
@@ -16,6 +18,7 @@ from django.utils import translation
 
 from config.failures import DatabaseAway, NoSuchAddress, log_failure, plain_response, refusal_of
 from config.metrics import count_request
+from db import replica
 from kernel import request_id as request_ids
 from kernel.refusal import Conflict, Invalid, InvalidText, Refusal
 from web import client
@@ -31,6 +34,9 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'"
 )
 LANGUAGE_COOKIE = "language"
+CHANGED_COOKIE = "changed"
+SECONDS_BEYOND_LAG = 2
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 COMPRESSED = frozenset({"text/html", "application/json", "text/csv"})
 
 
@@ -89,6 +95,29 @@ class compression(GZipMiddleware):  # noqa: N801 - see `refusals`
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         return super().process_response(request, response) if kind in COMPRESSED else response
+
+
+def own_changes(get_response: GetResponse) -> GetResponse:
+    """Whatever changes something reads the primary, and so does whoever is signed in and has just changed something: for as long as a
+    replica may be behind.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        changes = request.method not in SAFE_METHODS
+        with replica.only_primary() if changes or CHANGED_COOKIE in request.COOKIES else nullcontext():
+            response = get_response(request)
+        if changes and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            cast("HttpResponse", response).set_cookie(
+                CHANGED_COOKIE,
+                "1",
+                max_age=settings.REPLICA_MAX_LAG + SECONDS_BEYOND_LAG,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+    return middleware
 
 
 def language(get_response: GetResponse) -> GetResponse:

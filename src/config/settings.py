@@ -122,7 +122,20 @@ DATABASES = {
         # 0 behind PgBouncer in transaction mode, unless it is 1.21 or newer.
         prepares=environment.switch("WEICANG_PREPARED_STATEMENTS", default="1"),
     )
+    # A cursor on the server would outlive its transaction, and PgBouncer hands out connections by transactions to the web.
+    | {"DISABLE_SERVER_SIDE_CURSORS": IS_WEB}
 }
+# A copy of the database from which lists, searches and shared pages are read, as long as it is at most so many seconds behind.
+if REPLICA_URL := environment.text("WEICANG_REPLICA_URL", " ").strip():
+    DATABASES["replica"] = environment.database(
+        "WEICANG_REPLICA_URL",
+        threads=WEB_THREADS,
+        statement_seconds=STATEMENT_SECONDS if IS_WEB else 0,
+        prepares=environment.switch("WEICANG_PREPARED_STATEMENTS", default="1"),
+    ) | {"DISABLE_SERVER_SIDE_CURSORS": True}
+    DATABASE_ROUTERS = ["db.replica.Router"]
+    MIDDLEWARE.insert(MIDDLEWARE.index("config.middleware.language"), "config.middleware.own_changes")
+REPLICA_MAX_LAG = environment.whole("WEICANG_REPLICA_MAX_LAG_SECONDS", 3, least=2)
 # The address of the server without a database's name, where DATABASE_URL leads through PgBouncer: rehearsals make a database.
 REHEARSAL_SERVER = environment.text("WEICANG_REHEARSAL_SERVER", " ").strip()
 # What its database begins as. A database of the same server that is migrated and empty saves a rehearsal half a minute.

@@ -1,12 +1,14 @@
-"""A cursor of the present connection that prepares its statements."""
+"""A cursor that prepares its statements."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connections
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
+
+from db.replica import alias_for_reading
 
 
 class _PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
@@ -34,6 +36,7 @@ class _LoggedCursor(CursorDebugWrapper):
 @contextmanager
 def prepared_cursor() -> Iterator[CursorWrapper]:
     """As `connection.cursor()`. Nothing is prepared where `prepare_threshold` of the connection is None: the settings say so."""
+    connection = connections[alias_for_reading()]
     connection.ensure_connection()
     connection.validate_thread_sharing()
     wrapper = _LoggedCursor if connection.queries_logged else CursorWrapper

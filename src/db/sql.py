@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
 
 from db.prepared import prepared_cursor
+from db.replica import alias_for_reading
 from db.rows import row_builder
 
 Row = TypeVar("Row")
@@ -33,7 +34,7 @@ def fetch_one(row_class: type[Row], statement: str, parameters: Mapping[str, Any
 
 def column(statement: str, parameters: Mapping[str, Any]) -> list[Any]:
     """Run one statement and return the values of its only column."""
-    with connection.cursor() as cursor:
+    with _cursor(prepared=False) as cursor:
         cursor.execute(statement, parameters)
         return [value for (value,) in cursor.fetchall()]
 
@@ -84,4 +85,4 @@ def without_nested_loops() -> Iterator[None]:
 
 
 def _cursor(prepared: bool) -> AbstractContextManager[CursorWrapper]:
-    return prepared_cursor() if prepared else connection.cursor()
+    return prepared_cursor() if prepared else connections[alias_for_reading()].cursor()

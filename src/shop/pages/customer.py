@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import public_page
 from aftersales.selectors.cases import get_case_terms
+from db import replica
 from forwarding.rules.channels import is_channel_code
 from forwarding.rules.pages import Availability, CustomerStyle, is_bot
 from forwarding.rules.seen_prices import changed_prices
@@ -72,7 +73,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     """
     now = clock.now()
     try:
-        view = get_customer_page(token, at=now)
+        view = replica.read(lambda: get_customer_page(token, at=now))
     except NoSuchForward:
         return render_unavailable(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not view.is_open:

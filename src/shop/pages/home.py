@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from db import replica
 from flashsales.rules import Phase, StyleCard
 from flashsales.rules.hero import HeroCandidate, choose_hero
 from flashsales.selectors import finder, sales
@@ -19,6 +20,7 @@ from flashsales.selectors.hero import get_pinned_sale
 from flashsales.selectors.sales import SaleStockView, SaleView
 from forwarding.selectors.popular import list_popular_places
 from kernel import clock
+from membership.selectors.people import MemberView
 from shop.pages.base_views import render_page, reseller
 from shop.pages.cards import GoodsCard, Slide, slides_of
 from shop.pages.saved_filters import saved_filters_of
@@ -65,6 +67,14 @@ class Rail:
 def home(request: ActorRequest) -> HttpResponse:
     """Live sales and previews, one of them at the top, and rows of goods of all live sales."""
     me, now = reseller(request), clock.now()
+    goods = replica.read(lambda: _goods(request, me, now))
+    is_first = "cursor" not in request.GET
+    own = {"saved": saved_filters_of(me, now) if is_first else [], "keep_gap": keep_gap(me, now)}
+    return render_page(request, "home.html", me, **goods, **own)
+
+
+def _goods(request: ActorRequest, me: MemberView, now: datetime) -> dict[str, object]:
+    """What the page shows to everybody of her tier, and of which sales she is reminded."""
     page = sales.list_open_sales(at=now, tier=me.tier, cursor=request.GET.get("cursor", ""), limit=SALES_PER_PAGE)
     is_first = "cursor" not in request.GET
     pinned = get_pinned_sale(at=now, tier=me.tier) if is_first else None
@@ -100,18 +110,13 @@ def home(request: ActorRequest) -> HttpResponse:
     hero_id = (
         choose_hero([_candidate(card) for card in live], pinned_id=pinned.id if pinned else None) if is_first else None
     )
-    return render_page(
-        request,
-        "home.html",
-        me,
-        hero=next((card for card in live if card.sale.id == hero_id), None),
-        others=[card for card in live if card.sale.id != hero_id],
-        previews=[card for card in cards if card.sale.phase is Phase.PREVIEW],
-        rails=_rails(lists, slides),
-        page=page,
-        saved=saved_filters_of(me, now) if is_first else [],
-        keep_gap=keep_gap(me, now),
-    )
+    return {
+        "hero": next((card for card in live if card.sale.id == hero_id), None),
+        "others": [card for card in live if card.sale.id != hero_id],
+        "previews": [card for card in cards if card.sale.phase is Phase.PREVIEW],
+        "rails": _rails(lists, slides),
+        "page": page,
+    }
 
 
 def _candidate(card: SaleCard) -> HeroCandidate:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import public_page
+from db import replica
 from forwarding.rules.channels import BuiltInChannel
 from forwarding.rules.packs import MAX_PACK_STYLES, cheapest_first
 from forwarding.rules.share_cards import share_card
@@ -22,7 +23,7 @@ from shop.pages.share_cards import share_context
 def poster(request: HttpRequest, token: str) -> HttpResponse:
     """Picture, name, price and sizes of up to nine styles; htmx asks for the part anew twice a minute. Views are not counted here."""
     try:
-        page = get_customer_page(token, at=clock.now())
+        page = replica.read(lambda: get_customer_page(token, at=clock.now()))
     except NoSuchForward:
         return render_unavailable(request, _("没有找到这个分享"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not page.is_open:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import public_page
 from aftersales.selectors.cases import get_case_terms
+from db import replica
 from forwarding.rules.share_cards import storefront_card
 from forwarding.rules.storefront import MAX_SEARCH, StorefrontSort
 from forwarding.selectors.forwards import NoSuchForward
@@ -49,7 +50,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST" and not style_id:
             return _list(request, token, picks, now)
         kept = wish_picks.in_address(request.POST)
-        view = get_storefront_goods(token, style_ids=[style_id], item_ids=[*picks, *kept], at=now)
+        view = replica.read(lambda: get_storefront_goods(token, style_ids=[style_id], item_ids=[*picks, *kept], at=now))
     except NoSuchForward:
         return render_unavailable(request, _("没有找到这家店"), _("链接可能没复制完整，请再向卖家要一次。"), 404)
     if not view.is_open:
@@ -82,7 +83,7 @@ def _list(request: HttpRequest, token: str, picks: dict[int, int], now: datetime
     if query.words.strip() and asks_too_often(request, "forwarding.search", token, limit=SEARCHES_PER_MINUTE):
         return _too_many_searches(request, picks)
     try:
-        part = get_storefront_page(token, query, at=now)
+        part = replica.read(lambda: get_storefront_page(token, query, at=now))
     except InvalidCursor:
         return redirect(wish_picks.address_with(request.path, picks, channel_of(request), _seen(request)))
     if not part.page.is_open:

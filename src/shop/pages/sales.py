@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from aftersales.selectors.cases import get_case_terms
+from db import replica
 from flashsales.rules import Phase
 from flashsales.rules.saved_filters import MAX_FILTER_NAME, can_be_saved
 from flashsales.selectors import finder, sales
@@ -44,7 +45,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
     place = take_place(me, view)
     if view.phase is Phase.LIVE and place is not None and not place.is_admitted:
         return waiting_page(request, me, view, place)
-    found = _find(request, me, now, sale_id=sale_id)
+    found = replica.read(lambda: _find(request, me, now, sale_id=sale_id))
     return render_page(
         request,
         "sale.html",
@@ -80,7 +81,7 @@ def remind(request: ActorRequest, sale_id: int) -> HttpResponse:
 def styles(request: ActorRequest) -> HttpResponse:
     """Styles of all live sales together."""
     me, now = reseller(request), clock.now()
-    found = _find(request, me, now)
+    found = replica.read(lambda: _find(request, me, now))
     shown = found.filters.style_filter
     return render_page(
         request,
