@@ -26,6 +26,7 @@ import nox
 
 from tools.bootstrap import ROOT
 from tools.environments import (
+    FLEET_PACKAGES,
     NO_CHROMIUM,
     browser_arguments,
     chromium,
@@ -33,6 +34,7 @@ from tools.environments import (
     embedded_locks,
     environment,
     parallel,
+    program_path,
     run,
     temporary_home,
 )
@@ -196,6 +198,24 @@ def page_speed(session: nox.Session) -> None:
         run(session, python, "-m", "demo", "--once", env=home)
         script = ("tools/page_speed.py", *session.posargs)
         run(session, python, "-m", "demo.run_inside", *script, env=home | {"CHROME_PATH": found})
+
+
+@nox.session
+def fleet(session: nox.Session) -> None:
+    """A whole fleet on the loopback from the files of deploy/: walk, kills under load, checks. `-- --report FILE` writes the figures.
+
+    Needs nginx and PgBouncer; in CI they are installed.
+    """
+    python = development(session)
+    packages = [package for program, package in FLEET_PACKAGES.items() if not program_path(program)]
+    if packages and os.environ.get("CI") and os.geteuid() == 0:
+        session.run("apt-get", "update", "-qq", external=True)
+        session.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, external=True)
+    elif packages:
+        session.error(
+            f"The fleet needs {' and '.join(packages)} (Debian, Ubuntu: apt-get install {' '.join(packages)})."
+        )
+    run(session, python, "-m", "tests.fleet", *session.posargs, terminate_seconds=60)
 
 
 @nox.session

@@ -23,6 +23,10 @@ NO_CHROMIUM = (
 )
 
 
+FLEET_PACKAGES = {"nginx": "nginx-light", "pgbouncer": "pgbouncer"}
+"""Programs that the fleet test runs and that are not on PyPI, and the packages of Debian that have them."""
+
+
 def development(session: nox.Session) -> Path:
     return environment(session, "dev", "dev", *embedded_locks())
 
@@ -141,6 +145,11 @@ def parallel(session: nox.Session) -> list[str]:
     """As many tests at a time as there are cores, unless the arguments say how many."""
     is_given = any(argument.startswith(("-n", "--pdb")) for argument in session.posargs)
     return [] if is_given else ["-n", "auto", "--dist=loadscope", "--no-loadscope-reorder"]
+
+
+def program_path(name: str) -> str | None:
+    """Where a program is, also one that is meant for root."""
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"]))
 
 
 def chromium() -> str | None:
