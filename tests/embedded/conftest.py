@@ -13,6 +13,7 @@ def no_servers_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests are about the servers that start when the environment names none."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.delenv("WEICANG_POSTGRES", raising=False)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from embedded import Server, ServerFailed, postgres
-from embedded.process import alive, wait_until
+from embedded import Server, ServerFailed, Unsupported, postgres
+from embedded.process import alive, command_of, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +50,52 @@ def test_start_on_an_empty_folder_serves_a_database_of_its_own(folder: Path) -> 
     finally:
         server.stop()
     assert not alive(server.pid)
+
+
+def test_start_runs_the_installation_that_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = folder / "another"
+    programs = postgres.programs()
+    assert programs is not None
+    named.symlink_to(programs.parent)
+    monkeypatch.setenv("WEICANG_POSTGRES", str(named))
+    server = postgres.start(folder / "postgres", durable=False)
+    try:
+        assert f"{named}/bin/postgres" in command_of(server.pid)
+    finally:
+        server.stop()
+
+
+def test_start_refuses_a_named_installation_that_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEICANG_POSTGRES", str(folder))
+    with pytest.raises(Unsupported, match="there is no bin/initdb"):
+        postgres.start(folder / "postgres")
+    assert not (folder / "postgres").exists()
+
+
+def test_copy_cluster_makes_a_standby(folder: Path) -> None:
+    primary = postgres.start(folder / "postgres", durable=False)
+    try:
+        write(primary, "before")
+        data = postgres.copy_cluster(primary.url, folder / "standby", log=folder / "copy.log")
+        parts = psycopg.conninfo.conninfo_to_dict(primary.url)
+        upstream = " ".join(f"{part}={parts[part]}" for part in ("host", "port", "user", "password"))
+        settings = postgres.settings_folder(data) / "70-standby.conf"
+        settings.write_text(f"primary_conninfo = '{upstream}'\n")
+        (data / "standby.signal").touch()
+        standby = postgres.start(folder / "standby", durable=False)
+        try:
+            assert ask(standby, "SELECT pg_is_in_recovery()") is True
+            write(primary, "after")
+            assert wait_until(lambda: ask(standby, "SELECT string_agg(word, ' ') FROM kept") == "before after", 20)
+        finally:
+            standby.stop()
+    finally:
+        primary.stop()
+
+
+def test_copy_cluster_says_why_it_failed(folder: Path) -> None:
+    with pytest.raises(ServerFailed, match=r"could not be copied:\n.*connection refused|Connection refused"):
+        postgres.copy_cluster("postgresql://weicang@127.0.0.1:1/weicang", folder / "copy", log=folder / "copy.log")
 
 
 def test_start_creates_a_database_that_splits_chinese_letters(folder: Path) -> None:
