@@ -95,8 +95,8 @@ def main() -> int:
     return 1 if figures["wrong"] else 0
 
 
-def make_buyers(count: int) -> list[tuple[str, int, int]]:
-    """Members of the highest tier with two recipients each: token, and the ids of the recipients."""
+def make_buyers(count: int, *, tier: int = 5) -> list[tuple[str, int, int]]:
+    """Members of a tier, by default the highest, with two recipients each: token, and the ids of the recipients."""
     now = clock.now()
     people = Person.objects.bulk_create(
         Person(login=f"opening{n}", name=f"代购 {n}", role=Role.RESELLER.value, created_at=now) for n in range(count)
@@ -109,7 +109,7 @@ def make_buyers(count: int) -> list[tuple[str, int, int]]:
         for each, token in zip(people, tokens, strict=True)
     )
     rows = Reseller.objects.bulk_create(
-        Reseller(person=each, joined_at=now, tier=5, rolled_over_through=month_of(now)) for each in people
+        Reseller(person=each, joined_at=now, tier=tier, rolled_over_through=month_of(now)) for each in people
     )
     places = Recipient.objects.bulk_create(
         Recipient(reseller=row, name=f"王小美{n}", phone="13800138000", address="浙江省杭州市西湖区文三路 1 号")

@@ -266,7 +266,8 @@ def _machine() -> str:
     cores, python = os.cpu_count(), platform.python_version()
     pgbouncer = ".".join(map(str, pgbouncer_version()))
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {cores} cores for all machines and the load, Python {python}, PgBouncer {pgbouncer}. "
+        f"{datetime.now(UTC):%Y-%m-%d}, {cores} cores for all machines and the load, Python {python}, PgBouncer {pgbouncer}, "
+        f"load average {os.getloadavg()[2]:.0f} in the last quarter of an hour. "
         "`python3 noxfile.py -s fleet -- --report bench/results/fleet.md`."
     )
 

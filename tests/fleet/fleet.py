@@ -65,11 +65,6 @@ class Fleet:
                 ticks += int(fields[11]) + int(fields[12]) if int(fields[3]) in sessions else 0
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def bytes_of_database(self) -> int:
-        with psycopg.connect(self.primary.url) as connection:
-            row = connection.execute("SELECT pg_database_size('weicang')").fetchone()
-        return int(row[0]) if row else 0
-
     def reads_of_replica(self) -> int:
         """Transactions that the replica has run for webs."""
         with psycopg.connect(self.replica.url) as connection:

@@ -19,7 +19,7 @@ GOODS = 20
 def main(count: int) -> None:
     builders._count = itertools.count(100_001)  # The walk has people whose sign-in names end in small numbers.
     market = Marketplace(now=clock.now())
-    buyers = make_buyers(count)
+    buyers = make_buyers(count, tier=0)  # A higher one would need the growth for it.
     skus = [market.sku(units=500_000, tag_price_fen=2_000, base_price_fen=500) for _ in range(GOODS)]
     sale_id = market.sale(*skus, item_limit=100_000, limit_units=1_000_000)
     items = [item_of(sale_id, sku) for sku in skus]
