@@ -28,11 +28,14 @@ from tools.bootstrap import ROOT
 from tools.environments import (
     FLEET_PACKAGES,
     NO_CHROMIUM,
+    PREVIOUS_RELEASE,
     browser_arguments,
     chromium,
     development,
     embedded_locks,
     environment,
+    environment_of_release,
+    export_release,
     parallel,
     program_path,
     run,
@@ -186,6 +189,18 @@ def faults(session: nox.Session) -> None:
     """30 rounds of kill -9 and other faults while people grab, pay, upload and ship. `-- --rounds 5 --seed 7 --out FILE`."""
     python = development(session)
     run(session, python, "-m", "tests.faults", *session.posargs, terminate_seconds=60)
+
+
+@nox.session
+def upgrade(session: nox.Session) -> None:
+    """From the release before to this tree while clients go on, and what is then in the database; `-- COMMIT` from another one."""
+    python = development(session)
+    commit = session.posargs[0] if session.posargs else PREVIOUS_RELEASE
+    with temporary_home() as home:
+        tree = Path(home["WEICANG_HOME"]) / "previous"
+        export_release(session, commit, tree)
+        old_python = environment_of_release(session, tree)
+        run(session, python, "tools/upgrade.py", tree, old_python, env=home)
 
 
 @nox.session

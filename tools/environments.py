@@ -17,6 +17,8 @@ from tools.bootstrap import ENVIRONMENTS, LOCKS, ROOT, fingerprint, one_process
 
 FREE_BYTES_TO_INSTALL = 1_500_000_000
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PREVIOUS_RELEASE = "bd8514ea115fe7e1b8bcf475c19edc721ba9c52c"
+"""The commit of the release before this tree, until releases have tags: 0.2.0."""
 NO_CHROMIUM = (
     "No Chromium was found. Install it (Debian, Ubuntu: apt-get install chromium fonts-noto-cjk) "
     "or name one by WEICANG_CHROMIUM."
@@ -60,6 +62,33 @@ def environment(session: nox.Session, name: str, *locks: str) -> Path:
             session.error(f"{home.relative_to(ROOT)} could not be set up; the lines above say why. {hint}")
         stamp.write_text(expected)
     return python
+
+
+def environment_of_release(session: nox.Session, tree: Path) -> Path:
+    """The Python of the release in `tree`: what its own lock says, and nothing else."""
+    lock = tree / "requirements" / "runtime.txt"
+    home = ENVIRONMENTS / f"previous-py{sys.version_info.major}.{sys.version_info.minor}"
+    python, stamp = home / "bin" / "python", home / "installed"
+    with one_process("previous"):
+        if not (python.exists() and stamp.exists() and stamp.read_text() == lock.read_text()):
+            session.log(f"Setting up {home.relative_to(ROOT)} from the lock of the release")
+            install(session, home, [str(lock)])
+            stamp.write_text(lock.read_text())
+    return python
+
+
+def export_release(session: nox.Session, commit: str, tree: Path) -> None:
+    """Write the files of a commit into the folder `tree`. Skips the session where this checkout has no such commit."""
+    known = subprocess.run(
+        ["git", "cat-file", "-e", f"{commit}^{{commit}}"], cwd=ROOT, capture_output=True, check=False
+    )
+    if known.returncode != 0:
+        session.skip(
+            f"This checkout has no commit {commit}: it is shallow, or no git repository. git fetch --unshallow"
+        )
+    tree.mkdir()
+    files = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "--extract", f"--directory={tree}"], input=files, check=True)
 
 
 def install(session: nox.Session, home: Path, locks: Sequence[str]) -> None:
