@@ -12,9 +12,10 @@ from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery, Task, states
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init, worker_process_init
 from django.conf import settings
 
+from config.reporting import start_reporting
 from jobs.runs import record_failure, record_success
 from kernel import clock
 
@@ -28,6 +29,11 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _log_like_the_web(**kwargs: Any) -> None:
     dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def _report(**kwargs: Any) -> None:
+    start_reporting()
 
 
 @worker_process_init.connect

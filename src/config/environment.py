@@ -62,11 +62,14 @@ def switch(name: str, *, default: str = "0", environ: Mapping[str, str] = os.env
     return value == "1"
 
 
-def address(name: str, default: str, *, environ: Mapping[str, str] = os.environ) -> str:
-    """The address of a service on the web, over https unless it is on this machine; "" where none is set and none is the default."""
+def address(name: str, default: str, *, is_private: bool = False, environ: Mapping[str, str] = os.environ) -> str:
+    """The address of a service on the web, "" where none is set and none is the default.
+
+    Over https unless it is on this machine; http will do where the service `is_private`, in a network of the operator's own.
+    """
     url = text(name, default, environ=environ) if default else environ.get(name, "")
     parts = urlsplit(url)
-    is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    is_local = parts.scheme == "http" and (is_private or parts.hostname in ("127.0.0.1", "localhost", "::1"))
     if url and not (
         parts.hostname and (parts.scheme == "https" or is_local) and not parts.query and not parts.fragment
     ):

@@ -25,6 +25,11 @@ def without_secrets(text: str) -> str:
     return _MOBILE.sub(lambda found: mask_phone(found.group()), _TOKEN.sub(r"\1…", text))
 
 
+def without_values(text: str) -> str:
+    """A text of PostgreSQL to be logged, without the values of rows."""
+    return _VALUES_OF_ROW.sub(r"\1 …", text)
+
+
 class BusyAsWarning(logging.Filter):
     """For the logger django.request, which calls every 5xx an error: a 503 is an answer that the service chose.
 
@@ -43,11 +48,11 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _VALUES_OF_ROW.sub(r"\1 …", record.getMessage()),
+            "message": without_values(record.getMessage()),
         }
         line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
         if record.exc_info:
-            line["trace"] = _VALUES_OF_ROW.sub(r"\1 …", self.formatException(record.exc_info))
+            line["trace"] = without_values(self.formatException(record.exc_info))
         text = without_secrets(json.dumps(line, ensure_ascii=False, default=str))
         # Eleven digits of a request's id may look like a telephone number; it must stay the id that the refusal showed.
         return f'{text[:-1]}, "request_id": "{request_id.current()}"}}' if request_id.current() else text

@@ -32,6 +32,9 @@ IS_WEB = environment.switch("WEICANG_IS_WEB")
 GRABS_IN_A_BATCH = environment.whole("WEICANG_GRABS_IN_A_BATCH", 64, least=1) if IS_WEB else 1
 WAITING_GRABS = environment.whole("WEICANG_WAITING_GRABS", 1000, least=1)
 GRAB_WAIT_SECONDS = 15
+SENTRY_DSN = environment.address("SENTRY_DSN", "", is_private=True)
+SENTRY_ENVIRONMENT = environment.text("SENTRY_ENVIRONMENT", "production")
+TRACES_URL = environment.address("OTEL_EXPORTER_OTLP_ENDPOINT", "", is_private=True)
 METRICS_TOKEN = environment.secret("WEICANG_METRICS_TOKEN", least=16)
 TRUSTED_PROXIES = environment.whole("WEICANG_TRUSTED_PROXIES", int(SECURE_COOKIES), least=0)
 
@@ -90,6 +93,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.refusals",
 ]
+
+if TRACES_URL:
+    MIDDLEWARE.insert(0, "config.traces.requests")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
