@@ -183,20 +183,20 @@ def _place_of(location: Sequence[str | int]) -> str:
 
 
 @api.exception_handler(AnswerLater)
-def _on_answer_later(request: HttpRequest, later: AnswerLater) -> HttpResponse:
+def _on_answer_later(request: HttpRequest, waiting: AnswerLater) -> HttpResponse:
     """The endpoint has begun what it was asked for; its view becomes an answer as if the endpoint had returned it."""
 
     def respond(is_in_time: bool) -> HttpResponse:
         try:
-            view = later.view(is_in_time=is_in_time)
+            view = waiting.later.view(is_in_time=is_in_time)
         except Exception as error:  # noqa: BLE001 - nobody else answers
             return _answer_of_error(request, error)
         content = model.model_validate(ResponseObject(view)).model_dump(by_alias=operation.by_alias)["response"]
         return api.create_response(request, content, status=status)
 
-    operation: Operation = later.endpoint._ninja_operation  # type: ignore[attr-defined]  # ninja marks each function so
+    operation: Operation = waiting.endpoint._ninja_operation  # type: ignore[attr-defined]  # ninja marks each function so
     [(status, model)] = operation.response_models.items()
-    return LaterResponse(later, respond)
+    return LaterResponse(waiting.later, respond)
 
 
 def _answer_of_error(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
@@ -166,12 +167,20 @@ class refusals:  # noqa: N801 - a middleware like the functions above; Django as
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
             return refusal_response(request, InvalidText())
         response = self.get_response(request)
+        if isinstance(response, LaterResponse):
+            response.answer_error = partial(self._answer_later_error, request)
+            return response
         if request.path.startswith("/api/"):
             return _as_api_refusal(request, response)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _expects_page(request):
             # The address of a form was opened by hand or from the history of a browser.
             return HttpResponseRedirect(return_url(request))
         return response
+
+    def _answer_later_error(self, request: HttpRequest, exception: Exception) -> HttpResponse:
+        """As to an exception of a view, of which Django asks this middleware itself."""
+        with translation.override(request.LANGUAGE_CODE):
+            return self.process_exception(request, exception) or response_for_exception(request, exception)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         refusal = refusal_of(exception)

@@ -31,7 +31,7 @@ IS_WEB = environment.switch("WEICANG_IS_WEB")
 # Grabs that arrive together are committed together, in a web process only; 1 places each by itself (ORDER-17).
 GRABS_IN_A_BATCH = environment.whole("WEICANG_GRABS_IN_A_BATCH", 64, least=1) if IS_WEB else 1
 WAITING_GRABS = environment.whole("WEICANG_WAITING_GRABS", 1000, least=1)
-GRAB_WAIT_SECONDS = 15
+GRAB_WAIT_SECONDS = environment.whole("WEICANG_GRAB_WAIT_SECONDS", 15, least=1)
 SENTRY_DSN = environment.address("SENTRY_DSN", "", is_private=True)
 SENTRY_ENVIRONMENT = environment.text("SENTRY_ENVIRONMENT", "production")
 TRACES_URL = environment.address("OTEL_EXPORTER_OTLP_ENDPOINT", "", is_private=True)

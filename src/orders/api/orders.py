@@ -1,8 +1,5 @@
 """Orders for programs: resellers grab and pay, finance tops up."""
 
-from functools import partial
-
-from django.conf import settings
 from ninja import Query
 from pydantic import Field
 
@@ -29,7 +26,6 @@ from orders.services import grab as grab_services
 from orders.services import recipients as recipient_services
 from orders.services.again import AgainLine
 from orders.services.batches import GrabRequest
-from orders.services.grab_queue import not_answered
 from orders.services.payment import PaymentView
 from orders.services.placing import GrabLine, validated
 from orders.services.recipient_lists import MAX_CHARACTERS, ProposedRecipient, propose_recipients
@@ -189,14 +185,7 @@ def grab(request: SenderRequest, body: GrabIn) -> OrderView:
     )
     if not (can_answer_later(request) and grab_services.submits()):
         return grab_services.place(wanted)
-    raise AnswerLater(
-        endpoint=grab,
-        outcome=grab_services.submit(wanted),
-        view_of=partial(grab_services.finish, wanted),
-        needs_thread=grab_services.needs_database,
-        wait_seconds=settings.GRAB_WAIT_SECONDS,
-        too_late=not_answered,
-    )
+    raise AnswerLater(grab, grab_services.submit(wanted))
 
 
 @router.get("/orders", auth=reseller)

@@ -3,8 +3,8 @@
 import functools
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import OperationalError, connection
@@ -28,9 +28,10 @@ from orders.rules.lines import Take
 from orders.rules.states import OrderState
 from orders.selectors.orders import NoSuchOrder, OrderView, get_own_order
 from orders.services.batches import GrabRequest, NotDecided, Outcome, place_batch
-from orders.services.grab_queue import GRABS, GrabQueue
+from orders.services.grab_queue import GRABS, GrabQueue, not_answered
 from orders.services.placing import GrabLine, place_orders, validated
 from payments.rules.payments import UNHEARD_AFTER, PaymentState
+from web.later import Later
 
 _making_queue = threading.Lock()
 """Two threads that grab first at once would make a queue each."""
@@ -59,7 +60,7 @@ def grab(
 
 def place(request: GrabRequest) -> OrderView:
     """Place a request whose token or actor is given; see `grab`."""
-    return finish(request, _outcome(request))
+    return _finish(request, _outcome(request))
 
 
 def submits() -> bool:
@@ -68,12 +69,18 @@ def submits() -> bool:
     return settings.GRABS_IN_A_BATCH > 1 and not connection.in_atomic_block
 
 
-def submit(request: GrabRequest) -> Future[Outcome]:
-    """Put a request on the queue of this process, for `finish` once its outcome is there."""
-    return _queue().submit(request)
+def submit(request: GrabRequest) -> Later:
+    """Put a request on the queue of this process; its order comes later. Refuses where the queue is full."""
+    return Later(
+        outcome=_queue().submit(request),
+        view_of=partial(_finish, request),
+        needs_thread=_needs_database,
+        wait_seconds=settings.GRAB_WAIT_SECONDS,
+        too_late=not_answered,
+    )
 
 
-def finish(request: GrabRequest, outcome: Outcome) -> OrderView:
+def _finish(request: GrabRequest, outcome: Outcome) -> OrderView:
     """The order of an outcome, which is counted. Raises its refusal; what the batch left is placed now."""
     try:
         order = _finished(request, outcome)
@@ -102,8 +109,8 @@ def _finished(request: GrabRequest, outcome: Outcome) -> OrderView:
     )
 
 
-def needs_database(outcome: Outcome) -> bool:
-    """Whether `finish` reads or writes for this outcome."""
+def _needs_database(outcome: Outcome) -> bool:
+    """Whether `_finish` reads or writes for this outcome."""
     return isinstance(outcome, NotDecided)
 
 

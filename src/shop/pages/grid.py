@@ -21,7 +21,8 @@ from kernel.refusal import Refusal
 from orders.rules.lines import RequestedUnits, Take
 from orders.selectors.orders import NoSuchRecipient, RecipientView, get_own_recipient, list_own_recipients
 from orders.selectors.quantity_gaps import find_gaps
-from orders.services.placing import GrabLine, place_orders
+from orders.services import grab as orders_grab
+from orders.services.placing import GrabLine
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.cart import tell_placed
 from shop.pages.waiting_room import take_place, waiting_page
@@ -96,7 +97,7 @@ def _grab(request: ActorRequest, view: StyleInSale) -> bool:
         messages.error(request, _("请先填写要几件"))
         return False
     try:
-        order = place_orders(
+        order = orders_grab.grab(
             actor=request.actor,
             lines=lines,
             key=order_key(sent.get("key", ""), lines),

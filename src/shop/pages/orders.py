@@ -1,7 +1,7 @@
 """Grabbing, and the pages of orders: list, order, payment, price explanation."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -25,9 +25,10 @@ from forwarding.selectors.wishes import get_next_wish, list_wishes_of_order
 from forwarding.services.wish_grabs import grab_for_wish
 from forwarding.services.wish_orders import WishChanged
 from kernel import clock
-from kernel.refusal import Refusal
+from kernel.refusal import Busy, Refusal
 from membership.rules.tiers import Tier
 from membership.selectors.people import MemberView
+from orders.rules.lines import Take
 from orders.rules.states import OrderFilter, OrderState
 from orders.selectors.explanations import explain_line_price
 from orders.selectors.freight import list_freight_by_recipient
@@ -44,12 +45,14 @@ from orders.selectors.orders import (
 from orders.selectors.parcel_events import get_timelines
 from orders.services import grab as orders_grab
 from orders.services import payment
-from orders.services.placing import GrabLine
+from orders.services.batches import GrabRequest
+from orders.services.placing import GrabLine, validated
 from payments.selectors.refunds import list_refunds_of_order
 from shop.order_states import FILTERS, late_brands, list_states, shipping_message
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.payments import ways_for
 from tracking.selectors import ParcelEventView
+from web.later import can_answer_later, page_later
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 
@@ -104,23 +107,39 @@ def grab(request: ActorRequest) -> HttpResponse:
         recipient_id=ids["recipient"],
         expected_price_fen=_shown_price_fen(sent, ids["item"]),
     )
-    try:
-        order = _grab_line(request, line, ids["wish"])
-    except WishChanged as changed:
-        # The recipient that she had chosen may be that of before.
-        flash_refusal(request, changed)
-        return redirect(f"{back}?item={ids['item']}{wish}")
-    except Refusal as refusal:
-        flash_refusal(request, refusal)
+
+    def answer(outcome: OrderView | Refusal) -> HttpResponse:
+        if not isinstance(outcome, Refusal):
+            return redirect("shop:order", outcome.id)
+        flash_refusal(request, outcome)
+        if isinstance(outcome, WishChanged):
+            # The recipient that she had chosen may be that of before.
+            return redirect(f"{back}?item={ids['item']}{wish}")
         version = f"&version={quote(sent.get('version', '')[:16])}" if ids["wish"] else ""
-        return redirect(f"{back}?item={ids['item']}&to={ids['recipient']}{wish}{version}")
-    return redirect("shop:order", order.id)
+        # Its outcome may be unknown: with a new key her next tap could order a second time.
+        key = f"&key={quote(sent.get('key', '')[:64])}" if isinstance(outcome, Busy) else ""
+        return redirect(f"{back}?item={ids['item']}&to={ids['recipient']}{wish}{version}{key}")
+
+    return _place(request, line, ids["wish"], answer)
 
 
-def _grab_line(request: ActorRequest, line: GrabLine, wish_id: int) -> OrderView:
+def _place(
+    request: ActorRequest, line: GrabLine, wish_id: int, answer: Callable[[OrderView | Refusal], HttpResponse]
+) -> HttpResponse:
+    """Place a grab, where the server can without holding a thread while it waits for the batch (ORDER-17)."""
     key, now = _grab_key(request.POST.get("key", ""), line), clock.now()
-    if not wish_id:
-        return orders_grab.grab(actor=request.actor, lines=[line], key=key, now=now)
+    try:
+        if wish_id:
+            return answer(_grab_for_wish(request, wish_id, line, key, now))
+        if can_answer_later(request) and orders_grab.submits():
+            wanted = GrabRequest(validated([line], key), key, Take.ALL, now, actor=request.actor)
+            return page_later(request, orders_grab.submit(wanted), answer)
+        return answer(orders_grab.grab(actor=request.actor, lines=[line], key=key, now=now))
+    except Refusal as refusal:
+        return answer(refusal)
+
+
+def _grab_for_wish(request: ActorRequest, wish_id: int, line: GrabLine, key: str, now: datetime) -> OrderView:
     order, refusal = grab_for_wish(
         actor=request.actor,
         wish_id=wish_id,

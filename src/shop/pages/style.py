@@ -49,10 +49,12 @@ from web.query_parameters import accepts_parameters, number, text
 
 @role_required(Role.RESELLER)
 @never_cache
-@accepts_parameters(item=number, to=number, recipient=number, wish=number, version=text(16), confirm=number)
+@accepts_parameters(
+    item=number, to=number, recipient=number, wish=number, version=text(16), confirm=number, key=text(64)
+)
 def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
     """`?item=` chooses a size and colour, `?to=` a recipient; `?wish=` is the wish that led here, `?version=` what
-    it was when the page first showed it.
+    it was when the page first showed it. `?key=` is that of a grab whose outcome is not known, so that her next tap repeats it.
 
     When she chooses, htmx fetches the page and takes from it the parts that depend on the choice; what she has typed stays. Nothing
     is chosen for her: there is no recipient without `?to=`, and of several sizes none without `?item=`. The customer who left a wish
@@ -110,7 +112,7 @@ def style(request: ActorRequest, sale_id: int, style_id: int) -> HttpResponse:
         known_sizes=_known_sizes(me.id, recipient, view),
         page_url=page_url,
         recipient_url=f"{page_url}{'&' if '?' in page_url else '?'}to=",
-        key=uuid.uuid4().hex,
+        key=request.GET.get("key") or uuid.uuid4().hex,
         retail_fen=retail_fen,
         retail_form=_retail_form(confirm_fen or retail_fen),
         question=question.sentence(request.LANGUAGE_CODE) if question else "",
