@@ -70,6 +70,11 @@ class SaleTotals:
     draw_units: int
 
     @property
+    def left(self) -> int:
+        """The units that nobody has taken: available ones, and those that wait for the draw."""
+        return self.available + self.draw_units
+
+    @property
     def grabbable(self) -> int:
         """The allotted units without those that wait for a draw."""
         return self.allotted - self.draw_units
@@ -86,7 +91,7 @@ class SaleStockView:
 
 @dataclass(frozen=True, slots=True)
 class SaleItemView:
-    """A SKU of a sale as ops and its brand see it. Prices in fen."""
+    """A SKU of a sale as ops and its brand see it. Prices in fen. Of the held units `draw_units` wait for the draw (SALE-25)."""
 
     id: int
     sku_id: int
@@ -104,6 +109,8 @@ class SaleItemView:
     sold: int
     returned: int
     limit_units: int | None
+    is_drawn: bool
+    draw_units: int
 
 
 def has_reminder(*, sale_id: int, reseller_id: int) -> bool:

@@ -48,12 +48,15 @@ class SkuInOtherSale:
 
 
 def find_sell_through(*, sale_id: int, limit: int) -> list[StyleSellThrough]:
-    """The units of each style of a sale; the style that sold the largest share of its offered units comes first."""
+    """The units of each style of a sale; the style that sold the largest share of its offered units comes first.
+
+    Units that wait for the draw of the sale count as available, not as held.
+    """
     return sql.fetch(
         StyleSellThrough,
         """
         SELECT i.style_id, y.style_no, y.name, y.picture, count(*) AS skus, sum(i.planned)::int AS planned,
-               sum(i.allotted + i.returned)::int AS offered, sum(i.available)::int AS available,
+               sum(i.allotted + i.returned)::int AS offered, sum(i.available + i.draw_units)::int AS available,
                sum(i.held - i.draw_units)::int AS held, sum(i.sold)::int AS sold
         FROM flashsales_saleitem i JOIN inventory_style y ON y.id = i.style_id
         WHERE i.sale_id = %(sale)s GROUP BY i.style_id, y.style_no, y.name, y.picture
