@@ -100,7 +100,7 @@ def test_ops_see_entries_commitment_and_results() -> None:
     hold_draws(now=CLOSES)
     after = page_of(client, address, CLOSES)
     assert "已抽签" in after
-    assert "留 2 件到" in after
+    assert "为她留 2 件" in after
     assert str(first) in after
 
 
