@@ -1,6 +1,7 @@
 """The draw of scarce goods: who wins follows from a seed that was committed to, and everybody can run it again (SALE-25)."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules import NotAllowed
-from accounts.services.people import deactivate
+from accounts.services.people import close_account, deactivate
 from config.inboxes import inbox_of
 from events.selectors import list_events
 from flashsales.models import Draw, DrawEntry, Reservation, SaleItem, WaitingEntry
@@ -580,11 +581,12 @@ def test_draw_without_entries_opens_the_goods() -> None:
     assert faults_of(sale.published(CLOSES)) == []
 
 
-def test_member_who_is_deactivated_before_the_draw_is_passed_over_and_stays_in_the_list() -> None:
+@pytest.mark.parametrize("leave", [deactivate, close_account])
+def test_member_who_is_gone_before_the_draw_is_passed_over_and_stays_in_the_list(leave: Callable[..., object]) -> None:
     sale = DrawnSale()
     sale.enter(3, 3)
     gone = sale.resellers[0]
-    deactivate(actor=sale.market.ops, person_id=gone.actor.own_id, reason="违规", now=ENTERS)
+    leave(actor=sale.market.ops, person_id=gone.actor.own_id, reason="违规", now=ENTERS)
     hold_draws(now=CLOSES)
     by_reseller = {each.reseller_id: each for each in sale.by_rank()}
     mine, other = by_reseller[gone.id], by_reseller[sale.resellers[1].id]
