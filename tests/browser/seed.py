@@ -8,8 +8,8 @@ from accounts.rules import SYSTEM, Actor, Role
 from accounts.selectors import actor_of
 from accounts.services.people import add_person
 from brands import services as brands
-from flashsales.models import SaleItem
-from flashsales.services import planning, publishing
+from flashsales.models import Reservation, SaleItem
+from flashsales.services import draws, planning, publishing, reservations
 from flashsales.services.head_start import set_head_start
 from flashsales.services.waiting_room import set_waiting_room, take_place
 from forwarding.rules.pricing import RuleFields
@@ -27,6 +27,9 @@ from orders.services.recipients import add_recipient
 from pricing.rules.controls import Action, ControlFields
 from pricing.services.price_rules import create_control
 from tests.browser.seed_database import PASSWORD, SeedData
+from tests.browser.seed_draws import DRAFT as DRAW_DRAFT
+from tests.browser.seed_draws import DRAWN
+from tests.browser.seed_draws import OPEN as DRAW_OPEN
 from tests.browser.seed_openings import DRAFT, EARLY, FULL_FOR, WAITING
 from tests.two_people import TwoPeople
 
@@ -138,6 +141,51 @@ def create_openings() -> None:
     code = invitations.issue_code(actor=ops, uses=1, now=now).code
     other = invitations.join(login="early", name="早到的", password=PASSWORD, code=code, now=now)
     take_place(actor=other, sale_id=full, now=now + FULL_FOR)
+
+
+def create_draws() -> None:
+    """A preview of which a style of two sizes is drawn, a live sale whose single unit the reseller chen won an hour after three had
+    entered, and a draft."""
+    now = clock.now()
+    ops, chen = (actor_of(Person.objects.get(login=login)) for login in ("ops", "chen"))
+    brand_id = Style.objects.get(style_no="YS2401").brand_id
+    _stock(
+        brand_id,
+        [
+            ("YS280", "联名羽绒服", "women-coats", ["黑色"], ["S", "M"], 1899, 400, 3),
+            ("YS281", "联名大衣", "women-coats", ["黑色"], ["M"], 1899, 400, 1),
+            ("YS282", "联名围巾", "hats-scarves", ["灰色"], ["均码"], 899, 200, 2),
+        ],
+        now - timedelta(hours=3),
+    )
+    before = now - timedelta(hours=2)
+    _drawn_sale(ops, brand_id, DRAW_OPEN, now + timedelta(hours=1), "YS280", before)
+    _drawn_sale(ops, brand_id, DRAW_DRAFT, now + timedelta(hours=30), "YS282", now, is_published=False)
+    drawn = _drawn_sale(ops, brand_id, DRAWN, now - timedelta(hours=1), "YS281", before)
+    item = SaleItem.objects.get(sale=drawn)
+    code = invitations.issue_code(actor=ops, uses=2, now=before).code
+    others = [
+        invitations.join(login=f"drawn{n}", name=f"报名的 {n}", password=PASSWORD, code=code, now=before)
+        for n in (1, 2)
+    ]
+    for actor in (chen, *others):
+        draws.enter(actor=actor, item_id=item.pk, units=1, now=before + timedelta(minutes=1))
+    # Nobody can choose who wins; here whoever comes first in the order declines until it is chen's turn.
+    at = now - timedelta(minutes=29)
+    draws.hold_draws(now=at)
+    while (kept := Reservation.objects.get(item=item, ended_at=None)).reseller_id != require_reseller(chen).id:
+        winner = next(each for each in others if require_reseller(each).id == kept.reseller_id)
+        reservations.decline(actor=winner, reservation_id=kept.pk, now=at)
+
+
+def _drawn_sale(
+    ops: Actor, brand_id: int, title: str, starts_at: datetime, code: str, now: datetime, *, is_published: bool = True
+) -> int:
+    sale_id = _sale(ops, brand_id, title, starts_at, (code,), now, preview_at=now, is_published=False)
+    draws.set_draw(actor=ops, sale_id=sale_id, entry_minutes=30, order_minutes=120, codes=[code], now=now)
+    if is_published:
+        publishing.publish(actor=ops, sale_id=sale_id, now=now)
+    return sale_id
 
 
 def _order_one(sale_id: int, now: datetime) -> None:
