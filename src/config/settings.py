@@ -173,8 +173,8 @@ MAX_FORWARDS = environment.whole("WEICANG_MAX_FORWARDS", 2000, least=1)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
-# Monitoring and proxies ask each web by http whether it is alive.
-SECURE_SSL_REDIRECT, SECURE_REDIRECT_EXEMPT = SECURE_COOKIES, [r"^health/"]
+# Monitoring asks each web itself, by http.
+SECURE_SSL_REDIRECT, SECURE_REDIRECT_EXEMPT = SECURE_COOKIES, [r"^health/", r"^metrics$"]
 # Browsers keep to https for so long: 0 until all pages are known to be reached by it (docs/decisions/0324).
 SECURE_HSTS_SECONDS = environment.whole("WEICANG_HSTS_SECONDS", 0, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.switch("WEICANG_HSTS_SUBDOMAINS")

@@ -1,5 +1,6 @@
 """A rehearsal plays the opening of a sale in a second database, and leaves nothing behind (REHEARSAL-2 to REHEARSAL-4)."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,6 +67,29 @@ def databases_of_rehearsals() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [own])
         return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.fixture
+def behind_pooler(settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The service as it stands in a fleet: its database has another name at the pooler, and it has https and a replica."""
+    name = connection.settings_dict["NAME"]
+    settings.REHEARSAL_SERVER = os.environ["DATABASE_URL"].rpartition("/")[0]
+    monkeypatch.setitem(connection.settings_dict, "NAME", "weicang_jobs")
+    monkeypatch.setenv("WEICANG_HTTPS", "1")
+    monkeypatch.setenv("WEICANG_HSTS_SECONDS", "3600")
+    monkeypatch.setenv("WEICANG_REPLICA_URL", f"{settings.REHEARSAL_SERVER}/{name}")
+    return str(name)
+
+
+# REHEARSAL-2
+def test_rehearsal_behind_a_pooler_reads_only_its_own_database(scheduled: Scheduled, behind_pooler: str) -> None:
+    assert second_database.second_name(7) == f"{behind_pooler}_rehearsal_7"
+    view = scheduled.request()
+    assert run_rehearsal(rehearsal_id=view.id, clock=clock.now)
+    done = get_rehearsal(view.id)
+    assert (done.failure_detail, done.state) == ("", RehearsalState.DONE)
+    assert done.result is not None
+    assert (done.result["answers"]["accepted"], done.result["answers"]["failed"]) == (7, 0)
 
 
 def make_database(rehearsal_id: int) -> None:

@@ -157,6 +157,7 @@ def _environment(url: str, folder: Path, number: int) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
         "PYTHONPATH": os.pathsep.join([str(settings.SRC), str(settings.ROOT)]),
         "DATABASE_URL": url,
+        "WEICANG_REPLICA_URL": "",  # It has the real goods.
         "WEICANG_DATA": str(folder),
         "WEICANG_STORAGE": folder.as_uri(),
         "WEICANG_CACHE_PREFIX": name,

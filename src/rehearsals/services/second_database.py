@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from db import sql as sql_of_service
+
 SUFFIX = "_rehearsal_"
 
 
@@ -32,7 +34,8 @@ def second_name(rehearsal_id: int) -> str:
 
 
 def _own_name() -> str:
-    return str(connection.settings_dict["NAME"])
+    """As the server calls it: a pooler may have a name of its own for it."""
+    return str(sql_of_service.value("SELECT current_database()", {}))
 
 
 def _url(name: str) -> str:
