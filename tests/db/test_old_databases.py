@@ -60,6 +60,16 @@ def test_migrate_refuses_a_database_of_an_initial_migration_that_was_edited_sinc
         call_command("migrate", interactive=False, verbosity=0)
 
 
+@pytest.mark.django_db
+def test_migrate_refuses_such_a_database_before_it_changes_anything() -> None:
+    """Migrations that fill rows would stop halfway at what the database lacks."""
+    sql.execute("DELETE FROM django_migrations WHERE app = 'invoices'", {})
+    sql.execute("DROP TABLE flashsales_stylelisting CASCADE", {})
+    with pytest.raises(CommandError, match=r"\(It has no column flashsales_stylelisting\."):
+        call_command("migrate", interactive=False, verbosity=0)
+    assert sql.value("SELECT count(*) FROM django_migrations WHERE app = 'invoices'", {}) == 0
+
+
 @pytest.fixture
 def old_database() -> Iterator[str]:
     """The address of a database that the old migrations made, as far as the demo looks at it."""

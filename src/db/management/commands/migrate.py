@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connections
@@ -19,15 +18,18 @@ class Command(migrate.Command):
         applied = set(MigrationRecorder(connection).applied_migrations())
         if is_from_before_the_first_release(applied, set(MigrationLoader(None).disk_migrations)):
             raise CommandError(OLD_DATABASE)
-        super().handle(*args, **options)
         whole = not (options["app_label"] or options["plan"] or options["check_unapplied"])
         if whole and (missing := missing_columns(connection)):
-            # Until the first release initial migrations are edited in place: the database has an earlier state of them.
+            # Until the first release initial migrations were edited in place: the database has an earlier state of them.
             raise CommandError(f"{OLD_DATABASE} (It has no column {missing[0]}.)")
+        super().handle(*args, **options)
 
 
 def missing_columns(connection: BaseDatabaseWrapper) -> list[str]:
-    """Columns of our models that the database does not have, as table.column."""
+    """Columns that the migrations that were applied should have made and the database does not have, as table.column."""
+    loader = MigrationLoader(connection)
+    applied = [each for each in loader.applied_migrations if each in loader.graph.nodes]
+    models = loader.project_state(applied).apps.get_models(include_auto_created=True) if applied else ()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
@@ -35,7 +37,7 @@ def missing_columns(connection: BaseDatabaseWrapper) -> list[str]:
         found = set(cursor.fetchall())
     return [
         f"{model._meta.db_table}.{field.column}"
-        for model in apps.get_models(include_auto_created=True)
+        for model in models
         for field in model._meta.local_concrete_fields
-        if field.column and (model._meta.db_table, field.column) not in found
+        if model._meta.managed and field.column and (model._meta.db_table, field.column) not in found
     ]
