@@ -95,6 +95,14 @@ def test_metrics_only_for_who_knows_the_token(settings: Settings, token: str, se
 
 
 @pytest.mark.django_db
+def test_prometheus_asks_a_web_itself_without_tls(settings: Settings) -> None:
+    settings.METRICS_TOKEN, settings.SECURE_SSL_REDIRECT = TOKEN, True
+    client = Client(headers={"Authorization": f"Bearer {TOKEN}"})
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/time/").status_code == 301
+
+
+@pytest.mark.django_db
 def test_figures_of_orders_and_reservations() -> None:
     market = Marketplace()
     sku = market.sku(units=20)
