@@ -34,6 +34,9 @@ _SHORT_REGIONS: Final = {
     "宁夏回族自治区": "宁夏",
     "新疆维吾尔自治区": "新疆",
 }
+_CUT_SHORT: Final = {"内蒙古自治区": "内蒙"}
+_CORPS: Final = re.compile(r"(?:生产建设)?兵团(?:[\s,，]*第?[一二三四五六七八九十\d]{1,3}师)?")
+"""The corps of Xinjiang and its division, which stand before a city of Xinjiang: 新疆生产建设兵团第八师石河子市."""
 _LONGEST: Final = 200
 """More of a text than the names of three levels with all that may stand between them."""
 _SEPARATOR: Final = re.compile(r"[\s,，、/·\-—]*")
@@ -112,6 +115,11 @@ def _match_province(table: _Table, text: str, at: int) -> tuple[str, int]:
         return "", at
     full = table.provinces[name]
     end = at + len(name)
+    corps = _CORPS.match(text, end) if full == "新疆维吾尔自治区" else None
+    if corps:
+        below = _after_separator(text, corps.end())
+        has_place = _longest_name_at(text, below, table.cities) or _longest_name_at(text, below, table.counties)
+        return full, below if has_place else end
     if name != full and not name.endswith(_REGION_ENDINGS) and not _may_end_here(table, text, end, full):
         return "", at
     # 北京市北京市朝阳区 and 北京市市辖区朝阳区 name the same twice.
@@ -204,10 +212,11 @@ def _table() -> _Table:
 
 
 def _ways_to_write(name: str) -> Iterator[str]:
-    """The full name, and others of two characters or more: 广西壮族自治区, 广西, 广西省, 广西自治区; 恩施土家族苗族自治州, 恩施州, 恩施."""
+    """The full name, and others of two characters or more: 内蒙古自治区, 内蒙古, 内蒙, 内蒙古省; 恩施土家族苗族自治州, 恩施州, 恩施."""
     if name in _SHORT_REGIONS:
         short = _SHORT_REGIONS[name]
-        yield from dict.fromkeys((name, short, *(short + ending for ending in _REGION_ENDINGS)))
+        shorts = [short, _CUT_SHORT[name]] if name in _CUT_SHORT else [short]
+        yield from dict.fromkeys((name, *shorts, *(each + ending for each in shorts for ending in _REGION_ENDINGS)))
         return
     shorter = _AUTONOMOUS.sub("", name)
     if shorter != name:

@@ -5,14 +5,17 @@ from dataclasses import asdict, replace
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import Person
 from accounts.rules import Actor
 from accounts.services.tokens import issue_token
 from aftersales.services.exchanges import exchange
 from aftersales.services.refunds import refund_unshipped
+from console.pages.freight_forms import FreightForm, ProvincesField, SurchargesField
 from flashsales.models import Sale, SaleFreightTerms
 from flashsales.rules.freight import (
     FREE,
@@ -96,11 +99,80 @@ def test_provinces_are_those_of_the_table_of_divisions() -> None:
     ]  # fmt: skip
 
 
+THREE = ("香港特别行政区", "澳门特别行政区", "台湾省")
+
+
+# SALE-23
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("广西省", ("广西壮族自治区",)),
+        ("内蒙", ("内蒙古自治区",)),
+        ("新疆生产建设兵团", (FAR,)),
+        ("港澳台", THREE),
+        ("香港 澳门 台湾", THREE),
+        ("香港/澳门/台湾", THREE),
+        ("香港|澳门, 台灣省；港澳台", THREE),
+        ("Hong Kong, Macao; Inner Mongolia", (*THREE[:2], "内蒙古自治区")),
+        ("", ()),
+    ],
+)
+def test_provinces_are_read_as_people_write_them(typed: str, found: tuple[str, ...]) -> None:
+    assert ProvincesField(required=False).clean(typed) == found
+
+
+# SALE-23
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("新疆20", [(FAR, 20_00)]),
+        ("新疆：20", [(FAR, 20_00)]),
+        ("新疆 ¥20.50", [(FAR, 20_50)]),
+        ("新疆 20元 西藏 15元", [(FAR, 20_00), ("西藏自治区", 15_00)]),
+        ("新疆、西藏 20；广西省8", [(FAR, 20_00), ("西藏自治区", 20_00), ("广西壮族自治区", 8_00)]),
+        ("港澳台 40", [(each, 40_00) for each in THREE]),
+        ("Inner Mongolia 20, Xinjiang 30", [("内蒙古自治区", 20_00), (FAR, 30_00)]),
+    ],
+)
+def test_surcharges_are_read_as_people_write_them(typed: str, found: list[tuple[str, int]]) -> None:
+    assert SurchargesField().clean(typed) == tuple(ProvinceSurcharge(*each) for each in found)
+
+
+# SALE-18
+@pytest.mark.parametrize("high", [{"return_fen": "1000"}, {"first_fen": "128"}, {"surcharges": "新疆 200"}])
+def test_freight_far_above_what_carriers_take_is_asked_about_once(high: dict[str, str]) -> None:
+    typed = {"fault_payer": "brand", "no_reason_payer": "reseller", "return_fen": "12", "surcharges": "新疆 20"}
+    assert FreightForm(typed).is_valid()
+    form = FreightForm(typed | high)
+    assert not form.is_valid()
+    assert list(form.errors) == ["is_meant"]
+    assert not form["is_meant"].is_hidden
+    assert FreightForm(typed | high | {"is_meant": "on"}).is_valid()
+
+
+# SALE-23
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("新彊 20", "“新彊”这个省，是不是“新疆”"),
+        ("火星 20", "请写成 新疆、西藏"),
+        ("新疆", "“新疆”写得不对"),
+        ("新疆 20.005", "写得不对"),
+        ("20", "写得不对"),
+    ],
+)
+def test_a_refused_province_names_the_nearest_one(typed: str, words: str) -> None:
+    with translation.override("zh-hans"), pytest.raises(ValidationError, match=words):
+        SurchargesField().clean(typed)
+
+
 @pytest.mark.parametrize(
     ("address", "province"),
     [
         ("新疆乌鲁木齐市天山区解放路 8 号", FAR),
         ("新疆維吾爾自治區喀什地區", FAR),
+        ("新疆生产建设兵团第八师石河子市北泉镇 1 号", FAR),
+        ("内蒙呼和浩特市新城区 1 号", "内蒙古自治区"),
         ("深圳市南山区科技园 1 号", "广东省"),
         ("朝阳区建国路 1 号", ""),
         ("幸福路 100 号 2 单元", ""),

@@ -1,6 +1,9 @@
 """The 34 provinces of China as freight terms name them: full name, short name, and in English (SALE-23)."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
+
+from kernel.traditional import simplified
 
 PROVINCES: dict[str, tuple[str, str]] = {
     "北京市": ("北京", "Beijing"),
@@ -38,12 +41,44 @@ PROVINCES: dict[str, tuple[str, str]] = {
     "澳门特别行政区": ("澳门", "Macau"),
     "台湾省": ("台湾", "Taiwan"),
 }
-_BY_NAME = {name: full for full, names in PROVINCES.items() for name in (full, names[0], names[1].casefold())}
+_OTHER_NAMES = {
+    "内蒙": "内蒙古自治区",
+    "新疆生产建设兵团": "新疆维吾尔自治区",
+    "新疆兵团": "新疆维吾尔自治区",
+    "macao": "澳门特别行政区",
+    "xizang": "西藏自治区",
+    "nei mongol": "内蒙古自治区",
+}
+"""What people write beside full and short names; 广西省 and 新疆自治区 are read too."""
+_TOGETHER = {
+    "港澳台": ("香港特别行政区", "澳门特别行政区", "台湾省"),
+    "港澳": ("香港特别行政区", "澳门特别行政区"),
+}
+"""Several provinces in one word."""
+_BY_NAME = _OTHER_NAMES | {
+    way.casefold(): full
+    for full, (short, english) in PROVINCES.items()
+    for way in (full, short, english, *(short + ending for ending in ("省", "市", "自治区", "特别行政区")))
+}
 
 
 def find_province(name: str) -> str:
-    """The full name of a province that is written in full, in short or in English; "" where it is none."""
-    return _BY_NAME.get(name.strip().casefold(), "")
+    """The full name of a province that is written in any usual way, in Chinese or English; "" where it is none."""
+    return _BY_NAME.get(simplified(" ".join(name.split())).casefold(), "")
+
+
+def find_provinces(name: str) -> tuple[str, ...]:
+    """The same, where one word may stand for several: 港澳台."""
+    if name.strip() in _TOGETHER:
+        return _TOGETHER[name.strip()]
+    found = find_province(name)
+    return (found,) if found else ()
+
+
+def nearest_province(name: str) -> str:
+    """The full name of the province that a word, which names none, was most likely to mean; "" where none is like it."""
+    close = get_close_matches(name.strip().casefold(), _BY_NAME, n=1, cutoff=0.5)
+    return _BY_NAME[close[0]] if close else ""
 
 
 def short_names(provinces: Iterable[str]) -> str:
