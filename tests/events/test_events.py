@@ -164,6 +164,11 @@ def test_every_kind_has_its_terms_and_can_be_said(kind: EventKind) -> None:
     assert all("<" in sentence and "{" not in sentence for sentence in sentences(kind, data))
 
 
+def test_amounts_of_a_sentence_are_written_as_on_every_screen() -> None:
+    said = sentences(EventKind.WALLET_CREDITED, {"amount": "9900.00", "reason": "单号 1234.56、¥12345.60"})
+    assert said[0] == "平台给您的钱包加了 ¥9,900.00：单号 1234.56、¥12,345.60"
+
+
 def test_long_texts_of_an_event_are_cut() -> None:
     draft = EventDraft(
         EventKind.CASE_DECIDED, 1, reseller_id=1, data={"case_id": 1, "decision_zh": "长" * 500, "decision_en": "x"}

@@ -1,5 +1,6 @@
 """What is said of each event, in Chinese and in English."""
 
+import re
 from collections.abc import Mapping
 
 from events.rules.aftersales import TERMS_OF_AFTERSALES
@@ -9,6 +10,8 @@ from events.rules.money import TERMS_OF_MONEY
 from events.rules.orders import TERMS_OF_ORDERS
 from events.rules.selling import TERMS_OF_SELLING
 from events.rules.uploads import TERMS_OF_UPLOADS
+
+_AMOUNT = re.compile(r"¥(\d{4,})(?=\.\d\d)")
 
 TERMS: Mapping[EventKind, KindTerms] = {
     **TERMS_OF_ORDERS,
@@ -28,4 +31,9 @@ def missing_data(kind: EventKind, data: Mapping[str, object]) -> list[str]:
 def sentences(kind: EventKind, data: Mapping[str, object]) -> tuple[str, str]:
     """What is said of an event, in Chinese and in English."""
     terms = TERMS[kind]
-    return terms.zh.format_map(data), terms.en.format_map(data)
+    return _grouped(terms.zh.format_map(data)), _grouped(terms.en.format_map(data))
+
+
+def _grouped(text: str) -> str:
+    """The text with its amounts as all screens show them: events keep 1000.00, people read ¥1,000.00."""
+    return _AMOUNT.sub(lambda amount: f"¥{int(amount[1]):,}", text)

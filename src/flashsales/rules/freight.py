@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flashsales.rules.provinces import PROVINCES, english_names, short_names
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 
 MAX_FREIGHT_FEN = 1_000_00
 """The highest price of a piece in fen, and the highest amount for the freight of a return."""
@@ -82,14 +82,14 @@ class FreightTerms:
     @property
     def _places_zh(self) -> Iterable[str]:
         for fen, provinces in self._by_surcharge.items():
-            yield f"{short_names(provinces)}另加 ¥{format_yuan(fen)}"
+            yield f"{short_names(provinces)}另加 {display_yuan(fen)}"
         if self.no_delivery:
             yield f"不发{short_names(self.no_delivery)}"
 
     @property
     def _places_en(self) -> Iterable[str]:
         for fen, provinces in self._by_surcharge.items():
-            yield f"¥{format_yuan(fen)} more to {english_names(provinces)}"
+            yield f"{display_yuan(fen)} more to {english_names(provinces)}"
         if self.no_delivery:
             yield f"no delivery to {english_names(self.no_delivery)}"
 
@@ -105,28 +105,28 @@ class FreightTerms:
     def _base_zh(self) -> str:
         if self.are_free:
             return "包邮"
-        text = f"运费首件 ¥{format_yuan(self.first_fen)}"
+        text = f"运费首件 {display_yuan(self.first_fen)}"
         if self.further_fen:
-            text += f"，每加一件 ¥{format_yuan(self.further_fen)}"
+            text += f"，每加一件 {display_yuan(self.further_fen)}"
         free = []
         if self.free_from_units is not None:
             free.append(f"{self.free_from_units} 件")
         if self.free_from_fen is not None:
-            free.append(f" ¥{format_yuan(self.free_from_fen)}")
+            free.append(f" {display_yuan(self.free_from_fen)}")
         return f"{text}；同一收货人满{'或满'.join(free)}包邮" if free else text
 
     @property
     def _base_en(self) -> str:
         if self.are_free:
             return "free shipping"
-        text = f"shipping ¥{format_yuan(self.first_fen)} for the first piece"
+        text = f"shipping {display_yuan(self.first_fen)} for the first piece"
         if self.further_fen:
-            text += f", ¥{format_yuan(self.further_fen)} for each further one"
+            text += f", {display_yuan(self.further_fen)} for each further one"
         free = []
         if self.free_from_units is not None:
             free.append(f"{self.free_from_units} pieces")
         if self.free_from_fen is not None:
-            free.append(f"¥{format_yuan(self.free_from_fen)}")
+            free.append(f"{display_yuan(self.free_from_fen)}")
         return f"{text}; free from {' or '.join(free)} for one recipient" if free else text
 
     @property
@@ -157,7 +157,7 @@ class FreightTerms:
 
     def _amount(self, payer: ReturnPayer, joint: str) -> str:
         paid = self.return_fen and payer is not ReturnPayer.RESELLER
-        return f"{joint}¥{format_yuan(self.return_fen)}" if paid else ""
+        return f"{joint}{display_yuan(self.return_fen)}" if paid else ""
 
 
 _PAYERS = {

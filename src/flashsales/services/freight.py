@@ -18,7 +18,7 @@ from flashsales.rules.freight import (
 )
 from flashsales.selectors.freight import find_row_in_force
 from flashsales.services.locking import lock_draft, record_change
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from kernel.refusal import Invalid
 
 
@@ -35,17 +35,17 @@ class InvalidFreightTerms(Invalid):
 
 _FAULTS = {
     FreightFault.AMOUNT: (
-        f"运费须在 ¥0 至 ¥{format_yuan(MAX_FREIGHT_FEN)} 之间",
-        f"Freight is between ¥0 and ¥{format_yuan(MAX_FREIGHT_FEN)}",
+        f"运费须在 ¥0 至 {display_yuan(MAX_FREIGHT_FEN)} 之间",
+        f"Freight is between ¥0 and {display_yuan(MAX_FREIGHT_FEN)}",
     ),
     FreightFault.FREE_FROM: (
-        f"包邮门槛须为 2 至 {MAX_FREE_FROM_UNITS} 件或至多 ¥{format_yuan(MAX_FREE_FROM_FEN)}，且只用于收运费时",
-        f"Shipping is free from 2 to {MAX_FREE_FROM_UNITS} pieces or from at most ¥{format_yuan(MAX_FREE_FROM_FEN)}, where freight is paid",
+        f"包邮门槛须为 2 至 {MAX_FREE_FROM_UNITS} 件或至多 {display_yuan(MAX_FREE_FROM_FEN)}，且只用于收运费时",
+        f"Shipping is free from 2 to {MAX_FREE_FROM_UNITS} pieces or from at most {display_yuan(MAX_FREE_FROM_FEN)}, where freight is paid",
     ),
-    FreightFault.ORDER: ("续件运费不能高于首件运费", "A further piece costs no more freight than the first"),
+    FreightFault.ORDER: ("每加一件的运费不能高于首件运费", "A further piece costs no more freight than the first"),
     FreightFault.PROVINCE: (
-        f"每个省只能写一次，要么加收，要么不发；加收须在 ¥0.01 至 ¥{format_yuan(MAX_FREIGHT_FEN)} 之间",
-        f"Each province stands once, with a surcharge or no delivery; a surcharge is between ¥0.01 and ¥{format_yuan(MAX_FREIGHT_FEN)}",
+        f"每个省只能写一次，要么加收，要么不发；加收须在 ¥0.01 至 {display_yuan(MAX_FREIGHT_FEN)} 之间",
+        f"Each province stands once, with a surcharge or no delivery; a surcharge is between ¥0.01 and {display_yuan(MAX_FREIGHT_FEN)}",
     ),
 }
 

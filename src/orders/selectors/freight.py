@@ -10,7 +10,7 @@ from flashsales.rules.freight import FreightTerms, delivery_fault
 from flashsales.rules.provinces import PROVINCES
 from flashsales.selectors.freight import get_freight_of_sales
 from flashsales.selectors.offers import get_offers
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from orders.models.lines import OrderLine
 from orders.rules.freight import quote_freight
 from orders.rules.lines import RequestedUnits
@@ -62,11 +62,11 @@ class RecipientFreight:
     @property
     def zh(self) -> str:
         """What of it is for the province, in words."""
-        return f"其中{PROVINCES[self.province][0]}另加 ¥{format_yuan(self.surcharge_fen)}"
+        return f"其中{PROVINCES[self.province][0]}另加 {display_yuan(self.surcharge_fen)}"
 
     @property
     def en(self) -> str:
-        return f"¥{format_yuan(self.surcharge_fen)} of it for {PROVINCES[self.province][1]}"
+        return f"{display_yuan(self.surcharge_fen)} of it for {PROVINCES[self.province][1]}"
 
 
 def list_freight_by_recipient(lines: Iterable[tuple[int, OrderLineView]]) -> list[RecipientFreight]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from accounts.rules import Actor
 from brands.selectors.brands import require_own_brand
 from db.transactions import atomic_with_retry
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from kernel.refusal import Conflict, Invalid
 from settlement.models import StatementComparison
 from settlement.rules.comparison import AMOUNTS, ComparisonState
@@ -128,4 +128,4 @@ def _said(pair: FigurePair) -> str:
 def _figure(pair: FigurePair, value: int | None) -> str:
     if value is None:
         return "—"
-    return f"¥{format_yuan(value)}" if pair.figure in AMOUNTS else f"{value} 件"
+    return f"{display_yuan(value)}" if pair.figure in AMOUNTS else f"{value} 件"

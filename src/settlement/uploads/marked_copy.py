@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from accounts.rules import Actor
 from imports.annotated_copy.in_child import annotate_in_child
 from imports.report import FaultWithText
-from kernel.money import format_yuan
+from kernel.money import display_yuan
 from kernel.refusal import Busy, Conflict
 from settlement.models import StatementComparison
 from settlement.rules.comparison import AMOUNTS, ComparisonState, DifferenceKind
@@ -116,7 +116,7 @@ def _words(found: DifferenceView, pair: FigurePair) -> tuple[str, str]:
 def _figure(pair: FigurePair, value: int | None) -> str:
     if value is None:
         return "—"
-    return f"¥{format_yuan(value)}" if pair.figure in AMOUNTS else str(value)
+    return f"{display_yuan(value)}" if pair.figure in AMOUNTS else str(value)
 
 
 def _mark(found: DifferenceView, pair: FigurePair | None, code: str, zh: str, en: str) -> FaultWithText:
