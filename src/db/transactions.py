@@ -4,7 +4,8 @@ import functools
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -33,6 +34,21 @@ def is_aborted(error: OperationalError) -> bool:
 
 def _sqlstate(error: OperationalError) -> str:
     return str(getattr(error.__cause__, "sqlstate", ""))
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Let all statements inside read the database as it was at the first of them, and write nothing (docs/decisions/0307).
+
+    Inside a transaction that runs already it changes nothing: that one has read before.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def atomic_with_retry(service: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

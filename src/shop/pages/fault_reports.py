@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.refusal import Refusal
 from shop.pages.base_views import flash_refusal, render_page, reseller
 from web.form_errors import Fault
+from web.posted import posted_from
 from web.query_parameters import accepts_parameters, cursor, one_of
 
 
@@ -58,7 +59,7 @@ def open_case(request: ActorRequest, report_id: int) -> HttpResponse:
 
 
 @role_required(Role.RESELLER)
-@require_POST
+@posted_from("shop:fault_reports")
 def answer(request: ActorRequest, report_id: int) -> HttpResponse:
     """Answer without a case; the customer reads it on her page."""
     typed = request.POST.get("answer", "")

@@ -33,6 +33,7 @@ from shop.pages.base_views import flash_refusal, parse_int, render_page, reselle
 from shop.pages.packs import customer_address, pack_context
 from shop.pages.qr_codes import png_of
 from shop.pages.shares import channel_in, funnel_of, sharing_of, with_channel
+from web.posted import posted_from
 from web.query_parameters import accepts_parameters, text
 
 
@@ -57,7 +58,7 @@ def open_one(request: ActorRequest) -> HttpResponse:
 
 
 @role_required(Role.RESELLER)
-@require_POST
+@posted_from("shop:storefront")
 def describe(request: ActorRequest) -> HttpResponse:
     """Keep name, notice, and which goods it shows. The order of the categories is that of the numbers beside them."""
     view = get_storefront(reseller(request).id, at=clock.now())

@@ -33,6 +33,7 @@ from orders.selectors.orders import NoSuchOrder, get_own_order, get_wallet_balan
 from orders.services.recipients import RecipientFields
 from shop.forms import RecipientForm
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
+from web.posted import posted_from
 from web.query_parameters import accepts_parameters, cursor, flag, number, one_of, parse_number
 
 DESK_LIMIT = 50
@@ -84,7 +85,7 @@ def count_ticked(request: ActorRequest) -> HttpResponse:
 
 
 @role_required(Role.RESELLER)
-@require_POST
+@posted_from("shop:wishes")
 def order_wishes(request: ActorRequest) -> HttpResponse:
     """Order the ticked wishes as they were shown, and pay. What could not be ordered stays on the desk with its reason."""
     me, now = reseller(request), clock.now()
