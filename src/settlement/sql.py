@@ -2,7 +2,7 @@
 # ruff: noqa: S608 - statements are composed of constants; every value is a parameter
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,12 @@ _SUMS = """
 """
 
 _NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def _end_of(statement: str) -> str:
+    """The instant after the last day of the period of a statement, which is named by its alias."""
+    return f"(({statement}.last_date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')"
+
 
 # How a sale is settled: `periods.kind_on` says the same.
 _KIND_OF_SALE = """coalesce((
@@ -49,11 +55,15 @@ _FREIGHT_COLUMNS = "l.freight_fen AS paid_freight_fen, l.order_id, l.sale_id, l.
 
 _PAID_LINES_OF_SALE = f"SELECT {_LINE_COLUMNS} FROM {LINES} l WHERE l.sale_id = %(sale_id)s AND l.order_state = 'paid'"
 
-# The paid lines of ended sales that are settled by periods of this kind, up to the end of one, and in no statement that was sent.
+# The paid lines of ended sales that are settled by periods of this kind, up to the end of one, in no statement that was sent and in no
+# draft of an earlier period: `periods.draft_of` says the same.
 _PAID_LINES_OF_PERIOD = f"""
     SELECT {_LINE_COLUMNS}, {_FREIGHT_COLUMNS} FROM {LINES} l JOIN flashsales_sale s ON s.id = l.sale_id
     WHERE s.brand_id = %(brand_id)s AND s.closed_at IS NOT NULL AND l.order_state = 'paid' AND {_KIND_OF_SALE} = %(kind)s::text
         AND CASE %(kind)s::text WHEN 'month' THEN l.paid_at ELSE greatest(l.paid_at, l.shipped_at) END < %(ends_at)s
+        AND CASE %(kind)s::text WHEN 'month' THEN l.paid_at ELSE greatest(l.paid_at, l.shipped_at) END >= coalesce((
+            SELECT max({_end_of("d")}) FROM settlement_statement d WHERE d.brand_id = %(brand_id)s AND d.kind = %(kind)s::text
+                AND d.state = 'draft' AND {_end_of("d")} < %(ends_at)s), '-infinity')
         AND NOT EXISTS (SELECT FROM settlement_statementitem i WHERE i.line_id = l.id)
 """
 
@@ -70,6 +80,25 @@ _READY_LINES_OF_PERIOD = f"""
 
 def _totals(lines: str) -> str:
     return f"SELECT {_SUMS} FROM ({lines}) AS line"
+
+
+def _of_drafts(lines: str, which: str) -> str:
+    """The sums over the lines of drafts as they are now, and what their brand owes that no statement pays yet."""
+    of_draft = {"sale_id": "t.sale_id", "brand_id": "t.brand_id", "kind": "t.kind", "ends_at": _end_of("t")}
+    return f"""
+    SELECT sums.*, t.id AS statement_id, (
+        SELECT coalesce(sum(amount_fen), 0) FROM settlement_branddebt
+        WHERE brand_id = t.brand_id AND statement_id IS NULL AND paid_as = '')::bigint AS debt_fen
+    FROM settlement_statement t CROSS JOIN LATERAL (
+        SELECT {_SUMS} FROM ({_NAMED.sub(lambda name: of_draft[name[1]], lines)}) AS line) AS sums
+    WHERE t.id = ANY(%(statement_ids)s) AND t.state = 'draft' AND {which}
+    """
+
+
+_DRAFTS = (
+    f"{_of_drafts(_PAID_LINES_OF_SALE, 't.sale_id IS NOT NULL')} UNION ALL"
+    f"{_of_drafts(_PAID_LINES_OF_PERIOD, 't.sale_id IS NULL')}"
+)
 
 
 def _write_items(lines: str) -> str:
@@ -91,6 +120,9 @@ CROSS JOIN LATERAL (SELECT (CASE k.kind WHEN 'month' THEN date_trunc('month', l.
     ELSE greatest(l.paid_at, l.shipped_at) AT TIME ZONE 'Asia/Shanghai' END)::date AS day) AS p
 WHERE s.brand_id IN (SELECT brand_id FROM settlement_settlementterms) AND k.kind <> 'sale' AND s.closed_at IS NOT NULL
     AND l.order_state = 'paid' AND NOT EXISTS (SELECT FROM settlement_statementitem i WHERE i.line_id = l.id)
+    AND NOT EXISTS (SELECT FROM settlement_statement d WHERE d.brand_id = s.brand_id AND d.kind = k.kind AND d.state = 'draft'
+        AND d.last_date >= (CASE k.kind WHEN 'month' THEN l.paid_at ELSE greatest(l.paid_at, l.shipped_at) END
+            AT TIME ZONE 'Asia/Shanghai')::date)
 GROUP BY 1, 2, 3, 4 ORDER BY 4, 1
 """
 
@@ -152,7 +184,7 @@ def _write_deductions(lines: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnsettledLines:
-    """Lines of a brand that no statement has, of one day, or of the month that begins on it."""
+    """Lines of a brand that neither a statement nor a draft has, of one day, or of the month that begins on it."""
 
     brand_id: int
     brand_name: str
@@ -205,6 +237,19 @@ class LineSums:
             carrier_claims_fen=self.carrier_claims_fen,
             freight_fen=self.freight_fen,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSums(LineSums):
+    """The sums over the lines of a draft as they are now, and what its brand owes that no statement pays yet."""
+
+    statement_id: int
+    debt_fen: int
+
+
+def total_drafts(statement_ids: Collection[int]) -> list[DraftSums]:
+    """The sums of those of the statements that are drafts."""
+    return sql.fetch(DraftSums, _DRAFTS, {"statement_ids": list(statement_ids)})
 
 
 def sales_without_statement(*, limit: int) -> list[SaleWithoutStatement]:
@@ -269,7 +314,7 @@ def _line_ids(scope: LineScope, statement_id: int | None) -> tuple[str, dict[str
 
 
 def list_unsettled() -> list[UnsettledLines]:
-    """The paid lines of ended sales that are settled by period and in no statement that was sent, by brand and day or month."""
+    """The paid lines of ended sales that are settled by period and neither in a statement nor in a draft, by brand and day or month."""
     return sql.fetch(UnsettledLines, _UNSETTLED, {})
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Person
+from accounts.models import AuditEntry, Person
 from accounts.rules import Actor, NotAllowed
 from aftersales.rules import CaseReason
 from aftersales.services.cases import open_case, withdraw
@@ -21,18 +21,26 @@ from orders.models.lines import OrderLine
 from orders.selectors.consignments import list_consignments
 from orders.services.shipping import ship
 from settlement import sql
-from settlement.models import Statement, StatementItem
+from settlement.models import BrandDebt, Statement, StatementItem
 from settlement.rules.periods import (
     StatementKind,
     StatementPeriod,
     TermsFrom,
+    draft_of,
     kind_on,
     last_complete_period,
     period_of,
     period_to_draw,
 )
 from settlement.rules.statements import StatementState
-from settlement.selectors.statements import get_statement, iterate_lines, list_lines, list_sales_without_statement
+from settlement.selectors.statements import (
+    count_open_statements,
+    get_statement,
+    iterate_lines,
+    list_due,
+    list_lines,
+    list_sales_without_statement,
+)
 from settlement.selectors.summary import summarize
 from settlement.selectors.terms import list_periods_to_draw, list_terms
 from settlement.services import statements as services
@@ -60,19 +68,22 @@ def test_periods_follow_each_other_without_a_gap(kind: StatementKind, day: date)
     assert last_complete_period(kind, after.first_date) == period
 
 
-@given(kinds, days, days, st.lists(days))
+@given(kinds, days, days, st.lists(days), st.lists(days))
 def test_period_to_draw_is_over_has_no_statement_and_covers_the_lines(
-    kind: StatementKind, day: date, today: date, drawn_days: list[date]
+    kind: StatementKind, day: date, today: date, drawn_days: list[date], due_days: list[date]
 ) -> None:
     drawn = {period_of(kind, each).first_date for each in drawn_days}
     own = period_of(kind, day)
-    found = period_to_draw(kind, own, drawn=drawn, today=today)
+    over = {period_of(kind, each) for each in due_days}
+    due = {each.first_date for each in over if each.last_date < today} - drawn
+    found = period_to_draw(kind, own, drawn=drawn, due=due, today=today)
     if found is None:
         assert own.last_date >= today or last_complete_period(kind, today).first_date in drawn
     else:
         assert found.last_date < today
         assert found.first_date not in drawn
         assert found.last_date >= own.last_date
+        assert not any(own.first_date < each < found.first_date for each in due if own.first_date in drawn)
 
 
 @given(
@@ -223,6 +234,112 @@ class TestPeriods:
         services.send(actor=market.finance, statement_id=second, now=january)
         assert [each.line_id for each in iterate_lines(get_statement(second))] == late
         assert all_violations() == []
+
+    # SETTLE-9
+    def test_the_sql_gives_each_line_to_the_draft_that_the_rule_names(self) -> None:
+        market = market_by(StatementKind.DELIVERY)
+        shipped = {}
+        for shift in (0, 1, 3):
+            [line_id] = sold(market, 1, shipped_at=NOW + shift * DAY)
+            shipped[line_id] = NOW.date() + shift * DAY
+        later = DECEMBER_10
+
+        @settings(max_examples=20, deadline=None)
+        @given(st.sets(st.integers(0, 6)))
+        def compare(shifts: set[int]) -> None:
+            with rolled_back():
+                drafts = {}
+                for shift in sorted(shifts):
+                    period = period_of(StatementKind.DELIVERY, NOW.date() + shift * DAY)
+                    row = Statement(
+                        brand_id=market.brand_id,
+                        kind="delivery",
+                        first_date=period.first_date,
+                        last_date=period.last_date,
+                        **dict.fromkeys(
+                            ("units", "refunded_units", "sold_fen", "refunded_fen", "commission_fen", "payable_fen"), 0
+                        ),
+                        generated_at=later,
+                        settleable_from=later,
+                    )
+                    row.save()
+                    drafts[row.pk] = period
+                for draft_id, period in drafts.items():
+                    expected = [line for line, day in shipped.items() if draft_of(day, drafts.values()) == period]
+                    view = get_statement(draft_id)
+                    assert [each.line_id for each in list_lines(view).items] == expected
+                    assert view.totals.units == 2 * len(expected)
+                offered = sum(each.line_count for each in list_periods_to_draw(at=later))
+                assert offered == sum(draft_of(day, drafts.values()) is None for day in shipped.values())
+
+        compare()
+
+    # SETTLE-9
+    def test_lines_of_a_draft_are_not_offered_again_and_offer_and_statement_agree(self) -> None:
+        market = market_by(StatementKind.DELIVERY)
+        sold(market, 2)
+        sold(market, 1, shipped_at=NOW + DAY)
+        for drawn_on in (NOW.date(), NOW.date() + DAY):
+            first, *others = list_periods_to_draw(at=DECEMBER_10)
+            assert (first.period.first_date, first.is_next) == (drawn_on, True)
+            assert [each.is_next for each in others] == [False] * len(others)
+            view = get_statement(draw(market, drawn_on, kind=StatementKind.DELIVERY))
+            assert (len(list_lines(view).items), view.totals.payable_fen) == (first.line_count, first.payable_fen)
+        assert list_periods_to_draw(at=DECEMBER_10) == []
+        with pytest.raises(services.NothingToSettle):
+            draw(market, NOW.date() + 5 * DAY, kind=StatementKind.DELIVERY)
+        with pytest.raises(services.InLaterDraft):
+            draw(market, NOW.date() - 5 * DAY, kind=StatementKind.DELIVERY)
+        assert Statement.objects.count() == 2
+
+    # SETTLE-9
+    @pytest.mark.parametrize("kind", [StatementKind.MONTH, StatementKind.DELIVERY])
+    def test_a_draft_says_what_its_lines_say_after_another_was_sent_and_an_empty_one_is_dropped(
+        self, kind: StatementKind
+    ) -> None:
+        market = market_by(kind)
+        ready, late = sold(market, 1), sold(market, 1, shipped_at=DECEMBER_10 - HOUR)
+        first = draw(market, NOW.date(), kind=kind)
+        january = datetime(2027, 1, 10, tzinfo=UTC)
+        second = draw(market, DECEMBER_10.date(), january, kind=kind) if kind is StatementKind.DELIVERY else first
+        services.send(actor=market.finance, statement_id=first, now=DECEMBER_10)
+        assert [each.line_id for each in iterate_lines(get_statement(first))] == ready
+        if kind is StatementKind.MONTH:
+            second = draw(market, date(2026, 12, 1), january)
+        left = get_statement(second)
+        assert ([each.line_id for each in iterate_lines(left)], left.totals.units) == (late, 2)
+        assert (left.totals.payable_fen, Statement.objects.get(pk=second).payable_fen) == (160_00, 160_00)
+        with pytest.raises(services.AfterSalesWindowOpen):
+            services.send(actor=market.finance, statement_id=second, now=DECEMBER_10 + HOUR)
+        services.send(actor=market.finance, statement_id=second, now=january + 8 * DAY)
+        assert all_violations() == []
+
+    # SETTLE-9
+    def test_a_draft_whose_lines_another_statement_took_is_neither_sent_nor_kept(self) -> None:
+        market = market_by(StatementKind.DELIVERY)
+        sold(market, 1)
+        first = draw(market, NOW.date(), kind=StatementKind.DELIVERY)
+        row = Statement.objects.get(pk=first)
+        row.pk, row.first_date, row.last_date = None, NOW.date() + 3 * DAY, NOW.date() + 3 * DAY
+        row.save()
+        assert get_statement(row.pk).totals.payable_fen == 0
+        assert [each.id for each in list_due(at=DECEMBER_10).to_send] == [first]
+        assert count_open_statements(market.brand_id) == 1
+        with pytest.raises(services.NothingReady):
+            services.send(actor=market.finance, statement_id=row.pk, now=DECEMBER_10)
+        services.send(actor=market.finance, statement_id=first, now=DECEMBER_10)
+        assert list(Statement.objects.values_list("pk", flat=True)) == [first]
+        assert AuditEntry.objects.filter(action="settlement.drop_draft", subject_id=row.pk).count() == 1
+
+    # SETTLE-1
+    def test_a_draft_nets_what_the_brand_owes_now(self) -> None:
+        market = market_by(StatementKind.MONTH)
+        sold(market, 1)
+        statement_id = draw(market)
+        source = Statement.objects.get(pk=statement_id)
+        BrandDebt.objects.create(brand_id=market.brand_id, kind="carried", amount_fen=4_57, source=source, at=NOW)
+        totals = get_statement(statement_id).totals
+        assert (totals.netted_fen, totals.payable_fen) == (4_57, 155_43)
 
     # SETTLE-9
     def test_terms_for_the_same_day_are_replaced(self) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from accounts.permissions import ActorRequest, RoleAuth
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
+from db.transactions import one_snapshot
 from kernel import clock
 from settlement import workbook
 from settlement.rules.disputes import MAX_DISPUTES_AT_ONCE
@@ -79,7 +80,7 @@ def generate_statement(request: ActorRequest, sale_id: int) -> StatementView:
 def generate_period_statement(request: ActorRequest, brand_id: int, body: PeriodIn) -> StatementView:
     """Generate the statement of the month or day of a brand that is settled so, once it is over.
 
-    Refused: `settlement.not_settled_so`, `settlement.period_not_over`.
+    Refused: `settlement.not_settled_so`, `settlement.period_not_over`, `settlement.in_later_draft`, `settlement.nothing_to_settle`.
     """
     return services.generate_period_statement(
         actor=request.auth, brand_id=brand_id, kind=body.kind, day=body.day, now=clock.now()
@@ -111,15 +112,17 @@ def get_statement(request: ActorRequest, statement_id: int) -> StatementView:
 )
 def download_statement(request: ActorRequest, statement_id: int) -> FileResponse:
     """The statement as .xlsx, with every order line."""
-    view = statement_selectors.get_statement_for(request.auth, statement_id)
-    return workbook_answer(workbook.write_statement_workbook(view), f"settlement-{view.id}.xlsx")
+    with one_snapshot():
+        view = statement_selectors.get_statement_for(request.auth, statement_id)
+        return workbook_answer(workbook.write_statement_workbook(view), f"settlement-{view.id}.xlsx")
 
 
 @router.post("/statements/{int:statement_id}/send", auth=finance)
 def send(request: ActorRequest, statement_id: int) -> StatementView:
     """Make lines and figures final and send them to the brand, once the after-sales window is over.
 
-    Refused: `settlement.after_sales_window_open`, `settlement.unshipped_units_remain`, `settlement.open_cases_remain`.
+    Refused: `settlement.after_sales_window_open`, `settlement.unshipped_units_remain`, `settlement.open_cases_remain`,
+    `settlement.nothing_ready`.
     """
     return services.send(actor=request.auth, statement_id=statement_id, now=clock.now())
 

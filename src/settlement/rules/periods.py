@@ -59,16 +59,25 @@ def last_complete_period(kind: StatementKind, today: date) -> StatementPeriod:
 
 
 def period_to_draw(
-    kind: StatementKind, own: StatementPeriod, *, drawn: Collection[date], today: date
+    kind: StatementKind, own: StatementPeriod, *, drawn: Collection[date], due: Collection[date], today: date
 ) -> StatementPeriod | None:
-    """The period whose statement is to be drawn for lines of the period `own` that no statement has.
+    """The period whose statement is to be drawn for lines of the period `own` that neither a statement nor a draft has.
 
-    `drawn` are the first days of the periods that have a statement. Lines that were left out of their own, because they were not ready,
-    go into the last period that is over. None where that has a statement too, or where the own period is not over.
+    `drawn` are the first days of the periods that have a statement, `due` those of periods that are over, have lines and have none. Lines
+    that were left out of their own, because they were not ready, go into the next that is due, otherwise into the last that is over. None
+    where that has a statement too, or where the own period is not over.
     """
     last = last_complete_period(kind, today)
     if own.last_date >= today:
         return None
     if own.first_date not in drawn:
         return own
+    later = [each for each in due if each > own.first_date]
+    if later:
+        return period_of(kind, min(later))
     return None if last.first_date in drawn else last
+
+
+def draft_of(day: date, drafts: Collection[StatementPeriod]) -> StatementPeriod | None:
+    """The draft that has a line of a day which no statement has: the earliest that ends on that day or later."""
+    return min((each for each in drafts if each.last_date >= day), default=None)

@@ -109,6 +109,12 @@ class StatementTotals:
         """What the lines give the brand, without adjustments, deductions and what it owed."""
         return self.payable_fen - self.adjustments_fen + self.deductions_fen + self.netted_fen - self.carried_fen
 
+    @property
+    def other_fen(self) -> int:
+        """What else changes the payable: payable = sold − refunded − commission + this."""
+        added_fen = self.carrier_claims_fen + self.freight_fen + self.adjustments_fen + self.carried_fen
+        return added_fen - self.deductions_fen - self.netted_fen
+
 
 def total_lines(lines: Iterable[PaidLine]) -> StatementTotals:
     """Add up the lines of a statement (SETTLE-1). `settlement.sql` says the same for a set of lines."""

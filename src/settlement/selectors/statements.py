@@ -1,13 +1,15 @@
 """Reads of statements."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.rules import Actor, Role
+from aftersales.selectors.cases import count_open_cases_of_sales
 from brands.selectors.brands import NoSuchBrand, require_staff
 from db.rows import view_of
 from kernel.refusal import Missing
@@ -15,10 +17,11 @@ from orders.rules.refunds import PaidLine
 from orders.selectors.sold import LineFilter, iterate_paid_lines, list_paid_lines
 from settlement import sql
 from settlement.models import Statement
+from settlement.rules.debts import pay_or_carry
 from settlement.rules.disputes import DisputeState
 from settlement.rules.periods import StatementKind, StatementPeriod
 from settlement.rules.statements import SaleWithoutStatement, StatementState, StatementTotals
-from settlement.sql import LineScope
+from settlement.sql import DraftSums, LineScope
 from web.pagination import Page, paginate
 
 
@@ -61,10 +64,14 @@ class StatementView:
 
 @dataclass(frozen=True, slots=True)
 class DueStatements:
-    """What finance may do now: drafts that may be sent, and statements that may be settled, with what they make payable."""
+    """What finance may do now: drafts that may be sent, and statements that may be settled, with what they make payable.
+
+    `open_cases`: how many cases of its sale keep a draft from being sent, by its id.
+    """
 
     to_send: list[StatementView]
     to_settle: list[StatementView]
+    open_cases: dict[int, int]
 
     @property
     def to_settle_fen(self) -> int:
@@ -75,7 +82,7 @@ def get_statement(statement_id: int) -> StatementView:
     row = _statements().filter(pk=statement_id).first()
     if row is None:
         raise NoSuchStatement(statement_id=statement_id)
-    return statement_view(row)
+    return _views([row])[0]
 
 
 def get_statement_for(actor: Actor, statement_id: int) -> StatementView:
@@ -97,18 +104,28 @@ def list_statements(
         rows = rows.filter(brand_id=brand_id)
     if state:
         rows = rows.filter(state=state)
-    return paginate(rows, name="settlement.statements", order=("-id",), cursor=cursor, limit=limit, view=statement_view)
+    page = paginate(
+        rows, name="settlement.statements", order=("-id",), cursor=cursor, limit=limit, view=lambda row: row
+    )
+    return Page(_views(page.items), page.next_cursor)
 
 
 def count_open_statements(brand_id: int) -> int:
-    """Statements of a brand that were not paid yet."""
+    """Statements of a brand that were not paid yet, without drafts of periods whose lines another statement took."""
     ended = (StatementState.PAID.value, StatementState.CLOSED.value)
-    return Statement.objects.filter(brand_id=brand_id).exclude(state__in=ended).count()
+    rows = _statements().filter(brand_id=brand_id).exclude(state__in=ended)
+    return sum(not _is_empty(view) for view in _views(rows))
 
 
 def list_statements_of(statement_ids: Collection[int]) -> list[StatementView]:
     """The statements of these ids, the oldest first."""
-    return [statement_view(row) for row in _statements().filter(pk__any_of=statement_ids).order_by("pk")]
+    return _views(_statements().filter(pk__any_of=statement_ids).order_by("pk"))
+
+
+def list_unpaid_ids() -> list[int]:
+    """The settled statements over which something is payable, the oldest first."""
+    rows = Statement.objects.filter(state=StatementState.SETTLED.value, payable_fen__gt=0)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def list_due(*, at: datetime, limit: int = 200) -> DueStatements:
@@ -117,7 +134,10 @@ def list_due(*, at: datetime, limit: int = 200) -> DueStatements:
     to_send = rows.filter(state=StatementState.DRAFT.value, settleable_from__lte=at)
     lapsed = Q(state=StatementState.SENT.value, confirm_by__lte=at)
     to_settle = rows.filter(Q(state=StatementState.CONFIRMED.value) | lapsed)
-    return DueStatements(*([statement_view(row) for row in each[:limit]] for each in (to_send, to_settle)))
+    drafts = [view for view in _views(to_send[:limit]) if not _is_empty(view)]
+    cases = count_open_cases_of_sales([view.sale_id for view in drafts if view.sale_id], at=at)
+    open_cases = {view.id: cases[view.sale_id] for view in drafts if view.sale_id in cases}
+    return DueStatements(drafts, _views(to_settle[:limit]), open_cases)
 
 
 def list_sales_without_statement(*, limit: int = 100) -> list[SaleWithoutStatement]:
@@ -127,10 +147,39 @@ def list_sales_without_statement(*, limit: int = 100) -> list[SaleWithoutStateme
 
 def get_statement_of_sale(sale_id: int) -> StatementView | None:
     row = _statements().filter(sale_id=sale_id).first()
-    return statement_view(row) if row else None
+    return _views([row])[0] if row else None
 
 
-def statement_view(row: Statement) -> StatementView:
+def _views(rows: Iterable[Statement]) -> list[StatementView]:
+    """The views of statements. Figures of drafts are those of their lines and of what the brand owes at this instant (SETTLE-1)."""
+    views = [_view(row) for row in rows]
+    drafts = [view.id for view in views if view.state is StatementState.DRAFT]
+    found = {each.statement_id: each for each in sql.total_drafts(drafts)} if drafts else {}
+    return [_as_of_now(view, found[view.id]) if view.id in found else view for view in views]
+
+
+def _as_of_now(view: StatementView, sums: DraftSums) -> StatementView:
+    deductions_fen = view.totals.deductions_fen
+    payable_fen, carried_fen = pay_or_carry(sums.brand_fen - deductions_fen - sums.debt_fen)
+    totals = replace(
+        sums.totals,
+        deductions_fen=deductions_fen,
+        netted_fen=sums.debt_fen,
+        payable_fen=payable_fen,
+        carried_fen=carried_fen,
+    )
+    settleable_from = view.settleable_from
+    if view.sale_id is not None and sums.changed_at is not None:
+        settleable_from = sums.changed_at + settings.AFTER_SALES_WINDOW
+    return replace(view, totals=totals, settleable_from=settleable_from)
+
+
+def _is_empty(view: StatementView) -> bool:
+    """Whether it is a draft of a period without a line: there is nothing to send."""
+    return view.state is StatementState.DRAFT and view.sale_id is None and not view.totals.units
+
+
+def _view(row: Statement) -> StatementView:
     totals = view_of(StatementTotals, row)
     confirmed_by = row.confirmed_by.name if row.confirmed_by else None
     return view_of(
@@ -144,10 +193,12 @@ def statement_view(row: Statement) -> StatementView:
     )
 
 
-def scope_of(view: StatementView) -> LineScope:
+def scope_of(statement: StatementView | Statement) -> LineScope:
     """Which lines the statement is about."""
-    period = StatementPeriod(view.first_date, view.last_date) if view.first_date and view.last_date else None
-    return LineScope(view.sale_id, view.brand_id, view.kind, period.ends_at if period else None)
+    first_date, last_date = statement.first_date, statement.last_date
+    period = StatementPeriod(first_date, last_date) if first_date and last_date else None
+    ends_at = period.ends_at if period else None
+    return LineScope(statement.sale_id, statement.brand_id, StatementKind(statement.kind), ends_at)
 
 
 def items_of(view: StatementView) -> int | None:

@@ -37,12 +37,12 @@ class NothingChosen(Invalid):
 
 def send_many(*, actor: Actor, statement_ids: Sequence[int], now: datetime) -> list[ActResult]:
     """Send drafts to their brands. One that is refused stops no other."""
-    return _each(send, actor, statement_ids, now)
+    return do_each(send, actor, statement_ids, now)
 
 
 def settle_many(*, actor: Actor, statement_ids: Sequence[int], now: datetime) -> list[ActResult]:
     """Settle confirmed statements. One that is refused stops no other."""
-    return _each(settle, actor, statement_ids, now)
+    return do_each(settle, actor, statement_ids, now)
 
 
 def record_what_lapsed(*, now: datetime) -> int:
@@ -64,7 +64,8 @@ def record_what_lapsed(*, now: datetime) -> int:
     return count
 
 
-def _each(act: Callable[..., object], actor: Actor, statement_ids: Sequence[int], now: datetime) -> list[ActResult]:
+def do_each(act: Callable[..., object], actor: Actor, statement_ids: Sequence[int], now: datetime) -> list[ActResult]:
+    """Run an act of finance for each of these statements, each in a transaction of its own."""
     require_roles(actor, Role.FINANCE)
     wanted = sorted(set(statement_ids))
     if not 0 < len(wanted) <= MAX_STATEMENTS:

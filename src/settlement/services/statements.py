@@ -21,7 +21,7 @@ from kernel.refusal import Conflict
 from ledger.rules import BRAND_FEE, COMMISSION, AccountKind, AccountRef, EntryDraft, PostingKind
 from ledger.services import post
 from settlement import sql
-from settlement.models import BrandDebt, Statement
+from settlement.models import BrandDebt, Statement, StatementDeduction
 from settlement.rules.debts import DebtKind, pay_or_carry
 from settlement.rules.periods import StatementKind, kind_on, period_of
 from settlement.rules.statements import TRANSITIONS, StatementAct, StatementState, state_at
@@ -60,6 +60,28 @@ class PeriodNotOver(Conflict):
     zh = "这一期到 {last_date} 才结束，之后才能出结算单"
     en = "The period ends on {last_date}; generate its statement after that"
     last_date: date
+
+
+class InLaterDraft(Conflict):
+    code = "settlement.in_later_draft"
+    zh = "到 {last_date} 的明细已经在结算单 {statement_id} 的草稿里，不用另出"
+    en = "The lines up to {last_date} are in the draft of statement {statement_id} already"
+    last_date: date
+    statement_id: int
+
+
+class NothingToSettle(Conflict):
+    code = "settlement.nothing_to_settle"
+    zh = "到 {last_date} 没有待结算的明细，不用出结算单"
+    en = "No line up to {last_date} waits for a statement"
+    last_date: date
+
+
+class NothingReady(Conflict):
+    code = "settlement.nothing_ready"
+    zh = "结算单 {statement_id} 没有一条明细可以定稿：未发货、售后期未过或售后未了结"
+    en = "No line of statement {statement_id} is ready: not shipped, within its after-sales window, or in an open case"
+    statement_id: int
 
 
 class AfterSalesWindowOpen(Conflict):
@@ -117,7 +139,8 @@ def generate_period_statement(
 ) -> StatementView:
     """Generate the statement of the month or day that `day` belongs to, once it is over, where the brand is settled so (SETTLE-9).
 
-    It is about the lines of ended sales up to the end of the period that no other statement has. A draft is computed again.
+    It is about the lines of ended sales up to the end of the period that neither another statement nor the draft of an earlier period has.
+    A draft is computed again. Refuses where no line is left.
     """
     require_roles(actor, Role.OPS, Role.FINANCE)
     get_brand(brand_id)
@@ -130,19 +153,21 @@ def generate_period_statement(
     earlier = Statement.objects.select_for_update().filter(**named).first()
     if earlier and earlier.state != StatementState.DRAFT.value:
         return get_statement(earlier.pk)
+    drafts = Statement.objects.filter(brand_id=brand_id, kind=kind.value, state=StatementState.DRAFT.value)
+    later = drafts.filter(first_date__gt=period.first_date).order_by("first_date").first()
+    if earlier is None and later is not None:
+        raise InLaterDraft(last_date=period.last_date, statement_id=later.pk)
     scope = LineScope(None, brand_id, kind, period.ends_at)
-    figures = _figures(sql.total_lines_of(scope), now) | {
-        "settleable_from": period.ends_at + settings.AFTER_SALES_WINDOW
-    }
+    sums = sql.total_lines_of(scope)
+    if not sums.units:
+        raise NothingToSettle(last_date=period.last_date)
+    figures = _figures(sums, now) | {"settleable_from": period.ends_at + settings.AFTER_SALES_WINDOW}
     row, _ = Statement.objects.update_or_create(**named, defaults={"last_date": period.last_date, **figures})
     return _record_draft(row, scope, actor, now)
 
 
 def _record_draft(row: Statement, scope: LineScope, actor: Actor, now: datetime) -> StatementView:
-    row.deductions_fen = sql.write_deductions(scope, statement_id=row.pk, is_draft=True, now=now)
-    row.netted_fen = get_open_debt_fen(row.brand_id)
-    set_balance(row, row.payable_fen - row.deductions_fen - row.netted_fen)
-    row.save(update_fields=["deductions_fen", "netted_fen", "payable_fen", "carried_fen"])
+    _balance_draft(row, scope, now)
     details = {"payable": format_yuan(row.payable_fen)}
     record(
         actor=actor,
@@ -155,6 +180,33 @@ def _record_draft(row: Statement, scope: LineScope, actor: Actor, now: datetime)
     return get_statement(row.pk)
 
 
+def _balance_draft(row: Statement, scope: LineScope, now: datetime) -> None:
+    row.deductions_fen = sql.write_deductions(scope, statement_id=row.pk, is_draft=True, now=now)
+    row.netted_fen = get_open_debt_fen(row.brand_id)
+    set_balance(row, row.payable_fen - row.deductions_fen - row.netted_fen)
+    row.save()
+
+
+def _recalculate_drafts(brand_id: int, kind: str, actor: Actor, now: datetime) -> None:
+    """Compute the brand's drafts of periods again after one was sent: what it left out is theirs now. One without a line is dropped."""
+    drafts = Statement.objects.filter(brand_id=brand_id, kind=kind, sale=None, state=StatementState.DRAFT.value)
+    for row in drafts.select_for_update().order_by("last_date"):
+        scope = scope_of(row)
+        sums = sql.total_lines_of(scope)
+        if sums.units:
+            settleable_from = row.settleable_from
+            for name, value in _figures(sums, now).items():
+                setattr(row, name, value)
+            row.settleable_from = settleable_from
+            _balance_draft(row, scope, now)
+        else:
+            StatementDeduction.objects.filter(statement=row).delete()
+            record(
+                actor=actor, action="settlement.drop_draft", kind="statement", subject_id=row.pk, details={}, now=now
+            )
+            row.delete()
+
+
 @atomic_with_retry
 def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     """Make the lines and figures of a statement final and send it to the brand (SETTLE-2).
@@ -164,13 +216,13 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
     which is being opened either counts or is refused.
     """
     require_roles(actor, Role.FINANCE)
+    lock_brand_against_cases(get_brand_id(statement_id))
     row = lock_statement(statement_id)
     row.state = next_state(row, StatementAct.SEND, now).value
-    lock_brand_against_cases(row.brand_id)
     # Cases are read before the lines: the refund of a case that ends later is then in the lines that are read.
     open_cases = count_open_cases_of_sale(row.sale_id, at=now) if row.sale_id else 0
     in_cases = list_lines_in_open_cases(row.brand_id, at=now) if row.sale_id is None else []
-    scope = scope_of(get_statement(statement_id))
+    scope = scope_of(row)
     sums = sql.write_items(
         scope,
         statement_id=row.pk,
@@ -189,11 +241,15 @@ def send(*, actor: Actor, statement_id: int, now: datetime) -> StatementView:
         raise UnshippedUnitsRemain(units=sums.unshipped_units)
     if open_cases:
         raise OpenCasesRemain(cases=open_cases)
+    if row.sale_id is None and not sums.units:
+        raise NothingReady(statement_id=row.pk)
     row.deductions_fen = sql.write_deductions(scope, statement_id=row.pk, is_draft=False, now=now)
     row.netted_fen = _pay_open_debts(row)
     set_balance(row, row.payable_fen - row.deductions_fen - row.netted_fen)
     row.sent_at, row.confirm_by = now, now + settings.STATEMENT_CONFIRMATION
     row.save()
+    if row.sale_id is None:
+        _recalculate_drafts(row.brand_id, row.kind, actor, now)
     details = {"payable": format_yuan(row.payable_fen)}
     tell_brand(row, EventKind.STATEMENT_SENT, now, days=settings.STATEMENT_CONFIRMATION.days)
     record(actor=actor, action="settlement.send", kind="statement", subject_id=row.pk, details=details, now=now)
@@ -290,6 +346,13 @@ def lock_statement(statement_id: int) -> Statement:
     if row is None:
         raise NoSuchStatement(statement_id=statement_id)
     return row
+
+
+def get_brand_id(statement_id: int) -> int:
+    brand_id = Statement.objects.filter(pk=statement_id).values_list("brand_id", flat=True).first()
+    if brand_id is None:
+        raise NoSuchStatement(statement_id=statement_id)
+    return brand_id
 
 
 def next_state(row: Statement, act: StatementAct, now: datetime) -> StatementState:
