@@ -150,6 +150,7 @@ CLOSE_DIFFERENCES: dict[str, Promise] = {
     "balance": _("余额与分录之和不符"),
     "provider_balance": _("渠道余额与账上不符"),
 }
+LATE_REFUND = _("定稿后退款")
 MONEY_REQUEST_KINDS: dict[str, Promise] = {
     "top_up": _("充值"),
     "deposit": _("保证金"),
@@ -502,6 +503,7 @@ AUDIT_ACTIONS: dict[str, Promise] = {
     "payments.refund_failed": _("原路退回未成"),
     "orders.choose_refunds": _("选择退款去向"),
     "settlement.generate_statement": _("生成结算单"),
+    "settlement.drop_draft": _("没有明细的草稿作废"),
     "settlement.enter_terms": _("设定结算方式"),
     "settlement.enter_fee": _("约定费用"),
     "settlement.end_fee": _("终止费用约定"),

@@ -115,6 +115,7 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.BRAND_TRANSFER_RETURNED: Topic.STATEMENT,
     EventKind.WALLET_CREDITED: Topic.PAID,
     EventKind.WALLET_DEBITED: Topic.PAID,
+    EventKind.REFUNDED_LATE: Topic.PAID,
     EventKind.COMPENSATED: Topic.PAID,
     EventKind.DEPOSIT_DEDUCTED: Topic.STATEMENT,
     EventKind.BANK_ACCOUNT_ENTERED: Topic.PAID,

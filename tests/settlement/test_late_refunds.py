@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Person
-from accounts.rules import Actor
+from accounts.rules import Actor, Role
 from brands.services import suspend_brand
 from closings.rules import OpenKind
 from closings.selectors.open_things import list_open_of_brand, list_open_of_reseller
 from closings.services import closing
 from closings.services.closing import StillOpen
+from events.models import Event
 from kernel.clock import set_to
 from ledger.rules import COMMISSION, AccountKind
 from ledger.selectors.accounts import get_balance_fen
@@ -174,6 +175,29 @@ class TestLateRefunds:
         assert (balance(AccountKind.BRAND_DEBT, market), get_open_debt_fen(market.brand_id)) == (0, 0)
         adds_up(market)
         assert all_violations() == []
+
+    # SETTLE-15
+    def test_the_order_says_what_was_refunded_late_and_the_reseller_of_which_order(self) -> None:
+        market = Marketplace()
+        _statement_id, lines = sent(market)
+        request = entered(market, lines[0], 5_55)
+        order = OrderLine.objects.select_related("order__reseller__person").get(pk=lines[0]).order
+        person = order.reseller.person
+        reseller = type(market.ops)(person.pk, Role(person.role), person.name)
+        with set_to(OVER):
+            console, shop = f"/console/orders/{order.pk}/", f"/shop/orders/{order.pk}/"
+            waiting = signed_in(market.finance).get("/console/money-requests/").content.decode()
+            assert "定稿后退款" in waiting
+            assert "结算单定稿后退" not in signed_in(market.finance).get(console).content.decode()
+            market.money.approve(request, now=OVER)
+            assert "其中结算单定稿后退 ¥5.55" in signed_in(market.finance).get(console).content.decode()
+            assert "¥5.55" in signed_in(reseller).get(shop).content.decode()
+        event = Event.objects.get(kind="refunded_late")
+        assert (event.reseller_id, event.data["order_id"], event.data["amount"]) == (
+            order.reseller_id,
+            order.pk,
+            "5.55",
+        )
 
     # SETTLE-15
     def test_never_more_goes_back_than_was_paid_however_it_is_cut(self) -> None:

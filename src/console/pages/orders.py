@@ -29,6 +29,7 @@ from orders.selectors.received_payments import list_received_payments
 from orders.selectors.shipping_desk import MAX_LATE_HOURS, backlog_values, count_by_urgency, get_backlog
 from orders.services import contacts
 from tracking.services.account import is_tracking_on
+from treasury.selectors.late_refunds import sum_late_refunds
 from web.column_plot import draw_columns
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number, text
 
@@ -99,6 +100,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         reseller=view.reseller,
         rows=rows,
         timelines=get_timelines({each.id for line in view.order.lines for each in line.parcels}),
+        late_fen=sum_late_refunds([line.id for line in view.order.lines]),
         payable_fen=sum(split.brand_fen for _line, split, _name in rows),
         commission_fen=sum(split.platform_fen for _line, split, _name in rows),
         audit_log=audit_log("order", order_id),

@@ -14,6 +14,8 @@ from console import labels, rehearsal_words
 from console.fields import percent as in_percent
 from console.pages.base_views import ConsoleForms
 from pricing.selectors.effects import Outcome, RuleEffect
+from treasury.rules.requests import RequestKind
+from treasury.selectors.requests import MoneyRequestView
 from web import ledger_words
 
 register = template.Library()
@@ -107,6 +109,14 @@ def subject_words(kind: str) -> str:
 @register.filter
 def money_request_kind(kind: str) -> str:
     return str(labels.MONEY_REQUEST_KINDS[kind])
+
+
+@register.filter
+def request_words(request: MoneyRequestView) -> str:
+    """What a money request is; a credit for a line whose statement was sent is a late refund."""
+    if request.line_id is not None and request.kind is RequestKind.WALLET_CREDIT:
+        return str(labels.LATE_REFUND)
+    return str(labels.MONEY_REQUEST_KINDS[request.kind.value])
 
 
 @register.filter

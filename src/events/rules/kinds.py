@@ -98,6 +98,7 @@ class EventKind(enum.StrEnum):
     BRAND_TRANSFER_RETURNED = "brand_transfer_returned"
     WALLET_CREDITED = "wallet_credited"
     WALLET_DEBITED = "wallet_debited"
+    REFUNDED_LATE = "refunded_late"
     COMPENSATED = "compensated"
     DEPOSIT_DEDUCTED = "deposit_deducted"
     BANK_ACCOUNT_ENTERED = "bank_account_entered"

@@ -114,6 +114,12 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
         "平台给您的钱包加了 ¥{amount}：{reason}",
         "The platform has added ¥{amount} to your wallet: {reason}",
     ),
+    EventKind.REFUNDED_LATE: terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "订单 {order_id} 补退 ¥{amount}，已进钱包：{reason}",
+        "¥{amount} of order {order_id} was refunded into your wallet: {reason}",
+    ),
     EventKind.WALLET_DEBITED: terms(
         SubjectKind.MONEY_REQUEST,
         "shop",

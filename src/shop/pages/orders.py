@@ -52,6 +52,7 @@ from shop.order_states import FILTERS, late_brands, list_states, shipping_messag
 from shop.pages.base_views import flash_refusal, parse_int, render_page, reseller
 from shop.pages.payments import ways_for
 from tracking.selectors import ParcelEventView
+from treasury.selectors.late_refunds import sum_late_refunds
 from web.later import can_answer_later, page_later
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
@@ -199,6 +200,7 @@ def order(request: ActorRequest, order_id: int) -> HttpResponse:
         order=view,
         parcels=_parcels(_lines_on_page(view, exchanges, me, now), now),
         refunds=list_refunds_of_order(view.id) if view.refunded_fen else [],
+        refunded_fen=view.refunded_fen + sum_late_refunds([line.id for line in view.lines]),
         wishes=list_wishes_of_order(me.id, view.id),
         came_from=next((each for each in exchanges if each.new_order_id == view.id), None),
         key=uuid.uuid4().hex,

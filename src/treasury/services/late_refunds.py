@@ -79,5 +79,10 @@ def book_late_credit(row: MoneyRequest, approval: Approval, now: datetime) -> No
         cause=f"money_request:{row.pk}",
         now=now,
     )
-    data = {"amount": format_yuan(row.amount_fen), "reason": row.reason}
-    publish([EventDraft(EventKind.WALLET_CREDITED, row.pk, reseller_id=row.reseller_id, data=data)], now=now)
+    order_id = get_refundable_line(line_id).order_id
+    data: dict[str, str | int | bool | None] = {
+        "amount": format_yuan(row.amount_fen),
+        "reason": row.reason,
+        "order_id": order_id,
+    }
+    publish([EventDraft(EventKind.REFUNDED_LATE, row.pk, reseller_id=row.reseller_id, data=data)], now=now)
