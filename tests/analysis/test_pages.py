@@ -13,6 +13,8 @@ from analysis.selectors.lines import list_lines
 from kernel.clock import set_to
 from kernel.money import display_yuan
 from kernel.period import shanghai_date
+from ledger.rules import BRAND_FEE, CLEARING, COMMISSION, EntryDraft, PostingKind
+from ledger.services import post
 from orders.models.lines import OrderLine
 from orders.selectors.lines_of_days import PaidLineFilter
 from tests.analysis.bought import Bought
@@ -87,6 +89,29 @@ def test_figures_of_the_console_link_to_their_lines(bought: Bought) -> None:
 
 
 # ANALYSIS-3
+def test_margin_names_what_else_moved_the_accounts_of_income(bought: Bought) -> None:
+    for kind, account, fen in (
+        (PostingKind.SETTLEMENT, COMMISSION, -20_11),
+        (PostingKind.ADJUSTMENT, COMMISSION, -2_31),
+        (PostingKind.SETTLEMENT, BRAND_FEE, 13_00),
+    ):
+        post(
+            kind=kind,
+            key=f"{kind}:{account}",
+            cause="statement:1",
+            entries=[EntryDraft(account, fen), EntryDraft(CLEARING, -fen)],
+            actor=bought.market.finance,
+            now=LATER,
+        )
+    page = page_of(bought.market.finance, "/console/analysis/margin/?span=7")
+    rows = re.findall(r"<tr>\s*<td>(.*?)</td>\s*<td class=\"number\">(.*?)</td>", page, re.DOTALL)
+    told = {re.sub(r"<[^>]*>|\s", "", words): amount for words, amount in rows}
+    assert told["另：接受品牌异议的更正（按结算日）"] == "−¥20.11"
+    assert told["另：定稿后退款和钱包加扣款里平台承担的（按入账日）"] == "−¥2.31"
+    assert told["另：扣下的保证金（按入账日）"] == "¥0.00"
+    assert told["另：扣款收入（按结算日）"] == "¥13.00"
+
+
 def test_margin_of_finance_adds_up_on_the_page(bought: Bought) -> None:
     page = page_of(bought.market.finance, "/console/analysis/margin/?span=7")
     now = compare(DAYS).now

@@ -1,5 +1,7 @@
 """Analysis for ops and finance: brands compared, one brand, margin, and the order lines behind a figure."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
+from analysis.rules import Days
 from analysis.selectors import figures
 from analysis.selectors.cohorts import MAX_MONTHS, list_cohorts, list_tiers
 from analysis.selectors.figures import BrandSort
@@ -25,12 +28,23 @@ from kernel import clock
 from kernel.money import display_yuan
 from kernel.period import shanghai_date
 from kernel.refusal import Refusal
+from ledger.rules import BRAND_FEE, COMMISSION, AccountKind, AccountRef, PostingKind
+from ledger.selectors.statements import sum_by_posting_kind
 from orders.selectors.lines_of_days import PaidLineFilter
 from web.day_plot import draw_days
 from web.file_responses import private_workbook_answer
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 FINANCE = (Role.FINANCE,)
+_OTHER_INCOME = {
+    COMMISSION: {
+        PostingKind.SETTLEMENT: _("另：接受品牌异议的更正（按结算日）"),
+        PostingKind.ADJUSTMENT: _("另：定稿后退款和钱包加扣款里平台承担的（按入账日）"),
+        PostingKind.DEPOSIT_DEDUCTION: _("另：扣下的保证金（按入账日）"),
+    },
+    BRAND_FEE: {PostingKind.SETTLEMENT: _("另：扣款收入（按结算日）")},
+}
+"""What is income of the platform and no margin of a line, by account."""
 SORTS = {
     BrandSort.SOLD: _("成交额"),
     BrandSort.SELL_THROUGH: _("动销率低"),
@@ -103,7 +117,36 @@ def margin(request: ActorRequest) -> HttpResponse:
         rows=figures.list_brands(period.days, sort=BrandSort.MARGIN),
         fees_fen=figures.get_provider_fees(period.days),
         fees_before_fen=figures.get_provider_fees(period.before),
+        other_income=_other_income(period),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeRow:
+    """What the platform earned or bore beside the margin of lines, by the day of its booking."""
+
+    words: str
+    account: AccountKind
+    now_fen: int
+    before_fen: int
+
+
+def _other_income(period: ChosenPeriod) -> list[IncomeRow]:
+    """What moves the accounts of commission and fees beside what the lines give: with the margin it makes the income of the platform."""
+    now, before = (_booked(each) for each in (period.days, period.before))
+    return [
+        IncomeRow(str(words), account.kind, now.get((account, kind), 0), before.get((account, kind), 0))
+        for account, kinds in _OTHER_INCOME.items()
+        for kind, words in kinds.items()
+    ]
+
+
+def _booked(days: Days) -> dict[tuple[AccountRef, PostingKind], int]:
+    return {
+        (account, kind): fen
+        for account, kinds in _OTHER_INCOME.items()
+        for kind, fen in sum_by_posting_kind(account, kinds, first=days.first, last=days.last).items()
+    }
 
 
 @role_required(*BOTH)

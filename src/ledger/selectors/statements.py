@@ -3,13 +3,17 @@
 Closed days are added up by account, so a statement reads the entries of open days only, and those that it shows.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from django.db.models import Sum
 
 from db import sql
 from kernel.period import day_period, shanghai_date
 from kernel.refusal import Invalid
-from ledger.rules import AccountKind, AccountRef
+from ledger.models import Entry
+from ledger.rules import AccountKind, AccountRef, PostingKind
 from web.pagination import Page, decode_place, encode_place
 
 MAX_DAYS = 366
@@ -173,6 +177,22 @@ def get_account_statement(account: AccountRef, *, first: date, last: date) -> Ac
         closing_fen=sums.opening_fen + sums.in_fen - sums.out_fen,
         entries=sums.entries,
     )
+
+
+def sum_by_posting_kind(
+    account: AccountRef, kinds: Collection[PostingKind], *, first: date, last: date
+) -> dict[PostingKind, int]:
+    """What postings of these kinds moved an account between two days, both included, in fen; without those that moved nothing."""
+    named = _parameters(account, first, last)
+    rows = Entry.objects.filter(
+        account__kind=account.kind.value,
+        account__owner_id=account.owner_id,
+        posting__kind__in=[kind.value for kind in kinds],
+        posting__at__gte=named["starts_at"],
+        posting__at__lt=named["ends_at"],
+    )
+    sums = rows.values_list("posting__kind").annotate(fen=Sum("amount_fen"))
+    return {PostingKind(kind): fen for kind, fen in sums}
 
 
 def list_statement_entries(
