@@ -15,10 +15,10 @@ from ledger.selectors.days import KindDayView, balances_by_kind, list_closed_day
 from payments.rules.refunds import RefundState
 from payments.selectors.refunds import RefundSum, sum_refunds
 from settlement.rules.statements import StatementState
-from settlement.selectors.statements import DueStatements, StatementSum, list_due, sum_statements
+from settlement.selectors.statements import DueStatements, StatementSum, StatementView, list_due, sum_statements
 from treasury.selectors.batches import count_requests_for_batch
 from treasury.selectors.closes import count_open_differences
-from treasury.selectors.requests import WaitingRequests, count_waiting_requests
+from treasury.selectors.requests import WaitingRequests, count_waiting_requests, list_statements_to_pay
 from web.column_plot import ColumnPlot, ColumnValue, draw_columns
 
 PLOT_DAYS = 30
@@ -83,6 +83,7 @@ class FinanceHome:
     money: WaitingRequests
     to_pay: WaitingRequests
     due: DueStatements
+    statements_to_pay: list[StatementView]
     sent: StatementSum
     unpaid: StatementSum
     abnormal: RefundSum
@@ -115,6 +116,7 @@ def get_finance_home(at: datetime) -> FinanceHome:
         money=count_waiting_requests(),
         to_pay=count_requests_for_batch(),
         due=list_due(at=at),
+        statements_to_pay=list_statements_to_pay(),
         sent=sum_statements(state=StatementState.SENT, confirm_before=soon),
         unpaid=sum_statements(state=StatementState.SETTLED),
         abnormal=sum_refunds(state=RefundState.ABNORMAL),

@@ -162,6 +162,7 @@ urlpatterns = [
     path("statements/", settlement.statements, name="statements"),
     path("statements/send/", settlement.send_statements, name="send_statements"),
     path("statements/settle/", settlement.settle_statements, name="settle_statements"),
+    path("statements/payouts/", settlement.enter_payouts, name="enter_payouts"),
     path("statements/lists/<int:comparison_id>/", comparisons.comparison, name="comparison"),
     path("statements/<int:statement_id>/print/", settlement.sheet, name="statement_sheet"),
     path("statements/<int:statement_id>/answers/", settlement.answer_disputes, name="answer_disputes"),

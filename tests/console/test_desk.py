@@ -184,6 +184,7 @@ POSTED_ONLY = {
     "sale_sheet",
     "send_statements",
     "settle_statements",
+    "enter_payouts",
     "answer_disputes",
     "transfer_batch_download",
     "cause",

@@ -17,7 +17,18 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from console.fields import KeyField, ReasonField
 from console.labels import STATEMENT_KINDS, STATEMENT_STATES
-from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, sentence, submit_form
+from console.pages.base_views import (
+    BOTH,
+    FormAction,
+    Submission,
+    audit_log,
+    bind,
+    cursor_of,
+    render_page,
+    sentence,
+    submit_form,
+)
+from db.transactions import one_snapshot
 from kernel import clock
 from kernel.refusal import Refusal
 from ledger.rules import CLEARING, COMMISSION
@@ -39,12 +50,13 @@ from settlement.services.disputes import AnswerDraft, answer
 from settlement.services.many import ActResult
 from settlement.workbook import write_statement_workbook
 from treasury.selectors.bank_accounts import find_account_of_brand
-from treasury.selectors.requests import list_waiting_of
-from treasury.services.entering import enter_payout
+from treasury.selectors.requests import list_statements_to_pay, list_waiting_of
+from treasury.services import entering
 from treasury.services.late_refunds import enter_late_refund
 from web.file_responses import workbook_answer
 from web.form_errors import Fault
 from web.form_fields import YuanField
+from web.posted import posted_from
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 FINANCE = (Role.FINANCE,)
@@ -103,9 +115,10 @@ def statements(request: ActorRequest) -> HttpResponse:
         states=list(StatementState),
         unsettled=statement_selectors.list_sales_without_statement(),
         due=statement_selectors.list_due(at=clock.now()),
+        to_pay=list_statements_to_pay(),
         may_settle=request.actor.role is Role.FINANCE,
         periods=list_periods_to_draw(at=clock.now()),
-        refused=[sentence(request, submission.refusal)] if submission.refusal else [],
+        refused=_refused(request, submission),
         commission_fen=get_balance_fen(COMMISSION),
         clearing_fen=-get_balance_fen(CLEARING),
     )
@@ -126,6 +139,13 @@ def settle_statements(request: ActorRequest) -> HttpResponse:
 
 
 @role_required(*BOTH)
+@require_POST
+def enter_payouts(request: ActorRequest) -> HttpResponse:
+    """Enter the payments of the ticked statements, each for the second person to approve."""
+    return _do_many(request, entering.enter_payouts, gettext("已录入付款 %(n)d 笔，等另一人复核后进付款批次"))
+
+
+@role_required(*BOTH)
 @accepts_parameters(only=one_of(LineFilter), style=number, cursor=cursor)
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = statement_selectors.get_statement(statement_id)
@@ -133,20 +153,22 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     if submission.done:
         return redirect("console:statement", statement_id)
     only, style_id = request.GET.get("only", ""), parse_number(request.GET.get("style"))
-    lines = statement_selectors.list_lines(
-        view,
-        only=LineFilter(only) if only else None,
-        style_id=style_id,
-        cursor=cursor_of(request),
-        limit=LINES_PER_PAGE,
-    )
-    return _render_statement(
-        request, view, forms=submission.forms, lines=lines, only=only or ("style" if style_id else "")
-    )
+    with one_snapshot():
+        view = statement_selectors.get_statement(statement_id)
+        lines = statement_selectors.list_lines(
+            view,
+            only=LineFilter(only) if only else None,
+            style_id=style_id,
+            cursor=cursor_of(request),
+            limit=LINES_PER_PAGE,
+        )
+        return _render_statement(
+            request, view, forms=submission.forms, lines=lines, only=only or ("style" if style_id else "")
+        )
 
 
 @role_required(*BOTH)
-@require_POST
+@posted_from("console:statement", argument="statement_id")
 def answer_disputes(request: ActorRequest, statement_id: int) -> HttpResponse:
     """Answer those disputes for which something was chosen. What is refused stands on the page with what was typed."""
     view = statement_selectors.get_statement(statement_id)
@@ -170,6 +192,7 @@ def answer_disputes(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 
 @role_required(*BOTH)
+@one_snapshot()
 def sheet(request: ActorRequest, statement_id: int) -> HttpResponse:
     """The statement to print."""
     view = statement_selectors.get_statement(statement_id)
@@ -184,9 +207,20 @@ def sheet(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 
 @role_required(*BOTH)
+@one_snapshot()
 def workbook(request: ActorRequest, statement_id: int) -> FileResponse:
     view = statement_selectors.get_statement(statement_id)
     return workbook_answer(write_statement_workbook(view), f"statement-{view.id}.xlsx")
+
+
+def _refused(request: ActorRequest, submission: Submission) -> list[str]:
+    """Why nothing was generated: the refusal, or that the forms, whose fields are hidden, came with what their buttons do not send."""
+    if submission.refusal:
+        return [sentence(request, submission.refusal)]
+    typed = submission.forms.get(request.POST.get("form_action", ""))
+    if typed is not None and typed.errors:
+        return [gettext("没有生成：提交的专场、品牌或日期不对，请刷新页面再点")]
+    return []
 
 
 def _form_actions(view: StatementView) -> dict[str, FormAction]:
@@ -217,7 +251,7 @@ def _actions_of_state(view: StatementView) -> dict[str, FormAction]:
             settle = bind(services.settle, statement_id=statement_id)
             return {"settle": FormAction(FINANCE, settle, _("已结算，应付货款已确定"))}
         case StatementState.SETTLED:
-            pay_out = bind(enter_payout, statement_id=statement_id)
+            pay_out = bind(entering.enter_payout, statement_id=statement_id)
             return {"pay_out": FormAction(FINANCE, pay_out, _("付款已录入，等另一人复核后进付款批次"))}
         case StatementState.PAID:
             return {"close": FormAction(FINANCE, bind(services.close, statement_id=statement_id), _("结算单已完结"))}

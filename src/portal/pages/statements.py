@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Role
 from brands.selectors.brands import require_own_brand
+from db.transactions import one_snapshot
 from kernel import clock
 from kernel.money import typed_yuan
 from kernel.refusal import Invalid, Refusal
@@ -32,6 +33,7 @@ from settlement.selectors.terms import list_terms
 from settlement.services import disputes
 from settlement.services import statements as services
 from settlement.services.disputes import DisputeDraft
+from web.posted import posted_from
 from web.query_parameters import accepts_parameters, cursor, number, one_of, parse_number
 
 LINES_PER_PAGE = 50
@@ -75,6 +77,7 @@ def statements(request: ActorRequest) -> HttpResponse:
 @role_required(Role.BRAND)
 @require_safe
 @accepts_parameters(only=one_of(LineFilter), style=number, cursor=cursor)
+@one_snapshot()
 def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
     view = statement_selectors.get_statement_for(request.actor, statement_id)
     return _render(request, view)
@@ -82,6 +85,7 @@ def statement(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 @role_required(Role.BRAND)
 @require_safe
+@one_snapshot()
 def sheet(request: ActorRequest, statement_id: int) -> HttpResponse:
     """The statement to print."""
     view = statement_selectors.get_statement_for(request.actor, statement_id)
@@ -114,7 +118,7 @@ def close(request: ActorRequest, statement_id: int) -> HttpResponse:
 
 
 @role_required(Role.BRAND)
-@require_POST
+@posted_from("portal:statement", argument="statement_id")
 def dispute(request: ActorRequest, statement_id: int) -> HttpResponse:
     """Dispute the ticked lines, each with the brand's own figure. What is refused stands on the page with what was typed."""
     view = statement_selectors.get_statement_for(request.actor, statement_id)

@@ -12,6 +12,7 @@ from accounts.selectors import active_person_ids
 from db.rows import view_of
 from kernel.refusal import Missing
 from ledger.rules import bank_reference
+from settlement.selectors.statements import StatementView, list_statements_of, list_unpaid_ids
 from treasury.models import MoneyRequest
 from treasury.rules.requests import (
     DEPOSIT_KINDS,
@@ -196,6 +197,14 @@ def count_undecided_of(*, reseller_id: int | None = None, brand_id: int | None =
         state__in=[RequestState.APPROVED.value, RequestState.IN_BATCH.value],
     )
     return MoneyRequest.objects.filter(owner, Q(state=RequestState.WAITING.value) | on_its_way).count()
+
+
+def list_statements_to_pay(*, limit: int = 200) -> list[StatementView]:
+    """The settled statements whose payment nobody entered yet, the oldest first."""
+    unpaid = list_unpaid_ids()
+    standing = MoneyRequest.objects.filter(statement__any_of=unpaid, state__in=[each.value for each in STANDING])
+    entered = set(standing.values_list("statement_id", flat=True))
+    return list_statements_of([each for each in unpaid if each not in entered][:limit])
 
 
 def list_waiting_of(**owner: int) -> list[MoneyRequestView]:

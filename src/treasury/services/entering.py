@@ -1,5 +1,6 @@
 """Entering money that a second person has to approve (MONEY-1). Nothing is booked here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError
@@ -14,6 +15,7 @@ from membership.selectors.people import get_reseller
 from orders.selectors.orders import NoSuchOrder, get_own_orders, get_reseller_id_of_order
 from settlement.rules.statements import StatementState
 from settlement.selectors.statements import get_statement
+from settlement.services.many import ActResult, do_each
 from treasury.models import MoneyRequest
 from treasury.rules.requests import (
     INCOMING,
@@ -140,6 +142,11 @@ def enter_payout(*, actor: Actor, statement_id: int, now: datetime) -> MoneyRequ
             raise
         earlier = MoneyRequest.objects.get(statement_id=statement_id, state__in=[each.value for each in STANDING])
         raise PayoutEntered(request_id=earlier.pk) from error
+
+
+def enter_payouts(*, actor: Actor, statement_ids: Sequence[int], now: datetime) -> list[ActResult]:
+    """Enter the payments of many settled statements. One that is refused stops no other (SETTLE-7)."""
+    return do_each(enter_payout, actor, statement_ids, now)
 
 
 @atomic_with_retry
