@@ -25,7 +25,7 @@ from embedded import postgres, valkey
 from embedded.process import Server, ServerFailed, SystemUser, end, free_port, spawn, tail, wait_until
 
 READY_SECONDS = 120.0
-DATABASE: dict[str, Value] = {"database": "weicang", "database_user": "weicang"}
+DATABASE: dict[str, Value] = {"database": "weicang"}
 SIZES: dict[str, Value] = {
     "max_connections": 200,
     "shared_buffers": "128MB",
