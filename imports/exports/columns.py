@@ -11,13 +11,15 @@ Cell = None | str | int | datetime
 
 
 class Kind(Enum):
-    """TEXT: a text. CODE: digits that are no number (a phone, a barcode, an order number). INTEGER: a whole number.
+    """TEXT: a text. CODE: a text that may look like a number (a phone, a barcode, an order number). INTEGER: a whole number.
 
     MONEY: an amount in fen. TIME: an aware instant, shown in the local time that the heading names. LINK: an address of a page.
+    DIGITS: digits, or nothing, exactly as they are. `safe_text` would mark them, so this kind is for files that a program reads.
     """
 
     TEXT = "text"
     CODE = "code"
+    DIGITS = "digits"
     INTEGER = "integer"
     MONEY = "money"
     TIME = "time"

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 
 from imports.cells.numbers import price_text
 from imports.exports.columns import Cell, Column, Kind
-from imports.exports.safe_text import safe_text
+from imports.exports.safe_text import bare_digits, safe_text
 
 _LINES_IN_A_PIECE = 500
 
@@ -39,6 +39,10 @@ def _text(cell: str, zone: tzinfo) -> str:
     return safe_text(cell)
 
 
+def _digits(cell: str, zone: tzinfo) -> str:
+    return bare_digits(cell)
+
+
 def _integer(cell: int, zone: tzinfo) -> str:
     return str(cell)
 
@@ -54,6 +58,7 @@ def _time(cell: datetime, zone: tzinfo) -> str:
 _WRITERS: dict[Kind, Callable[..., str]] = {
     Kind.TEXT: _text,
     Kind.CODE: _text,
+    Kind.DIGITS: _digits,
     Kind.LINK: _text,
     Kind.INTEGER: _integer,
     Kind.MONEY: _money,

@@ -49,5 +49,12 @@ def safe_text(text: str) -> str:
     return text if len(text) <= MAX_CELL else _cut(text)
 
 
+def bare_digits(text: str) -> str:
+    """Digits as they are, for a program that takes no mark. ValueError where the text has anything else, which might be a formula."""
+    if text and not (text.isascii() and text.isdigit()):
+        raise ValueError("a cell of digits holds something else")
+    return text
+
+
 def _cut(text: str) -> str:
     return f"{text[: MAX_CELL - 1]}…"

@@ -20,16 +20,17 @@ import xlsxwriter
 
 from imports.cells.numbers import price_text
 from imports.exports.columns import Cell, Column, Kind
-from imports.exports.safe_text import safe_text
+from imports.exports.safe_text import bare_digits, safe_text
 from imports.workbook.model import column_letters
 
 MAX_ROWS = 1_048_576
 """Of one sheet, its heading included; a longer list goes on on the next sheet."""
 _ROWS_IN_A_PIECE = 200
 _EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
-_WIDTHS = {Kind.TEXT: 16, Kind.CODE: 18, Kind.INTEGER: 9, Kind.MONEY: 12, Kind.TIME: 19, Kind.LINK: 40}
+_WIDTHS = {Kind.TEXT: 16, Kind.CODE: 18, Kind.DIGITS: 18, Kind.INTEGER: 9, Kind.MONEY: 12, Kind.TIME: 19, Kind.LINK: 40}
 _FORMATS = {
-    Kind.TEXT: "@", Kind.CODE: "@", Kind.LINK: "@", Kind.INTEGER: "0", Kind.MONEY: "0.00", Kind.TIME: "yyyy-mm-dd hh:mm:ss",
+    Kind.TEXT: "@", Kind.CODE: "@", Kind.DIGITS: "@", Kind.LINK: "@", Kind.INTEGER: "0", Kind.MONEY: "0.00",
+    Kind.TIME: "yyyy-mm-dd hh:mm:ss",
 }  # fmt: skip
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _FIRST_ROW = re.compile(r'<row r="2".*?</row>', re.DOTALL)
@@ -189,6 +190,10 @@ def _text(letters: str, style: str, zone: tzinfo, place: str, cell: str) -> str:
     return f'<c r="{letters}{place}" s="{style}" t="inlineStr"><is><t{kept}>{text}</t></is></c>'
 
 
+def _digits(letters: str, style: str, zone: tzinfo, place: str, cell: str) -> str:
+    return f'<c r="{letters}{place}" s="{style}" t="inlineStr"><is><t>{bare_digits(cell)}</t></is></c>'
+
+
 def _integer(letters: str, style: str, zone: tzinfo, place: str, cell: int) -> str:
     return f'<c r="{letters}{place}" s="{style}"><v>{cell:d}</v></c>'
 
@@ -207,6 +212,7 @@ def _time(letters: str, style: str, zone: tzinfo, place: str, cell: datetime) ->
 _WRITERS: dict[Kind, Callable[..., str]] = {
     Kind.TEXT: _text,
     Kind.CODE: _text,
+    Kind.DIGITS: _digits,
     Kind.LINK: _text,
     Kind.INTEGER: _integer,
     Kind.MONEY: _money,

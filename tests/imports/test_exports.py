@@ -58,6 +58,19 @@ def test_stream_xlsx_writes_a_typed_cell_for_each_kind() -> None:
     assert [cell.number_format for cell in cells] == ["@", "@", "0", "0.00", "yyyy-mm-dd hh:mm:ss", "@"]
 
 
+def test_digits_for_a_program_stand_bare_and_nothing_else_does() -> None:
+    columns = (Column("账号", Kind.DIGITS), Column("联行号", Kind.DIGITS))
+    rows: list[Sequence[Cell]] = [("6217000011112222006", "012345678901"), ("62170000", "")]
+    [sheet] = openpyxl.load_workbook(io.BytesIO(xlsx(rows, columns))).worksheets
+    cells = [[(cell.value, cell.number_format) for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert cells == [[("6217000011112222006", "@"), ("012345678901", "@")], [("62170000", "@"), (None, "General")]]
+    assert csv_lines(rows, columns)[1:] == [["6217000011112222006", "012345678901"], ["62170000", ""]]
+    for text in ("=1", "62 17", "６２１７"):
+        for write in (xlsx, csv_lines):
+            with pytest.raises(ValueError, match="something else"):
+                write([(text, "")], columns)
+
+
 def test_stream_csv_writes_the_same_values_as_text() -> None:
     assert csv_lines(ROWS)[1:] == [
         ["王小美", "13800138000", "3", "173.32", "2026-11-30 00:05:03", "https://example.com/?a=1&b=2"],

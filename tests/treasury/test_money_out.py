@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import openpyxl
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -263,6 +264,7 @@ def test_a_withdrawal_within_all_limits_breaks_none(amount: int, balance: int, t
 # MONEY-10
 @pytest.mark.parametrize("file_format", list(BatchFormat))
 def test_a_file_has_each_line_once_with_whole_numbers(payer: Payer, file_format: BatchFormat) -> None:
+    BankAccount.objects.update(cnaps="012345678901")
     asked = [payer.approved(100_00), payer.approved(200_00)]
     assert [each.id for each in list_requests_for_batch()] == [each.id for each in asked]
     made = batches.create_batch(
@@ -270,19 +272,21 @@ def test_a_file_has_each_line_once_with_whole_numbers(payer: Payer, file_format:
     )
     file = batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW)
     assert (made.amount_fen, hashlib.sha256(file.content).hexdigest()) == (300_00, made.sha256)
+    purpose = f"提现{asked[0].id}"
     if file_format is BatchFormat.CSV:
         rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
         assert rows[1] == [
-            "1",
-            "陈梅",
-            "6222021001000000007",
-            "工商银行",
-            "杭州西湖支行",
-            "",
-            "100.00",
-            f"提现{asked[0].id}",
-        ]
+            "1", "陈梅", "6222021001000000007", "工商银行", "杭州西湖支行", "012345678901", "100.00", purpose,
+        ]  # fmt: skip
         assert len(rows) == 3
+    else:
+        [sheet] = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets
+        cells = list(sheet[2])
+        assert [cell.value for cell in cells] == [
+            1, "陈梅", "6222021001000000007", "工商银行", "杭州西湖支行", "012345678901", 100, purpose,
+        ]  # fmt: skip
+        assert [(cells[at].data_type, cells[at].number_format) for at in (2, 5)] == [("s", "@")] * 2
+        assert sheet.max_row == 3
     assert batches.download_batch(actor=payer.money.first, batch_id=made.id, now=NOW) == file
     assert AuditEntry.objects.filter(action="treasury.download_batch", subject_id=made.id).count() == 2
     with pytest.raises(DownloadedByAnother):

@@ -1,8 +1,6 @@
 """Files for the bank: made once, downloaded by one person, and confirmed with the bank's reference (MONEY-9, MONEY-10)."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +15,7 @@ from db.transactions import atomic_with_retry
 from events.rules.kinds import EventKind
 from events.services import EventDraft, publish
 from imports.exports.columns import Cell, Column, Kind
-from imports.exports.safe_text import safe_text
+from imports.exports.csv_file import stream_csv
 from imports.exports.xlsx_file import stream_xlsx
 from kernel.money import format_yuan
 from kernel.period import SHANGHAI
@@ -33,13 +31,14 @@ from treasury.selectors.bank_accounts import unmasked_accounts
 from treasury.selectors.batches import BatchView, NoSuchBatch, get_batch, ready_requests
 from treasury.services.bank_returns import accounts_of
 
+# Account and routing numbers are bare digits: a bank's importer takes no mark before them.
 _COLUMNS = (
     Column("序号", Kind.INTEGER),
     Column("收款户名", Kind.TEXT, 28),
-    Column("收款账号", Kind.CODE, 26),
+    Column("收款账号", Kind.DIGITS, 26),
     Column("开户银行", Kind.TEXT, 20),
     Column("开户支行", Kind.TEXT, 24),
-    Column("联行号", Kind.CODE, 16),
+    Column("联行号", Kind.DIGITS, 16),
     Column("金额（元）", Kind.MONEY),
     Column("用途", Kind.TEXT, 20),
 )
@@ -303,19 +302,8 @@ def _content(rows: Sequence[MoneyRequest], file_format: BatchFormat) -> bytes:
             )
 
     if file_format is BatchFormat.CSV:
-        return _csv(lines())
+        return b"".join(stream_csv(_COLUMNS, lines(), SHANGHAI))
     return b"".join(stream_xlsx("付款", _COLUMNS, lines(), SHANGHAI))
-
-
-def _csv(lines: Iterator[Sequence[Cell]]) -> bytes:
-    """As `imports.exports` writes lists, but with account numbers as bare digits: a bank's importer takes no mark before them."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow([column.heading for column in _COLUMNS])
-    for position, holder, number, bank, branch, cnaps, fen, purpose in lines:
-        texts = [safe_text(str(each)) for each in (holder, bank, branch, purpose)]
-        writer.writerow([position, texts[0], number, texts[1], texts[2], cnaps, format_yuan(int(str(fen))), texts[3]])
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 
 def _key_of(row: MoneyRequest) -> str:
