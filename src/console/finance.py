@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bank_statements.selectors.lines import OpenLines, count_open_lines
 from invoices.selectors.invoices import WaitingInvoices, count_waiting
 from kernel.money import display_yuan
-from ledger.rules import AccountKind
+from ledger.rules import HELD, AccountKind
 from ledger.selectors.days import KindDayView, balances_by_kind, list_closed_days, list_kind_days
 from payments.rules.refunds import RefundState
 from payments.selectors.refunds import RefundSum, sum_refunds
@@ -22,8 +22,6 @@ from treasury.selectors.requests import WaitingRequests, count_waiting_requests,
 from web.column_plot import ColumnPlot, ColumnValue, draw_columns
 
 PLOT_DAYS = 30
-CASH = (AccountKind.CLEARING, AccountKind.WECHAT_CLEARING, AccountKind.ALIPAY_CLEARING)
-"""Money at the bank and at providers: negative balances, shown as what the platform has."""
 _GROUPS: tuple[tuple[str | Promise, tuple[AccountKind, ...]], ...] = (
     (_("代购"), (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, AccountKind.WITHDRAWAL_IN_TRANSIT)),
     (_("品牌货款"), (AccountKind.BRAND_PAYABLE, AccountKind.BRAND_SETTLED)),
@@ -96,10 +94,10 @@ class FinanceHome:
 
 
 def equation_of(balances: Mapping[AccountKind, int]) -> Equation:
-    """The equation of these balances, in fen. What belongs to no group of owners is the platform's."""
+    """The equation of these balances as they are shown, in fen. What belongs to no group of owners is the platform's."""
     grouped = {kind for _title, kinds in _GROUPS for kind in kinds}
-    own = [kind for kind in AccountKind if kind not in grouped and kind not in CASH]
-    cash = EquationGroup(_("银行和渠道"), [EquationLine(kind, -balances.get(kind, 0)) for kind in CASH])
+    own = [kind for kind in AccountKind if kind not in grouped and kind not in HELD]
+    cash = EquationGroup(_("银行和渠道"), [EquationLine(kind, balances.get(kind, 0)) for kind in HELD])
     owed = [
         EquationGroup(title, [EquationLine(kind, balances.get(kind, 0)) for kind in kinds])
         for title, kinds in (*_GROUPS, (_("平台"), tuple(own)))
@@ -133,13 +131,13 @@ def cash_days(closed: Mapping[date, int], rows: Sequence[KindDayView]) -> list[C
     """Cash at the end of each day, the last day last. `closed`: the ids of the closed days."""
     by_day: dict[date, list[KindDayView]] = {}
     for row in rows:
-        by_day.setdefault(row.day, []).extend([row] if row.kind in CASH else [])
+        by_day.setdefault(row.day, []).extend([row] if row.kind in HELD else [])
     return [
         CashDay(
             closed[day],
             day,
-            -sum(row.closing_fen for row in of_day),
-            -sum(row.in_fen - row.out_fen for row in of_day),
+            sum(row.closing_fen for row in of_day),
+            sum(row.in_fen - row.out_fen for row in of_day),
         )
         for day, of_day in sorted(by_day.items())
     ][-PLOT_DAYS:]

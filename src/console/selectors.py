@@ -26,7 +26,7 @@ from flashsales.selectors.scheduled import ScheduledSale
 from forwarding.rules.prices import PriceBesideFloor
 from forwarding.selectors.prices import list_prices_beside_floors
 from inventory.selectors.stock import CategoryView
-from ledger.rules import BRAND_ACCOUNTS, RESELLER_ACCOUNTS, AccountKind
+from ledger.rules import BRAND_ACCOUNTS, RESELLER_ACCOUNTS, AccountKind, shown_fen
 from membership.rules.tiers import TIER_COUNT
 from membership.selectors.people import names_of_resellers
 from orders.rules.parcels import ParcelAttention
@@ -312,7 +312,8 @@ def list_named_accounts(kind: AccountKind, *, cursor: str = "", limit: int = 50)
     page = ledger.selectors.days.list_accounts(kind, cursor=cursor, limit=limit)
     names = owner_names(kind, [row.owner_id for row in page.items])
     rows = [
-        NamedAccount(row.id, kind, row.owner_id, names.get(row.owner_id, ""), row.balance_fen) for row in page.items
+        NamedAccount(row.id, kind, row.owner_id, names.get(row.owner_id, ""), shown_fen(kind, row.balance_fen))
+        for row in page.items
     ]
     return Page(rows, page.next_cursor)
 

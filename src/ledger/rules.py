@@ -64,6 +64,15 @@ NEVER_NEGATIVE = (
 )
 
 
+HELD = (AccountKind.CLEARING, AccountKind.WECHAT_CLEARING, AccountKind.ALIPAY_CLEARING)
+"""Money that the platform holds, at the bank and at providers. It is booked as a negative balance and shown as what is there."""
+
+
+def shown_fen(kind: AccountKind, booked_fen: int) -> int:
+    """A balance or an entry as people and programs read it: money that comes to the bank comes in (LEDGER-5)."""
+    return -booked_fen if kind in HELD else booked_fen
+
+
 RESELLER_ACCOUNTS = (AccountKind.WALLET, AccountKind.REFUND_IN_TRANSIT, AccountKind.WITHDRAWAL_IN_TRANSIT)
 """Kinds whose accounts belong to resellers."""
 BRAND_ACCOUNTS = (

@@ -12,10 +12,13 @@ from django.urls import reverse
 
 from console.finance import equation_of
 from kernel.clock import set_to
+from kernel.money import display_yuan, format_yuan
+from kernel.period import shanghai_date
 from ledger.models import ClosedDay, LedgerAccount
-from ledger.rules import AccountKind
+from ledger.rules import AccountKind, AccountRef
 from ledger.selectors.aged import get_aged_balance
-from ledger.selectors.days import balances_by_kind
+from ledger.selectors.days import balances_by_kind, list_kind_days
+from ledger.selectors.statements import get_account_balance, get_account_statement, list_statement_entries
 from ledger.services import close_due_days
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
@@ -24,6 +27,7 @@ from treasury.services.closes import compare_days
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1, hours=2)
+DAY = shanghai_date(NOW)
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_equation_of_all_kinds_has_no_difference(market: Marketplace, wallet_id:
 
 
 def test_equation_of_a_ledger_out_of_balance_shows_the_difference() -> None:
-    assert equation_of({AccountKind.CLEARING: -100_00, AccountKind.WALLET: 99_99}).difference_fen == 1
+    assert equation_of({AccountKind.CLEARING: 100_00, AccountKind.WALLET: 99_99}).difference_fen == 1
 
 
 def test_finance_home_shows_all_money_and_what_is_due(finance: Client, wallet_id: int) -> None:
@@ -100,13 +104,46 @@ def test_account_workbook_adds_up_by_formulas(finance: Client, wallet_id: int) -
 
 
 def test_transit_names_what_a_provider_holds(finance: Client, wallet_id: int) -> None:
-    held_fen = -balances_by_kind()[AccountKind.WECHAT_CLEARING]
+    held_fen = balances_by_kind()[AccountKind.WECHAT_CLEARING]
     aged = get_aged_balance(AccountKind.WECHAT_CLEARING, held_fen=held_fen, at=NOW + HOUR)
     assert (aged.sums[0], sum(each.left_fen for each in aged.entries), aged.rest_fen) == (held_fen, held_fen, 0)
     older = get_aged_balance(AccountKind.WECHAT_CLEARING, held_fen=held_fen, at=NOW + timedelta(days=5))
     assert older.sums == [0, 0, held_fen, 0]
     with set_to(LATER):
         assert "微信支付待结" in finance.get(reverse("console:transit")).content.decode()
+
+
+def test_money_at_the_bank_is_shown_as_what_is_there(finance: Client, market: Marketplace, wallet_id: int) -> None:
+    """LEDGER-5: the same positive balance on every page and in the API; a top-up comes in there."""
+    bank = AccountRef(AccountKind.CLEARING)
+    booked_fen = LedgerAccount.objects.get(kind="clearing").balance_fen
+    shown = display_yuan(-booked_fen)
+    account_id = LedgerAccount.objects.get(kind="clearing").pk
+    day_id = ClosedDay.objects.get(day=DAY).pk
+    pages = ["finance", "ledger_accounts"]
+    addresses = [*map(reverse, map("console:{}".format, pages)), f"{reverse('console:ledger_accounts')}?kind=clearing"]
+    addresses += [
+        reverse("console:account_statement", args=[account_id]),
+        reverse("console:close", args=[day_id]),
+    ]
+    with set_to(LATER):
+        texts = [finance.get(address).content.decode() for address in addresses]
+        book = b"".join(finance.get(reverse("console:account_statement_workbook", args=[account_id])))
+        listed = finance.get("/api/v1/ops/accounts/export?kind=clearing&format=csv")
+    for address, text in zip(addresses, texts, strict=True):
+        assert (shown in text, f"−{shown}" in text) == (True, False), address
+    assert format_yuan(-booked_fen) in b"".join(listed).decode().replace("-", "minus ")
+    found = get_account_statement(bank, first=DAY, last=DAY)
+    entries = list_statement_entries(bank, first=DAY, last=DAY, limit=100).items
+    assert booked_fen < 0 == found.opening_fen
+    assert found.closing_fen == found.in_fen - found.out_fen == -booked_fen == entries[0].balance_fen
+    assert sum(each.amount_fen for each in entries) == -booked_fen
+    assert {each.kind: each.amount_fen > 0 for each in entries}["top_up"]
+    assert get_account_balance(bank, at=LATER).balance_fen == -booked_fen
+    [of_day] = [each for each in list_kind_days([DAY]) if each.kind is AccountKind.CLEARING]
+    assert (of_day.in_fen, of_day.out_fen, of_day.closing_fen) == (found.in_fen, found.out_fen, -booked_fen)
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0]
+    assert (sheet["E9"].value is None, sheet["F9"].value) == (False, None)
 
 
 def test_close_page_takes_an_explanation_of_finance_alone(finance: Client, ops: Client, wallet_id: int) -> None:

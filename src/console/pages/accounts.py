@@ -8,11 +8,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ActorRequest, role_required
 from console.causes import address_of_cause
-from console.finance import CASH
 from console.pages.base_views import BOTH, cursor_of, render_page
 from console.selectors import list_named_accounts, owner_names
 from kernel import clock
-from ledger.rules import AccountKind
+from ledger.rules import HELD, AccountKind
 from ledger.selectors.accounts import get_account
 from ledger.selectors.aged import BUCKETS, get_aged_balance
 from ledger.selectors.days import balances_by_kind
@@ -30,7 +29,7 @@ from web.file_responses import workbook_answer
 from web.ledger_words import ACCOUNT_KINDS, POSTINGS
 from web.query_parameters import accepts_parameters, cursor, day, one_of, parse_day, text
 
-_AGED = tuple(kind for kind in CASH if kind is not AccountKind.CLEARING)
+_AGED = tuple(kind for kind in HELD if kind is not AccountKind.CLEARING)
 
 
 @role_required(*BOTH)
@@ -105,7 +104,7 @@ def cause(request: ActorRequest) -> HttpResponse:
 def transit(request: ActorRequest) -> HttpResponse:
     """Money on its way by its age: what providers hold, refunds to the source, withdrawals and deposits that go back."""
     at, balances = clock.now(), balances_by_kind()
-    aged = [get_aged_balance(kind, held_fen=-balances[kind], at=at) for kind in _AGED]
+    aged = [get_aged_balance(kind, held_fen=balances[kind], at=at) for kind in _AGED]
     return render_page(
         request,
         "transit.html",
@@ -113,7 +112,6 @@ def transit(request: ActorRequest) -> HttpResponse:
         buckets=BUCKETS,
         rows=list_transit(at=at),
         at=at,
-        bank_fen=-balances[AccountKind.CLEARING],
     )
 
 

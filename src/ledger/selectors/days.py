@@ -1,14 +1,14 @@
 """Closed days: what each kind of account did on them, and whether accounts still agree with their entries (LEDGER-2)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from db import sql
 from db.rows import view_of
 from kernel.refusal import Missing
 from ledger.models import ClosedDay, KindDay, LedgerAccount
-from ledger.rules import AccountKind
+from ledger.rules import HELD, AccountKind, shown_fen
 from web.pagination import Page, paginate
 
 
@@ -21,7 +21,7 @@ class NoSuchClosedDay(Missing):
 
 @dataclass(frozen=True, slots=True)
 class KindDayView:
-    """All accounts of a kind on a day: opening + in − out = closing, in fen."""
+    """All accounts of a kind on a day: opening + in − out = closing, in fen, as they are shown (LEDGER-5)."""
 
     kind: AccountKind
     day: date
@@ -45,7 +45,7 @@ class ClosedDayView:
 
 @dataclass(frozen=True, slots=True)
 class BalanceDifference:
-    """An account whose balance is not that of its last closed day and what moved it since."""
+    """An account whose balance is not that of its last closed day and what moved it since, as they are shown (LEDGER-5)."""
 
     account_id: int
     kind: AccountKind
@@ -76,16 +76,16 @@ def get_closed_day_by_id(closed_day_id: int) -> ClosedDayView:
 
 def list_kind_days(days: Collection[date]) -> list[KindDayView]:
     """What each kind did on these days, in the order of days and then of `AccountKind`."""
-    rows = [view_of(KindDayView, row) for row in KindDay.objects.filter(day__in=days)]
+    rows = [_kind_day_view(row) for row in KindDay.objects.filter(day__in=days)]
     order = list(AccountKind)
     return sorted(rows, key=lambda row: (row.day, order.index(row.kind)))
 
 
 def balances_by_kind() -> dict[AccountKind, int]:
-    """What all accounts of each kind hold now, in fen; kinds without an account are 0."""
+    """What all accounts of each kind hold now, in fen, as it is shown (LEDGER-5); kinds without an account are 0."""
     rows = sql.rows("SELECT kind, sum(balance_fen)::bigint AS fen FROM ledger_account GROUP BY 1", {})
     found = {AccountKind(row["kind"]): row["fen"] for row in rows}
-    return {kind: found.get(kind, 0) for kind in AccountKind}
+    return {kind: shown_fen(kind, found.get(kind, 0)) for kind in AccountKind}
 
 
 def list_accounts(kind: AccountKind, *, cursor: str = "", limit: int = 50) -> Page[LedgerAccount]:
@@ -119,7 +119,24 @@ ORDER BY a.id LIMIT 1000
 
 def list_balance_differences(day: date) -> list[BalanceDifference]:
     """Accounts that moved on a closed day and whose present balance is not the sum of their entries; at most 1,000."""
-    return sql.fetch(BalanceDifference, _DIFFERENCES, {"day": day})
+    rows = sql.fetch(BalanceDifference, _DIFFERENCES, {"day": day})
+    return [
+        replace(row, balance_fen=shown_fen(row.kind, row.balance_fen), entries_fen=shown_fen(row.kind, row.entries_fen))
+        for row in rows
+    ]
+
+
+def _kind_day_view(row: KindDay) -> KindDayView:
+    kind = AccountKind(row.kind)
+    moved = (row.out_fen, row.in_fen) if kind in HELD else (row.in_fen, row.out_fen)
+    return view_of(
+        KindDayView,
+        row,
+        opening_fen=shown_fen(kind, row.opening_fen),
+        in_fen=moved[0],
+        out_fen=moved[1],
+        closing_fen=shown_fen(kind, row.closing_fen),
+    )
 
 
 def _closed_day_view(row: ClosedDay) -> ClosedDayView:

@@ -1,5 +1,6 @@
 """Accounts at any instant: what an account held, and its statement between two days of Shanghai (LEDGER-3).
 
+Amounts are as they are shown: what the bank and the providers hold is positive, and grows by what comes in (LEDGER-5).
 Closed days are added up by account, so a statement reads the entries of open days only, and those that it shows.
 """
 
@@ -13,7 +14,7 @@ from db import sql
 from kernel.period import day_period, shanghai_date
 from kernel.refusal import Invalid
 from ledger.models import Entry
-from ledger.rules import AccountKind, AccountRef, PostingKind
+from ledger.rules import HELD, AccountKind, AccountRef, PostingKind, shown_fen
 from web.pagination import Page, decode_place, encode_place
 
 MAX_DAYS = 366
@@ -154,7 +155,8 @@ class _EntryRow:
 
 def get_balance_at(account: AccountRef, *, at: datetime) -> int:
     """What an account held at an instant, in fen: the sum of its entries that are stamped earlier."""
-    return int(sql.value(_BALANCE, {"kind": account.kind.value, "owner": account.owner_id, "at": at}))
+    booked_fen = int(sql.value(_BALANCE, {"kind": account.kind.value, "owner": account.owner_id, "at": at}))
+    return shown_fen(account.kind, booked_fen)
 
 
 def get_account_balance(account: AccountRef, *, at: datetime) -> AccountBalance:
@@ -166,15 +168,17 @@ def get_account_statement(account: AccountRef, *, first: date, last: date) -> Ac
     """The sums of an account from the start of one day to the end of another. Refuses days in the wrong order, and more than a year."""
     parameters = _parameters(account, first, last)
     sums = sql.fetch_one(_Sums, _SUMS, {**parameters, "first": first, "at": parameters["starts_at"]})
+    opening_fen = shown_fen(account.kind, sums.opening_fen)
+    in_fen, out_fen = (sums.out_fen, sums.in_fen) if account.kind in HELD else (sums.in_fen, sums.out_fen)
     return AccountStatement(
         kind=account.kind,
         owner_id=account.owner_id,
         first=first,
         last=last,
-        opening_fen=sums.opening_fen,
-        in_fen=sums.in_fen,
-        out_fen=sums.out_fen,
-        closing_fen=sums.opening_fen + sums.in_fen - sums.out_fen,
+        opening_fen=opening_fen,
+        in_fen=in_fen,
+        out_fen=out_fen,
+        closing_fen=opening_fen + in_fen - out_fen,
         entries=sums.entries,
     )
 
@@ -210,9 +214,8 @@ def list_statement_entries(
     balance_fen = rows[0].balance_fen if rows else 0
     shown = []
     for row in rows[:limit]:
-        shown.append(
-            StatementEntry(row.id, row.at, row.kind, row.cause, row.note, row.amount_fen, balance_fen=balance_fen)
-        )
+        amount_fen, after_fen = (shown_fen(account.kind, fen) for fen in (row.amount_fen, balance_fen))
+        shown.append(StatementEntry(row.id, row.at, row.kind, row.cause, row.note, amount_fen, after_fen))
         balance_fen -= row.amount_fen
     more = len(rows) > limit
     return Page(shown, encode_place((shown[-1].id, balance_fen), name=name, order=order) if more else None)
