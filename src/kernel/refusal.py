@@ -14,8 +14,10 @@ takes. Any other exception is a bug.
 A field `price_fen` may be written in a sentence as `{price}`; with the sign before it, `¥{price}` reads as on every screen.
 """
 
+import contextlib
 import dataclasses
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar, dataclass_transform
 
@@ -34,6 +36,9 @@ class Refusal(Exception):
     code: ClassVar[str]
     zh: ClassVar[str]
     en: ClassVar[str]
+    # What the sentence begins with, of one thing of many (`about`). Without annotations, so that they are no fields.
+    subject_zh = ""
+    subject_en = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -44,12 +49,14 @@ class Refusal(Exception):
 
     def sentence(self, language: str = "zh") -> str:
         """What to tell a person: Chinese for any `zh…` language, English for all others."""
-        template = self.zh if language.startswith("zh") else self.en
+        is_chinese = language.startswith("zh")
+        template, subject = (self.zh, self.subject_zh) if is_chinese else (self.en, self.subject_en)
         for name in self.fields():
             if name.endswith("_fen"):
                 place = f"{{{name.removesuffix('_fen')}}}"
                 template = template.replace(f"¥{place}", place)
-        return template.format(**_in_words(self.fields()))
+        said = template.format(**_in_words(self.fields()))
+        return f"{subject}{said}"
 
     def seconds_to_wait(self) -> int | None:
         """After how many seconds the same request may succeed, sent as Retry-After; None where waiting changes nothing."""
@@ -62,6 +69,16 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence('en')}"
+
+
+@contextlib.contextmanager
+def about(zh: str, en: str) -> Iterator[None]:
+    """Let the sentence of a refusal begin with the one of many that it is about: «第 40 笔：保证金…». Code and fields stay as they are."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.subject_zh, refusal.subject_en = f"{zh}：", f"{en}: "
+        raise
 
 
 def _in_words(fields: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from kernel.refusal import (
     KeyRequired,
     ReasonRequired,
     TooMany,
+    about,
     require_key,
     require_reason,
     require_tracking,
@@ -85,3 +86,14 @@ def test_require_tracking_of_no_parcel_is_refused(carrier: str, tracking_no: str
 
 def test_require_tracking_returns_both_without_spaces_around() -> None:
     assert require_tracking(" 顺丰 ", " SF-123456\n") == ("顺丰", "SF-123456")
+
+
+def test_about_names_what_a_refusal_of_one_of_many_is_about() -> None:
+    with pytest.raises(ReasonRequired) as refused, about("第 40 笔", "No. 40"):
+        require_reason("", max_length=200)
+    assert refused.value.sentence() == "第 40 笔：请写明原因（最多 200 个字）"
+    assert refused.value.sentence("en") == "No. 40: Give a reason of at most 200 characters"
+    assert refused.value.fields() == {"max_length": 200}
+    with pytest.raises(ReasonRequired) as other:
+        require_reason("", max_length=200)
+    assert other.value.sentence() == "请写明原因（最多 200 个字）"

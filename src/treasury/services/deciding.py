@@ -1,6 +1,7 @@
 """Deciding about money that somebody else entered: approve many at once, refuse, or take back one's own (MONEY-1 to MONEY-4)."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
 from accounts.rules import Actor, Role, require_roles
@@ -9,7 +10,7 @@ from accounts.services.audit import record
 from accounts.services.one_time_codes import count_wrong_codes, require_code
 from db.transactions import atomic_with_retry
 from kernel.money import format_yuan
-from kernel.refusal import Conflict, Forbidden, Invalid, require_reason
+from kernel.refusal import Conflict, Forbidden, Invalid, about, require_reason
 from treasury.models import MoneyRequest
 from treasury.rules.requests import (
     MAX_APPROVED_AT_ONCE,
@@ -87,7 +88,8 @@ def _approve(actor: Actor, wanted: Sequence[int], now: datetime, *, code: str = 
         require_code(actor=actor, code=code, now=now)
     # What gives money comes before what takes it back: a credit covers the reversal that it was entered for (MONEY-4).
     for row in sorted(rows, key=lambda row: (row.kind == RequestKind.REVERSAL.value, row.pk)):
-        book(row, actor, now)
+        with about(f"第 {row.pk} 笔", f"No. {row.pk}") if len(rows) > 1 else nullcontext():
+            book(row, actor, now)
     return list_requests_by_id(wanted)
 
 
