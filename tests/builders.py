@@ -9,6 +9,8 @@ from accounts.models import Person
 from accounts.rules import SYSTEM, Actor, Role
 from accounts.services.people import add_person
 from brands import services as brands
+from events.models import Event
+from events.rules.kinds import SubjectKind
 from flashsales.models import SaleItem
 from flashsales.services import planning, publishing
 from inventory.models import Category, Sku, Style
@@ -28,6 +30,7 @@ from settlement.models import Statement
 from tests.built_once import built_once, built_once_class
 from tests.two_people import TwoPeople
 from tests.violations import all_violations
+from treasury.selectors.requests import MoneyRequestView
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -56,6 +59,11 @@ def all_violations_of_parts() -> list[Violation]:
 def approval_by(actor: Actor) -> Approval:
     """What a booking needs besides its actor: somebody else, whom no test asks about, entered it."""
     return Approval(request_id=1, entered_by_id=0, approved_by=actor)
+
+
+def forget(entered: MoneyRequestView) -> None:
+    """Delete what was told of money that only builds a test, so that inboxes hold what the test does."""
+    Event.objects.filter(subject_kind=SubjectKind.MONEY_REQUEST.value, subject_id=entered.id).delete()
 
 
 @built_once_class
@@ -93,7 +101,7 @@ class Marketplace:
         )
         brands.admit_brand(actor=self.ops, brand_id=view.id, now=self.now)
         if deposit:
-            self.money.deposit(view.id, 10_000_00, f"bank-{view.id}", now=self.now)
+            forget(self.money.deposit(view.id, 10_000_00, f"bank-{view.id}", now=self.now))
         return view.id
 
     @built_once
@@ -223,7 +231,7 @@ class Marketplace:
 
     @built_once
     def top_up(self, daigou: "Daigou", amount_fen: int) -> None:
-        self.money.top_up(daigou.id, amount_fen, f"top-up-{next(_count)}", now=self.now)
+        forget(self.money.top_up(daigou.id, amount_fen, f"top-up-{next(_count)}", now=self.now))
 
     @built_once
     def paid_order(self, daigou: "Daigou", item_id: int, units: int = 1) -> OrderView:

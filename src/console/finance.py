@@ -18,7 +18,12 @@ from settlement.rules.statements import StatementState
 from settlement.selectors.statements import DueStatements, StatementSum, StatementView, list_due, sum_statements
 from treasury.selectors.batches import count_requests_for_batch
 from treasury.selectors.closes import count_open_differences
-from treasury.selectors.requests import WaitingRequests, count_waiting_requests, list_statements_to_pay
+from treasury.selectors.requests import (
+    WaitingRequests,
+    count_blocked_requests,
+    count_waiting_requests,
+    list_statements_to_pay,
+)
 from web.column_plot import ColumnPlot, ColumnValue, draw_columns
 
 PLOT_DAYS = 30
@@ -74,12 +79,13 @@ class CashDay:
 
 @dataclass(frozen=True, slots=True)
 class FinanceHome:
-    """The first page of finance. `to_pay` waits for a file for the bank; `open_lines` are lines of bank statements that nobody
-    has dealt with."""
+    """The first page of finance. `to_pay` waits for a file for the bank, `blocked` cannot be paid; `open_lines` are lines of bank
+    statements that nobody has dealt with."""
 
     equation: Equation
     money: WaitingRequests
     to_pay: WaitingRequests
+    blocked: WaitingRequests
     due: DueStatements
     statements_to_pay: list[StatementView]
     sent: StatementSum
@@ -113,6 +119,7 @@ def get_finance_home(at: datetime) -> FinanceHome:
         equation=equation_of(balances_by_kind()),
         money=count_waiting_requests(),
         to_pay=count_requests_for_batch(),
+        blocked=count_blocked_requests(),
         due=list_due(at=at),
         statements_to_pay=list_statements_to_pay(),
         sent=sum_statements(state=StatementState.SENT, confirm_before=soon),

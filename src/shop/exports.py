@@ -25,7 +25,7 @@ from membership.selectors.tier_status import list_growth_entries
 from orders.rules.states import OrderFilter, OrderState
 from orders.selectors.customers import list_customers
 from orders.selectors.line_rows import list_own_line_rows
-from treasury.selectors.requests import list_own_withdrawals
+from treasury.selectors.requests import MoneyRequestView, list_own_withdrawals
 from web.case_words import REASONS, STATES
 from web.exports import SENDS_EXPORT, ExportedList, ExportQuery, code, integer, money, text, time, words
 from web.ledger_words import WALLET_POSTINGS
@@ -44,6 +44,12 @@ WITHDRAWAL_STATES = {
     "refused": _("没有通过，钱已回钱包"),
     "cancelled": _("已撤回"),
 }
+
+
+def _withdrawal_state(row: MoneyRequestView) -> str:
+    return str(_("付不出去：收款账户换过了") if row.is_blocked else WITHDRAWAL_STATES[row.state.value])
+
+
 GROWTH_KINDS = {
     "purchase": _("购货"),
     "refund": _("退款收回"),
@@ -216,7 +222,7 @@ WITHDRAWALS = ExportedList(
     (
         integer(_("编号"), "id"),
         money(_("金额（元）"), "amount_fen"),
-        text(_("状态"), words(WITHDRAWAL_STATES, "state"), 24),
+        text(_("状态"), _withdrawal_state, 24),
         time(_("申请时间"), "entered_at"),
         time(_("审核时间"), "decided_at"),
         time(_("银行已付"), "paid_at"),

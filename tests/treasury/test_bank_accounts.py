@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, Person
 from events.models import Event
+from events.rules.kinds import EventKind
+from events.rules.sentences import sentences
 from kernel.refusal import Refusal
 from settlement.models import Statement
 from tests.builders import NOW, Marketplace, settled_statement
@@ -100,6 +102,20 @@ def test_who_entered_an_account_does_not_approve_it() -> None:
         actor=market.second_finance, account_id=entered.id, reason="户名不符", now=NOW
     )
     assert (refused.state, refused.decision_reason) == ("refused", "户名不符")
+    told = Event.objects.get(kind="brand_account_refused")
+    assert (told.brand_id, told.subject_id, told.data["reason"]) == (market.brand_id, entered.id, "户名不符")
+
+
+def test_a_refused_account_is_told_to_its_reseller_with_the_reason() -> None:
+    market = Marketplace()
+    her = market.reseller()
+    entered = bank_accounts.enter_own_account(actor=her.actor, fields=CARD, now=NOW)
+    bank_accounts.refuse_account(actor=market.finance, account_id=entered.id, reason="户名不符", now=NOW)
+    told = Event.objects.filter(subject_kind="bank_account", reseller_id=her.id).order_by("id")
+    assert [sentences(EventKind(event.kind), event.data)[0] for event in told] == [
+        "新填的收款账户工商银行尾号 0128 待审核，通过后付款到此账户；不是您要填的，请马上联系平台",
+        "收款账户工商银行尾号 0128 没有通过：户名不符；请核对后重新填写",
+    ]
 
 
 @pytest.mark.parametrize(

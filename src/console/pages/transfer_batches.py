@@ -15,16 +15,16 @@ from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_o
 from kernel import clock
 from kernel.refusal import Refusal
 from ledger.rules import MAX_BANK_REFERENCE
-from treasury.rules.batches import BatchFormat, BatchState
+from treasury.rules.batches import MAX_BATCH_LINES, BatchFormat, BatchState
 from treasury.selectors.batches import (
     BatchView,
     count_requests_for_batch,
     get_batch,
     list_batches,
-    list_blocked_requests,
     list_requests_for_batch,
     list_requests_of_batch,
 )
+from treasury.selectors.requests import list_blocked_requests
 from treasury.services import batches
 from web.file_responses import private_file_answer
 from web.form_errors import Fault
@@ -63,7 +63,7 @@ def transfer_batches(request: ActorRequest) -> HttpResponse:
         request,
         "transfer_batches.html",
         ready=ready,
-        blocked=list_blocked_requests(),
+        blocked=list_blocked_requests(limit=MAX_BATCH_LINES),
         waiting=count_requests_for_batch(),
         ticked=ticked,
         faults=faults,

@@ -60,11 +60,23 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
         "结算单 {statement_id} 的异议已全部答复，应付 ¥{payable}：请在 {days} 天内确认",
         "All disputes of statement {statement_id} were answered, ¥{payable} payable: confirm it within {days} days",
     ),
+    EventKind.TOP_UP_BOOKED: terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "您转来的 ¥{amount}（流水号 {reference}）已进钱包",
+        "Your transfer of ¥{amount} with the reference {reference} is in your wallet",
+    ),
     EventKind.TOP_UP_REVERSED: terms(
         SubjectKind.MONEY_REQUEST,
         "shop",
         "钱包里流水号 {reference} 的充值 ¥{amount} 录错了，已冲正：{reason}",
         "The top-up of ¥{amount} with the reference {reference} was a mistake and was taken back: {reason}",
+    ),
+    EventKind.DEPOSIT_BOOKED: terms(
+        SubjectKind.MONEY_REQUEST,
+        "portal",
+        "您转来的保证金 ¥{amount}（流水号 {reference}）已入账",
+        "Your deposit of ¥{amount} with the reference {reference} is booked",
     ),
     EventKind.DEPOSIT_REVERSED: terms(
         SubjectKind.MONEY_REQUEST,
@@ -83,6 +95,13 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
         "shop",
         "提现 ¥{amount} 没有通过：{reason}；钱已回到钱包",
         "The withdrawal of ¥{amount} was refused: {reason}; the money is in your wallet again",
+    ),
+    EventKind.WITHDRAWAL_BLOCKED: terms(
+        SubjectKind.MONEY_REQUEST,
+        "shop",
+        "提现 ¥{amount} 暂时付不出去：申请时用的收款账户不再使用了。财务会把钱退回钱包，到时请再申请一次，付到新的收款账户",
+        "Your withdrawal of ¥{amount} cannot be paid now: the bank account for which you asked is no longer used. Finance give the money"
+        " back to your wallet; then ask again, for your new account",
     ),
     EventKind.WITHDRAWAL_PAID: terms(
         SubjectKind.MONEY_REQUEST,
@@ -141,8 +160,8 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
     EventKind.BANK_ACCOUNT_ENTERED: terms(
         SubjectKind.BANK_ACCOUNT,
         "shop",
-        "您的收款账户要改为{bank}尾号 {tail}，待审核；不是您要改的，请马上联系平台",
-        "Your bank account is to become {bank} ending in {tail}, once approved; if you did not ask for it, tell the platform now",
+        "新填的收款账户{bank}尾号 {tail} 待审核，通过后付款到此账户；不是您要填的，请马上联系平台",
+        "A bank account at {bank} ending in {tail} was entered and is paid to once approved; if it was not you, tell the platform now",
     ),
     EventKind.BANK_ACCOUNT_APPROVED: terms(
         SubjectKind.BANK_ACCOUNT,
@@ -150,17 +169,30 @@ TERMS_OF_MONEY: Mapping[EventKind, KindTerms] = {
         "收款账户{bank}尾号 {tail} 已审核，{hours} 小时后起付款到此账户",
         "The bank account at {bank} ending in {tail} was approved; it is paid to {hours} hours from now",
     ),
+    EventKind.BANK_ACCOUNT_REFUSED: terms(
+        SubjectKind.BANK_ACCOUNT,
+        "shop",
+        "收款账户{bank}尾号 {tail} 没有通过：{reason}；请核对后重新填写",
+        "The bank account at {bank} ending in {tail} was refused: {reason}. Check it and enter it again",
+    ),
     EventKind.BRAND_ACCOUNT_ENTERED: terms(
         SubjectKind.BANK_ACCOUNT,
         "portal",
-        "品牌的收款账户要改为{bank}尾号 {tail}，待审核；不是您要改的，请马上联系平台",
-        "The brand's bank account is to become {bank} ending in {tail}, once approved; if you did not ask for it, tell the platform now",
+        "品牌新填的收款账户{bank}尾号 {tail} 待审核，通过后付款到此账户；不是您要填的，请马上联系平台",
+        "A bank account of the brand at {bank} ending in {tail} was entered and is paid to once approved; if it was not you, tell the"
+        " platform now",
     ),
     EventKind.BRAND_ACCOUNT_APPROVED: terms(
         SubjectKind.BANK_ACCOUNT,
         "portal",
         "收款账户{bank}尾号 {tail} 已审核，{hours} 小时后起付款到此账户",
         "The bank account at {bank} ending in {tail} was approved; it is paid to {hours} hours from now",
+    ),
+    EventKind.BRAND_ACCOUNT_REFUSED: terms(
+        SubjectKind.BANK_ACCOUNT,
+        "portal",
+        "收款账户{bank}尾号 {tail} 没有通过：{reason}；请核对后重新填写",
+        "The bank account at {bank} ending in {tail} was refused: {reason}. Check it and enter it again",
     ),
     EventKind.TRANSFER_NOT_FOUND: terms(
         SubjectKind.TRANSFER_CLAIM,

@@ -48,7 +48,7 @@ def _address(event: EventView) -> str:
         case SubjectKind.BANK_ACCOUNT:
             return reverse("portal:bank_account")
         case SubjectKind.MONEY_REQUEST:
-            return reverse("portal:deposit" if event.kind == "deposit_deducted" else "portal:statements")
+            return reverse("portal:deposit" if event.kind.startswith("deposit_") else "portal:statements")
         case SubjectKind.STATEMENT:
             return reverse("portal:statement", args=[event.subject_id])
         case SubjectKind.INVOICE:

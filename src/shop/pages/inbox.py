@@ -49,6 +49,7 @@ _PAGES = {
 }
 """The pages of what has no page of its own."""
 _PAGES_OF_KINDS = {
+    EventKind.BANK_ACCOUNT_REFUSED: "shop:bank_account",
     EventKind.CUSTOMER_WAITS: "shop:waiting_customers",
     EventKind.CUSTOMERS_SIZE_IS_BACK: "shop:waiting_customers",
 }

@@ -73,28 +73,14 @@ def count_requests_for_batch() -> WaitingRequests:
     return WaitingRequests(found["requests"], int(found["amount_fen"]))
 
 
-def list_blocked_requests() -> list[MoneyRequestView]:
-    """Approved money out whose account was replaced or is no longer paid to: finance stop it, and it is entered anew."""
-    blocked = _approved_money_out().exclude(bank_account__state=AccountState.APPROVED.value)
-    return list_requests_by_id(list(blocked.values_list("pk", flat=True)[:MAX_BATCH_LINES]))
-
-
 def ready_requests() -> QuerySet[MoneyRequest]:
     """Approved money out with an account that is paid to, and without a return that waits for a second person."""
     stopped = MoneyRequest.objects.filter(state=RequestState.WAITING.value, reverses__isnull=False).values(
         "reverses_id"
     )
-    return (
-        _approved_money_out()
-        .filter(bank_account__state=AccountState.APPROVED.value)
-        .exclude(pk__in=stopped)
-        .order_by("pk")
-    )
-
-
-def _approved_money_out() -> QuerySet[MoneyRequest]:
     kinds = [each.value for each in MONEY_OUT]
-    return MoneyRequest.objects.filter(kind__in=kinds, state=RequestState.APPROVED.value)
+    approved = MoneyRequest.objects.filter(kind__in=kinds, state=RequestState.APPROVED.value)
+    return approved.filter(bank_account__state=AccountState.APPROVED.value).exclude(pk__in=stopped).order_by("pk")
 
 
 def _rows() -> QuerySet[TransferBatch]:

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum
 
 from accounts.rules import Actor, Role
 from accounts.selectors import active_person_ids
@@ -14,6 +14,7 @@ from kernel.refusal import Missing
 from ledger.rules import bank_reference
 from settlement.selectors.statements import StatementView, list_statements_of, list_unpaid_ids
 from treasury.models import MoneyRequest
+from treasury.rules.bank_accounts import AccountState
 from treasury.rules.requests import (
     DEPOSIT_KINDS,
     INCOMING,
@@ -33,6 +34,16 @@ MAX_WAITING_SHOWN = 20
 _NEVER_BOOKED = (RequestState.WAITING.value, RequestState.REFUSED.value, RequestState.CANCELLED.value)
 
 
+_STOPPED = MoneyRequest.objects.filter(state=RequestState.WAITING.value, reverses__isnull=False).values("reverses_id")
+BLOCKED = (
+    Q(kind__in=[each.value for each in MONEY_OUT], bank_account__isnull=False)
+    & (Q(state=RequestState.APPROVED.value) | Q(state=RequestState.IN_BATCH.value, batch__downloaded_at__isnull=True))
+    & ~Q(bank_account__state=AccountState.APPROVED.value)
+    & ~Q(pk__in=_STOPPED)
+)
+"""Approved money out whose account was replaced or is no longer paid to, that no bank has and that nobody has stopped yet."""
+
+
 class NoSuchRequest(Missing):
     code = "treasury.no_such_request"
     zh = "没有这笔待复核的资金（{request_id}）"
@@ -42,7 +53,10 @@ class NoSuchRequest(Missing):
 
 @dataclass(frozen=True, slots=True)
 class MoneyRequestView:
-    """A money request. `decided_by` is "" until somebody decided; `is_before_rule`: one person booked it before two were required."""
+    """A money request. `decided_by` is "" until somebody decided; `is_before_rule`: one person booked it before two were required.
+
+    `is_blocked`: approved money out that cannot be paid, since its bank account is no longer paid to.
+    """
 
     id: int
     kind: RequestKind
@@ -74,6 +88,7 @@ class MoneyRequestView:
     evidence: str
     is_within_limit: bool
     is_before_rule: bool
+    is_blocked: bool
 
     @property
     def is_money_out(self) -> bool:
@@ -184,6 +199,18 @@ def _standing(kinds: Collection[RequestKind]) -> QuerySet[MoneyRequest]:
     return MoneyRequest.objects.filter(state__in=states, kind__in=[each.value for each in kinds])
 
 
+def list_blocked_requests(*, limit: int) -> list[MoneyRequestView]:
+    """Approved money out that cannot be paid, the oldest first: finance stop it, and it is entered anew."""
+    return [request_view(row) for row in _rows().filter(BLOCKED).order_by("pk")[:limit]]
+
+
+def count_blocked_requests() -> WaitingRequests:
+    found = MoneyRequest.objects.filter(BLOCKED).aggregate(
+        requests=Count("pk"), amount_fen=Sum("amount_fen", default=0)
+    )
+    return WaitingRequests(found["requests"], int(found["amount_fen"]))
+
+
 def count_undecided_of(*, reseller_id: int | None = None, brand_id: int | None = None) -> int:
     """Requests about a reseller or brand that wait for a second person, and money out that the bank has not paid.
 
@@ -245,7 +272,8 @@ def can_approve(actor: Actor) -> bool:
     return may_approve(actor.role, is_own=False, active_finance=len(active_person_ids(Role.FINANCE)))
 
 
-def request_view(row: MoneyRequest) -> MoneyRequestView:
+def request_view(row: Any) -> MoneyRequestView:
+    """Of a row of `_rows`, which says whether it is blocked."""
     return view_of(
         MoneyRequestView,
         row,
@@ -264,7 +292,9 @@ def _owner_name(row: MoneyRequest) -> str:
 
 
 def _rows() -> QuerySet[MoneyRequest]:
-    return MoneyRequest.objects.select_related("reseller__person", "brand", "entered_by", "decided_by")
+    is_blocked = ExpressionWrapper(BLOCKED, output_field=BooleanField())
+    rows = MoneyRequest.objects.select_related("reseller__person", "brand", "entered_by", "decided_by")
+    return rows.annotate(is_blocked=is_blocked)
 
 
 def _search_filter(query: str) -> Q:

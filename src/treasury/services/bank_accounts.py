@@ -36,6 +36,7 @@ from treasury.selectors.bank_accounts import (
     get_account,
     unmasked_account,
 )
+from treasury.services.blocked import tell_blocked
 from treasury.services.deciding import FinanceApproves
 from treasury.services.second_person import require_independent
 
@@ -111,7 +112,10 @@ def enter_account_of_reseller(
 def approve_account(*, actor: Actor, account_id: int, now: datetime) -> BankAccountView:
     """Approve an account that somebody else entered. It replaces the earlier one, and is paid to after the cool-down (MONEY-6)."""
     row = _lock_waiting(actor, account_id, now)
-    _others_of_owner(row).filter(state=AccountState.APPROVED.value).update(state=AccountState.REPLACED.value)
+    earlier = _others_of_owner(row).filter(state=AccountState.APPROVED.value)
+    replaced = list(earlier.values_list("pk", flat=True))
+    earlier.update(state=AccountState.REPLACED.value)
+    tell_blocked(replaced, now=now)
     row.payable_from = now + settings.BANK_ACCOUNT_COOL_DOWN
     _decide(row, AccountState.APPROVED, actor, now, "")
     _tell(row, EventKind.BRAND_ACCOUNT_APPROVED if row.brand_id else EventKind.BANK_ACCOUNT_APPROVED, now)
@@ -124,6 +128,7 @@ def refuse_account(*, actor: Actor, account_id: int, reason: str, now: datetime)
     reason = require_reason(reason, max_length=MAX_REASON)
     row = _lock_waiting(actor, account_id, now)
     _decide(row, AccountState.REFUSED, actor, now, reason)
+    _tell(row, EventKind.BRAND_ACCOUNT_REFUSED if row.brand_id else EventKind.BANK_ACCOUNT_REFUSED, now)
     return get_account(row.pk)
 
 
@@ -212,4 +217,6 @@ def _record(row: BankAccount, action: str, actor: Actor, now: datetime, reason: 
 def _tell(row: BankAccount, kind: EventKind, now: datetime) -> None:
     hours = int(settings.BANK_ACCOUNT_COOL_DOWN.total_seconds() // 3600)
     data: dict[str, str | int | bool | None] = {"bank": row.bank, "tail": row.number[-4:], "hours": hours}
+    if row.decision_reason:
+        data["reason"] = row.decision_reason
     publish([EventDraft(kind, row.pk, reseller_id=row.reseller_id, brand_id=row.brand_id, data=data)], now=now)

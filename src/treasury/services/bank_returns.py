@@ -15,6 +15,7 @@ from treasury.models import BankAccount, MoneyRequest, TransferBatch
 from treasury.rules.bank_accounts import AccountState
 from treasury.rules.requests import MAX_REASON, MONEY_OUT, RETURNABLE, RequestKind, RequestState
 from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
+from treasury.services.blocked import tell_blocked
 from treasury.services.inserting import insert_request
 
 
@@ -57,11 +58,14 @@ def book_bank_return(row: MoneyRequest, approval: Approval, now: datetime) -> No
         raise NotReturnable(request_id=out.pk)
     row.booked_as = f"bank_return:{row.pk}"
     _book(row, out, approval, now)
+    is_ended = 0
     if _bank_has_it(out):
         accounts = BankAccount.objects.filter(pk=out.bank_account_id or 0, state=AccountState.APPROVED.value)
-        accounts.update(state=AccountState.RETURNED.value)
+        is_ended = accounts.update(state=AccountState.RETURNED.value)
     out.state = RequestState.RETURNED.value
     out.save(update_fields=["state"])
+    if is_ended:
+        tell_blocked([out.bank_account_id or 0], now=now)
     event = EventDraft(
         EventKind.WITHDRAWAL_RETURNED if out.reseller_id else EventKind.BRAND_TRANSFER_RETURNED,
         out.pk,

@@ -150,6 +150,7 @@ def _book_deposit(row: MoneyRequest, approval: Approval, now: datetime) -> None:
         now=now,
     )
     row.booked_as = f"deposit:{reference}"
+    _tell_booked(row, EventKind.DEPOSIT_BOOKED, now)
 
 
 def _book_top_up(row: MoneyRequest, approval: Approval, now: datetime) -> None:
@@ -163,7 +164,9 @@ def _book_top_up(row: MoneyRequest, approval: Approval, now: datetime) -> None:
             reference=reference,
             now=now,
         )
+        _tell_booked(row, EventKind.TOP_UP_BOOKED, now)
     else:
+        # Of money for an order she is told what became of the order.
         receive_payment(
             actor=actor,
             approval=approval,
@@ -174,6 +177,11 @@ def _book_top_up(row: MoneyRequest, approval: Approval, now: datetime) -> None:
             now=now,
         )
     row.booked_as = f"top-up:{reference}"
+
+
+def _tell_booked(row: MoneyRequest, kind: EventKind, now: datetime) -> None:
+    data: dict[str, str | int | bool | None] = {"amount": format_yuan(row.amount_fen), "reference": row.reference}
+    publish([EventDraft(kind, row.pk, reseller_id=row.reseller_id, brand_id=row.brand_id, data=data)], now=now)
 
 
 def _free_reference(row: MoneyRequest, prefix: str) -> str:
