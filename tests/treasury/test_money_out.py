@@ -11,11 +11,13 @@ from typing import Any
 import openpyxl
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Person
 from accounts.rules import Role
 from accounts.services.passwords import issue_password_link, redeem_password_link
 from brands.services import suspend_brand
@@ -37,15 +39,23 @@ from tests.builders import HOUR, NOW, Marketplace, item_of, person
 from tests.builders import settled_statement as settled_without_postings
 from tests.one_time_codes import one_time_code
 from tests.statements import settle_draft
+from tests.two_people import CARD
 from tests.violations import all_violations
 from treasury.models import BankAccount, MoneyRequest, TransferBatch
 from treasury.rules.batches import BatchFormat
 from treasury.rules.requests import RequestState
 from treasury.rules.withdrawals import LimitBroken, WithdrawalLimits
 from treasury.selectors.bank_accounts import AccountCoolsDown, NoPayeeAccount
-from treasury.selectors.batches import list_blocked_requests, list_requests_for_batch
-from treasury.selectors.requests import MoneyRequestView, NoSuchRequest, get_request
-from treasury.services import bank_returns, batches, deciding, deposits, entering
+from treasury.selectors.batches import list_requests_for_batch
+from treasury.selectors.requests import (
+    MoneyRequestView,
+    NoSuchRequest,
+    WaitingRequests,
+    count_blocked_requests,
+    get_request,
+    list_blocked_requests,
+)
+from treasury.services import bank_accounts, bank_returns, batches, deciding, deposits, entering
 from treasury.services.bank_returns import NotReturnable
 from treasury.services.batches import (
     AccountNotPaidTo,
@@ -61,6 +71,7 @@ from treasury.services.batches import (
 )
 from treasury.services.booking import AccountChanged
 from treasury.services.deposits import DepositTied, NoDepositToReturn
+from treasury.services.inserting import KeyUsed
 from treasury.services.withdrawals import (
     AboveDailyMaximum,
     AboveWithdrawalMaximum,
@@ -250,6 +261,17 @@ def test_no_withdrawal_without_an_account_or_soon_after_a_new_password(payer: Pa
     assert refused.value.withdrawable_from == NOW + DAY
     assert payer.balances == (1000_00, 0)
     assert payer.ask(now=NOW + DAY).amount_fen == 300_00
+
+
+# MONEY-8
+def test_a_key_that_was_used_for_another_amount_is_refused(payer: Payer) -> None:
+    asked = payer.ask(100_00, key="one")
+    assert payer.ask(100_00, key="one").id == asked.id
+    with pytest.raises(KeyUsed) as refused:
+        payer.ask(200_00, key="one")
+    assert (refused.value.request_id, payer.balances) == (asked.id, (900_00, 100_00))
+    everything = payer.ask(None, key="all")
+    assert (payer.ask(None, key="all").id, payer.balances) == (everything.id, (0, 1000_00))
 
 
 # MONEY-8
@@ -487,9 +509,51 @@ def test_a_withdrawal_whose_account_was_changed_is_not_approved_and_not_in_a_fil
     payer.money.account_of_reseller(payer.her.id, now=NOW)
     with pytest.raises(AccountChanged):
         payer.approve(asked)
-    assert [each.id for each in list_blocked_requests()] == [approved.id]
+    assert [each.id for each in list_blocked_requests(limit=9)] == [approved.id]
     with pytest.raises(NotReadyForBatch):
         payer.money.batch([approved.id], now=NOW)
+
+
+# MONEY-6
+def test_who_asked_for_a_withdrawal_is_told_when_its_account_is_replaced(payer: Payer, client: Client) -> None:
+    waiting, approved, in_file, taken = payer.ask(50_00), *(payer.approved(yuan * 100) for yuan in (100, 200, 300))
+    payer.money.batch([taken.id], now=NOW)
+    batches.create_batch(actor=payer.money.first, request_ids=[in_file.id], file_format=BatchFormat.XLSX, now=NOW)
+    told = Event.objects.filter(kind="withdrawal_blocked")
+    assert (count_blocked_requests().requests, told.count()) == (0, 0)
+    entered_account = bank_accounts.enter_own_account(actor=payer.her.actor, fields=CARD, now=NOW)
+    bank_accounts.approve_account(actor=payer.money.first, account_id=entered_account.id, now=NOW)
+    found = list_blocked_requests(limit=9)
+    assert [each.id for each in found] == [approved.id, in_file.id]
+    assert count_blocked_requests() == WaitingRequests(2, 300_00)
+    assert [(each.reseller_id, each.subject_id, each.data) for each in told.order_by("id")] == [
+        (payer.her.id, approved.id, {"amount": "100.00"}), (payer.her.id, in_file.id, {"amount": "200.00"}),
+    ]  # fmt: skip
+    assert [get_request(each.id).is_blocked for each in (waiting, approved, in_file, taken)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    client.force_login(Person.objects.get(pk=payer.her.actor.own_id))
+    page = client.get(reverse("shop:withdrawals")).content.decode()
+    assert page.count("付不出去：收款账户换过了") == page.count("请再申请一次，付到现在的收款账户") == 2
+    for each in (approved, in_file):
+        entered = bank_returns.enter_bank_return(actor=payer.money.first, request_id=each.id, reason="换卡", now=NOW)
+        assert each.id not in [blocked.id for blocked in list_blocked_requests(limit=9)]
+        deciding.approve(actor=payer.money.second, request_ids=[entered.id], now=NOW)
+    assert (count_blocked_requests(), state_of(approved)) == (WaitingRequests(0, 0), RequestState.RETURNED)
+    assert payer.balances == (650_00, 350_00)
+
+
+# MONEY-6, MONEY-11
+def test_a_return_by_the_bank_blocks_what_was_to_go_to_the_same_account(payer: Payer) -> None:
+    sent, next_one = payer.approved(100_00), payer.approved(200_00)
+    payer.money.batch([sent.id], now=NOW)
+    entered = bank_returns.enter_bank_return(actor=payer.money.first, request_id=sent.id, reason="销户", now=NOW)
+    deciding.approve(actor=payer.money.second, request_ids=[entered.id], now=NOW)
+    assert [each.id for each in list_blocked_requests(limit=9)] == [next_one.id]
+    assert [each.subject_id for each in Event.objects.filter(kind="withdrawal_blocked")] == [next_one.id]
 
 
 # MONEY-9, MONEY-11
@@ -632,6 +696,11 @@ def test_a_deposit_goes_back_when_nothing_is_open(payer: Payer) -> None:
     money.deposit(market.brand_id, 500_00, "ICBC-8", now=NOW)
     extra = enter(500_00)
     assert enter(500_00).id == extra.id
+    with pytest.raises(DepositTied) as waits:
+        enter(400_00)
+    assert waits.value.deposit_fen == 10_000_00
+    assert waits.value.sentence().startswith("已录入的退还 ¥500.00 还在等复核，扣除之后：保证金 ¥10,000.00 中须留")
+    assert MoneyRequest.objects.filter(kind="deposit_return").count() == 1
     assert get_balance_fen(deposit) == 10_500_00
     money.approve(extra, now=NOW)
     assert get_balance_fen(deposit) == 10_000_00

@@ -17,7 +17,7 @@ from accounts.services.people import add_person, deactivate, reactivate
 from events.models import Event
 from kernel.refusal import Refusal
 from ledger.models import Posting
-from ledger.rules import COMMISSION, AccountKind, AccountRef
+from ledger.rules import COMMISSION, AccountKind, AccountRef, InsufficientBalance
 from ledger.selectors.accounts import get_balance_fen
 from orders.models.orders import Order
 from orders.models.payments import ReceivedPayment
@@ -91,6 +91,28 @@ def test_a_top_up_is_booked_when_the_second_person_approves(desk: Desk) -> None:
 
 
 # MONEY-1
+def test_a_refusal_of_many_names_the_request_that_the_booking_refuses(desk: Desk) -> None:
+    booked = desk.approve(desk.enter())[0]
+    with override_settings(ADJUSTMENT_LIMIT_FEN=0):
+        debit = enter_adjustment(
+            actor=desk.first,
+            reseller_id=desk.her.id,
+            amount_fen=60_00,
+            is_credit=False,
+            reason="多付",
+            key="k",
+            now=NOW,
+        )
+    desk.approve(desk.reverse(booked))
+    other = desk.enter(1_00, "ICBC-2")
+    for requests, subject in (([debit, other], f"第 {debit.id} 笔："), ([debit], "")):
+        with pytest.raises(InsufficientBalance) as refused:
+            desk.approve(*requests)
+        assert refused.value.sentence() == f"{subject}余额不足：现有 ¥0.00，需要 ¥60.00"
+    assert [list_requests(state="waiting").items[at].id for at in (0, 1)] == [other.id, debit.id]
+
+
+# MONEY-1
 def test_many_are_approved_in_one_act_all_or_none(desk: Desk) -> None:
     requests = [desk.enter(reference=f"ICBC-{number}") for number in range(5)]
     requests.append(
@@ -107,6 +129,14 @@ def test_many_are_approved_in_one_act_all_or_none(desk: Desk) -> None:
     assert len(desk.approve(*requests)) == 5
     assert desk.wallet_fen == 400_00
     assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, desk.market.brand_id)) == 10_500_00
+    told = Event.objects.filter(subject_kind="money_request", subject_id__in=[each.id for each in requests])
+    assert [(each.kind, each.reseller_id, each.brand_id, each.data) for each in told.order_by("id")] == [
+        *[
+            ("top_up_booked", desk.her.id, None, {"amount": "100.00", "reference": f"ICBC-{number}"})
+            for number in (0, 1, 2, 4)
+        ],
+        ("deposit_booked", None, desk.market.brand_id, {"amount": "500.00", "reference": "ICBC-1"}),
+    ]
     assert all_violations() == []
 
 

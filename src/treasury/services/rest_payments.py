@@ -16,7 +16,7 @@ from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_KEY, RequestKind, RequestState
 from treasury.selectors.bank_accounts import require_payable_account
 from treasury.selectors.requests import MoneyRequestView, get_request
-from treasury.services.inserting import insert_once
+from treasury.services.inserting import KeyUsed, insert_once
 from treasury.services.withdrawals import NothingToWithdraw
 
 
@@ -76,6 +76,8 @@ def enter_late_withdrawal(*, actor: Actor, reseller_id: int, reason: str, key: s
         entered_by_id=actor.own_id, key=key, kind=RequestKind.WITHDRAWAL.value, reseller_id=reseller_id
     ).first()
     if earlier is not None:
+        if earlier.reason != reason:
+            raise KeyUsed(request_id=earlier.pk)
         return get_request(earlier.pk)
     balance_fen = get_balance_fen(wallet)
     if balance_fen == 0:

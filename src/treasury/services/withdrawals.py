@@ -22,7 +22,7 @@ from treasury.rules.requests import MAX_KEY, RequestKind, RequestState
 from treasury.rules.withdrawals import LimitBroken, WithdrawalLimits, withdrawable_from
 from treasury.selectors.bank_accounts import get_account, require_payable_account
 from treasury.selectors.requests import MoneyRequestView, get_request
-from treasury.services.inserting import insert_request
+from treasury.services.inserting import KeyUsed, insert_request
 
 _SIGN_IN_CHANGES = frozenset(
     {"accounts.change_password", "accounts.set_password", "accounts.redeem_password_link", "accounts.reactivate"}
@@ -70,7 +70,7 @@ class SignInChanged(Conflict):
 def request_withdrawal(*, actor: Actor, amount_fen: int | None, key: str, now: datetime) -> MoneyRequestView:
     """A reseller asks for a part of her wallet, or all of it where no amount is given, at her approved bank account.
 
-    The same `key` asks once. Refuses without an account that is paid to now, beyond the limits, and soon after her sign-in changed.
+    The same `key` asks once, and is refused with another amount. Refuses without an account that is paid to now, beyond the limits, and soon after her sign-in changed.
     """
     require_roles(actor, Role.RESELLER)
     her, key = require_reseller(actor), require_key(key, max_length=MAX_KEY)
@@ -78,6 +78,9 @@ def request_withdrawal(*, actor: Actor, amount_fen: int | None, key: str, now: d
     lock_accounts([wallet])
     earlier = MoneyRequest.objects.filter(entered_by_id=actor.own_id, key=key).first()
     if earlier is not None:
+        # All of a wallet was another amount by now: the wallet is empty since.
+        if amount_fen not in (None, earlier.amount_fen):
+            raise KeyUsed(request_id=earlier.pk)
         return get_request(earlier.pk)
     _require_settled_sign_in(her.person_id, now)
     account_id = require_payable_account(reseller_id=her.id, owner=her.name, at=now)
