@@ -16,6 +16,9 @@ _DAY: Final = re.compile(
     r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T \s]*(\d{1,2})[:：]?(\d{2})(?:[:：]?(\d{2}))?(?:\.\d+)?)?$"
 )
 _COMPACT_DAY: Final = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:[T \s]*(\d{2}):?(\d{2})(?::?(\d{2}))?)?$")
+_SERIAL: Final = re.compile(r"^\d{5}(?:\.\d+)?$")
+_EPOCH: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no zone
+_LAST_SERIAL_YEAR: Final = 2099
 _TIME: Final = re.compile(r"^(\d{1,2})[:：]?(\d{2})(?:[:：]?(\d{2}))?(?:\.\d+)?$")
 _NUMBER: Final = re.compile(r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d{1,4})?$")
 _NOTHING: Final = frozenset({"", "-", "--", "—", "/", "无"})
@@ -46,6 +49,8 @@ def parse_day(value: Value) -> tuple[dt.date, str] | None:
     if isinstance(value, dt.date):
         return value, ""
     text = text_of(value)
+    if (serial := _SERIAL.match(text)) is not None:
+        return _day_of_serial(float(serial[0]))
     found = _COMPACT_DAY.match(text) or (_DAY.match(text) if not text.isdigit() else None)
     if not found:
         return None
@@ -56,6 +61,14 @@ def parse_day(value: Value) -> tuple[dt.date, str] | None:
     except ValueError:
         return None
     return (date, time) if 2000 <= date.year <= 2199 else None
+
+
+def _day_of_serial(serial: float) -> tuple[dt.date, str] | None:
+    """The day that a spreadsheet program counts from 1899-12-30 on, as it stands in a cell that lost its format."""
+    instant = _EPOCH + dt.timedelta(seconds=round(serial * 86_400))
+    if not 2000 <= instant.year <= _LAST_SERIAL_YEAR:
+        return None
+    return instant.date(), instant.strftime("%H:%M:%S") if instant.time() != dt.time.min else ""
 
 
 def parse_time(value: Value) -> str:

@@ -86,7 +86,7 @@ def read(
         workbook = open_workbook(data, filename, limits=limits)
         found = [_read_sheet(sheet, reading) for sheet in workbook.sheets if sheet.visibility == "visible"]
         if not any(found):
-            raise FileRefused("no_header")
+            raise FileRefused("no_statement_header")
         if len(reading.lines) > MAX_LINES:
             raise FileRefused("too_many_rows", str(MAX_LINES))
     except FileRefused as refused:

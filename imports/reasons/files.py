@@ -113,6 +113,12 @@ FILES: dict[str, Reason] = {
         "请压缩图片（Excel 或 WPS 的“压缩图片”）后重新上传。",
         "Compress the pictures (Excel and WPS can do it) and upload again.",
     ),
+    "no_statement_header": Reason(
+        "找不到表头：要有一行列名，写着交易日期、收入和支出（或金额），还有余额、对方户名、附言、流水号。",
+        "No heading line was found: it names date, credit and debit (or amount), besides balance, counterparty, remark and reference.",
+        "请用银行导出的原文件，保留这一行。",
+        "Use the bank's own file with this line.",
+    ),
     "no_header": Reason(
         "找不到表头。",
         "No heading line was found.",

@@ -34,6 +34,7 @@ class TransferClaimIn(Input):
     paid_on: Day
     payer: Word
     last_digits: Word = ""
+    is_another: bool = False
 
 
 class TickedIn(Input):
@@ -69,9 +70,12 @@ def list_own_claims(request: ActorRequest) -> list[TransferClaimView]:
 
 @router.post("/transfer-claims", response=201, auth=reseller)
 def make_claim(request: ActorRequest, body: TransferClaimIn) -> TransferClaimView:
-    """Say that one transferred money to the platform's bank account. The same claim is made once."""
+    """Say that one transferred money to the platform's bank account. The same claim is made once.
+
+    Refused: `bank_statements.similar_claim` for one of the same amount, day and payer as another that waits, unless `is_another`.
+    """
     fields = ClaimFields(body.amount, body.paid_on, body.payer, body.last_digits)
-    return claim_services.make_claim(actor=request.auth, fields=fields, now=clock.now())
+    return claim_services.make_claim(actor=request.auth, fields=fields, is_another=body.is_another, now=clock.now())
 
 
 @router.post("/transfer-claims/{int:claim_id}/cancel", auth=reseller)

@@ -323,10 +323,8 @@ def _proposal(
     if line.amount_fen <= 0:
         return UNKNOWN
     fitting = [each for each in claims if fits_claim(line, each)]
-    if len(fitting) == 1 and sum(fits_claim(each, fitting[0]) for each in others) == 1:
-        return Match(MatchKind.PROPOSED, CodeOwner(Owner.RESELLER, fitting[0].reseller_id), claim_id=fitting[0].id)
     if fitting:
-        return UNKNOWN
+        return _of_claims(line, fitting, others, claims)
     number = _digits_of(line.counterparty_account)
     owners = {each.whose for each in accounts if number and each.number == number}
     if len(owners) == 1:
@@ -334,6 +332,18 @@ def _proposal(
     if comes_from_provider(line.counterparty):
         return Match(MatchKind.PROVIDER)
     return UNKNOWN
+
+
+def _of_claims(
+    line: LineFacts, fitting: Sequence[OpenClaim], others: Sequence[LineFacts], claims: Sequence[OpenClaim]
+) -> Match:
+    """The owner of the claims that fit, where they are one person's and no more lines fit them than there are; each line takes one."""
+    rivals = [each for each in others if any(fits_claim(each, claim) for claim in fitting)]
+    same_claims = all([claim for claim in claims if fits_claim(each, claim)] == fitting for each in rivals)
+    if len({each.reseller_id for each in fitting}) > 1 or len(rivals) > len(fitting) or not same_claims:
+        return UNKNOWN
+    claim = fitting[rivals.index(line)]
+    return Match(MatchKind.PROPOSED, CodeOwner(Owner.RESELLER, claim.reseller_id), claim_id=claim.id)
 
 
 def fits_claim(line: LineFacts, claim: OpenClaim) -> bool:

@@ -25,6 +25,7 @@ from bank_statements.services.claims import (
     InvalidClaim,
     InvalidClaimDay,
     NotAReceipt,
+    SimilarClaim,
     TooManyClaims,
 )
 from events.models import Event
@@ -64,6 +65,27 @@ def test_a_claim_waits_and_the_same_one_is_made_once() -> None:
         claims.cancel_claim(actor=her.actor, claim_id=first, now=NOW)
     assert claim(her) != first
     assert all_violations() == []
+
+
+# TRANSFER-2
+def test_a_claim_like_one_that_waits_is_asked_about_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernel.clock.now", lambda: NOW)
+    her = Marketplace().reseller()
+    first = claim(her)
+    like_it = ClaimFields(100_00, TODAY, "王小美")
+    with pytest.raises(SimilarClaim) as refused:
+        claims.make_claim(actor=her.actor, fields=like_it, now=NOW)
+    assert (refused.value.claim_id, TransferClaim.objects.count()) == (first, 1)
+    client.force_login(Person.objects.get(pk=her.actor.own_id))
+    address = "/shop/wallet/transfers/"
+    asks = 'type="checkbox" name="is_another"'
+    assert asks not in client.get(address).content.decode()
+    typed = {"amount": "100", "paid_on": f"{TODAY}", "payer": "王小美", "last_digits": ""}
+    page = client.post(address, typed).content.decode()
+    assert ("您已经登记过" in page, asks in page, TransferClaim.objects.count()) == (True, True, 1)
+    assert client.post(address, typed | {"is_another": "on"}).status_code == 302
+    assert TransferClaim.objects.count() == 2
+    claim(her, 200_00)
 
 
 # TRANSFER-2

@@ -67,12 +67,22 @@ def test_a_pay_out_is_one_line_and_another_of_the_same_amount_is_not_it(desk: De
 
 @pytest.mark.parametrize(
     "change",
-    [{"fen": PAID_OUT_FEN + 1}, {"name": "王小美"}, {"day": f"{NOW - timedelta(days=2):%Y%m%d}"},
-     {"day": f"{NOW + timedelta(days=9):%Y%m%d}"}, {"fen": -PAID_OUT_FEN}],
-)  # fmt: skip
+    [
+        {"fen": PAID_OUT_FEN + 1},
+        {"name": "王小美"},
+        {"day": f"{NOW - timedelta(days=2):%Y%m%d}"},
+        {"fen": -PAID_OUT_FEN},
+    ],
+)
 def test_another_amount_payer_or_day_is_no_pay_out(desk: Desk, change: dict[str, object]) -> None:
     make_bills(now=NOW)
     view = desk.upload(statement(TENPAY | change))
+    assert [each.match.bill_id for each in list_preview(view.id)] == [None]
+
+
+def test_a_line_long_after_the_bill_is_no_pay_out(desk: Desk) -> None:
+    make_bills(now=NOW - timedelta(days=9))
+    view = desk.upload(statement(TENPAY))
     assert [each.match.bill_id for each in list_preview(view.id)] == [None]
 
 

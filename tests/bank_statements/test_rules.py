@@ -1,5 +1,6 @@
 """Transfer codes, and what a line of a statement is matched with (TRANSFER-1, TRANSFER-3)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -119,10 +120,23 @@ def test_a_claim_is_proposed_by_payer_amount_and_day(facts: dict[str, Any], kind
 
 
 # TRANSFER-3
-def test_a_claim_that_fits_two_lines_or_two_claims_that_fit_one_are_not_proposed() -> None:
+def test_a_claim_that_fits_two_lines_or_claims_of_two_that_fit_one_are_not_proposed() -> None:
     same: dict[str, Any] = {"counterparty": "王小美"}
     assert {each.kind for each in match(line(0, **same), line(1, **same), claims=[claim()])} == {MatchKind.UNKNOWN}
-    assert {each.kind for each in match(line(0, **same), claims=[claim(1), claim(2)])} == {MatchKind.UNKNOWN}
+    of_another = replace(claim(2), reseller_id=HER.id + 1)
+    assert {each.kind for each in match(line(0, **same), claims=[claim(1), of_another])} == {MatchKind.UNKNOWN}
+
+
+# TRANSFER-3
+def test_two_claims_of_one_reseller_are_one_proposal_and_each_line_takes_its_own() -> None:
+    same: dict[str, Any] = {"counterparty": "王小美"}
+    both = [claim(1), claim(2)]
+    assert match(line(0, **same), claims=both) == [Match(MatchKind.PROPOSED, HER, claim_id=1)]
+    assert match(line(0, **same), line(1, **same), claims=both) == [
+        Match(MatchKind.PROPOSED, HER, claim_id=number) for number in (1, 2)
+    ]
+    three = match(*(line(key, **same) for key in range(3)), claims=both)
+    assert {each.kind for each in three} == {MatchKind.UNKNOWN}
 
 
 # TRANSFER-3

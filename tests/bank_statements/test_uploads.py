@@ -21,6 +21,7 @@ from bank_statements.services.uploads import (
     MatchChanged,
     NoStatementLines,
     ReferenceOfAnotherLine,
+    ReferenceOfTwoLines,
     StatementUnreadable,
     UploadEnded,
 )
@@ -31,7 +32,7 @@ from ledger.selectors.accounts import get_balance_fen
 from orders.selectors.orders import get_wallet_balance_fen
 from tests.bank_statements.statements import ACCOUNT, statement
 from tests.builders import NOW, Daigou, Marketplace, person, settled_statement
-from tests.imports.bank_statements import workbook
+from tests.imports.bank_statements import HEADING, TITLE, workbook
 from tests.violations import all_violations
 from treasury.models import BankAccount, MoneyRequest
 from treasury.services import deciding, entering
@@ -244,11 +245,27 @@ def test_an_act_that_one_line_refuses_enters_and_stores_nothing(desk: Desk) -> N
     her, other = desk.market.reseller(), desk.market.reseller()
     entering.enter_top_up(actor=desk.first, reseller_id=other.id, amount_fen=1, reference="C2", now=NOW)
     view = desk.upload(statement({"fen": 100_00, "remark": code_of(her)}, {"fen": 50_00, "remark": code_of(her)}))
-    with pytest.raises(ReferenceTaken):
+    with pytest.raises(ReferenceTaken) as refused:
         desk.commit(view, *list_preview(view.id))
+    row = list_preview(view.id)[1].line.row
+    assert refused.value.sentence().startswith(f"第 {row} 行：流水号 C2 已经录入过")
+    assert refused.value.sentence("en").startswith(f"Line {row}: The reference C2")
     assert not BankStatementLine.objects.exists()
     assert MoneyRequest.objects.filter(kind="top_up").count() == 1
     assert BankStatementUpload.objects.get().state == "preview"
+
+
+# MONEY-3, TRANSFER-6
+def test_one_reference_on_two_ticked_lines_is_refused_with_both_lines(desk: Desk) -> None:
+    her = desk.market.reseller()
+    view = desk.upload(statement(*({"fen": fen, "remark": code_of(her), "ref": "N1"} for fen in (100_00, 50_00))))
+    first, second = list_preview(view.id)
+    with pytest.raises(ReferenceOfTwoLines) as refused:
+        desk.commit(view, first, second)
+    assert refused.value.fields() == {"reference": "N1", "row": first.line.row, "other_row": second.line.row}
+    assert (BankStatementLine.objects.count(), MoneyRequest.objects.filter(reference="N1").count()) == (0, 0)
+    desk.commit(view, second)
+    assert MoneyRequest.objects.get(reference="N1").amount_fen == 50_00
 
 
 # TRANSFER-6
@@ -275,6 +292,45 @@ def test_a_tick_for_somebody_else_than_shown_is_refused(desk: Desk) -> None:
         with pytest.raises(MatchChanged):
             uploads.commit_upload(actor=desk.first, upload_id=view.id, ticked=ticked, now=NOW)
     assert not MoneyRequest.objects.filter(kind="top_up").exists()
+
+
+# TRANSFER-5
+def test_a_repeated_line_is_named_once_and_breaks_no_balance(desk: Desk) -> None:
+    rows = [
+        [day, "10:00:00", day, "转账", "", "10.00", balance, "", ref, "", ""]
+        for day, balance, ref in (
+            ("20261120", "10.00", "N1"), ("20261121", "20.00", "N2"), ("20261121", "20.00", "N2"), ("20261122", "30.00", "N3"),
+        )
+    ]  # fmt: skip
+    view = desk.upload(workbook([*TITLE["cmb"], HEADING["cmb"], *rows]))
+    assert (view.line_count, len(view.faults), view.gaps) == (3, 1, [])
+
+
+# TRANSFER-5
+def test_a_line_after_today_is_a_fault_and_is_not_entered(desk: Desk) -> None:
+    code = code_of(desk.market.reseller())
+    view = desk.upload(
+        statement({"fen": 1_00, "remark": code}, {"fen": 2_00, "remark": code, "day": "20300101"}, {"fen": 3_00})
+    )
+    assert [each["zh"] for each in view.faults] == ["日期 2030-01-01 在今天之后"]
+    assert ([each.line.amount_fen for each in list_preview(view.id)], view.gaps) == ([1_00, 3_00], [])
+
+
+# MONEY-18, TRANSFER-3
+def test_a_line_of_a_closed_account_is_marked_and_not_ticked_by_itself(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    her, other = desk.market.reseller(), desk.market.reseller()
+    Person.objects.filter(pk=her.actor.own_id).update(closed_at=NOW, is_active=False)
+    view = desk.upload(statement({"fen": 1_00, "remark": code_of(her)}, {"fen": 2_00, "remark": code_of(other)}))
+    shown = list_preview(view.id)
+    assert [(each.is_of_closed, each.can_be_ticked, each.is_certain) for each in shown] == [
+        (True, True, False), (False, True, True),
+    ]  # fmt: skip
+    monkeypatch.setattr("kernel.clock.now", lambda: NOW)
+    client.force_login(Person.objects.get(pk=desk.first.own_id))
+    page = client.get(f"/console/bank-statements/{view.id}/").content.decode()
+    assert page.count("账户已关闭：确认要入账才勾选") == 1
 
 
 def test_a_code_of_nobody_is_left_for_a_person(desk: Desk) -> None:
@@ -325,9 +381,9 @@ def test_a_preview_costs_the_same_statements_for_one_line_as_for_many(
     resellers = [desk.market.reseller() for _ in range(6)]
     few = desk.upload(statement({"fen": 1_00, "remark": code_of(resellers[0])}))
     many = desk.upload(statement(*({"fen": 1_00 + n, "remark": code_of(her)} for n, her in enumerate(resellers))))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         list_preview(few.id)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         list_preview(many.id)
 
 

@@ -10,6 +10,7 @@ from imports.bank_statement.cells import is_incoming, parse_amount, parse_day, p
 from imports.bank_statement.reader import balance_gaps, read, read_in_child
 from imports.bank_statement.reading import StatementLine, StatementReading
 from imports.bank_statement.words import fields_of
+from imports.reasons import file_message
 from tests.imports.bank_statements import ALIPAY, HEADING, LINES, TITLE, Row, csv_file, rows_of, workbook
 
 DAY = dt.date(2026, 11, 30)
@@ -109,7 +110,11 @@ def test_a_missing_line_is_seen_by_the_balance(backwards: bool) -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"", "empty"), (b"%PDF-1.4", "unsupported_format"), (workbook([["款号", "数量"], ["A", 1]]), "no_header")],
+    [
+        (b"", "empty"),
+        (b"%PDF-1.4", "unsupported_format"),
+        (workbook([["款号", "数量"], ["A", 1]]), "no_statement_header"),
+    ],
 )
 def test_what_is_no_statement_is_refused(data: bytes, reason: str) -> None:
     reading = read(data, "a.xlsx")
@@ -163,3 +168,30 @@ def test_other_cells() -> None:
     assert (is_incoming("贷"), is_incoming("往账"), is_incoming("转账")) == (True, False, None)
     assert fields_of("收(付)方名称") == {"counterparty": 7}
     assert fields_of("交易流水号[ Transaction reference number ]") == {"reference": 0}
+
+
+@pytest.mark.parametrize(
+    ("heading", "line"),
+    [
+        (
+            ["Transaction Date", "Description", "Debit", "Credit", "Balance", "Reference No."],
+            ["46032.5", "R7", "", "12.50", "12.50", "N1"],
+        ),
+        (["入账日", "摘要", "付款金额", "来款", "余额", "流水号"], [46032.5, "R7", "", 12.5, 12.5, "N1"]),
+        (["Date", "Remark", "Amount", "Balance", "Reference"], ["2026-01-10 12:00", "R7", "12.50", "12.50", "N1"]),
+    ],
+)
+def test_english_headings_and_days_without_a_format_are_read(heading: Row, line: Row) -> None:
+    reading = read(workbook([heading, line]), "a.xlsx")
+    assert (reading.reason, reading.faults) == (None, [])
+    [found] = reading.lines
+    assert (found.day, found.time, found.amount_fen, found.remark, found.reference) == (
+        dt.date(2026, 1, 10), "12:00:00", 12_50, "R7", "N1",
+    )  # fmt: skip
+
+
+def test_a_file_without_headings_is_refused_with_what_a_statement_needs() -> None:
+    reading = read(workbook([["款号", "数量"], ["A", 1]]), "a.xlsx")
+    said = file_message(reading.reason or "", "zh", reading.details)
+    assert "交易日期" in said
+    assert "款号" not in said

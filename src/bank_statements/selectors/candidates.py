@@ -21,9 +21,9 @@ from bank_statements.rules import (
     match_lines,
 )
 from bank_statements.selectors.claims import open_claims
-from brands.selectors.brands import brand_names
+from brands.selectors.brands import brand_names, closed_brands
 from kernel.period import SHANGHAI
-from membership.selectors.people import names_of_resellers
+from membership.selectors.people import closed_resellers, names_of_resellers
 from payments.selectors.bills import list_payouts_to_bank
 from treasury.selectors.bank_accounts import list_owners_of_numbers
 from treasury.selectors.requests import list_sent_payments, list_standing_incoming, list_standing_outgoing
@@ -52,6 +52,14 @@ def owner_names(owners: Collection[CodeOwner]) -> dict[CodeOwner, str]:
     brands = brand_names({each.id for each in owners if each.owner is Owner.BRAND})
     by_kind = {Owner.RESELLER: resellers, Owner.BRAND: brands}
     return {each: by_kind[each.owner][each.id] for each in owners if each.id in by_kind[each.owner]}
+
+
+def closed_owners(owners: Collection[CodeOwner]) -> set[CodeOwner]:
+    """Those whose accounts are closed (MONEY-17, MONEY-18)."""
+    resellers = closed_resellers({each.id for each in owners if each.owner is Owner.RESELLER})
+    brands = closed_brands({each.id for each in owners if each.owner is Owner.BRAND})
+    by_kind = {Owner.RESELLER: resellers, Owner.BRAND: brands}
+    return {each for each in owners if each.id in by_kind[each.owner]}
 
 
 def _claims(lines: Sequence[LineFacts]) -> list[OpenClaim]:

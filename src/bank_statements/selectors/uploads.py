@@ -84,13 +84,14 @@ class StoredLine:
 class PreviewLine:
     """A line, with the number of the counterparty masked, and what it would become.
 
-    `is_known`: an earlier file had it, and it was dealt with.
+    `is_known`: an earlier file had it, and it was dealt with. `is_of_closed`: whose it is has a closed account, so a person decides.
     """
 
     line: StoredLine
     match: Match
     owner_name: str
     is_known: bool
+    is_of_closed: bool
 
     @property
     def can_be_ticked(self) -> bool:
@@ -98,7 +99,7 @@ class PreviewLine:
 
     @property
     def is_certain(self) -> bool:
-        return self.can_be_ticked and self.match.kind is MatchKind.CERTAIN
+        return self.can_be_ticked and self.match.kind is MatchKind.CERTAIN and not self.is_of_closed
 
     @property
     def tick_value(self) -> str:
@@ -122,8 +123,9 @@ def list_preview(upload_id: int) -> list[PreviewLine]:
     lines = [stored_line(each) for each in row.content]
     known = _dealt_with(row.account, lines)
     matches = candidates.match([each.facts for each in lines if each.unique not in known])
-    names = candidates.owner_names([each.whose for each in matches.values() if each.whose])
-    shown = [_preview_line(each, matches.get(each.key), names, known) for each in lines]
+    owners = [each.whose for each in matches.values() if each.whose]
+    names, closed = candidates.owner_names(owners), candidates.closed_owners(owners)
+    shown = [_preview_line(each, matches.get(each.key), names, known, closed) for each in lines]
     order = list(MatchKind)
     return sorted(shown, key=lambda each: (each.is_known, order.index(each.match.kind), each.line.key))
 
@@ -137,12 +139,16 @@ def stored_line(content: dict[str, Any]) -> StoredLine:
 
 
 def _preview_line(
-    line: StoredLine, match: Match | None, names: dict[CodeOwner, str], known: set[tuple[str, int, date]]
+    line: StoredLine,
+    match: Match | None,
+    names: dict[CodeOwner, str],
+    known: set[tuple[str, int, date]],
+    closed: set[CodeOwner],
 ) -> PreviewLine:
     match = match or Match(MatchKind.UNKNOWN)
     name = names.get(match.whose, "") if match.whose else ""
     shown = replace(line, counterparty_account=mask_number(line.counterparty_account))
-    return PreviewLine(shown, match, name, line.unique in known)
+    return PreviewLine(shown, match, name, line.unique in known, match.whose in closed)
 
 
 def _dealt_with(account: str, lines: Sequence[StoredLine]) -> set[tuple[str, int, date]]:

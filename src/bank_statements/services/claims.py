@@ -99,6 +99,15 @@ class ClaimNotWaiting(Conflict):
     en = "The claim was dealt with before; look again"
 
 
+class SimilarClaim(Conflict):
+    code = "bank_statements.similar_claim"
+    zh = "{paid_on} 的同一笔 ¥{amount} 您已经登记过，正等财务核对；确实又转了一笔，请勾选“这是另一笔转账”后再登记"
+    en = "You registered ¥{amount} of {paid_on} before, and finance look for it; if it is another transfer, say so and register it again"
+    claim_id: int
+    amount_fen: int
+    paid_on: date
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimFields:
     amount_fen: int
@@ -108,9 +117,11 @@ class ClaimFields:
 
 
 def make_claim(
-    *, actor: Actor, fields: ClaimFields, receipt: Readable | None = None, now: datetime
+    *, actor: Actor, fields: ClaimFields, receipt: Readable | None = None, is_another: bool = False, now: datetime
 ) -> TransferClaimView:
     """Say that one transferred money. The same claim, while it waits, is made once.
+
+    Refuses one of the same amount, day and payer as another that waits, unless she says that it `is_another` transfer.
 
     The picture is decoded in a child process and stored anew as JPEG; what was sent is kept nowhere.
     """
@@ -134,6 +145,10 @@ def make_claim(
         same = open_claims().filter(**{name: getattr(row, name) for name in names}).first()
         if same is not None:
             return get_claim(same.pk)
+        names = ("reseller_id", "amount_fen", "paid_on", "payer")
+        similar = open_claims().filter(**{name: getattr(row, name) for name in names}).first()
+        if similar is not None and not is_another:
+            raise SimilarClaim(claim_id=similar.pk, amount_fen=row.amount_fen, paid_on=row.paid_on)
         _require_within_limits(reseller_id, now)
         row.save()
         _record(actor, "bank_statements.claim", row, now)

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -32,7 +32,8 @@ from imports import reasons
 from imports.bank_statement import reader
 from imports.bank_statement.reading import StatementLine, StatementReading
 from imports.limits import MEGABYTE
-from kernel.refusal import Busy, Conflict, Invalid
+from kernel.period import shanghai_date
+from kernel.refusal import Busy, Conflict, Invalid, about
 from ledger.rules import bank_reference
 from storage.files import base_name
 from treasury.rules.requests import MAX_ENTERED_REFERENCE
@@ -110,6 +111,15 @@ class ReferenceOfAnotherLine(Conflict):
     request_id: int
 
 
+class ReferenceOfTwoLines(Conflict):
+    code = "bank_statements.reference_of_two_lines"
+    zh = "第 {row} 行和第 {other_row} 行的流水号都是 {reference}，什么都没有录入；只勾选一行，另一行核对后手工录入"
+    en = "Lines {row} and {other_row} have the same reference {reference}; nothing was entered. Tick one, check the other, enter it by hand"
+    reference: str
+    row: int
+    other_row: int
+
+
 def upload_statement(
     *, actor: Actor, filename: str, chunks: Iterable[bytes], account: str = "", now: datetime
 ) -> BankStatementUploadView:
@@ -124,7 +134,7 @@ def upload_statement(
         _reading.release()
     account = "".join(each for each in account if each.isalnum()) or reading.account
     _require_readable(reading, account)
-    lines, faults = _stored(reading, account[:MAX_ACCOUNT])
+    lines, faults, gaps = _stored(reading, account[:MAX_ACCOUNT], shanghai_date(now))
     if not lines:
         raise NoStatementLines(faults=len(faults))
     with transaction.atomic():
@@ -135,7 +145,7 @@ def upload_statement(
             state=UploadState.PREVIEW.value,
             content=lines,
             faults=faults,
-            gaps=[asdict(each) for each in reading.gaps],
+            gaps=gaps,
             line_count=len(lines),
             uploaded_by_id=actor.own_id,
             uploaded_at=now,
@@ -169,18 +179,14 @@ def commit_upload(
     for each in still_open:
         _link_entered(matches[each.key], ids[each.unique], actor, now)
     by_key = {each.key: each for each in still_open}
+    _require_own_references([(by_key[key], whose) for key, whose in sorted(ticked.items()) if key in by_key])
     for key, whose in sorted(ticked.items()):
         match = matches.get(key)
         if match is None or match.kind not in TICKABLE or match.whose != whose:
             raise MatchChanged(row=next((each.row for each in stored if each.key == key), 0))
-        enter_line(
-            line_id=ids[by_key[key].unique],
-            line=by_key[key],
-            whose=whose,
-            claim_id=match.claim_id,
-            actor=actor,
-            now=now,
-        )
+        line = by_key[key]
+        with about(f"第 {line.row} 行", f"Line {line.row}"):
+            enter_line(line_id=ids[line.unique], line=line, whose=whose, claim_id=match.claim_id, actor=actor, now=now)
     row.state, row.ended_at, row.content = UploadState.COMMITTED.value, now, []
     row.new_count = len(set(ids) - set(before))
     row.save(update_fields=["state", "ended_at", "content", "new_count"])
@@ -222,6 +228,15 @@ def link_payout(*, line_id: int, bill_id: int) -> None:
     BankStatementLine.objects.filter(pk=line_id).update(bill_id=bill_id)
 
 
+def _require_own_references(ticked: Sequence[tuple[StoredLine, CodeOwner]]) -> None:
+    """Refuse two ticked lines with one reference: it counts once for top-ups and once for deposits (MONEY-3)."""
+    firsts: dict[tuple[Owner, str], StoredLine] = {}
+    for line, whose in ticked:
+        first = firsts.setdefault((whose.owner, line.reference), line)
+        if first is not line:
+            raise ReferenceOfTwoLines(reference=line.reference, row=first.row, other_row=line.row)
+
+
 def _link_entered(match: Match, line_id: int, actor: Actor, now: datetime) -> None:
     if match.bill_id is not None:
         link_payout(line_id=line_id, bill_id=match.bill_id)
@@ -253,19 +268,29 @@ def _require_readable(reading: StatementReading, account: str) -> None:
         raise AccountUnknown
 
 
-def _stored(reading: StatementReading, account: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The lines as they are kept, and the faults of lines: also of those that cannot be told from another line of the file."""
+def _stored(
+    reading: StatementReading, account: str, today: date
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """The lines as they are kept, the faults of lines, and where the balances of the kept lines do not add up.
+
+    A fault is also a day after today, and what cannot be told from another line of the file.
+    """
     faults = [
         {"sheet": each.sheet or "", "row": each.row, "col": each.col or "", "header": each.header or "",
          "value": each.value or "", "zh": each.message_zh, "en": each.message_en}
         for each in reading.faults
     ]  # fmt: skip
     lines: list[dict[str, Any]] = []
+    once: list[StatementLine] = []
     rows_by_line: dict[tuple[object, ...], int] = {}
     for each in reading.lines:
         line = _line_content(len(lines), each, account)
         if len(line["reference"]) > MAX_ENTERED_REFERENCE:
             faults.append(_fault(each, "流水号太长", "The reference is too long"))
+            continue
+        if each.day > today:
+            faults.append(_fault(each, f"日期 {each.day} 在今天之后", f"The day {each.day} is after today"))
+            once.append(each)
             continue
         unique = (line["reference"], line["amount_fen"], line["day"])
         if unique in rows_by_line:
@@ -280,7 +305,9 @@ def _stored(reading: StatementReading, account: str) -> tuple[list[dict[str, Any
             continue
         rows_by_line[unique] = each.row
         lines.append(line)
-    return lines, sorted(faults, key=lambda fault: fault["row"])
+        once.append(each)
+    gaps = [asdict(each) for each in reader.balance_gaps(once)]
+    return lines, sorted(faults, key=lambda fault: fault["row"]), gaps
 
 
 def _line_content(key: int, line: StatementLine, account: str) -> dict[str, Any]:

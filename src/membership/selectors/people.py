@@ -186,6 +186,12 @@ def is_account_closed(reseller_id: int) -> bool:
     return Reseller.objects.filter(pk=reseller_id, person__closed_at__isnull=False).exists()
 
 
+def closed_resellers(reseller_ids: Collection[int]) -> set[int]:
+    """Which of these have a closed account, in one statement."""
+    closed = Reseller.objects.filter(pk__in=reseller_ids, person__closed_at__isnull=False)
+    return set(closed.values_list("pk", flat=True))
+
+
 def names_of_resellers(reseller_ids: Collection[int]) -> dict[int, str]:
     """The names of resellers by their ids, in one statement."""
     return dict(Reseller.objects.filter(pk__in=reseller_ids).values_list("pk", "person__name"))

@@ -15,7 +15,7 @@ from accounts.rules import Role
 from bank_statements.rules import MAX_NAME
 from bank_statements.selectors.claims import NoSuchClaim, list_own_claims, own_transfer_code, read_own_receipt
 from bank_statements.services import claims
-from bank_statements.services.claims import ClaimFields
+from bank_statements.services.claims import ClaimFields, SimilarClaim
 from kernel import clock
 from kernel.period import SHANGHAI
 from kernel.refusal import Refusal
@@ -31,6 +31,11 @@ class TransferClaimForm(forms.Form):
         label=gettext_lazy("转账日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     payer = forms.CharField(label=gettext_lazy("付款人姓名"), max_length=MAX_NAME)
+    is_another = forms.BooleanField(
+        label=gettext_lazy("这是另一笔转账（金额、日期、付款人与登记过的相同）"),
+        required=False,
+        widget=forms.HiddenInput,
+    )
     last_digits = forms.CharField(
         label=gettext_lazy("付款卡号后四位"),
         max_length=8,
@@ -51,7 +56,13 @@ def transfer_claims(request: ActorRequest) -> HttpResponse:
         fields = ClaimFields(typed["amount"], typed["paid_on"], typed["payer"], typed["last_digits"])
         sent = request.FILES.get("receipt")
         try:
-            claims.make_claim(actor=request.actor, fields=fields, receipt=sent, now=clock.now())
+            claims.make_claim(
+                actor=request.actor, fields=fields, receipt=sent, is_another=typed["is_another"], now=clock.now()
+            )
+        except SimilarClaim as refusal:
+            # Asked only now, so that nobody ticks it by habit.
+            form.fields["is_another"].widget = forms.CheckboxInput()
+            form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
         except Refusal as refusal:
             form.add_error(None, refusal.sentence(request.LANGUAGE_CODE))
         else:

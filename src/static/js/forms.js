@@ -99,7 +99,9 @@
     if (field.dataset.ticks) {
       field.form.querySelectorAll(`[name="${field.dataset.ticks}"]`).forEach((box) => (box.checked = field.checked));
     }
-    if (field.form && field.form.hasAttribute("data-submit-on-change")) field.form.requestSubmit();
+    const form = field.form;
+    // A form whose file is still to be chosen waits for it.
+    if (form && form.hasAttribute("data-submit-on-change") && form.checkValidity()) form.requestSubmit();
   });
 
   // Impatient thumbs: a second tap sends nothing. The server has its own key; this only spares a refusal.
