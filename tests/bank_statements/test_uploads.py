@@ -257,8 +257,8 @@ def test_an_act_that_one_line_refuses_enters_and_stores_nothing(desk: Desk) -> N
 
 # MONEY-3, TRANSFER-6
 def test_one_reference_on_two_ticked_lines_is_refused_with_both_lines(desk: Desk) -> None:
-    her = desk.market.reseller()
-    view = desk.upload(statement(*({"fen": fen, "remark": code_of(her), "ref": "N1"} for fen in (100_00, 50_00))))
+    facts: dict[str, object] = {"remark": code_of(desk.market.reseller()), "ref": "N1"}
+    view = desk.upload(statement(facts | {"fen": 100_00}, facts | {"fen": 50_00}))
     first, second = list_preview(view.id)
     with pytest.raises(ReferenceOfTwoLines) as refused:
         desk.commit(view, first, second)

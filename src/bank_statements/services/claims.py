@@ -145,8 +145,8 @@ def make_claim(
         same = open_claims().filter(**{name: getattr(row, name) for name in names}).first()
         if same is not None:
             return get_claim(same.pk)
-        names = ("reseller_id", "amount_fen", "paid_on", "payer")
-        similar = open_claims().filter(**{name: getattr(row, name) for name in names}).first()
+        of_hers = open_claims().filter(reseller_id=reseller_id, amount_fen=row.amount_fen)
+        similar = of_hers.filter(paid_on=row.paid_on, payer=payer).first()
         if similar is not None and not is_another:
             raise SimilarClaim(claim_id=similar.pk, amount_fen=row.amount_fen, paid_on=row.paid_on)
         _require_within_limits(reseller_id, now)

@@ -70,7 +70,8 @@ class SignInChanged(Conflict):
 def request_withdrawal(*, actor: Actor, amount_fen: int | None, key: str, now: datetime) -> MoneyRequestView:
     """A reseller asks for a part of her wallet, or all of it where no amount is given, at her approved bank account.
 
-    The same `key` asks once, and is refused with another amount. Refuses without an account that is paid to now, beyond the limits, and soon after her sign-in changed.
+    The same `key` asks once, and is refused with another amount. Refuses without an account that is paid to now, beyond the limits, and
+    soon after her sign-in changed.
     """
     require_roles(actor, Role.RESELLER)
     her, key = require_reseller(actor), require_key(key, max_length=MAX_KEY)
