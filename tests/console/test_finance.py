@@ -22,8 +22,10 @@ from ledger.selectors.statements import get_account_balance, get_account_stateme
 from ledger.services import close_due_days
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
-from treasury.models import CloseDifference
+from treasury.models import CloseDifference, MoneyRequest
+from treasury.selectors.closes import list_transit
 from treasury.services.closes import compare_days
+from treasury.services.withdrawals import request_withdrawal
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1, hours=2)
@@ -101,6 +103,9 @@ def test_account_workbook_adds_up_by_formulas(finance: Client, wallet_id: int) -
     assert sheet["B6"].value == "=B3+B4-B5"
     assert sheet["G9"].value == "=B3+E9-F9"
     assert sheet["B4"].value.startswith("=SUM(E9:E")
+    causes = [cell.value for cell in sheet["C"][8:]]
+    assert len(causes) > 1
+    assert [each for each in causes if ":" in each] == []
 
 
 def test_transit_names_what_a_provider_holds(finance: Client, wallet_id: int) -> None:
@@ -156,3 +161,34 @@ def test_close_page_takes_an_explanation_of_finance_alone(finance: Client, ops: 
         assert "渠道晚报" in finance.get(address).content.decode()
     found.refresh_from_db()
     assert (found.state, found.explanation) == ("explained", "渠道晚报")
+
+
+def test_what_somebody_may_not_approve_is_refused_with_the_reason(
+    finance: Client, ops: Client, market: Marketplace
+) -> None:
+    """MONEY-1, MONEY-2: not with «the state has changed» where nothing has changed."""
+    typed = {"amount_fen": "12.00", "reference": "ICBC-77"}
+    form = {"form_action": "top_up"} | {f"top_up-{name}": value for name, value in typed.items()}
+    her = reverse("console:member", args=[market.reseller().id])
+    assert "充值已录入，等另一人复核后入账" in finance.post(her, form, follow=True).content.decode()
+    request_id = MoneyRequest.objects.get(reference="ICBC-77").pk
+    again = finance.post(her, form, follow=True).content.decode()
+    assert f"先前已录入过：第 {request_id} 笔，没有再录入" in again
+    address = reverse("console:money_request", args=[request_id])
+    approve = {"form_action": "approve"}
+    assert f"第 {request_id} 笔是您自己录入的，须由另一人复核" in finance.post(address, approve).content.decode()
+    assert "有其他财务在岗，由财务复核；运营不能复核" in ops.post(address, approve).content.decode()
+    assert MoneyRequest.objects.get(pk=request_id).state == "waiting"
+    finance.post(address, {"form_action": "cancel"})
+    page = ops.post(address, approve).content.decode()
+    assert f"第 {request_id} 笔已经处理过" in page
+
+
+def test_transit_says_what_waits_for_approval(finance: Client, market: Marketplace) -> None:
+    her = market.reseller(wallet_fen=100_00)
+    market.money.account_of_reseller(her.id, now=NOW)
+    request_withdrawal(actor=her.actor, amount_fen=20_00, key="one", now=NOW)
+    [row] = list_transit(at=NOW)
+    assert (row.amount_fen, row.is_waiting) == (20_00, True)
+    with set_to(NOW):
+        assert "还没复核" in finance.get(reverse("console:transit")).content.decode()

@@ -26,7 +26,7 @@ from ledger.workbook import StatementRow, write_account_workbook
 from treasury.selectors.closes import list_transit
 from web.exports import every_view
 from web.file_responses import workbook_answer
-from web.ledger_words import ACCOUNT_KINDS, POSTINGS
+from web.ledger_words import ACCOUNT_KINDS, POSTINGS, cause_words
 from web.query_parameters import accepts_parameters, cursor, day, one_of, parse_day, text
 
 _AGED = tuple(kind for kind in HELD if kind is not AccountKind.CLEARING)
@@ -84,7 +84,7 @@ def account_statement_workbook(request: ActorRequest, ledger_account_id: int) ->
 
 def _row(entry: StatementEntry) -> StatementRow:
     kind = str(POSTINGS.get(entry.kind, entry.kind))
-    return StatementRow(entry.at, kind, entry.cause, entry.note, entry.amount_fen, entry.balance_fen)
+    return StatementRow(entry.at, kind, cause_words(entry.cause), entry.note, entry.amount_fen, entry.balance_fen)
 
 
 @role_required(*BOTH)

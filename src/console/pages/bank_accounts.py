@@ -9,10 +9,12 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ActorRequest, role_required
 from console.fields import ReasonField
 from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from kernel.refusal import Refusal
 from treasury.rules.bank_accounts import AccountState
 from treasury.selectors.bank_accounts import BankAccountView, UnmaskedAccount, get_account, list_accounts
 from treasury.selectors.requests import can_approve
 from treasury.services import bank_accounts as services
+from treasury.services.deciding import FinanceApproves
 from web.query_parameters import accepts_parameters, cursor, one_of, text
 
 MAX_SEARCH = 80
@@ -37,7 +39,7 @@ def bank_accounts(request: ActorRequest) -> HttpResponse:
 def bank_account(request: ActorRequest, account_id: int) -> HttpResponse:
     """One account; approved or refused by somebody who did not enter it."""
     view = get_account(account_id)
-    submission = submit_form(request, _form_actions(request, view))
+    submission = submit_form(request, _form_actions(request, view), refused=_refused(request, view))
     shown = submission.result if isinstance(submission.result, UnmaskedAccount) else None
     if submission.done and shown is None:
         return redirect("console:bank_account", account_id)
@@ -51,6 +53,16 @@ def bank_account(request: ActorRequest, account_id: int) -> HttpResponse:
     )
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _refused(request: ActorRequest, view: BankAccountView) -> dict[str, Refusal]:
+    """Why this person may not approve or refuse the account."""
+    why: Refusal = FinanceApproves()
+    if view.state is not AccountState.WAITING:
+        why = services.AccountNotWaiting()
+    elif view.entered_by_id == request.actor.own_id:
+        why = services.OwnAccountEntry()
+    return {"approve": why, "refuse": why}
 
 
 def _form_actions(request: ActorRequest, view: BankAccountView) -> dict[str, FormAction]:

@@ -20,6 +20,7 @@ from events.rules.kinds import Face
 from events.selectors import Inbox, count_unread
 from kernel import clock
 from kernel.refusal import Refusal
+from treasury.selectors.requests import MoneyRequestView
 
 BOTH = (Role.OPS, Role.FINANCE)
 
@@ -30,7 +31,8 @@ class NoFields(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class FormAction:
-    """Something that may be done on a page: by whom, what is typed for it, the service, and what is said afterwards.
+    """Something that may be done on a page: by whom, what is typed for it, the service, and what is said afterwards,
+    of what it gave and the instant where `done` is a function.
 
     `act` gets the actor, the instant, and the cleaned fields of the form as keywords. So does `preview`, where there is one: what it
     gives is shown first, and the form action is done once the same fields are sent again with the confirmation.
@@ -38,7 +40,7 @@ class FormAction:
 
     roles: tuple[Role, ...]
     act: Callable[..., object]
-    done: str | Promise
+    done: str | Promise | Callable[[Any, datetime], str]
     form: type[forms.Form] = NoFields
     initial: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -75,11 +77,13 @@ class Submission:
     refusal: Refusal | None = None
 
 
-def submit_form(request: ActorRequest, form_actions: Mapping[str, FormAction]) -> Submission:
+def submit_form(
+    request: ActorRequest, form_actions: Mapping[str, FormAction], *, refused: Mapping[str, Refusal] | None = None
+) -> Submission:
     """Do the form action that a posted form names, if it names one that this person may do.
 
     What is refused stands at the form, which keeps what was typed. A form action of another role is refused; one that the state of things
-    has overtaken is told.
+    has overtaken is told, with the reason where `refused` gives one for its name.
     """
     allowed = {
         name: form_action for name, form_action in form_actions.items() if request.actor.role in form_action.roles
@@ -88,7 +92,9 @@ def submit_form(request: ActorRequest, form_actions: Mapping[str, FormAction]) -
     if name in form_actions and name not in allowed:
         raise NotAllowed(role=request.actor.role.value)
     if name and name not in form_actions:
-        messages.error(request, _("状态已变，这个操作现在做不了；请看最新情况"))
+        why = (refused or {}).get(name)
+        changed = _("状态已变，这个操作现在做不了；请看最新情况")
+        messages.error(request, changed if why is None else sentence(request, why))
     found = ConsoleForms()
     for each, form_action in allowed.items():
         typed = request.POST if each == name else None
@@ -96,20 +102,35 @@ def submit_form(request: ActorRequest, form_actions: Mapping[str, FormAction]) -
     found.others = {each: form_action.roles for each, form_action in form_actions.items() if each not in allowed}
     outcome = Submission(found)
     if name in allowed and found[name].is_valid():
-        form_action, token = allowed[name], _token(request, name)
+        form_action, token, now = allowed[name], _token(request, name), clock.now()
         try:
             if form_action.preview is not None and request.POST.get("confirmed") != token:
-                effect = form_action.preview(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
+                effect = form_action.preview(actor=request.actor, now=now, **found[name].cleaned_data)
                 found.previews[name] = Preview(effect, token)
                 return outcome
-            outcome.result = form_action.act(actor=request.actor, now=clock.now(), **found[name].cleaned_data)
+            outcome.result = form_action.act(actor=request.actor, now=now, **found[name].cleaned_data)
         except Refusal as refusal:
             outcome.refusal = refusal
             found[name].add_error(None, sentence(request, refusal))
         else:
             outcome.done = True
-            messages.success(request, str(form_action.done))
+            messages.success(request, _done(form_action, outcome.result, now))
     return outcome
+
+
+def _done(form_action: FormAction, result: object, now: datetime) -> str:
+    return form_action.done(result, now) if callable(form_action.done) else str(form_action.done)
+
+
+def entered(done: str | Promise) -> Callable[[MoneyRequestView, datetime], str]:
+    """What is said when money was entered: `done`, or that it was entered before and nothing was added."""
+
+    def words(view: MoneyRequestView, now: datetime) -> str:
+        if view.entered_at == now:
+            return str(done)
+        return _("先前已录入过：第 %(n)d 笔，没有再录入") % {"n": view.id}
+
+    return words
 
 
 def _token(request: ActorRequest, form_action: str) -> str:

@@ -19,7 +19,7 @@ from brands.selectors.brands import BrandView
 from closings.services.closing import request_closing_of_brand
 from console.fields import KeyField, PercentField, ReasonField
 from console.labels import ISSUERS, STATEMENT_KINDS
-from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, entered, render_page, submit_form
 from console.pages.freight_forms import FreightForm, enter_brand_freight, freight_initial
 from console.selectors import category_tree
 from flashsales.selectors.freight import get_brand_freight
@@ -263,7 +263,7 @@ def _form_actions(view: BrandView, tree: list[CategoryView], offered: list[str])
         "deposit": FormAction(
             FINANCE,
             bind(enter_deposit, brand_id=view.id),
-            _("保证金已录入，等另一人复核后入账"),
+            entered(_("保证金已录入，等另一人复核后入账")),
             DepositForm,
             {"amount_fen": max(view.deposit_required_fen - view.deposit_fen, 0) or None},
         ),

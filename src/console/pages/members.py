@@ -14,7 +14,7 @@ from accounts.permissions import ActorRequest, role_required
 from accounts.rules import Actor, Role
 from closings.services.closing import request_closing_of_reseller
 from console.fields import InstantField, KeyField, ReasonField
-from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, render_page, submit_form
+from console.pages.base_views import BOTH, FormAction, audit_log, bind, cursor_of, entered, render_page, submit_form
 from kernel import clock
 from kernel.money import format_yuan, typed_yuan
 from kernel.period import month_of, next_month
@@ -171,7 +171,10 @@ def member(request: ActorRequest, reseller_id: int) -> HttpResponse:
 
     form_actions = {
         "top_up": FormAction(
-            FINANCE, bind(enter_top_up, reseller_id=reseller_id), _("充值已录入，等另一人复核后入账"), TopUpForm
+            FINANCE,
+            bind(enter_top_up, reseller_id=reseller_id),
+            entered(_("充值已录入，等另一人复核后入账")),
+            TopUpForm,
         ),
         "adjust_wallet": FormAction(
             FINANCE, _adjust_wallet(reseller_id), _("钱包调整已录入，见「资金复核」"), WalletAdjustmentForm

@@ -93,7 +93,7 @@ def money_requests(request: ActorRequest) -> HttpResponse:
 def money_request(request: ActorRequest, request_id: int) -> HttpResponse:
     """One request, what became of it, and what this person may do about it."""
     view = get_request(request_id)
-    submission = submit_form(request, _form_actions(request, view))
+    submission = submit_form(request, _form_actions(request, view), refused=_refused(request, view))
     if isinstance(submission.result, MoneyRequestView):
         return redirect("console:money_request", submission.result.id)
     if submission.done:
@@ -106,6 +106,20 @@ def money_request(request: ActorRequest, request_id: int) -> HttpResponse:
         form_actions=submission.forms,
         must_set_up_codes="approve" in submission.forms and view.asks_for_code and not has_codes(request.actor.own_id),
         audit_log=audit_log("money_request", request_id),
+    )
+
+
+def _refused(request: ActorRequest, view: MoneyRequestView) -> dict[str, Refusal]:
+    """Why this person may not do what somebody else may, or might have done before."""
+    if view.state is not RequestState.WAITING:
+        return dict.fromkeys(("approve", "refuse", "cancel"), deciding.NotWaiting(view.id, view.state.value))
+    if view.entered_by_id == request.actor.own_id:
+        return dict.fromkeys(("approve", "refuse"), deciding.OwnRequest(view.id))
+    refused: dict[str, Refusal] = {"cancel": deciding.NotEntered(view.id)}
+    return (
+        refused
+        if can_approve(request.actor)
+        else refused | dict.fromkeys(("approve", "refuse"), deciding.FinanceApproves())
     )
 
 

@@ -88,7 +88,7 @@ def _ask(client: ProviderClient, bill: ProviderBill, now: datetime) -> bool:
         found = client.bill(BillKind(bill.kind), bill.day)
         take_bill(bill_id=bill.pk, found=found, now=now)
     except BillMissing as missing:
-        _note(bill, str(missing), BillState.EMPTY if missing.is_final else BillState.WANTED)
+        _note(bill, "", BillState.EMPTY if missing.is_final else BillState.WANTED)
         return missing.is_final
     except (UnreadableBill, NoAnswer, ProviderRefused) as why:
         log.warning("the bill of a payment provider was not taken", extra={"bill": bill.pk, "why": str(why)})

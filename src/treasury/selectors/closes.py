@@ -80,8 +80,9 @@ def difference_view(row: CloseDifference) -> CloseDifferenceView:
 @dataclass(frozen=True, slots=True)
 class TransitRow:
     """Money on its way, since when, and when it is expected: `kind` tells the account, `subject_id` the row that caused it.
+    `is_waiting`: it left the wallet, and a second person has not approved it yet.
 
-    `days` are whole days of age. `is_expected` is None where nothing says when it arrives.
+    `days` are whole days of age. `expected_at` is None where nothing says when it arrives.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class TransitRow:
     since: datetime
     days: int
     expected_at: datetime | None
+    is_waiting: bool
 
 
 # When it arrives: providers pay refunds within three days, the bank a transfer within two after its approval.
@@ -99,13 +101,13 @@ _TRANSIT = """
 SELECT * FROM (
     SELECT 'refund_in_transit' AS kind, r.payment_id AS subject_id, r.reseller_id AS owner_id, r.number, r.amount_fen,
            r.created_at AS since, floor(extract(epoch FROM %(at)s - r.created_at) / 86400)::int AS days,
-           r.created_at + interval '3 days' AS expected_at
+           r.created_at + interval '3 days' AS expected_at, false AS is_waiting
     FROM payments_providerrefund r WHERE r.state NOT IN ('succeeded', 'failed')
     UNION ALL
     SELECT CASE m.kind WHEN 'withdrawal' THEN 'withdraw_in_transit' ELSE 'deposit_in_transit' END, m.id,
            coalesce(m.reseller_id, m.brand_id), m.id::text, m.amount_fen, coalesce(m.decided_at, m.entered_at),
            floor(extract(epoch FROM %(at)s - coalesce(m.decided_at, m.entered_at)) / 86400)::int,
-           m.decided_at + interval '2 days'
+           m.decided_at + interval '2 days', m.state = 'waiting'
     FROM treasury_moneyrequest m
     WHERE m.kind = 'withdrawal' AND m.state IN ('waiting', 'approved', 'in_batch')
        OR m.kind = 'deposit_return' AND m.state IN ('approved', 'in_batch')
