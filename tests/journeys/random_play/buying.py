@@ -17,6 +17,7 @@ from orders.uploads.commit import Repeats
 from tests.journeys.random_play.player import WRONG_ID, Call, Player, WeightedActs
 from tests.orders import order_files
 from treasury.models import MoneyRequest
+from treasury.rules.requests import STANDING
 from treasury.services import deciding, entering, withdrawals
 
 UNPAID = "unpaid"
@@ -121,7 +122,13 @@ def top_up(player: Player) -> Call:
     reseller = player.pick(player.world.resellers)
     actor = player.world.market.finance if player.chance(0.9) else reseller.actor
     arguments = {"reseller_id": reseller.id, "amount_fen": player.dice.randint(0, 4000_00), "reference": player.key()}
-    return Call(entering.enter_top_up, {"actor": actor, **arguments})
+    standing = standing_requests(reference=arguments["reference"])
+    return Call(entering.enter_top_up, {"actor": actor, **arguments}, stands=standing.exists)
+
+
+def standing_requests(**which: object) -> QuerySet[MoneyRequest]:
+    """What was entered and neither refused, taken back nor reversed: it may be entered anew then."""
+    return MoneyRequest.objects.filter(state__in=sorted(STANDING), **which)
 
 
 def withdraw(player: Player) -> Call:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.rules import SYSTEM
 from aftersales.services import cases, enquiries, erasure, rewards
-from flashsales.services import ending, reservations
+from flashsales.services import draws, ending, reservations
 from forwarding.services import waiting_customers, wishes
 from kernel.period import month_of
 from membership.services import partitions, rollover
@@ -43,6 +43,7 @@ def _job(service: Callable[..., object]) -> Act:
 JOBS: tuple[tuple[int, Callable[..., object]], ...] = (
     (10, grab.expire_unpaid),
     (6, ending.close_ended),
+    (8, draws.hold_draws),
     (8, reservations.expire_reservations),
     (6, reservations.reserve_what_was_missed),
     (4, waiting_customers.tell_of_units),

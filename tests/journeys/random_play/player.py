@@ -45,13 +45,15 @@ class NothingThereError(Exception):
 class Call:
     """A service and what it is called with; `now` is added when it is called.
 
-    `is_once`: the very same call again changes nothing. `leaves_traces`: a refusal may leave something behind, by its rule.
+    `is_once`: the very same call again changes nothing, as long as what the first one did `stands`. `leaves_traces`: a refusal may leave
+    something behind, by its rule.
     """
 
     service: Callable[..., object]
     arguments: Mapping[str, Any]
     is_once: bool = True
     leaves_traces: bool = False
+    stands: Callable[[], bool] = lambda: True
 
     @property
     def name(self) -> str:
@@ -186,7 +188,7 @@ class Player:
         """A call of a moment ago again, as after a lost answer. What was done is not done twice."""
         call, was_done = self.pick(list(self._calls))
         self.played.repeated += 1
-        self._carry_out(call, watch=was_done and call.is_once, may_change=False)
+        self._carry_out(call, watch=was_done and call.is_once and call.stands(), may_change=False)
 
     def _carry_out(self, call: Call, *, watch: bool, may_change: bool = True) -> bool:
         self.played.last.append(f"{self.step} {self.now:%m-%d %H:%M:%S} {call}")

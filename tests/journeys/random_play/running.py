@@ -10,7 +10,7 @@ from accounts.rules import Actor
 from closings.models import AccountClosing
 from closings.services import closing
 from flashsales.models import Sale, SaleItem
-from flashsales.services import ending, planning, publishing
+from flashsales.services import draws, ending, planning, publishing
 from inventory.models import Category, Sku, Style
 from inventory.services import stock
 from kernel.period import SHANGHAI
@@ -28,6 +28,7 @@ from settlement.models import Statement, StatementDispute, StatementItem
 from settlement.services import disputes
 from settlement.services import statements as settlement
 from tests.builders import PASSWORD, Daigou
+from tests.journeys.random_play.buying import standing_requests
 from tests.journeys.random_play.player import Call, NothingThereError, Player, WeightedActs
 from tests.one_time_codes import one_time_code
 from tests.two_people import ACCOUNT, CARD
@@ -50,7 +51,7 @@ def _live(player: Player) -> int:
 
 
 def publish_sale(player: Player) -> Call:
-    """A sale of some of a brand's goods: planned, filled and published."""
+    """A sale of some of a brand's goods, at times with a draw of one style: planned, filled and published."""
     brand_id = player.pick(list(player.world.clerks))
     if player.chance(0.7) and Sale.objects.filter(brand=brand_id, state="published", ends_at__gt=player.now).exists():
         raise NothingThereError
@@ -63,12 +64,18 @@ def publish_sale(player: Player) -> Call:
         if free[sku]
     ]
 
+    drawn = Sku.objects.filter(pk=lines[0].sku_id).values_list("style__style_no", flat=True) if lines else []
+    codes = list(drawn) if player.chance(0.5) else []
+    minutes = player.dice.randint(10, 60)
+
     def schedule_and_publish(*, now: object) -> None:
         sale = planning.schedule(
             actor=ops, brand_id=brand_id, title="尾货专场", starts_at=player.now, limit_units=limit,
             ends_at=player.now + timedelta(hours=hours), now=player.now,
         )  # fmt: skip
         planning.add_items(actor=ops, sale_id=sale.id, lines=lines, now=player.now)
+        if codes:
+            draws.set_draw(actor=ops, sale_id=sale.id, entry_minutes=minutes, codes=codes, now=player.now)
         publishing.publish(actor=ops, sale_id=sale.id, now=player.now)
 
     return Call(schedule_and_publish, {}, is_once=False, leaves_traces=True)
@@ -256,13 +263,15 @@ def close(player: Player) -> Call:
 def pay_out(player: Player) -> Call:
     statement_id = player.id(Statement.objects.filter(state="settled"))
     arguments = {"statement_id": statement_id}
-    return Call(entering.enter_payout, {"actor": player.world.market.finance, **arguments})
+    standing = standing_requests(**arguments)
+    return Call(entering.enter_payout, {"actor": player.world.market.finance, **arguments}, stands=standing.exists)
 
 
 def top_up_deposit(player: Player) -> Call:
     arguments = {"amount_fen": player.dice.randint(1, 500_00), "reference": player.key()}
     brand_id = player.pick(list(player.world.clerks))
-    return Call(entering.enter_deposit, {"actor": player.world.market.finance, "brand_id": brand_id, **arguments})
+    sent = {"actor": player.world.market.finance, "brand_id": brand_id, **arguments}
+    return Call(entering.enter_deposit, sent, stands=standing_requests(reference=arguments["reference"]).exists)
 
 
 def _waiting(player: Player) -> int:

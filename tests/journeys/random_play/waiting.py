@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from aftersales.models.fault_reports import FaultReport
 from aftersales.rules import FAULT_REASONS
 from aftersales.services.fault_reports import FaultFields, answer_report, open_case_from_report
-from flashsales.models import Reservation, SaleItem, WaitingEntry
-from flashsales.services import reservations, waiting_list
+from flashsales.models import DrawEntry, Reservation, SaleItem, WaitingEntry
+from flashsales.services import draws, reservations, waiting_list
 from flashsales.services.waiting_list import WaitingLine
 from forwarding.models import Forward, Wish, WishLine
 from forwarding.rules.wishes import PickedUnits, WishState
@@ -61,6 +61,21 @@ def take_reserved(player: Player) -> Call:
     recipient_id = player.id(Recipient.objects.filter(reseller=reseller.id, hidden_at=None))
     lines = [GrabLine(row.item_id, player.pick((row.units, row.units, 1, row.units + 1)), recipient_id)]
     return Call(grab.grab, {"actor": reseller.actor, "lines": lines, "key": player.key()})
+
+
+def enter_draw(player: Player) -> Call:
+    """A reseller enters a draw, or changes the units of her entry, at times of goods that are not drawn."""
+    items = SaleItem.objects.filter(
+        is_drawn=not player.chance(0.1), sale__state="published", sale__ends_at__gt=player.now
+    )
+    reseller = player.pick(player.world.resellers)
+    arguments = {"actor": reseller.actor, "item_id": player.id(items), "units": player.dice.choice((1, 1, 2, 5, 40))}
+    return Call(draws.enter, arguments, is_once=False)
+
+
+def leave_draw(player: Player) -> Call:
+    actor, number = player.own(DrawEntry.objects.filter(withdrawn_at=None))
+    return Call(draws.withdraw_entry, {"actor": actor, "number": number})
 
 
 def customer_waits(player: Player) -> Call:
@@ -146,6 +161,8 @@ def open_case(player: Player) -> Call:
 
 ACTS: WeightedActs = (
     (16, ask_for),
+    (12, enter_draw),
+    (2, leave_draw),
     (2, withdraw_entry),
     (4, decline),
     (10, take_reserved),

@@ -37,7 +37,8 @@ def forward(player: Player) -> Call:
     price: RetailPrice = player.row(RetailPrice.objects.filter(sale__ends_at__gt=player.now))
     actor = player.reseller(price.reseller_id).actor
     arguments = {"sale_id": price.sale_id, "style_id": player.pick((None, price.style_id))}
-    return Call(forwards.create_forward, {"actor": actor, **arguments})
+    shared = Forward.objects.filter(reseller=price.reseller_id, stopped_at=None, selection="", **arguments)
+    return Call(forwards.create_forward, {"actor": actor, **arguments}, stands=shared.exists)
 
 
 def stop_forward(player: Player) -> Call:
