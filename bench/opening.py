@@ -168,6 +168,9 @@ def served(workers: int, threads: int, together: int) -> Iterator[tuple[int, int
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
         "WEICANG_WEB_THREADS": str(threads),
         "WEICANG_GRABS_IN_A_BATCH": str(together),
+        "WEICANG_REQUESTS_OF_PERSON": "0",
+        "WEICANG_REQUESTS_OF_ADDRESS": "0",
+        "WEICANG_FORMS_OF_ADDRESS": "0",
     }
     command = [sys.executable, "-m", "config.server", "--port", str(port), "--workers", str(workers)]
     server = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings)

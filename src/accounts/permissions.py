@@ -17,6 +17,7 @@ from accounts.rules import Actor, Role, require_roles
 from accounts.selectors import actor_of, find_actor_by_token
 from kernel import clock
 from web.client import return_url
+from web.rate_limits import SIGNED_IN
 
 View = Callable[..., HttpResponseBase]
 
@@ -43,6 +44,7 @@ class RoleAuth(AuthBase):
     def __call__(self, request: HttpRequest) -> Actor | None:
         actor = _actor_of_request(request)
         if actor is not None:
+            request.META[SIGNED_IN] = True
             require_roles(actor, *self.roles)
         return actor
 
@@ -80,6 +82,7 @@ def role_required(*roles: Role) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             actor = actor_of(request.user)
+            request.META[SIGNED_IN] = True
             require_roles(actor, *roles)
             cast("ActorRequest", request).actor = actor
             return view(request, *args, **kwargs)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from granian._granian import RSGIProtocolClosed
@@ -20,7 +21,9 @@ from config import plain_answers
 from config.logs import without_secrets
 from kernel import request_id
 from kernel.refusal import Refusal
+from web.fair_turns import FairTurns
 from web.later import MARK, LaterResponse
+from web.rate_limits import MALFORMED, SIGNED_IN, RateLimiter, Sender, Standing, TooManyRequests, rate_limit_headers
 from web.request_bodies import (
     DEFAULT_PACE,
     MAX_BYTES_IN_MEMORY,
@@ -37,7 +40,14 @@ log = logging.getLogger("weicang.server")
 MAX_SECONDS_TO_TAKE_A_PART = 60.0
 """A client that takes nothing of a streamed answer for so long is left."""
 MAX_SECONDS_TO_DISCARD = 10.0
+SECONDS_TO_REFUSE = 1.0
+"""Whoever has sent too many requests waits for the refusal of the next: a client that sends one after another is slowed, at no cost."""
+MAX_REFUSALS_WAITING = 2000
+"""Of a process. More than these are refused at once, and their connections closed."""
 PART_BYTES = 64 * 1024
+
+NOT_COUNTED = ("/static/", "/health/")
+"""Files that browsers keep, and what asks whether the process lives."""
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -85,6 +95,7 @@ class Application:
         limits: Limits,
         takes_file: Callable[[str], bool],
         may_send_large: Callable[[Environ], Callable[[], None]],
+        rate_limiter: RateLimiter,
         pace: Pace = DEFAULT_PACE,
     ) -> None:
         self._wsgi = wsgi
@@ -92,6 +103,9 @@ class Application:
         self._limits = limits
         self._takes_file = takes_file
         self._may_send_large = may_send_large
+        self._rate_limiter = rate_limiter
+        self._refusals_waiting = 0
+        self._turns = FairTurns(threads)
         self._pace = pace
         self._budget = Budget(max_memory=limits.all_in_memory, max_disk=limits.all_on_disk)
 
@@ -104,6 +118,12 @@ class Application:
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         environ = _environ(scope)
+        sender = self._rate_limiter.sender_of(environ)
+        standings = [] if scope.path.startswith(NOT_COUNTED) else self._rate_limiter.count(sender)
+        if standings and standings[-1].retry_seconds:
+            await self._refuse_too_many(proto, scope, environ, standings)
+            return
+        told = rate_limit_headers(standings) if scope.path.startswith("/api/") else []
         try:
             if "HTTP_TRANSFER_ENCODING" in environ:
                 # granian gives a chunked body that broke off as one that ended: half a form would be taken for a whole one.
@@ -111,20 +131,22 @@ class Application:
             length = int(environ.get("CONTENT_LENGTH", 0))
             if length == 0:
                 environ["wsgi.input"] = io.BytesIO()
-                await self._run_and_answer(proto, environ)
+                await self._run_and_answer(proto, environ, sender, told)
                 return
             takes_file, release = await self._admit(scope.path, environ, length)
             body = ReceivedBody(self._budget, may_spool=takes_file)
             try:
                 await self._receive(proto, body, length)
                 environ["wsgi.input"] = body.file()
-                await self._run_and_answer(proto, environ)
+                await self._run_and_answer(proto, environ, sender, told)
             finally:
                 body.close()
                 release()
         except Refusal as refusal:
+            self._rate_limiter.count(sender, requests=MALFORMED)
             await self._refuse(proto, scope, environ, refusal)
         except _ClientGone:
+            self._rate_limiter.count(sender, requests=MALFORMED)
             # Nobody reads it, but granian wants an answer.
             proto.response_empty(400, [("connection", "close")])
 
@@ -157,15 +179,22 @@ class Application:
         except StopAsyncIteration:
             raise _ClientGone from None
 
-    async def _run_and_answer(self, proto: Any, environ: Environ) -> None:
+    async def _run_and_answer(self, proto: Any, environ: Environ, sender: Sender, told: Headers) -> None:
         environ[MARK] = True
-        answer = await self._loop.run_in_executor(self._pool, _run, self._wsgi, environ)
+        await self._turns.take(sender.key)
+        try:
+            answer = await self._loop.run_in_executor(self._pool, _run, self._wsgi, environ)
+        finally:
+            self._turns.give_back()
         if answer.later is not None:
             answer = await self._finish(answer.later)
+            environ[SIGNED_IN] = answer.status in (HTTPStatus.CREATED, HTTPStatus.CONFLICT)
+        if environ.get(SIGNED_IN):
+            self._rate_limiter.note_signed_in(sender)
         if answer.parts is None:
-            proto.response_bytes(answer.status, answer.headers, answer.whole)
+            proto.response_bytes(answer.status, [*answer.headers, *told], answer.whole)
             return
-        transport = proto.response_stream(answer.status, answer.headers)
+        transport = proto.response_stream(answer.status, [*answer.headers, *told])
         try:
             while part := await self._loop.run_in_executor(self._pool, _next_part, answer.parts):
                 async with asyncio.timeout(MAX_SECONDS_TO_TAKE_A_PART):
@@ -197,6 +226,32 @@ class Application:
             log.info("%s %s %s", scope.method, without_secrets(scope.path), status, extra={"code": refusal.code})
         if not isinstance(refusal, BodyTimedOut):
             await self._discard(proto)
+
+    async def _refuse_too_many(self, proto: Any, scope: Any, environ: Environ, standings: list[Standing]) -> None:
+        """Answer 429 without a thread, and not at once."""
+        refusal = TooManyRequests(retry_after_seconds=standings[-1].retry_seconds)
+        with request_id.use_request_id(environ.get("HTTP_X_REQUEST_ID", "")):
+            status, headers, content = plain_answers.refused(
+                refusal,
+                path=scope.path,
+                accept_language=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+                is_htmx="HTTP_HX_REQUEST" in environ,
+            )
+            if refused := self._rate_limiter.note_refusal():
+                told = {"code": refusal.code, "policy": standings[-1].policy.name, "refused": refused}
+                log.warning(
+                    "too many requests; the last was %s %s", scope.method, without_secrets(scope.path), extra=told
+                )
+        headers += rate_limit_headers(standings)
+        if self._refusals_waiting >= MAX_REFUSALS_WAITING:
+            proto.response_bytes(status, [*headers, ("connection", "close")], content)
+            return
+        self._refusals_waiting += 1
+        try:
+            await asyncio.sleep(SECONDS_TO_REFUSE)
+        finally:
+            self._refusals_waiting -= 1
+        proto.response_bytes(status, headers, content)
 
     async def _discard(self, proto: Any) -> None:
         discarded = 0

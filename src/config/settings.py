@@ -36,6 +36,10 @@ SENTRY_DSN = environment.address("SENTRY_DSN", "", is_private=True)
 SENTRY_ENVIRONMENT = environment.text("SENTRY_ENVIRONMENT", "production")
 TRACES_URL = environment.address("OTEL_EXPORTER_OTLP_ENDPOINT", "", is_private=True)
 METRICS_TOKEN = environment.secret("WEICANG_METRICS_TOKEN", least=16)
+# In ten seconds, of each web process; 0 is no limit (docs/decisions/0321).
+REQUESTS_OF_PERSON = environment.whole("WEICANG_REQUESTS_OF_PERSON", 200, least=0)
+REQUESTS_OF_ADDRESS = environment.whole("WEICANG_REQUESTS_OF_ADDRESS", 500, least=0)
+FORMS_OF_ADDRESS = environment.whole("WEICANG_FORMS_OF_ADDRESS", 20, least=0)
 TRUSTED_PROXIES = environment.whole("WEICANG_TRUSTED_PROXIES", int(SECURE_COOKIES), least=0)
 
 INSTALLED_APPS = [

@@ -1,6 +1,8 @@
 """Where a request comes from."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -26,11 +28,16 @@ def client_address(request: HttpRequest) -> str:
     Each proxy in front of the service adds, at the end of X-Forwarded-For, the address that spoke to it. With `settings.TRUSTED_PROXIES`
     of them the client is that many entries from the end; what stands before it was written by the client, and is not believed.
     """
-    direct = _as_address(str(request.META.get("REMOTE_ADDR", "")))
-    if settings.TRUSTED_PROXIES == 0:
+    return noted_address(request.META, settings.TRUSTED_PROXIES)
+
+
+def noted_address(environ: Mapping[str, Any], trusted_proxies: int) -> str:
+    """As `client_address`, of a request as PEP 3333 has it."""
+    direct = _as_address(str(environ.get("REMOTE_ADDR", "")))
+    if trusted_proxies == 0:
         return direct
-    entries = request.headers.get("X-Forwarded-For", "").split(",")
-    noted = _as_address(entries[-min(settings.TRUSTED_PROXIES, len(entries))])
+    entries = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+    noted = _as_address(entries[-min(trusted_proxies, len(entries))])
     return noted or direct
 
 

@@ -17,6 +17,8 @@ from typing import Any
 
 from config.adapter import Application, Limits
 from config.server import serve
+from web.rate_limits import Limits as RateLimits
+from web.rate_limits import RateLimiter
 from web.request_bodies import Pace, TooManyBodies
 
 KB = 1024
@@ -79,6 +81,7 @@ application = Application(
     limits=Limits(without_file=WITHOUT_FILE, with_file=WITH_FILE, all_in_memory=4 * 1024 * KB, all_on_disk=ON_DISK),
     takes_file=lambda path: path == "/file",
     may_send_large=may_send_large,
+    rate_limiter=RateLimiter(RateLimits(0, 0, 0), session_cookie="sessionid", trusted_proxies=0),
     pace=Pace(seconds=SECONDS, bytes_per_second=BYTES_PER_SECOND),
 )
 

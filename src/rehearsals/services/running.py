@@ -163,6 +163,8 @@ def _environment(url: str, folder: Path, number: int) -> dict[str, str]:
         "WEICANG_CACHE_PREFIX": name,
         "WEICANG_QUEUE": name,
         "WEICANG_HOSTS": "127.0.0.1",
+        # All simulated buyers have one address.
+        "WEICANG_REQUESTS_OF_ADDRESS": "0",
         "WEICANG_LOG_LEVEL": "ERROR",
         "WEICANG_DEBUG": "0",
     }
