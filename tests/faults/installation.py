@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -26,6 +27,7 @@ from tests.template import restore_kept
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120.0
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 UNPAID_SECONDS = 60
 """How long an order of the installation may stay unpaid: the shortest that can be set."""
 
@@ -124,6 +126,7 @@ class Installation:
     def prepare(self) -> None:
         """Bring the empty database to the present migrations."""
         (self.folder / "data").mkdir(exist_ok=True)
+        self.run([sys.executable, str(ROOT / "manage.py"), "collectstatic", "--no-input", "--verbosity=0"])
         if not restore_kept(self.database_url):
             self.run([sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"])
 
@@ -265,8 +268,7 @@ def running(
     buyers: int,
     web_workers: int = 2,
     parts: tuple[str, ...] = (),
-    before_start: Callable[[Installation], None] = lambda _: None,
-    **settings: str,
+    settings: Mapping[str, str] = NO_SETTINGS,
 ) -> Iterator[tuple[Installation, Seed]]:
     """A seeded installation whose parts run, all of them where none is named. `settings` are variables of its environment."""
     # Root's PostgreSQL runs as another account, which must be able to pass through.
@@ -279,7 +281,6 @@ def running(
         installation.start_valkey()
         installation.prepare()
         seed = installation.seed(buyers=buyers)
-        before_start(installation)
         installation.start(*parts)
         installation.wait_until_serving(seed)
         yield installation, seed
