@@ -191,6 +191,8 @@ class Application:
             environ[SIGNED_IN] = answer.status in (HTTPStatus.CREATED, HTTPStatus.CONFLICT)
         if environ.get(SIGNED_IN):
             self._rate_limiter.note_signed_in(sender)
+        elif answer.status == HTTPStatus.UNAUTHORIZED:
+            self._rate_limiter.note_not_signed_in(sender)
         if answer.parts is None:
             proto.response_bytes(answer.status, [*answer.headers, *told], answer.whole)
             return

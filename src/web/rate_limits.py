@@ -23,6 +23,8 @@ SIGNED_IN = "weicang.signed_in"
 SECONDS_KNOWN = 600.0
 MALFORMED = 20
 """As so many requests counts one that is refused before it is read, or breaks off: each costs a connection."""
+NOBODYS = 10
+"""As so many requests counts one whose token is nobody's: it costs a look into the database, and nobody sends many by mistake."""
 MAX_KEYS = 100_000
 """Of a process. Beyond them those are forgotten whose quota is whole again; where that is not enough, all."""
 SECONDS_BETWEEN_NOTES = 10.0
@@ -128,6 +130,11 @@ class RateLimiter:
             self._known_until.clear()
         if sender.credential:
             self._known_until[sender.credential] = self._clock() + SECONDS_KNOWN
+
+    def note_not_signed_in(self, sender: Sender) -> None:
+        """The credential of a request turned out to be nobody's."""
+        if sender.credential:
+            self.count(sender, requests=NOBODYS)
 
     def note_refusal(self) -> int:
         """How many requests were refused since the last note, where it is time for one; else 0. A line for each would be a second flood."""

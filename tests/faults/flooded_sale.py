@@ -23,7 +23,7 @@ from uuid import uuid4
 from tests.faults.http_clients import KEY
 from tests.faults.installation import ROOT, Installation, Seed, rows, running
 
-BUYERS = 16
+BUYERS = 32
 HOSTILE_CONNECTIONS = 64
 SECONDS, REPEATS = 5.0, 3
 TARGET = 0.7
@@ -167,7 +167,7 @@ def report(measured: dict[str, Measured]) -> str:
     lines = [
         "# A sale under a flood",
         "",
-        f"`python3 noxfile.py -s faults -- flood` on {machine}: {BUYERS} buyers, each at an address of her own, grab as",
+        f"`python -m tests.faults.flooded_sale` on {machine}: {BUYERS} buyers, each at an address of her own, grab as",
         "fast as they are answered; two web processes, PostgreSQL with fsync.",
         f"The flood: {HOSTILE_CONNECTIONS} connections of one address, from the same machine.",
         "",

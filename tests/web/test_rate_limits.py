@@ -102,6 +102,13 @@ def test_many_forged_tokens_of_one_address_are_counted_together() -> None:
     assert sum(taken) == 120
 
 
+def test_a_token_that_is_nobodys_counts_as_many_and_a_request_without_one_does_not() -> None:
+    counts = limiter(Clock())
+    counts.note_not_signed_in(counts.sender_of(request(AUTHORIZATION="Bearer forged")))
+    counts.note_not_signed_in(counts.sender_of(request()))
+    assert accepted(counts, request(), 200) == 120 - rate_limits.NOBODYS
+
+
 def test_addresses_of_one_device_with_ipv6_are_one() -> None:
     counts = limiter(Clock())
     taken = [accepted(counts, request(address=f"2001:db8::{number:x}"), 1) for number in range(150)]
