@@ -26,6 +26,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from psycopg.conninfo import make_conninfo
 
 from db import sql
 from storage.files import get_store, store_at
@@ -37,6 +38,10 @@ FILES: Final = "files"
 JOB: Final = "backup"
 """Its name among the runs of jobs that the monitoring reads."""
 MANIFEST: Final = "manifest.json"
+_KNOWN_TO_ALL: Final = frozenset(
+    {"host", "hostaddr", "port", "user", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"}
+)
+"""Parameters of a connection that libpq of each version knows: psycopg brings a newer one than the programs of a server may have."""
 _NAME: Final = "%Y-%m-%dT%H-%M-%SZ"
 Say = Callable[[str], object]
 
@@ -227,6 +232,8 @@ def _dump(target: ObjectStore, name: str) -> tuple[datetime, list[Part]]:
     """Dump the database from a snapshot of this moment."""
     with transaction.atomic():
         sql.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", {})
+        # The snapshot stands still in this transaction for as long as the dump takes; deploy/ ends idle ones after a minute.
+        sql.execute("SET LOCAL idle_in_transaction_session_timeout = 0", {})
         [now] = sql.rows("SELECT pg_export_snapshot() AS snapshot, now() AS as_of", {})
         options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={now['snapshot']}")
         parts: list[Part] = []
@@ -262,7 +269,8 @@ def _program(
     """A program of PostgreSQL on our database. The password is handed over in the environment: the command line is everybody's."""
     connection.ensure_connection()
     ours = connection.connection.info
-    command = [str(PurePosixPath(settings.POSTGRES_PROGRAMS) / name), *options, f"--dbname={ours.dsn}"]
+    target = {name: value for name, value in ours.get_parameters().items() if name in _KNOWN_TO_ALL}
+    command = [str(PurePosixPath(settings.POSTGRES_PROGRAMS) / name), *options, f"--dbname={make_conninfo(**target)}"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     try:
         process = subprocess.Popen(  # noqa: S603 - a program that the operator names

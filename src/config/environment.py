@@ -16,6 +16,8 @@ RECONNECT_SECONDS = 1
 """So long a pool tries by itself to replace a lost connection. Its pauses double: left to itself it would find a server that was away for a
 minute up to a minute after its return. Once it has given up, the next request tries at once.
 """
+PLACEHOLDER = "change-me"
+"""Stands in the templates of deploy/ for what must be chosen."""
 STORAGE_OPTIONS = {"endpoint", "region", "virtual_host"}
 
 
@@ -29,6 +31,7 @@ def text(name: str, default: str | None = None, *, environ: Mapping[str, str] = 
         raise BadSetting(
             f"{name} is not set. `python3 noxfile.py -s demo` sets it for you; the README lists all settings."
         )
+    _require_own(name, value)
     return value
 
 
@@ -37,7 +40,13 @@ def secret(name: str, *, least: int, environ: Mapping[str, str] = os.environ) ->
     value = environ.get(name, "")
     if value and len(value) < least:
         raise BadSetting(f"{name} must have at least {least} characters.")
+    _require_own(name, value)
     return value
+
+
+def _require_own(name: str, value: str) -> None:
+    if PLACEHOLDER in value:
+        raise BadSetting(f"{name} still has the placeholder {PLACEHOLDER} of deploy/: everybody knows it.")
 
 
 def whole(name: str, default: int, *, least: int, environ: Mapping[str, str] = os.environ) -> int:

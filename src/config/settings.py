@@ -185,6 +185,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.switch("WEICANG_HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = environment.switch("WEICANG_HSTS_PRELOAD")
 # `config.middleware.security_headers` sends X-Frame-Options, for answers of other middleware too.
 SILENCED_SYSTEM_CHECKS = ["security.W002"]
+# What goes for the names below this one, and for the lists that come with browsers, only their owner knows: an explicit 0 is an answer.
+SILENCED_SYSTEM_CHECKS += [
+    check
+    for check, name in (("security.W005", "WEICANG_HSTS_SUBDOMAINS"), ("security.W021", "WEICANG_HSTS_PRELOAD"))
+    if environment.text(name, "-") == "0"
+]
 if SECURE_HSTS_SECONDS and not SECURE_COOKIES:
     raise environment.BadSetting("WEICANG_HSTS_SECONDS goes with WEICANG_HTTPS=1.")
 X_FRAME_OPTIONS = "DENY"
