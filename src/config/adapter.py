@@ -23,7 +23,7 @@ from kernel import request_id
 from kernel.refusal import Refusal
 from web.fair_turns import FairTurns
 from web.later import MARK, LaterResponse
-from web.rate_limits import MALFORMED, SIGNED_IN, RateLimiter, Sender, Standing, TooManyRequests, rate_limit_headers
+from web.rate_limits import SIGNED_IN, RateLimiter, Sender, Standing, TooManyRequests, rate_limit_headers
 from web.request_bodies import (
     DEFAULT_PACE,
     MAX_BYTES_IN_MEMORY,
@@ -143,10 +143,10 @@ class Application:
                 body.close()
                 release()
         except Refusal as refusal:
-            self._rate_limiter.count(sender, requests=MALFORMED)
+            self._rate_limiter.note_malformed(sender)
             await self._refuse(proto, scope, environ, refusal)
         except _ClientGone:
-            self._rate_limiter.count(sender, requests=MALFORMED)
+            self._rate_limiter.note_malformed(sender)
             # Nobody reads it, but granian wants an answer.
             proto.response_empty(400, [("connection", "close")])
 

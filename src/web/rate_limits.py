@@ -94,7 +94,7 @@ class RateLimiter:
     ) -> None:
         self._of_person = _in_force(Policy("person", limits.of_person))
         self._of_address = _in_force(Policy("address", limits.of_address))
-        self._of_form = (*self._of_address, *_in_force(Policy("forms", limits.forms_of_address)))
+        self._of_forms = _in_force(Policy("forms", limits.forms_of_address))
         self._session = re.compile(rf"(?:^|;\s*){re.escape(session_cookie)}=([^;]+)")
         self._trusted_proxies = trusted_proxies
         self._clock = clock
@@ -113,7 +113,7 @@ class RateLimiter:
             return Sender(credential, credential, self._of_person)
         is_form = not secret and environ["REQUEST_METHOD"] not in ("GET", "HEAD")
         network = client_network(noted_address(environ, self._trusted_proxies))
-        return Sender(network, credential, self._of_form if is_form else self._of_address)
+        return Sender(network, credential, (*self._of_address, *self._of_forms) if is_form else self._of_address)
 
     def count(self, sender: Sender, *, requests: int = 1) -> list[Standing]:
         """Count a request; what is left for its sender, by policy. Where one refuses it, that is the last."""
@@ -123,6 +123,12 @@ class RateLimiter:
             if standings[-1].retry_seconds:
                 break
         return standings
+
+    def note_malformed(self, sender: Sender) -> None:
+        """A request was refused before it was read to its end. It uses up no forms: a customer whose photo was too large sends another."""
+        for policy in sender.policies:
+            if policy not in self._of_forms:
+                self._count(policy, sender.key, MALFORMED)
 
     def note_signed_in(self, sender: Sender) -> None:
         """The credential of a request turned out to be somebody's."""

@@ -84,8 +84,9 @@ def test_who_sends_no_credential_is_never_known() -> None:
 
 def test_a_malformed_request_counts_as_many() -> None:
     counts = limiter(Clock())
-    counts.count(counts.sender_of(request()), requests=rate_limits.MALFORMED)
-    assert accepted(counts, request(), 200) == 120 - rate_limits.MALFORMED
+    counts.note_malformed(counts.sender_of(request("POST")))
+    assert accepted(counts, request("POST"), 6) == 6
+    assert accepted(counts, request(), 200) == 120 - rate_limits.MALFORMED - 6
 
 
 def test_forms_of_those_who_are_not_signed_in_are_counted_by_address() -> None:
