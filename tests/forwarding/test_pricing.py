@@ -268,7 +268,7 @@ def test_the_number_of_statements_does_not_depend_on_that_of_the_styles(
     ]
     large = shop.market.sale(*skus, brand_id=shop.market.brand_id)
     for sale_id, count in ((shop.sale_id, 2), (large, 20)):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             priced = prices.price_by_rule(actor=shop.daigou.actor, sale_id=sale_id, rule=TIMES_2, now=NOW)
         assert priced.priced == count
     styles = list(RetailPrice.objects.filter(sale_id=large).values_list("style_id", flat=True))
