@@ -14,7 +14,6 @@ import psycopg
 import pytest
 from celery.schedules import crontab
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import F
 from django.test import Client
@@ -37,6 +36,7 @@ from notices.services.outbox import write_notices
 from orders.tasks import expire_unpaid
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.config.service import serving
+from tests.own_cache import clear_own_cache
 
 TOKEN = "only-for-tests-of-metrics"
 NINE_IN_SHANGHAI = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -73,7 +73,7 @@ def read_figures(now: datetime = NOW) -> Samples:
 def _no_figures_kept() -> Iterator[None]:
     metrics.FIGURES = figures.Figures()
     yield
-    cache.clear()
+    clear_own_cache()
 
 
 @pytest.mark.django_db
