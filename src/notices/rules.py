@@ -70,6 +70,8 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.DRAW_WON: Topic.WAITING,
     EventKind.DRAW_NOT_WON: Topic.WAITING,
     EventKind.DRAW_CALLED_OFF: Topic.WAITING,
+    EventKind.RESERVATION_ENDED: Topic.WAITING,
+    EventKind.WON_UNITS_ENDED: Topic.WAITING,
     EventKind.PAYMENT_DUE_SOON: Topic.PAYMENT_DUE,
     EventKind.ORDER_EXPIRED: Topic.PAYMENT_DUE,
     EventKind.ORDER_PAID: Topic.PAID,

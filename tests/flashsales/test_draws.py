@@ -66,6 +66,7 @@ from flashsales.services.waiting_room import DrawWithWaitingRoom, set_waiting_ro
 from inventory.models import Sku
 from orders.rules.lines import Take
 from orders.services.batches import GrabRequest, place_batch
+from orders.services.grab import cancel_unpaid
 from orders.services.payment import pay
 from orders.services.placing import GrabLine, place_orders
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of, units_of
@@ -670,12 +671,61 @@ def test_sale_that_ends_early_after_the_draw_ends_what_is_reserved() -> None:
     with pytest.raises(ending.HasOrders):
         ending.cancel(actor=sale.market.ops, sale_id=sale.sale_id, reason="品牌撤货", now=CLOSES)
     ending.end_early(actor=sale.market.ops, sale_id=sale.sale_id, reason="提前", now=CLOSES + MINUTE)
-    with pytest.raises(SaleNotLive):
-        sale.resellers[0].grab(sale.item_id, 1, now=CLOSES + MINUTE)
-    assert expire_reservations(now=CLOSES + HOUR) == 2
     item = SaleItem.objects.get(pk=sale.item_id)
     assert (item.allotted, item.held, item.returned) == (0, 0, 3)
+    assert not Reservation.objects.filter(ended_at=None).exists()
+    assert set(WaitingEntry.objects.values_list("end", flat=True)) == {"sale_over"}
+    for each in sale.resellers[:2]:
+        told = list_events(inbox_of(each.actor)).items[0]
+        assert (told.kind, told.data["goods"], told.data["units"]) == ("won_units_ended", "SCARCE 黑 M", 1)
+        [own] = get_draw_for_reseller(sale.sale_id, reseller_id=each.id, at=CLOSES + MINUTE).items
+        assert own.entry is not None
+        assert (own.entry.reserved_units, own.entry.is_over) == (0, True)
+    with pytest.raises(SaleNotLive):
+        sale.resellers[0].grab(sale.item_id, 1, now=CLOSES + MINUTE)
+    assert expire_reservations(now=CLOSES + HOUR) == 0
     assert sale.published(CLOSES + HOUR)["state"] == "drawn"
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_early_end_ends_what_is_reserved_for_the_waiting_list_and_leaves_orders() -> None:
+    sale = DrawnSale()
+    buyer, waits, at = sale.resellers[0], sale.resellers[1], OPENS + MINUTE
+    order = buyer.grab(sale.other_item_id, 4, now=OPENS)
+    buyer_of_rest = sale.resellers[2]
+    rest = buyer_of_rest.grab(sale.other_item_id, 5, now=OPENS)
+    ask_for(actor=waits.actor, lines=[WaitingLine(sale.other_item_id, 2)], now=at)
+    cancel_unpaid(actor=buyer.actor, order_id=order.id, now=at)
+    assert units_of(sale.other_item_id) == (9, 2, 7, 0)
+    ending.end_early(actor=sale.market.ops, sale_id=sale.sale_id, reason="提前", now=at + MINUTE)
+    item = SaleItem.objects.get(pk=sale.other_item_id)
+    assert (item.available, item.held, item.returned) == (0, rest.units, 4)
+    assert kinds_of(waits)[0] == "reservation_ended"
+    assert WaitingEntry.objects.get(reseller=waits.id).end == "sale_over"
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_end_of_the_sale_tells_nobody_whose_time_was_over_with_it() -> None:
+    sale = DrawnSale()
+    sale.enter(1)
+    hold_draws(now=CLOSES)
+    ends_at = OPENS + 48 * HOUR
+    assert ending.close_ended(now=ends_at) == 1
+    assert not Reservation.objects.filter(ended_at=None).exists()
+    assert kinds_of(sale.resellers[0])[0] == "draw_won"
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_what_is_reserved_for_somebody_who_was_deactivated_goes_to_the_next() -> None:
+    sale = DrawnSale()
+    sale.enter(3, 3)
+    hold_draws(now=CLOSES)
+    first, second = sale.by_rank()
+    deactivate(actor=sale.market.ops, person_id=sale.daigou(first).actor.own_id, reason="违规", now=CLOSES + MINUTE)
+    assert expire_reservations(now=CLOSES + MINUTE) == 1
+    kept = Reservation.objects.get(ended_at=None)
+    assert (kept.entry_id, kept.units) == (second.waiting_entry_id, 3)
+    assert expire_reservations(now=CLOSES + MINUTE) == 0
     assert [violation.what for violation in all_violations()] == []
 
 

@@ -702,6 +702,8 @@ SPOILED = [
     Spoiled("flashsales.reservation", "UPDATE flashsales_waitingentry SET asked_at = asked_at + interval '1 second'"
             " RETURNING (SELECT r.id FROM flashsales_reservation r WHERE r.entry_id = flashsales_waitingentry.id)"),
     Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET until = reserved_at RETURNING id"),
+    Spoiled("flashsales.reservation", "UPDATE flashsales_sale s SET closed_at = ends_at FROM flashsales_reservation r JOIN flashsales_saleitem i ON i.id = r.item_id"
+            " WHERE i.sale_id = s.id AND r.ended_at IS NULL RETURNING r.id"),
     Spoiled("flashsales.reservation", "UPDATE flashsales_reservation SET taken_by = '' WHERE taken_units > 0 RETURNING id"),
     Spoiled("flashsales.waiting_units", "UPDATE flashsales_waitingentry SET taken_units = 0 WHERE taken_units > 0 RETURNING id"),
     Spoiled("flashsales.waiting_units", "UPDATE flashsales_reservation SET taken_units = 0, taken_by = '', outcome = 'lapsed' WHERE taken_units > 0 RETURNING entry_id"),

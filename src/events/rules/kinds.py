@@ -80,6 +80,8 @@ class EventKind(enum.StrEnum):
     DRAW_WON = "draw_won"
     DRAW_NOT_WON = "draw_not_won"
     DRAW_CALLED_OFF = "draw_called_off"
+    RESERVATION_ENDED = "reservation_ended"
+    WON_UNITS_ENDED = "won_units_ended"
     PAYMENT_DUE_SOON = "payment_due_soon"
     SHIPPING_DUE_SOON = "shipping_due_soon"
     LEVEL_ABOUT_TO_FALL = "level_about_to_fall"

@@ -72,6 +72,18 @@ TERMS_OF_SELLING: Mapping[EventKind, KindTerms] = {
         "{goods} 的抽签取消了：专场已取消或提前结束",
         "The draw of {goods} is called off: its sale was cancelled or ended early",
     ),
+    EventKind.RESERVATION_ENDED: terms(
+        SubjectKind.WAITING_ENTRY,
+        "shop",
+        "专场提前结束，为您留的 {goods} {units} 件不能再下单了",
+        "The sale ended early: the {units} of {goods} that were kept for you cannot be ordered any more",
+    ),
+    EventKind.WON_UNITS_ENDED: terms(
+        SubjectKind.DRAW_ENTRY,
+        "shop",
+        "专场提前结束，您中签的 {goods} {units} 件不能再下单了",
+        "The sale ended early: the {units} of {goods} that you won cannot be ordered any more",
+    ),
     EventKind.LEVEL_ABOUT_TO_FALL: terms(
         SubjectKind.RESELLER,
         "shop",

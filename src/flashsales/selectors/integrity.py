@@ -331,6 +331,7 @@ _WAITING = (
         WHEN e.item_id <> r.item_id THEN 'its entry waits for sale item ' || e.item_id
         WHEN e.reseller_id <> r.reseller_id THEN 'its entry is of reseller ' || e.reseller_id
         WHEN r.ended_at IS NULL AND e.ended_at IS NOT NULL THEN 'it is open, and its entry ended as ' || e.end
+        WHEN r.ended_at IS NULL AND s.closed_at IS NOT NULL THEN 'it is open, and its sale was closed at ' || s.closed_at
         WHEN r.reserved_at < e.asked_at THEN 'it began before its entry was asked for'
         WHEN r.until <= r.reserved_at THEN 'it ends at ' || r.until || ', and began at ' || r.reserved_at
         WHEN (r.outcome = 'taken') <> (r.taken_units > 0) OR (r.taken_units > 0) <> (r.taken_by <> '')

@@ -33,7 +33,7 @@ from flashsales.services.reserving import reserve_for_waiting
 from flashsales.services.units import NoSuchItem, OverLimit, SaleNotLive
 from flashsales.services.waiting_room import DrawWithWaitingRoom
 from flashsales.sql import draws as statements
-from flashsales.sql.waiting import lock_items
+from flashsales.sql.waiting import lock_items, lock_items_of_sale
 from jobs.batches import run_each
 from kernel.refusal import Conflict, Invalid, Missing
 from membership.selectors.people import require_buyer, require_reseller
@@ -253,8 +253,9 @@ def call_off_draw(row: Sale, *, now: datetime) -> None:
     """Make the units available that wait for the draw of a sale which ends now, so that they return; tell those who entered."""
     if not statements.lock_draw(sale_id=row.pk):
         return
-    held = SaleItem.objects.filter(sale=row, draw_units__gt=0)
-    item_ids = list(held.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    # All of them, since the caller changes others too, and a grab locks several in this order.
+    lock_items_of_sale(sale_id=row.pk)
+    item_ids = list(SaleItem.objects.filter(sale=row, draw_units__gt=0).order_by("pk").values_list("pk", flat=True))
     if not item_ids:
         return
     statements.release_from_draw(item_ids=item_ids)

@@ -10,6 +10,7 @@ from flashsales.selectors.sales import SaleView, markdown_has_begun, sale_view
 from flashsales.services.draws import call_off_draw
 from flashsales.services.finding import make_unfindable
 from flashsales.services.locking import lock_sale, record_change
+from flashsales.services.reservations import end_with_sale
 from flashsales.services.windows import EndNotLater, SaleTooLong, require_in_no_other_sale, set_window
 from flashsales.sql.units import return_unsold_units
 from inventory.rules import Move, MovementKind
@@ -65,7 +66,7 @@ def extend(*, actor: Actor, sale_id: int, ends_at: datetime, reason: str, now: d
 
 @atomic_with_retry
 def end_early(*, actor: Actor, sale_id: int, reason: str, now: datetime) -> SaleView:
-    """End a live sale now. Available units return at once; held units stay with their orders."""
+    """End a live sale now. Available units return at once, and reserved ones with them; those of unpaid orders stay with their orders."""
     require_roles(actor, Role.OPS)
     row = _lock_in_phase(sale_id, now, Phase.LIVE)
     if now == row.starts_at:  # the window would be empty; a sale that nobody could see is cancelled instead
@@ -135,6 +136,7 @@ def _close_one(sale_id: int, now: datetime) -> bool:
 
 def _close(row: Sale, actor: Actor, now: datetime) -> None:
     call_off_draw(row, now=now)
+    end_with_sale(sale_id=row.pk, now=now)
     returned = return_unsold_units(sale_id=row.pk)
     move(
         kind=MovementKind.RETURN,

@@ -11,6 +11,8 @@ from django.db.models.functions import Greatest
 
 from accounts.rules import SYSTEM, Actor
 from db.transactions import atomic_with_retry
+from events.rules.kinds import EventKind
+from events.services import EventDraft, publish
 from flashsales.models import Reservation, WaitingEntry
 from flashsales.rules.waiting import (
     ReservationOutcome,
@@ -22,6 +24,7 @@ from flashsales.rules.waiting import (
 from flashsales.services import units as flashsales_units
 from flashsales.services.reserving import reserve_for_waiting
 from flashsales.services.units import ItemUnits
+from flashsales.sql import waiting as statements
 from flashsales.sql.units import hold_units
 from flashsales.sql.waiting import ReservedRow, find_items_waited_for, lock_items, lock_own_reservations
 from jobs.batches import run_each
@@ -103,10 +106,34 @@ def decline(*, actor: Actor, reservation_id: int, now: datetime) -> None:
         raise NoSuchReservation
 
 
+def end_with_sale(*, sale_id: int, now: datetime) -> None:
+    """End what is reserved of a sale that ends now, so that its units return, and its waiting list (SALE-13).
+
+    Tells those who had time left. The sale is locked by this transaction, and so is its draw, if it has one.
+    """
+    statements.lock_items_of_sale(sale_id=sale_id)
+    ended = statements.end_reservations_of_sale(sale_id=sale_id, outcome=ReservationOutcome.LAPSED.value, now=now)
+    statements.end_entries_of_sale(sale_id=sale_id, end=WaitingEnd.SALE_OVER.value, now=now)
+    drafts = []
+    for each in ended:
+        if each.until > now:
+            kind, subject_id = (
+                (EventKind.RESERVATION_ENDED, each.entry_id)
+                if each.draw_entry_id is None
+                else (EventKind.WON_UNITS_ENDED, each.draw_entry_id)
+            )
+            data: dict[str, str | int | bool | None] = {"goods": each.goods, "units": each.units, "sale_id": sale_id}
+            drafts.append(EventDraft(kind, subject_id, reseller_id=each.reseller_id, data=data))
+    publish(drafts, now=now)
+
+
 def expire_reservations(*, now: datetime) -> int:
-    """End the reservations whose time has passed; returns how many. It may run at any time, repeatedly and concurrently."""
-    passed = Reservation.objects.filter(ended_at=None, until__lte=now).order_by("until", "pk")
-    due = list(passed.values_list("pk", flat=True)[:MAX_AT_ONCE])
+    """End the reservations whose time has passed, and those of people who were deactivated; returns how many.
+
+    It may run at any time, repeatedly and concurrently.
+    """
+    due_rows = Reservation.objects.filter(_is_due(now), ended_at=None).order_by("until", "pk")
+    due = list(due_rows.values_list("pk", flat=True)[:MAX_AT_ONCE])
     return run_each(lambda pk: _expire_one(pk, now), due, job="flashsales.expire_reservations")
 
 
@@ -124,7 +151,12 @@ def reserve_what_was_missed(*, now: datetime) -> int:
 
 @atomic_with_retry
 def _expire_one(reservation_id: int, now: datetime) -> bool:
-    return _end(Q(pk=reservation_id, until__lte=now), ReservationOutcome.LAPSED, SYSTEM, now)
+    return _end(_is_due(now) & Q(pk=reservation_id), ReservationOutcome.LAPSED, SYSTEM, now)
+
+
+def _is_due(now: datetime) -> Q:
+    """Reservations that the clock ends, and those of people who cannot order any more."""
+    return Q(until__lte=now) | Q(reseller__person__is_active=False)
 
 
 @atomic_with_retry
@@ -140,7 +172,7 @@ def _end(which: Q, outcome: ReservationOutcome, actor: Actor, now: datetime) -> 
     If she declined, the others rest (`end_reservation`).
     """
     lock_items(item_ids=list(Reservation.objects.filter(which, ended_at=None).values_list("item_id", flat=True)))
-    row = Reservation.objects.select_for_update().filter(which, ended_at=None).first()
+    row = Reservation.objects.select_for_update(of=("self",)).filter(which, ended_at=None).first()
     if row is None:
         return False
     has_lapsed = outcome is ReservationOutcome.LAPSED

@@ -130,6 +130,72 @@ def lock_own_reservations(*, reseller_id: int, item_ids: Sequence[int], at: date
     )
 
 
+def lock_items_of_sale(*, sale_id: int) -> None:
+    """Lock all items of a sale in the order of their ids, as a grab locks several. The sale must be locked by this transaction."""
+    sql.rows(
+        """
+        SELECT count(*) FROM (SELECT FROM flashsales_saleitem WHERE sale_id = %(sale)s ORDER BY id FOR UPDATE) AS locked
+        """,
+        {"sale": sale_id},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EndedReservation:
+    """Units that were reserved until `until`, with the name of the goods; `draw_entry_id` is set where a draw gave it its place."""
+
+    entry_id: int
+    reseller_id: int
+    units: int
+    until: datetime
+    goods: str
+    draw_entry_id: int | None
+
+
+def end_reservations_of_sale(*, sale_id: int, outcome: str, now: datetime) -> list[EndedReservation]:
+    """End what is reserved of a sale, make its units available, and lower the tallies. All its items must be locked by this transaction."""
+    return sql.fetch(
+        EndedReservation,
+        """
+        WITH ended AS (
+            UPDATE flashsales_reservation r SET ended_at = %(now)s, outcome = %(outcome)s
+            FROM flashsales_saleitem i WHERE i.id = r.item_id AND i.sale_id = %(sale)s AND r.ended_at IS NULL
+            RETURNING r.id, r.entry_id, r.item_id, r.reseller_id, r.units, r.until
+        ), items AS (
+            UPDATE flashsales_saleitem i SET held = i.held - e.units, available = i.available + e.units
+            FROM (SELECT item_id, sum(units)::int AS units FROM ended GROUP BY 1) e WHERE i.id = e.item_id
+        ), item_tallies AS (
+            UPDATE flashsales_itemtally t SET units = t.units - e.units
+            FROM ended e WHERE t.item_id = e.item_id AND t.reseller_id = e.reseller_id
+        ), sale_tallies AS (
+            UPDATE flashsales_saletally t SET units = t.units - e.units
+            FROM (SELECT reseller_id, sum(units)::int AS units FROM ended GROUP BY 1) e
+            WHERE t.sale_id = %(sale)s AND t.reseller_id = e.reseller_id
+        )
+        SELECT e.entry_id, e.reseller_id, e.units, e.until, d.id AS draw_entry_id,
+               concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods
+        FROM ended e
+        JOIN flashsales_saleitem i ON i.id = e.item_id
+        JOIN inventory_sku k ON k.id = i.sku_id
+        JOIN inventory_style y ON y.id = i.style_id
+        LEFT JOIN flashsales_drawentry d ON d.waiting_entry_id = e.entry_id
+        ORDER BY e.id
+        """,
+        {"sale": sale_id, "outcome": outcome, "now": now},
+    )
+
+
+def end_entries_of_sale(*, sale_id: int, end: str, now: datetime) -> None:
+    """Take everybody off the waiting list of a sale."""
+    sql.execute(
+        """
+        UPDATE flashsales_waitingentry e SET ended_at = %(now)s, "end" = %(end)s
+        FROM flashsales_saleitem i WHERE i.id = e.item_id AND i.sale_id = %(sale)s AND e.ended_at IS NULL
+        """,
+        {"sale": sale_id, "end": end, "now": now},
+    )
+
+
 OWN_RESERVATION = """
 LEFT JOIN flashsales_reservation own
        ON own.item_id = i.id AND own.reseller_id = %(reseller)s AND own.ended_at IS NULL AND own.until > %(at)s
