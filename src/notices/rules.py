@@ -69,6 +69,7 @@ TOPICS: Mapping[EventKind, Topic] = {
     EventKind.WAITED_FOR_IS_BACK: Topic.WAITING,
     EventKind.DRAW_WON: Topic.WAITING,
     EventKind.DRAW_NOT_WON: Topic.WAITING,
+    EventKind.DRAW_PASSED_OVER: Topic.WAITING,
     EventKind.DRAW_CALLED_OFF: Topic.WAITING,
     EventKind.RESERVATION_ENDED: Topic.WAITING,
     EventKind.WON_UNITS_ENDED: Topic.WAITING,

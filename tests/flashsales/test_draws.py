@@ -20,7 +20,7 @@ from config.inboxes import inbox_of
 from events.selectors import list_events
 from flashsales.models import Draw, DrawEntry, Reservation, SaleItem, WaitingEntry
 from flashsales.rules import QuantityTerms, check_draw
-from flashsales.rules.check_draw import faults_of, winners_of
+from flashsales.rules.check_draw import NoDraw, NothingToCheck, faults_of, notes_of, read_draw, winners_of
 from flashsales.rules.draw import (
     Drawn,
     DrawState,
@@ -170,7 +170,9 @@ def test_checker_finds_no_fault_in_what_the_rule_says_and_one_in_each_change(
     entries: list[Drawn], seed: str, units: dict[int, int], data: st.DataObject
 ) -> None:
     draw = published_by_rule(entries, seed, {item_id: units.get(item_id, 2) for item_id in (1, 2, 3)})
-    assert faults_of(draw) == []
+    assert read_draw(json.dumps(draw)) == draw
+    assert faults_of(draw) == faults_of(draw, commitment=commitment_to(seed)) == []
+    assert faults_of(draw, commitment="0" * 64) != []
     assert len(winners_of(draw)) == sum(1 for each in draw["entries"] if each["won_units"])
     if not entries:
         return
@@ -194,10 +196,19 @@ def published_by_rule(entries: list[Drawn], seed: str, units: dict[int, int]) ->
         won |= {each.number: each for each in award(available, ranked, got)}
     return {
         "format": "weicang-draw-1",
+        "state": "drawn",
         "seed": seed,
         "commitment": commitment_to(seed),
         "entries_digest": digest_of_entries(entries),
-        "goods": [{"item_id": item_id, "goods": f"G{item_id}", "units": count} for item_id, count in units.items()],
+        "goods": [
+            {
+                "item_id": item_id,
+                "goods": f"G{item_id}",
+                "units": count,
+                "entry_count": sum(each.item_id == item_id for each in entries),
+            }
+            for item_id, count in units.items()
+        ],
         "entries": [
             {
                 "item_id": each.item_id,
@@ -226,6 +237,71 @@ def test_ranking_is_that_of_the_documented_function() -> None:
 def test_award_names_what_something_else_than_the_number_of_units_took() -> None:
     ranked = [Drawn(1, 5, 2), Drawn(2, 5, 2), Drawn(3, 5, 2), Drawn(4, 5, 1)]
     assert award(3, ranked, {1: 2, 3: 1}) == [Won(1, 2), Won(2, 0, 0), Won(3, 1), Won(4, 0)]
+
+
+def test_award_limits_nobody_where_the_terms_let_nobody_order_what_is_left() -> None:
+    ranked = [Drawn(1, 5, 2), Drawn(2, 5, 4), Drawn(3, 5, 2), Drawn(4, 5, 2)]
+    terms = QuantityTerms(min_units=2, multiple_of=2, per_sku=True)
+    assert award(5, ranked, {1: 2, 2: 2}, terms=terms) == [Won(1, 2), Won(2, 2), Won(3, 0), Won(4, 0)]
+    assert award(5, ranked, {2: 4}, terms=terms) == [Won(1, 0, 0), Won(2, 4), Won(3, 0), Won(4, 0)]
+
+
+def test_checker_notices_figures_that_do_not_fit() -> None:
+    entries = [Drawn(number, 5, 2) for number in (11, 12, 13)]
+
+    def changed(**goods: object) -> dict[str, Any]:
+        draw = published_by_rule(entries, "ab" * 32, {5: 5})
+        draw["goods"][0] |= goods
+        return draw
+
+    assert faults_of(changed()) == []
+    assert faults_of(changed(entry_count=4)) == ["G5: 4 entries are counted, 3 are in the list"]
+    twice = changed()
+    twice["goods"] *= 2
+    assert "goods stand in the list twice" in faults_of(twice)
+    unknown = changed()
+    for each in unknown["entries"]:
+        each["won_units"] = None
+    [fault] = faults_of(unknown)
+    assert "units are not given out" in fault
+    called_off = changed() | {"state": "called_off"}
+    assert faults_of(called_off) == ["G5: units were given out of a draw that is called_off"]
+    # What is left may be too few to be ordered; then nobody behind gets it.
+    by_rank = sorted((rest := changed())["entries"], key=lambda each: each["rank"])
+    by_rank[2]["won_units"] = 0
+    assert faults_of(rest) == []
+    assert notes_of(rest) == ["G5: 1 of its units went to nobody, because by its terms so few are not sold"]
+    by_rank[0]["won_units"] = 0
+    assert len(faults_of(rest)) == 2
+    by_rank[0] |= {"won_units": 0, "limit_units": 0}
+    by_rank[2]["won_units"] = 1
+    assert len(faults_of(rest)) == 1
+    by_rank[2]["won_units"] = 2
+    assert faults_of(rest) == []
+    assert notes_of(rest)[0].endswith(f"number {by_rank[0]['number']}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "other"},
+        {"seed": "xyz"},
+        {"goods": {}},
+        {"goods": [1]},
+        {"entries": [{"item_id": 5}]},
+        {"entries": [{"item_id": 5, "number": 1, "units": 1, "rank": 1, "won_units": "1", "limit_units": None}]},
+        {"entries": [{"item_id": 5, "number": 1, "units": 1, "rank": 1, "won_units": 1}]},
+        {"state": None},
+    ],
+)
+def test_checker_says_what_is_wrong_with_a_file_that_is_none_of_a_draw(change: dict[str, Any]) -> None:
+    draw = published_by_rule([Drawn(1, 5, 1)], "ab" * 32, {5: 1})
+    assert read_draw(json.dumps(draw)) == draw
+    with pytest.raises(NoDraw):
+        read_draw(json.dumps(draw | change))
+    for text in ("", "[]", "3", "{}"):
+        with pytest.raises(NoDraw):
+            read_draw(text)
 
 
 def test_state_follows_from_the_clock() -> None:
@@ -530,7 +606,9 @@ def test_worker_that_dies_between_order_and_units_leaves_the_rest_to_the_next(mo
     drawn = sale.published(CLOSES)
     assert drawn["state"] == "drawn"
     assert [each["won_units"] for each in drawn["entries"]] == [None, None]
-    assert faults_of(drawn) == []
+    assert faults_of(drawn) == [
+        "SCARCE 黑 M: units are not given out; if the draw was held just now, load the file again"
+    ]
     assert [violation.what for violation in all_violations()] == []
     assert hold_draws(now=CLOSES + MINUTE) == 1
     after = sale.published(CLOSES + MINUTE)
@@ -610,6 +688,39 @@ def test_purchase_limit_at_the_draw_counts_what_she_took_since_she_entered() -> 
     assert [violation.what for violation in all_violations()] == []
 
 
+def test_who_is_passed_over_by_her_limit_is_told_so_and_not_that_she_comes_next() -> None:
+    sale = DrawnSale(limit_units=2)
+    sale.enter(2)
+    sale.resellers[0].grab(sale.other_item_id, 2, now=OPENS)
+    hold_draws(now=CLOSES)
+    [entry] = sale.by_rank()
+    assert (entry.won_units, entry.limit_units) == (0, 0)
+    assert kinds_of(sale.resellers[0])[0] == "draw_passed_over"
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_units_that_the_terms_let_nobody_order_limit_nobody() -> None:
+    sale = DrawnSale()
+    set_quantity_terms(
+        actor=sale.market.ops,
+        brand_id=sale.market.brand_id,
+        style_ids=[SaleItem.objects.get(pk=sale.item_id).style_id],
+        terms=QuantityTerms(min_units=2, multiple_of=2, per_sku=True),
+        sale_id=None,
+        now=NOW,
+    )
+    sale.enter(2, 2, 2)
+    hold_draws(now=CLOSES)
+    assert [(each.won_units, each.limit_units) for each in sale.by_rank()] == [(2, None), (0, None), (0, None)]
+    assert units_of(sale.item_id) == (3, 1, 2, 0)
+    published = sale.published(CLOSES)
+    assert faults_of(published) == []
+    assert notes_of(published) == [
+        "SCARCE 黑 M: 1 of its units went to nobody, because by its terms so few are not sold"
+    ]
+    assert [violation.what for violation in all_violations()] == []
+
+
 def test_stand_alone_checker_runs_without_the_service(tmp_path: Path) -> None:
     sale = DrawnSale()
     sale.enter(2, 2, 1)
@@ -617,19 +728,35 @@ def test_stand_alone_checker_runs_without_the_service(tmp_path: Path) -> None:
     draw, file = sale.published(CLOSES), tmp_path / "draw.json"
     checker = Path(check_draw.__file__)
 
-    def check() -> tuple[int, str]:
+    def check(*arguments: str) -> tuple[int, str]:
         file.write_text(json.dumps(draw), encoding="utf-8")
-        done = run([executable, "-I", checker, file], capture_output=True, text=True, check=False)
+        done = run([executable, "-I", checker, file, *arguments], capture_output=True, text=True, check=False)
+        assert done.stderr == ""
         return done.returncode, done.stdout
 
     code, said = check()
     first = sale.by_rank()[0]
     assert code == 0
     assert f"SCARCE 黑 M: place 1, number {first.pk}, {first.won_units} units" in said
-    draw["seed"] = "11" * 32
+    assert f"Commitment {draw['commitment']}: that of the file" in said
+    code, said = check("--commitment", draw["commitment"].upper())
+    assert (code, "the one that you noted" in said) == (0, True)
+    assert check("--commitment", "xyz")[0] == 2
+    # Whoever changes the seed can change the commitment of the file with it, but not the one that was noted.
+    noted, draw["commitment"] = draw["commitment"], commitment_to("11" * 32)
+    assert check("--commitment", noted)[0] == 1
+    draw["commitment"], draw["seed"] = noted, "11" * 32
     code, said = check()
     assert code == 1
     assert "the seed is not the one that was committed to" in said
+    draw["seed"] = None
+    code, said = check()
+    assert code == 2
+    assert "nothing to check" in said
+    draw["entries"] = [7]
+    code, said = check()
+    assert code == 2
+    assert "cannot be checked: an entry is no object" in said
 
 
 # The end of the sale

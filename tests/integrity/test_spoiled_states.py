@@ -775,7 +775,7 @@ SPOILED = [
     Spoiled("flashsales.draw_entry", "UPDATE flashsales_drawentry SET won_units = 1, limit_units = 1 WHERE rank = 1 RETURNING id"),
     Spoiled("flashsales.draw_ranking", "UPDATE flashsales_drawentry SET rank = rank + 1 WHERE rank = 2 RETURNING id"),
     Spoiled("flashsales.draw_ranking", "UPDATE flashsales_drawentry SET rank = 3 - rank WHERE rank IS NOT NULL RETURNING id", "flashsales_drawentry.draw_entry_rank_once"),
-    Spoiled("flashsales.draw_award", "UPDATE flashsales_drawentry SET won_units = 0 WHERE rank = 2 RETURNING id"),
+    Spoiled("flashsales.draw_award", "UPDATE flashsales_drawentry SET won_units = 0 WHERE rank = 1 RETURNING id"),
     Spoiled("flashsales.drawn_waiting", "UPDATE flashsales_drawentry e SET waiting_entry_id = NULL FROM flashsales_waitingentry w WHERE w.id = e.waiting_entry_id AND e.rank = 2 RETURNING w.id"),
     Spoiled("flashsales.event_subject", EVENT.format(kind="draw_won", subject="draw_entry")),
     Spoiled("flashsales.event_subject", EVENT.format(kind="sale_opened", subject="sale")),

@@ -79,6 +79,7 @@ class EventKind(enum.StrEnum):
     WAITED_FOR_IS_BACK = "waited_for_is_back"
     DRAW_WON = "draw_won"
     DRAW_NOT_WON = "draw_not_won"
+    DRAW_PASSED_OVER = "draw_passed_over"
     DRAW_CALLED_OFF = "draw_called_off"
     RESERVATION_ENDED = "reservation_ended"
     WON_UNITS_ENDED = "won_units_ended"

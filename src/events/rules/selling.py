@@ -66,6 +66,12 @@ TERMS_OF_SELLING: Mapping[EventKind, KindTerms] = {
         "{goods} 这次没有中签，您排第 {rank} 位；前面的人没下单就轮到您",
         "You did not win {goods}: you are number {rank}, and get what those before you do not order",
     ),
+    EventKind.DRAW_PASSED_OVER: terms(
+        SubjectKind.DRAW_ENTRY,
+        "shop",
+        "{goods} 抽签您排第 {rank} 位，但按现在的限购或起批不能留给您",
+        "You are number {rank} in the draw of {goods}, and your purchase limits or the quantity terms leave you none now",
+    ),
     EventKind.DRAW_CALLED_OFF: terms(
         SubjectKind.DRAW_ENTRY,
         "shop",

@@ -47,7 +47,7 @@ class Drawn:
 @dataclass(frozen=True, slots=True)
 class Won:
     """What an entry got at the draw: `units`, of those it asked for. `limit_units` is set where something else than the number of units
-    left gave it fewer: her purchase limits, the terms of the size, or her account, which was deactivated."""
+    left gave it fewer: her purchase limits, terms of the size that were set since she entered, or her account, which was deactivated."""
 
     number: int
     units: int
@@ -82,14 +82,19 @@ def rank_entries(entries: Sequence[Drawn], *, seed: str) -> dict[int, int]:
     return ranks
 
 
-def award(available: int, ranked: Sequence[Drawn], got: dict[int, int]) -> list[Won]:
+def award(
+    available: int, ranked: Sequence[Drawn], got: dict[int, int], *, terms: QuantityTerms | None = None
+) -> list[Won]:
     """What each entry got, in the order of the draw, and where it is fewer than the units that were left for it.
 
-    `got` are the units that are reserved for each entry, by its number.
+    `got` are the units that are reserved for each entry, by its number. Where fewer are left than an entry asks for, and the terms of the
+    size let nobody order so few, nothing limits the entry: the units have run out.
     """
     won = []
     for entry in ranked:
         due, units = min(entry.units, available), got.get(entry.number, 0)
+        if available < entry.units and terms is not None and terms.per_sku:
+            due = terms.last_units(due)
         won.append(Won(entry.number, units, units if units < due else None))
         available -= units
     return won

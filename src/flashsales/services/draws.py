@@ -301,19 +301,19 @@ def _give_out(item_id: int, now: datetime) -> bool:
         continue
     got = {each.number: each.units for each in statements.find_reserved(item_id=item_id)}
     drawn = [Drawn(row.number, row.item_id, row.units) for row in ranked]
-    won = award(item.draw_units, drawn, got)
+    terms = read_quantity_terms(ranked[0].quantity_terms) if ranked else None
+    won = award(item.draw_units, drawn, got, terms=terms)
     statements.write_won(
         numbers=[each.number for each in won],
         won_units=[each.units for each in won],
         limit_units=[each.limit_units for each in won],
     )
-    drafts = [
-        _event(
-            EventKind.DRAW_NOT_WON, row.number, row.reseller_id, goods=row.goods, rank=row.rank, sale_id=item.sale_id
-        )
-        for row, each in zip(ranked, won, strict=True)
-        if not each.units
-    ]
+    drafts = []
+    for row, each in zip(ranked, won, strict=True):
+        if not each.units:
+            kind = EventKind.DRAW_NOT_WON if each.limit_units is None else EventKind.DRAW_PASSED_OVER
+            data = {"goods": row.goods, "rank": row.rank, "sale_id": item.sale_id}
+            drafts.append(_event(kind, row.number, row.reseller_id, **data))
     _publish(drafts, now)
     return True
 

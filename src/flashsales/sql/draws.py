@@ -80,7 +80,7 @@ def write_ranks(*, numbers: Sequence[int], ranks: Sequence[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RankedRow:
-    """An entry with its place, and the name of its goods."""
+    """An entry with its place, and the name and quantity terms of its goods."""
 
     number: int
     item_id: int
@@ -88,6 +88,7 @@ class RankedRow:
     reseller_id: int
     rank: int
     goods: str
+    quantity_terms: str | None
 
 
 def find_ranked(*, item_id: int) -> list[RankedRow]:
@@ -96,7 +97,8 @@ def find_ranked(*, item_id: int) -> list[RankedRow]:
         RankedRow,
         """
         SELECT e.id AS number, e.item_id, e.units, e.reseller_id, e.rank,
-               concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods
+               concat_ws(' ', y.style_no, nullif(k.colour, ''), nullif(k.size, '')) AS goods,
+               coalesce(qs.terms, qa.terms) AS quantity_terms
         FROM flashsales_drawentry e
         JOIN flashsales_saleitem i ON i.id = e.item_id
         JOIN inventory_sku k ON k.id = i.sku_id
