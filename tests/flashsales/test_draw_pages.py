@@ -10,7 +10,8 @@ from accounts.models import Person
 from accounts.rules import Actor
 from flashsales.models import Draw, DrawEntry, SaleItem
 from flashsales.rules.check_draw import faults_of
-from flashsales.services import planning, publishing
+from flashsales.selectors.offers import get_offers
+from flashsales.services import ending, planning, publishing
 from flashsales.services.draws import enter, hold_draws, set_draw
 from kernel.clock import set_to
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
@@ -181,6 +182,39 @@ def test_anybody_reads_what_is_published_and_runs_it_again() -> None:
     assert faults_of(published) == []
     assert published["entries"][0]["won_units"] == 2
     assert "def faults_of" in checker.content.decode()
+
+
+def test_page_is_there_from_the_publication_on_and_shows_no_goods_before_the_preview() -> None:
+    drawn, early = Drawn(), NOW - HOUR
+    SaleItem.objects.filter(sale=drawn.sale_id, sku=drawn.other).delete()
+    set_draw(actor=drawn.market.ops, sale_id=drawn.sale_id, entry_minutes=30, codes=["SCARCE"], now=early)
+    publishing.publish(actor=drawn.market.ops, sale_id=drawn.sale_id, now=early)
+    client, address = Client(headers={"accept": "text/html"}), f"/draws/{drawn.sale_id}/"
+    page = page_of(client, address, early)
+    assert Draw.objects.get().commitment in page
+    assert "请现在就记下承诺值" in page
+    assert "共 3 件，0 位报名" in page
+    assert "SCARCE" not in page
+    assert "抽签专场" not in page
+    with set_to(early):
+        file = client.get(f"{address}draw.json")
+        sale = client_of(drawn.resellers[0].actor).get(f"/shop/sales/{drawn.sale_id}/draw/", follow=True)
+    assert (file.status_code, file.json()["goods"][0]["goods"], sale.status_code) == (200, "", 404)
+    assert "SCARCE" in page_of(client, address, NOW)
+
+
+def test_called_off_draw_says_so_to_who_entered_and_shows_its_seed_after_the_close() -> None:
+    drawn = Drawn().publish()
+    daigou = drawn.resellers[0]
+    enter(actor=daigou.actor, item_id=drawn.item_id, units=2, now=ENTERS)
+    assert "看抽签结果" not in page_of(client_of(daigou.actor), f"/shop/sales/{drawn.sale_id}/", CLOSES)
+    ending.end_early(actor=drawn.market.ops, sale_id=drawn.sale_id, reason="提前", now=CLOSES)
+    own = page_of(client_of(daigou.actor), f"/shop/sales/{drawn.sale_id}/draw/", CLOSES)
+    assert "没有抽签" in own
+    assert "已报名 2 件" not in own
+    page = page_of(Client(headers={"accept": "text/html"}), f"/draws/{drawn.sale_id}/", CLOSES)
+    assert Draw.objects.get().seed in page
+    assert "没有按抽签给货" in page
 
 
 def test_programs_set_enter_and_read_a_draw() -> None:

@@ -476,12 +476,61 @@ def test_commitment_is_published_before_anybody_enters_and_the_seed_is_not() -> 
     assert before["commitment"] == commitment_to(draw.seed)
     assert (before["seed"], before["entries_digest"], before["entries"]) == (None, None, [])
     assert draw.seed not in json.dumps(before)
-    with pytest.raises(NoSuchDraw):
-        get_published_draw(sale.sale_id, at=NOW - MINUTE)
     sale.enter(1, 2)
     during = sale.published(CLOSES - MINUTE)
     assert (during["commitment"], during["seed"], during["entries"]) == (before["commitment"], None, [])
     assert during["goods"] == [{"item_id": sale.item_id, "goods": "SCARCE 黑 M", "units": 3, "entry_count": 2}]
+
+
+def test_commitment_is_published_with_the_sale_and_its_goods_with_the_preview() -> None:
+    market = Marketplace()
+    draft = planning.schedule(
+        actor=market.ops,
+        brand_id=market.brand_id,
+        title="抽签专场",
+        starts_at=OPENS,
+        preview_at=OPENS - MINUTE,
+        now=NOW,
+    )
+    line = planning.PlannedUnits(market.sku(units=3, style_no="SCARCE", size="M"), 3)
+    planning.add_items(actor=market.ops, sale_id=draft.id, lines=[line], now=NOW)
+    set_draw(actor=market.ops, sale_id=draft.id, entry_minutes=30, order_minutes=60, codes=["SCARCE"], now=NOW)
+    with pytest.raises(NoSuchDraw):
+        get_published_draw(draft.id, at=NOW)
+    publishing.publish(actor=market.ops, sale_id=draft.id, now=NOW)
+    before, shown = get_published_draw(draft.id, at=NOW), get_published_draw(draft.id, at=OPENS - MINUTE)
+    assert before.commitment == shown.commitment == Draw.objects.get().commitment
+    assert (before.state, before.title, before.seed, before.entries) == (DrawState.WAITING, "", None, [])
+    assert [(each.goods, each.units) for each in before.goods] == [("", 3)]
+    assert (shown.title, [each.goods for each in shown.goods]) == ("抽签专场", ["SCARCE 黑 M"])
+    with pytest.raises(NoSuchDraw):
+        get_draw_for_reseller(draft.id, reseller_id=market.reseller().id, at=NOW)
+    ending.cancel(actor=market.ops, sale_id=draft.id, reason="撤货", now=NOW + MINUTE)
+    after = get_published_draw(draft.id, at=CLOSES)
+    assert (after.state, after.title, [each.goods for each in after.goods]) == (DrawState.CALLED_OFF, "", [""])
+
+
+def test_draw_that_ops_call_off_after_its_close_is_published_with_its_seed() -> None:
+    sale = DrawnSale()
+    sale.enter(2, 2, 1)
+    ending.end_early(actor=sale.market.ops, sale_id=sale.sale_id, reason="提前", now=CLOSES)
+    found, draw = sale.published(CLOSES), Draw.objects.get()
+    assert (found["state"], found["seed"], draw.drawn_at) == ("called_off", draw.seed, None)
+    assert sorted(each["rank"] for each in found["entries"]) == [1, 2, 3]
+    assert [each["won_units"] for each in found["entries"]] == [None, None, None]
+    assert faults_of(found, commitment=draw.commitment) == []
+    assert notes_of(found) == ["SCARCE 黑 M: nobody got units, the draw was called off"]
+    assert [violation.what for violation in all_violations()] == []
+
+
+def test_draw_that_is_called_off_before_its_close_keeps_its_seed() -> None:
+    sale = DrawnSale()
+    sale.enter(2, 2, 1)
+    ending.end_early(actor=sale.market.ops, sale_id=sale.sale_id, reason="提前", now=CLOSES - MINUTE)
+    found = sale.published(CLOSES)
+    assert (found["state"], found["seed"], found["entries_digest"], found["entries"]) == ("called_off", None, None, [])
+    with pytest.raises(NothingToCheck):
+        faults_of(found)
 
 
 def test_enter_once_and_change_the_units_of_the_entry() -> None:

@@ -1,13 +1,13 @@
 """The draw of a sale (SALE-25): as everybody may see it, as a reseller sees it, and as ops see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from db.rows import view_of
 from flashsales.models import Draw, DrawEntry, SaleItem
-from flashsales.rules import SaleState
-from flashsales.rules.draw import FORMAT, DrawState, state_of
+from flashsales.rules import SaleState, max_units_for
+from flashsales.rules.draw import FORMAT, Drawn, DrawState, digest_of_entries, rank_entries, state_of
 from flashsales.selectors.offers import read_quantity_terms
 from flashsales.sql import draws as statements
 from flashsales.sql.draws import DrawnItemRow, DrawResultRow
@@ -60,7 +60,8 @@ class PublishedEntry:
 
 @dataclass(frozen=True, slots=True)
 class PublishedDraw:
-    """All of a draw that anybody needs to run it again. Seed, digest and entries are published when it is drawn, the commitment before."""
+    """All of a draw that anybody needs to run it again. The commitment is published with the sale; seed, digest and entries when it is
+    drawn, or called off after its close. Before the preview `title` and the names of the goods are empty."""
 
     format: str
     sale_id: int
@@ -155,22 +156,32 @@ def get_published_draw(sale_id: int, *, at: datetime) -> PublishedDraw:
     row = Draw.objects.select_related("sale").filter(pk=sale_id, commitment__gt="").first()
     if row is None or row.opens_at is None or row.closes_at is None or row.opens_at > at:
         raise NoSuchDraw
+    sale = row.sale
+    is_shown = row.opens_at <= (at if sale.closed_at is None else min(at, sale.closed_at))
     goods = _goods(statements.find_drawn_items(sale_id=sale_id, reseller_id=None, at=at))
+    if not is_shown:
+        goods = [replace(each, goods="") for each in goods]
+    # Who knows the seed could end the sale instead of holding a draw whose winners do not suit; so that is shown too.
+    called_off_after_close = row.drawn_at is None and sale.closed_at is not None and sale.closed_at >= row.closes_at
     entries: list[PublishedEntry] = []
-    if row.drawn_at is not None:
-        rows = DrawEntry.objects.filter(draw=row, withdrawn_at=None).order_by("item_id", "rank")
-        entries = [view_of(PublishedEntry, each, number=each.pk) for each in rows]
+    digest = None
+    if row.drawn_at is not None or called_off_after_close:
+        rows = DrawEntry.objects.filter(draw=row, withdrawn_at=None)
+        drawn = [Drawn(each.pk, each.item_id, each.units) for each in rows]
+        ranks, digest = rank_entries(drawn, seed=row.seed), digest_of_entries(drawn)
+        found = [view_of(PublishedEntry, each, number=each.pk, rank=each.rank or ranks[each.pk]) for each in rows]
+        entries = sorted(found, key=lambda each: (each.item_id, each.rank))
     return PublishedDraw(
         format=FORMAT,
         sale_id=sale_id,
-        title=row.sale.title,
+        title=sale.title if is_shown else "",
         state=_times(row, at).state,
         commitment=row.commitment,
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         drawn_at=row.drawn_at,
-        seed=row.seed if row.drawn_at else None,
-        entries_digest=row.entries_digest if row.drawn_at else None,
+        seed=None if digest is None else row.seed,
+        entries_digest=row.entries_digest or digest,
         goods=goods,
         entries=entries,
     )
