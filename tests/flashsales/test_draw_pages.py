@@ -87,6 +87,14 @@ def test_ops_set_a_draw_on_the_page_of_the_draft() -> None:
     assert "SCARCE</textarea>" in page
 
 
+def test_publication_check_names_a_draw_that_leaves_no_time_to_enter() -> None:
+    drawn = Drawn()
+    client, address = client_of(drawn.market.ops), f"/console/sales/{drawn.sale_id}/"
+    set_draw(actor=drawn.market.ops, sale_id=drawn.sale_id, entry_minutes=30, codes=["SCARCE"], now=NOW)
+    assert "抽签报名从预告到截止至少要" not in page_of(client, address, NOW)
+    assert "抽签报名从预告到截止至少要 10 分钟" in page_of(client, address, CLOSES - 5 * MINUTE)
+
+
 def test_ops_see_entries_commitment_and_results() -> None:
     drawn = Drawn().publish()
     client, address = client_of(drawn.market.ops), f"/console/sales/{drawn.sale_id}/"

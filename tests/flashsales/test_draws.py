@@ -451,6 +451,38 @@ def test_item_that_leaves_the_draft_leaves_the_draw() -> None:
     assert units_of(item_of(draft, scarce)) == (2, 0, 2, 0)
 
 
+def test_size_that_is_added_to_a_style_that_is_drawn_as_a_whole_is_drawn_too() -> None:
+    market = Marketplace()
+    first, second, third = (market.sku(style_no="A1", size=size) for size in ("S", "M", "L"))
+    other = market.sku(style_no="B1", size="S")
+    draft = draft_with(market, {first: 2, second: 2, other: 2})
+    set_draw(actor=market.ops, sale_id=draft, entry_minutes=30, codes=["A1"], now=NOW)
+
+    def add(*skus: int) -> None:
+        lines = [planning.PlannedUnits(sku, 2) for sku in skus]
+        planning.add_items(actor=market.ops, sale_id=draft, lines=lines, now=NOW)
+
+    planning.remove_items(actor=market.ops, sale_id=draft, sku_ids=[second], now=NOW)
+    add(second, third, market.sku(style_no="B1", size="M"))
+    drawn = SaleItem.objects.filter(sale=draft, is_drawn=True)
+    assert set(drawn.values_list("sku_id", flat=True)) == {first, second, third}
+    settings = get_draw_settings(draft)
+    assert settings is not None
+    assert settings.codes == ["A1"]
+
+
+def test_drawn_size_without_a_barcode_is_named_by_its_style() -> None:
+    market = Marketplace()
+    drawn, free = (market.sku(style_no="A1", size=size) for size in ("S", "M"))
+    draft = draft_with(market, {drawn: 2, free: 2})
+    Sku.objects.filter(pk=drawn).update(barcode="690001")
+    set_draw(actor=market.ops, sale_id=draft, entry_minutes=30, codes=["690001"], now=NOW)
+    Sku.objects.filter(pk=drawn).update(barcode=None)
+    settings = get_draw_settings(draft)
+    assert settings is not None
+    assert settings.codes == ["A1"]
+
+
 def test_published_draw_cannot_be_changed() -> None:
     sale = DrawnSale()
     with pytest.raises(NotADraft):
@@ -935,3 +967,20 @@ def test_rerun_has_no_draw_unless_ops_set_one() -> None:
     )
     assert get_draw_settings(again.id) is None
     assert not SaleItem.objects.filter(sale=again.id, is_drawn=True).exists()
+
+
+def test_stepper_goes_as_far_as_her_limits_and_the_terms_let_her() -> None:
+    sale = DrawnSale(limit_units=2)
+    daigou = sale.resellers[0]
+
+    def most(at: datetime) -> int:
+        [item] = get_draw_for_reseller(sale.sale_id, reseller_id=daigou.id, at=at).items
+        return item.max_units
+
+    assert most(ENTERS) == 2
+    daigou.grab(sale.other_item_id, 1, now=OPENS)
+    assert most(OPENS) == 1
+    with pytest.raises(OverLimit):
+        sale.enter(2, at=OPENS)
+    daigou.grab(sale.other_item_id, 1, now=OPENS)
+    assert most(OPENS) == 0

@@ -150,6 +150,7 @@ def sale(request: ActorRequest, sale_id: int) -> HttpResponse:
         live=live,
         check=publication.publication_check(sale_id, at=now) if check_now else None,
         terms_warnings=list_terms_warnings(sale_id) if check_now else [],
+        draw_fault=_draw_fault(request, sale_id, now) if check_now else "",
         styles=flashsales_sales.sell_through(sale_id, limit=MAX_STYLES_SHOWN),
         demand=list_demand(sale_id) if view.phase is Phase.LIVE else [],
         room=get_room(sale_id, at=now),
@@ -190,7 +191,14 @@ def publication_check(request: ActorRequest, sale_id: int) -> HttpResponse:
         "parts/publication_check.html",
         check=publication.publication_check(sale_id, at=clock.now()),
         terms_warnings=list_terms_warnings(sale_id),
+        draw_fault=_draw_fault(request, sale_id, clock.now()),
     )
+
+
+def _draw_fault(request: ActorRequest, sale_id: int, now: datetime) -> str:
+    """Why the draft could not be published now because of its draw; "" where it could."""
+    refusal = draws.check_draw_times(sale_id=sale_id, now=now)
+    return "" if refusal is None else refusal.sentence(request.LANGUAGE_CODE)
 
 
 def _form_actions(view: SaleView, pin: HeroPinView | None, now: datetime) -> dict[str, FormAction]:

@@ -95,7 +95,8 @@ class OwnDrawEntry:
 
 @dataclass(frozen=True, slots=True)
 class DrawItem:
-    """A drawn SKU as a reseller sees it; `entry` is hers. `max_units` are the most for which she may enter by its own limit."""
+    """A drawn SKU as a reseller sees it; `entry` is hers. `max_units` are the most for which she may enter now by her purchase
+    limits, what she took and the terms of the size; 0 where they leave her none."""
 
     item_id: int
     style_id: int
@@ -108,6 +109,7 @@ class DrawItem:
     units: int
     entry_count: int
     first_units: int
+    step_units: int
     max_units: int
     entry: OwnDrawEntry | None
 
@@ -152,9 +154,9 @@ def find_draw(sale_id: int, *, at: datetime) -> DrawTimes | None:
 
 
 def get_published_draw(sale_id: int, *, at: datetime) -> PublishedDraw:
-    """Refuses a sale without a draw, and one whose draw nobody may enter yet."""
+    """From the publication of the sale on. Refuses a sale without a draw, and a draft."""
     row = Draw.objects.select_related("sale").filter(pk=sale_id, commitment__gt="").first()
-    if row is None or row.opens_at is None or row.closes_at is None or row.opens_at > at:
+    if row is None or row.opens_at is None or row.closes_at is None:
         raise NoSuchDraw
     sale = row.sale
     is_shown = row.opens_at <= (at if sale.closed_at is None else min(at, sale.closed_at))
@@ -208,15 +210,16 @@ def get_draw_for_ops(sale_id: int, *, limit: int, at: datetime) -> DrawForOps | 
 
 
 def get_draw_settings(sale_id: int) -> DrawSettings | None:
-    """None where the sale has no draw. A style whose SKUs are all drawn is meant by its number, else each SKU by its barcode."""
+    """None where the sale has no draw. A style whose SKUs are all drawn is meant by its number, else each SKU by its barcode, or
+    where it has none by the number of the style."""
     row = Draw.objects.filter(pk=sale_id).first()
     if row is None:
         return None
     items = SaleItem.objects.filter(sale_id=sale_id).select_related("sku", "style").order_by("style__style_no", "pk")
     drawn = [each for each in items if each.is_drawn]
     partial = {each.style_id for each in items if not each.is_drawn}
-    codes = [(each.sku.barcode or "") if each.style_id in partial else each.style.style_no for each in drawn]
-    return DrawSettings(row.entry_minutes, row.order_minutes, list(dict.fromkeys(filter(None, codes))))
+    codes = [(each.style_id in partial and each.sku.barcode) or each.style.style_no for each in drawn]
+    return DrawSettings(row.entry_minutes, row.order_minutes, list(dict.fromkeys(codes)))
 
 
 def _times(row: Draw, at: datetime) -> DrawTimes:
@@ -237,7 +240,8 @@ def _goods(rows: Sequence[DrawnItemRow]) -> list[DrawnGoods]:
 
 def _item(row: DrawnItemRow) -> DrawItem:
     terms = read_quantity_terms(row.quantity_terms)
-    limits = [row.units, *([] if row.limit_units is None else [row.limit_units])]
+    limits = [(row.limit_units, row.own_item_taken), (row.sale_limit, row.own_sale_taken)]
+    max_units = max_units_for(available=row.units, limits=limits)
     entry = None
     if row.own_number is not None:
         entry = OwnDrawEntry(
@@ -251,4 +255,11 @@ def _item(row: DrawnItemRow) -> DrawItem:
             ordered_units=row.own_taken_units or 0,
             is_over=bool(row.own_end),
         )
-    return view_of(DrawItem, row, first_units=terms.first_units if terms else 1, max_units=min(limits), entry=entry)
+    return view_of(
+        DrawItem,
+        row,
+        first_units=terms.first_units if terms else 1,
+        step_units=terms.step if terms else 1,
+        max_units=terms.last_units(max_units) if terms else max_units,
+        entry=entry,
+    )

@@ -166,18 +166,37 @@ def open_draw(row: Sale, *, now: datetime) -> None:
     draw = Draw.objects.filter(sale=row).first()
     if draw is None:
         return
-    draw.opens_at = max(row.preview_at, now)
-    draw.closes_at = opens_to_all_at(row.starts_at, row.opening_delays) + timedelta(minutes=draw.entry_minutes)
-    if draw.closes_at - draw.opens_at < MIN_ENTRY:
-        raise NoTimeToEnter
-    if draw.closes_at + timedelta(minutes=draw.order_minutes) > row.ends_at:
-        raise NoTimeToOrder(minutes=draw.order_minutes)
+    draw.opens_at, draw.closes_at = _times(row, draw, now)
+    if refusal := _time_refusal(row, draw, now):
+        raise refusal
     _require_drawable(row.pk, now)
-    if not statements.hold_for_draw(sale_id=row.pk):
+    # Sizes that were added to a style which is drawn as a whole are drawn with it, and are counted only here.
+    if not 0 < statements.hold_for_draw(sale_id=row.pk) <= MAX_DRAWN_ITEMS:
         raise NothingToDraw
     draw.seed = secrets.token_hex(32)
     draw.commitment = commitment_to(draw.seed)
     draw.save(update_fields=["opens_at", "closes_at", "seed", "commitment"])
+
+
+def check_draw_times(*, sale_id: int, now: datetime) -> NoTimeToEnter | NoTimeToOrder | None:
+    """Why a draft could not be published now because of the times of its draw, if that is so."""
+    draw = Draw.objects.select_related("sale").filter(pk=sale_id, sale__state=SaleState.DRAFT.value).first()
+    return None if draw is None else _time_refusal(draw.sale, draw, now)
+
+
+def _times(row: Sale, draw: Draw, now: datetime) -> tuple[datetime, datetime]:
+    """From when until when entries are taken in a sale that is published now."""
+    closes_at = opens_to_all_at(row.starts_at, row.opening_delays) + timedelta(minutes=draw.entry_minutes)
+    return max(row.preview_at, now), closes_at
+
+
+def _time_refusal(row: Sale, draw: Draw, now: datetime) -> NoTimeToEnter | NoTimeToOrder | None:
+    opens_at, closes_at = _times(row, draw, now)
+    if closes_at - opens_at < MIN_ENTRY:
+        return NoTimeToEnter()
+    if closes_at + timedelta(minutes=draw.order_minutes) > row.ends_at:
+        return NoTimeToOrder(minutes=draw.order_minutes)
+    return None
 
 
 def require_drawable_styles(*, style_ids: Collection[int], now: datetime) -> None:

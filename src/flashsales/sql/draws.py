@@ -103,6 +103,8 @@ def find_ranked(*, item_id: int) -> list[RankedRow]:
         JOIN flashsales_saleitem i ON i.id = e.item_id
         JOIN inventory_sku k ON k.id = i.sku_id
         JOIN inventory_style y ON y.id = i.style_id
+        LEFT JOIN flashsales_stylequantityterms qs ON qs.style_id = i.style_id AND qs.sale_id = i.sale_id
+        LEFT JOIN flashsales_stylequantityterms qa ON qa.style_id = i.style_id AND qa.sale_id IS NULL
         WHERE e.item_id = %(item)s AND e.rank IS NOT NULL ORDER BY e.rank
         """,
         {"item": item_id},
@@ -213,6 +215,9 @@ class DrawnItemRow:
     own_reserved_until: datetime | None
     own_taken_units: int | None
     own_end: str | None
+    sale_limit: int | None
+    own_item_taken: int
+    own_sale_taken: int
     quantity_terms: str | None
 
 
@@ -227,10 +232,14 @@ def find_drawn_items(*, sale_id: int, reseller_id: int | None, at: datetime) -> 
                own.id AS own_number, own.units AS own_units, own.rank AS own_rank, own.won_units AS own_won_units,
                own.limit_units AS own_limit_units, r.id AS own_reservation_id, r.units AS own_reserved_units,
                r.until AS own_reserved_until, w.taken_units AS own_taken_units, w."end" AS own_end,
+               s.limit_units AS sale_limit, coalesce(it.units, 0) AS own_item_taken, coalesce(st.units, 0) AS own_sale_taken,
                coalesce(qs.terms, qa.terms) AS quantity_terms
         FROM flashsales_saleitem i
+        JOIN flashsales_sale s ON s.id = i.sale_id
         JOIN inventory_sku k ON k.id = i.sku_id
         JOIN inventory_style y ON y.id = i.style_id
+        LEFT JOIN flashsales_itemtally it ON it.item_id = i.id AND it.reseller_id = %(reseller)s::bigint
+        LEFT JOIN flashsales_saletally st ON st.sale_id = i.sale_id AND st.reseller_id = %(reseller)s::bigint
         CROSS JOIN LATERAL (
             SELECT count(*)::int AS entry_count, coalesce(sum(e.units), 0)::int AS entered_units
             FROM flashsales_drawentry e WHERE e.item_id = i.id AND e.withdrawn_at IS NULL

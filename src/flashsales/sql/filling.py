@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from db import sql
 
 _WRITE = """
-INSERT INTO flashsales_saleitem (sale_id, sku_id, style_id, planned, limit_units, allotted, available, held, sold, returned)
-SELECT %(sale)s, sku_id, style_id, units, limit_units, 0, 0, 0, 0, 0 FROM written ORDER BY sku_id
+INSERT INTO flashsales_saleitem (sale_id, sku_id, style_id, planned, limit_units, allotted, available, held, sold, returned, is_drawn)
+SELECT %(sale)s, sku_id, style_id, units, limit_units, 0, 0, 0, 0, 0, coalesce((
+    SELECT bool_and(o.is_drawn) FROM flashsales_saleitem o WHERE o.sale_id = %(sale)s AND o.style_id = written.style_id), false)
+FROM written ORDER BY sku_id
 ON CONFLICT (sale_id, sku_id) DO UPDATE SET planned = excluded.planned, limit_units = excluded.limit_units
 """
 
