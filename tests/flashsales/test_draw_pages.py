@@ -9,10 +9,15 @@ from django.test import Client
 from accounts.models import Person
 from accounts.rules import Actor
 from flashsales.models import Draw, DrawEntry, SaleItem
+from flashsales.rules import Shortfall
 from flashsales.rules.check_draw import faults_of
 from flashsales.selectors.offers import get_offers
 from flashsales.services import ending, planning, publishing
 from flashsales.services.draws import enter, hold_draws, set_draw
+from forwarding.rules.wishes import shortfall_of
+from forwarding.selectors.forwards import get_customer_page
+from forwarding.services.forwards import create_forward
+from forwarding.services.prices import set_retail_price
 from kernel.clock import set_to
 from tests.builders import HOUR, NOW, Daigou, Marketplace, item_of
 from tests.membership.test_api import Caller
@@ -256,3 +261,22 @@ def test_programs_set_enter_and_read_a_draw() -> None:
     assert [each["number"] for each in published["entries"]] == [number]
     assert faults_of(published) == []
     assert (late.status_code, late.json()["code"]) == (409, "flashsales.not_taking_entries")
+
+
+def test_customers_see_drawn_goods_as_drawn_and_cannot_wait_for_them() -> None:
+    drawn, price = Drawn().publish(), 300_00
+    amy = drawn.resellers[0]
+    set_retail_price(actor=amy.actor, sale_id=drawn.sale_id, style_id=drawn.style_id, price_fen=price, now=ENTERS)
+    forward = create_forward(actor=amy.actor, sale_id=drawn.sale_id, style_id=drawn.style_id, now=ENTERS)
+    client, address = Client(headers={"accept": "text/html"}), f"/f/{forward.token}/"
+    page = page_of(client, address, OPENS)
+    assert "这款要抽签" in page
+    assert "售罄" not in page
+    assert "到货告诉我" not in page
+    view = get_customer_page(forward.token, at=OPENS)
+    assert view.view.sold_out_ids(OPENS) == frozenset()
+    assert [each.is_drawn for each in view.view.styles] == [True]
+    offers = get_offers(item_ids=[drawn.item_id], tier=0, reseller_id=amy.id, at=OPENS)
+    assert shortfall_of(offers[drawn.item_id], 1) == (0, Shortfall.DRAWN)
+    hold_draws(now=CLOSES)
+    assert "这款要抽签" not in page_of(client, address, CLOSES)

@@ -299,6 +299,8 @@ class Shortfall(enum.StrEnum):
     NO_SUCH_ITEM = "no_such_item"
     NOT_LIVE = "not_live"
     SOLD_OUT = "sold_out"
+    DRAWN = "drawn"
+    """Its units wait for the draw of its sale (SALE-25)."""
     OVER_ITEM_LIMIT = "over_item_limit"
     OVER_SALE_LIMIT = "over_sale_limit"
 
@@ -334,7 +336,8 @@ class RemainingUnits:
         self.sale_taken[offer.sale_id] = self.sale_taken.get(offer.sale_id, offer.sale_taken) + units
 
     def _bounds(self, offer: Offer) -> list[tuple[int, Shortfall]]:
-        bounds = [(self.available.get(offer.item_id, offer.available), Shortfall.SOLD_OUT)]
+        too_few = Shortfall.DRAWN if offer.draw_units else Shortfall.SOLD_OUT
+        bounds = [(self.available.get(offer.item_id, offer.available), too_few)]
         if offer.item_limit is not None:
             taken = self.item_taken.get(offer.item_id, offer.item_taken)
             bounds.append((offer.item_limit - taken, Shortfall.OVER_ITEM_LIMIT))

@@ -57,13 +57,14 @@ def is_valid_selection(styles: Sequence[SelectedStyle]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """A size and colour as the platform knows it."""
+    """A size and colour as the platform knows it. `is_drawn`: its units wait for the draw of the sale (SALE-25)."""
 
     item_id: int
     colour: str
     size: str
     available: int
     label_cut: bool
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,13 @@ def saving_fen(tag_price_fen: int | None, price_fen: int | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class CustomerItem:
+    """A size and colour as a customer sees it. `is_drawn`: it is not sold out, but given out by a draw that is not held yet (SALE-25)."""
+
     item_id: int
     colour: str
     size: str
     availability: Availability
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,17 @@ class CustomerStyle:
         return next(
             (each for each in Availability if any(item.availability is each for item in self.items)), Availability.NONE
         )
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether none of it is available, and some of it waits for a draw."""
+        return self.availability is Availability.NONE and any(item.is_drawn for item in self.items)
+
+    def why_none(self, *, english: bool) -> str:
+        """Why no size of it is available."""
+        if self.is_drawn:
+            return "Given out by a draw" if english else "要抽签"
+        return "Sold out" if english else "已售罄"
 
     @property
     def sizes(self) -> list[str]:
@@ -257,7 +272,10 @@ class CustomerView:
         """The sold-out items of sales that have begun: a customer may wait for them (FORWARD-29)."""
         begun = (each for each in self.styles if each.starts_at is None or each.starts_at <= at)
         return frozenset(
-            item.item_id for each in begun for item in each.items if item.availability is Availability.NONE
+            item.item_id
+            for each in begun
+            for item in each.items
+            if item.availability is Availability.NONE and not item.is_drawn
         )
 
 
@@ -313,6 +331,7 @@ def customer_style(style: SourceStyle, secrets: Sequence[str], style_no: str, *,
             # The name of a brand may equal a size. Then the item shows its number, so that the customer can still choose it.
             redact(item.size, secrets) or redact(f"({place})", secrets),
             availability_of(item.available),
+            item.is_drawn,
         )
         for place, item in enumerate(style.items, start=1)
     )

@@ -45,5 +45,5 @@ def _whose(view: CustomerView, english: bool) -> str:
 
 def _sizes_left(style: CustomerStyle, english: bool) -> str:
     if not style.sizes:
-        return "Sold out" if english else "已售罄"
+        return style.why_none(english=english)
     return f"{'Sizes' if english else '尺码'} {' / '.join(style.sizes)}"

@@ -56,7 +56,7 @@ def _details(style: CustomerStyle, tone: Tone, english: bool) -> list[str]:
         fabric = f"Fabric {style.fabric}" if english else f"面料 {style.fabric}"
         lines += [style.selling_point] if style.selling_point else [fabric] if style.fabric else []
     if not style.sizes:
-        lines.append("Sold out" if english else "已售罄")
+        lines.append(style.why_none(english=english))
     elif tone is Tone.SIZES:
         lines.append(f"{'Sizes' if english else '尺码'} {_sizes(style, english)}")
     if style.defects:

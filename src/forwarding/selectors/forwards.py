@@ -259,7 +259,7 @@ def _load_source(
     items: dict[int, list[SourceItem]] = {}
     for row in sorted(rows, key=lambda each: (each.colour, size_sort_key(each.size))):
         items.setdefault(row.style_id, []).append(
-            SourceItem(row.item_id, row.colour, row.size, row.available, row.labelling is Labelling.CUT)
+            SourceItem(row.item_id, row.colour, row.size, row.available, row.labelling is Labelling.CUT, row.is_drawn)
         )
     floors: dict[int, list[int]] = {}
     for row in rows:

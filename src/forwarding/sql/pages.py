@@ -37,6 +37,7 @@ class PricedItem:
     labelling: Labelling
     floor_fen: int | None
     price_fen: int
+    is_drawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,10 @@ def find_priced_items(
         SELECT p.item_id, r.sale_id, r.position::int AS position, p.style_id, y.style_no, y.name,
                coalesce(CASE WHEN %(english)s THEN c.name_en ELSE c.name_zh END, '') AS category,
                y.picture, y.defects, y.fabric, y.origin, y.selling_point, k.tag_price_fen, k.colour, k.size, p.available, p.labelling,
-               p.retail_floor_fen AS floor_fen, r.price_fen
+               p.retail_floor_fen AS floor_fen, r.price_fen, i.draw_units > 0 AS is_drawn
         FROM priced r
         JOIN {item_prices_sql()} p ON p.sale_id = r.sale_id AND p.style_id = r.style_id AND p.tier = %(tier)s
+        JOIN flashsales_saleitem i ON i.id = p.item_id
         JOIN inventory_sku k ON k.id = p.sku_id
         JOIN inventory_style y ON y.id = p.style_id
         LEFT JOIN inventory_category c ON c.id = y.category_id
