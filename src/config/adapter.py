@@ -253,7 +253,12 @@ class Application:
             await asyncio.sleep(SECONDS_TO_REFUSE)
         finally:
             self._refusals_waiting -= 1
-        proto.response_bytes(status, headers, content)
+        if int(environ.get("CONTENT_LENGTH", 0)) <= MAX_BYTES_IN_MEMORY:
+            proto.response_bytes(status, headers, content)
+            return
+        # More than the server reads by itself before the next request: as in `_refuse`.
+        proto.response_bytes(status, [*headers, ("connection", "close")], content)
+        await self._discard(proto)
 
     async def _discard(self, proto: Any) -> None:
         discarded = 0
