@@ -15,7 +15,15 @@ from ledger.selectors.days import KindDayView, balances_by_kind, list_closed_day
 from payments.rules.refunds import RefundState
 from payments.selectors.refunds import RefundSum, sum_refunds
 from settlement.rules.statements import StatementState
-from settlement.selectors.statements import DueStatements, StatementSum, StatementView, list_due, sum_statements
+from settlement.selectors.statements import (
+    DueStatements,
+    StatementSum,
+    StatementView,
+    list_due,
+    list_sales_without_statement,
+    sum_statements,
+)
+from settlement.selectors.terms import list_periods_to_draw
 from treasury.selectors.batches import count_requests_for_batch
 from treasury.selectors.closes import count_open_differences
 from treasury.selectors.requests import (
@@ -79,13 +87,14 @@ class CashDay:
 
 @dataclass(frozen=True, slots=True)
 class FinanceHome:
-    """The first page of finance. `to_pay` waits for a file for the bank, `blocked` cannot be paid; `open_lines` are lines of bank
-    statements that nobody has dealt with."""
+    """The first page of finance. `to_draw` sales and periods are over and have no statement. `to_pay` waits for a file for the bank,
+    `blocked` cannot be paid; `open_lines` are lines of bank statements that nobody has dealt with."""
 
     equation: Equation
     money: WaitingRequests
     to_pay: WaitingRequests
     blocked: WaitingRequests
+    to_draw: int
     due: DueStatements
     statements_to_pay: list[StatementView]
     sent: StatementSum
@@ -120,6 +129,7 @@ def get_finance_home(at: datetime) -> FinanceHome:
         money=count_waiting_requests(),
         to_pay=count_requests_for_batch(),
         blocked=count_blocked_requests(),
+        to_draw=len(list_sales_without_statement()) + len(list_periods_to_draw(at=at)),
         due=list_due(at=at),
         statements_to_pay=list_statements_to_pay(),
         sent=sum_statements(state=StatementState.SENT, confirm_before=soon),

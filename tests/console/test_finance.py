@@ -20,6 +20,8 @@ from ledger.selectors.aged import get_aged_balance
 from ledger.selectors.days import balances_by_kind, list_kind_days
 from ledger.selectors.statements import get_account_balance, get_account_statement, list_statement_entries
 from ledger.services import close_due_days
+from settlement.selectors.statements import list_sales_without_statement
+from settlement.selectors.terms import list_periods_to_draw
 from tests.builders import HOUR, NOW, Marketplace, item_of
 from tests.payments.made import make_bills, make_payments
 from treasury.models import CloseDifference, MoneyRequest
@@ -63,6 +65,8 @@ def test_finance_home_shows_all_money_and_what_is_due(finance: Client, wallet_id
         page = finance.get(reverse("console:finance")).content.decode()
     assert "差 ¥0.00" in page
     assert "资金待复核 0 笔" in page
+    to_draw = len(list_sales_without_statement()) + len(list_periods_to_draw(at=LATER))
+    assert f"已结束的专场和期间，待出结算单 {to_draw} 张" in page
     assert ("等更正抬头的发票 0 张" in page, f"{reverse('console:invoices')}?wrong=1" in page) == (True, True)
     assert "最近 30 天的现金" in page
     assert f"日结差异没处理 {CloseDifference.objects.filter(state='open').count()} 条" in page
