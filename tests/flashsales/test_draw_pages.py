@@ -197,7 +197,7 @@ def test_anybody_reads_what_is_published_and_runs_it_again() -> None:
     assert "def faults_of" in checker.content.decode()
 
 
-def test_page_is_there_from_the_publication_on_and_shows_no_goods_before_the_preview() -> None:
+def test_page_is_there_from_the_publication_on_and_names_goods_by_their_numbers() -> None:
     drawn, early = Drawn(), NOW - HOUR
     SaleItem.objects.filter(sale=drawn.sale_id, sku=drawn.other).delete()
     set_draw(actor=drawn.market.ops, sale_id=drawn.sale_id, entry_minutes=30, codes=["SCARCE"], now=early)
@@ -212,8 +212,12 @@ def test_page_is_there_from_the_publication_on_and_shows_no_goods_before_the_pre
     with set_to(early):
         file = client.get(f"{address}draw.json")
         sale = client_of(drawn.resellers[0].actor).get(f"/shop/sales/{drawn.sale_id}/draw/", follow=True)
-    assert (file.status_code, file.json()["goods"][0]["goods"], sale.status_code) == (200, "", 404)
-    assert "SCARCE" in page_of(client, address, NOW)
+    item_id = SaleItem.objects.get(sale=drawn.sale_id).pk
+    assert (file.status_code, file.json()["goods"][0]["goods"], sale.status_code) == (200, f"#{item_id}", 404)
+    shown = page_of(client, address, NOW)
+    assert (f"商品号 {item_id}" in shown, "SCARCE" in shown, "抽签专场" in shown) == (True, False, False)
+    own = page_of(client_of(drawn.resellers[0].actor), f"/shop/sales/{drawn.sale_id}/draw/", NOW)
+    assert f"商品号 {item_id}" in own
 
 
 def test_called_off_draw_says_so_to_who_entered_and_shows_its_seed_after_the_close() -> None:

@@ -20,6 +20,8 @@ from aftersales.models.fault_reports import FaultReportPhoto
 from aftersales.services.customer_photos import choose_photos, mark_photo_logos
 from aftersales.services.fault_reports import FaultFields, answer_report
 from brands.models import Brand
+from flashsales.services import planning, publishing
+from flashsales.services.draws import set_draw
 from forwarding.models import Forward, Wish, WishLine
 from forwarding.rules.packs import SoldOut
 from forwarding.rules.redaction import fold_text
@@ -33,7 +35,7 @@ from kernel.money import format_yuan
 from orders.services.parcel_tracking import follow_parcels, receive_push
 from pricing.models import PriceListRow
 from tests.aftersales.test_photos import jpeg
-from tests.builders import NOW, item_of
+from tests.builders import HOUR, NOW, item_of
 from tests.forwarding.test_fault_reports import SHIPPED, ShippedWish
 from tests.forwarding.test_packs import give_pictures
 from tests.forwarding.test_pages import said_to_a_customer, wish_for
@@ -91,6 +93,22 @@ class PublicGoods:
         self.photo_id = FaultReportPhoto.objects.get().photo_id
         self.item = item_of(self.shop.sale_id, self.shop.coat_sku)
         self.open_wish = Wish.objects.get(pk=self.shop.wish(self.whole, key="open", name="李小姐")).token
+        self.drawn_sale = self.publish_a_draw()
+
+    def publish_a_draw(self) -> int:
+        """A sale of the brand whose coat is given out by a draw."""
+        market = self.shop.market
+        draft = planning.schedule(
+            actor=market.ops, brand_id=market.brand_id, title="青禾抽签", starts_at=SHIPPED + HOUR, preview_at=SHIPPED, now=SHIPPED
+        )  # fmt: skip
+        sku = market.sku(units=3, style_no="QH-88022B", category="women-coats")
+        Style.objects.filter(style_no="QH-88022B").update(**NAMES)
+        planning.add_items(actor=market.ops, sale_id=draft.id, lines=[planning.PlannedUnits(sku, 3)], now=SHIPPED)
+        set_draw(
+            actor=market.ops, sale_id=draft.id, entry_minutes=30, order_minutes=60, codes=["QH-88022B"], now=SHIPPED
+        )
+        publishing.publish(actor=market.ops, sale_id=draft.id, now=SHIPPED)
+        return draft.id
 
     def report_a_fault(self, shipped: ShippedWish) -> None:
         """A report whose photo is lent and shown, answered with the brand's name; the carrier names the brand too."""
@@ -219,6 +237,9 @@ OTHER: Mapping[str, Requests] = {
     ),
     "/sellers/<slug:sha256>.jpg": get("/sellers/{goods.seller}.jpg"),
     "/f/w/<slug:token>/reports/<int:report_id>/": _report,
+    "/draws/<int:sale_id>/": get("/draws/{goods.drawn_sale}/"),
+    "/draws/<int:sale_id>/draw.json": get("/draws/{goods.drawn_sale}/draw.json"),
+    "/draws/check_draw.py": get("/draws/check_draw.py"),
     "/wechat/page-signature/": get("/wechat/page-signature/?url=http://testserver/f/{goods.style}/"),
     "/<slug:name>.txt": get("/MP_verify_x.txt"),
     "/": get("/"),
@@ -267,7 +288,8 @@ def test_control_words_that_are_no_brand_are_told(goods: PublicGoods) -> None:
 
 def test_control_what_is_planted_in_shown_words_is_found(goods: PublicGoods) -> None:
     """A supply price, a wholesale price and another reseller's name, in a word that each page of goods shows."""
-    [wholesale_fen] = set(PriceListRow.objects.filter(tier=0, labelling="cut").values_list("wholesale_fen", flat=True))
+    cut = PriceListRow.objects.filter(tier=0, labelling="cut", price_list__sale=goods.shop.sale_id)
+    [wholesale_fen] = set(cut.values_list("wholesale_fen", flat=True))
     planted = f"{format_yuan(wholesale_fen)} 200.00 林间小铺"
     Style.objects.update(name=planted)
     WishLine.objects.update(shown_name=planted)

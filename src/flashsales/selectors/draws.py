@@ -61,11 +61,10 @@ class PublishedEntry:
 @dataclass(frozen=True, slots=True)
 class PublishedDraw:
     """All of a draw that anybody needs to run it again. The commitment is published with the sale; seed, digest and entries when it is
-    drawn, or called off after its close. Before the preview `title` and the names of the goods are empty."""
+    drawn, or called off after its close. Goods are named by their numbers only: anybody may read it, and the label of some is cut."""
 
     format: str
     sale_id: int
-    title: str
     state: DrawState
     commitment: str
     opens_at: datetime
@@ -159,10 +158,8 @@ def get_published_draw(sale_id: int, *, at: datetime) -> PublishedDraw:
     if row is None or row.opens_at is None or row.closes_at is None:
         raise NoSuchDraw
     sale = row.sale
-    is_shown = row.opens_at <= (at if sale.closed_at is None else min(at, sale.closed_at))
-    goods = _goods(statements.find_drawn_items(sale_id=sale_id, reseller_id=None, at=at))
-    if not is_shown:
-        goods = [replace(each, goods="") for each in goods]
+    found_goods = _goods(statements.find_drawn_items(sale_id=sale_id, reseller_id=None, at=at))
+    goods = [replace(each, goods=f"#{each.item_id}") for each in found_goods]
     # Who knows the seed could end the sale instead of holding a draw whose winners do not suit; so that is shown too.
     called_off_after_close = row.drawn_at is None and sale.closed_at is not None and sale.closed_at >= row.closes_at
     entries: list[PublishedEntry] = []
@@ -176,7 +173,6 @@ def get_published_draw(sale_id: int, *, at: datetime) -> PublishedDraw:
     return PublishedDraw(
         format=FORMAT,
         sale_id=sale_id,
-        title=sale.title if is_shown else "",
         state=_times(row, at).state,
         commitment=row.commitment,
         opens_at=row.opens_at,
