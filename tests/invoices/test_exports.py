@@ -5,9 +5,12 @@ import io
 
 import openpyxl
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Person
 from accounts.rules import NotAllowed
+from brands.models import Brand
 from events.models import Event
 from imports import invoice_sheet
 from invoices.models import InvoiceExport, InvoiceRequest
@@ -76,6 +79,17 @@ def test_export_requests_writes_what_issuing_tools_need(desk: Desk) -> None:
     event = Event.objects.get(kind="invoices_to_issue")
     assert (event.brand_id, event.subject_id, event.data["requests"]) == (desk.market.brand_id, made.id, 1)
     assert all_violations() == []
+
+
+def test_finance_sees_that_nobody_signs_in_for_the_issuer_of_a_file(desk: Desk, client: Client) -> None:
+    desk.ask(desk.order())
+    [made] = desk.export()
+    client.force_login(Person.objects.get(pk=desk.market.finance.own_id))
+    address, words = reverse("console:invoice_files"), "账号已关闭，没有人登录"
+    assert (made.is_issuer_closed, words in client.get(address).content.decode()) == (False, False)
+    Brand.objects.filter(pk=desk.market.brand_id).update(status="closed")
+    [shown] = list_exports().items
+    assert (shown.is_issuer_closed, words in client.get(address).content.decode()) == (True, True)
 
 
 def test_download_export_gives_the_same_bytes_and_is_recorded(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from accounts.rules import Actor, Role, require_roles
+from brands.rules import BrandStatus
 from brands.selectors.brands import require_own_brand
 from db.rows import view_of
 from invoices.models import InvoiceExport
@@ -23,11 +24,15 @@ class NoSuchExport(Missing):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceExportView:
-    """A file for one issuer; `issuer_name` is "" for the platform. `open_count`: requests of it without an invoice number."""
+    """A file for one issuer; `issuer_name` is "" for the platform. `open_count`: requests of it without an invoice number.
+
+    Nobody signs in for an issuer whose account was closed: the platform sends it the file.
+    """
 
     id: int
     issuer_brand_id: int | None
     issuer_name: str
+    is_issuer_closed: bool
     sha256: str
     request_count: int
     open_count: int
@@ -71,5 +76,6 @@ def _view(row: InvoiceExport) -> InvoiceExportView:
         InvoiceExportView,
         row,
         issuer_name=row.issuer_brand.name if row.issuer_brand else "",
+        is_issuer_closed=row.issuer_brand is not None and row.issuer_brand.status == BrandStatus.CLOSED.value,
         created_by=row.created_by.name,
     )
