@@ -17,6 +17,8 @@ FORM = re.compile(
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("imports/*.md"), *ROOT.glob("bench/*.md")]
 )
+SET_BY_PROGRAMS = {"WEICANG_DEBUG", "WEICANG_IS_WEB"}
+"""Settings that nobody sets for a service: the tests do, and the web for itself."""
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 SOURCES = sorted(
     path
@@ -97,6 +99,14 @@ def test_no_cell_of_a_table_is_a_paragraph(page: Path) -> None:
 
 def test_a_cell_that_is_a_paragraph_is_found() -> None:
     assert long_cells(f"| rule | text |\n| --- | --- |\n| A-1 | {'word ' * 61}|\n") == ["word " * 16]
+
+
+def test_the_readme_lists_every_setting() -> None:
+    settings = (ROOT / "src" / "config" / "settings.py").read_text("utf-8")
+    names = set(re.findall(r'environment\.\w+\(\s*"(WEICANG_\w+)"', settings)) - SET_BY_PROGRAMS
+    listed = (ROOT / "README.md").read_text("utf-8")
+    assert len(names) > 80
+    assert [name for name in sorted(names) if f"`{name}`" not in listed] == []
 
 
 def test_guides_quote_words_that_the_pages_have() -> None:
