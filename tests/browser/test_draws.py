@@ -88,8 +88,9 @@ def test_anybody_downloads_the_file_and_the_program_and_runs_it(
         [sys.executable, "-I", "check_draw.py", "draw.json"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "YS281 黑色 M: place 1" in done.stdout
-    assert check_draw.faults_of(json.loads((tmp_path / "draw.json").read_text("utf-8"))) == []
+    published = json.loads((tmp_path / "draw.json").read_text("utf-8"))
+    assert f"#{published['goods'][0]['item_id']}: place 1" in done.stdout
+    assert check_draw.faults_of(published) == []
 
 
 @BOTH
