@@ -28,7 +28,7 @@ from tests.two_people import ACCOUNT
 from tests.violations import all_violations
 from treasury.models import MoneyRequest
 from treasury.rules.requests import MAX_ENTERED_REFERENCE, RequestState, booked_reference, may_approve
-from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, list_requests
+from treasury.selectors.requests import MoneyRequestView, count_waiting_requests, get_request, list_requests
 from treasury.services import bank_accounts, deciding, entering
 from treasury.services.adjustments import enter_adjustment
 from treasury.services.booking import NotReversible, SpentMeanwhile
@@ -394,7 +394,10 @@ def test_a_credit_that_covers_a_reversal_is_never_booked_by_one_person(desk: Des
 # MONEY-4
 def test_a_wrong_deposit_is_reversed(desk: Desk) -> None:
     booked = MoneyRequest.objects.get(kind="deposit")
+    assert get_request(booked.pk).can_be_reversed
     reversal = entering.enter_reversal(actor=desk.first, request_id=booked.pk, reason="别的品牌的", now=NOW)
+    waits = get_request(booked.pk)
+    assert (waits.reversal_id, waits.can_be_reversed) == (reversal.id, False)
     desk.approve(reversal)
     assert get_balance_fen(AccountRef(AccountKind.DEPOSIT, desk.market.brand_id)) == 0
     assert Event.objects.get(kind="deposit_reversed").brand_id == desk.market.brand_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.rules import Actor, Role
 from accounts.selectors import active_person_ids
@@ -55,7 +55,8 @@ class NoSuchRequest(Missing):
 class MoneyRequestView:
     """A money request. `decided_by` is "" until somebody decided; `is_before_rule`: one person booked it before two were required.
 
-    `is_blocked`: approved money out that cannot be paid, since its bank account is no longer paid to.
+    `is_blocked`: approved money out that cannot be paid, since its bank account is no longer paid to. `reversal_id`: the request that takes
+    it back, which waits for a second person or is booked.
     """
 
     id: int
@@ -68,6 +69,7 @@ class MoneyRequestView:
     statement_id: int | None
     bank_account_id: int | None
     reverses_id: int | None
+    reversal_id: int | None
     amount_fen: int
     reference: str
     reason: str
@@ -106,7 +108,7 @@ class MoneyRequestView:
 
     @property
     def can_be_reversed(self) -> bool:
-        return self.kind in INCOMING and self.state is RequestState.APPROVED
+        return self.kind in INCOMING and self.state is RequestState.APPROVED and self.reversal_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,10 @@ def _owner_name(row: MoneyRequest) -> str:
 def _rows() -> QuerySet[MoneyRequest]:
     is_blocked = ExpressionWrapper(BLOCKED, output_field=BooleanField())
     rows = MoneyRequest.objects.select_related("reseller__person", "brand", "entered_by", "decided_by")
-    return rows.annotate(is_blocked=is_blocked)
+    reversals = MoneyRequest.objects.filter(
+        reverses=OuterRef("pk"), state__in=(RequestState.WAITING.value, RequestState.APPROVED.value)
+    )
+    return rows.annotate(is_blocked=is_blocked, reversal_id=Subquery(reversals.values("pk")[:1]))
 
 
 def _search_filter(query: str) -> Q:
