@@ -275,7 +275,7 @@ def test_the_number_of_statements_does_not_depend_on_that_of_the_styles(
     drafts = [PriceDraft(large, each, 500_00) for each in styles[:10]] + [
         PriceDraft(large, each, None) for each in styles[10:]
     ]
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         prices.set_retail_prices(actor=shop.daigou.actor, drafts=drafts, now=NOW)
     assert (
         RetailPrice.objects.filter(sale_id=large, price_fen=500_00).count()
