@@ -199,7 +199,7 @@ FILL = (
     ("flashsales_saleitem", """INSERT INTO flashsales_saleitem (sale_id, sku_id, style_id, planned, allotted, available, held, sold, returned, sale_window, @COLUMNS@)
         SELECT s.id, k.id, k.style_id, 20, 0, 0, 0, 0, 20, NULL, @i@ FROM (SELECT id, brand_id FROM flashsales_sale WHERE id > (SELECT max(sale_id) FROM b_base)) s
         JOIN (SELECT id, brand_id, style_id FROM inventory_sku WHERE id > (SELECT max(sku_id) FROM b_base)) k ON k.brand_id = s.brand_id
-        CROSS JOIN (SELECT limit_units FROM flashsales_saleitem ORDER BY id LIMIT 1) i"""),
+        CROSS JOIN (SELECT * FROM flashsales_saleitem ORDER BY id LIMIT 1) i"""),
     ("accounts_person", """INSERT INTO accounts_person (login, @COLUMNS@) SELECT 'bench' || n, @p@
         FROM (SELECT * FROM accounts_person WHERE role = 'reseller' LIMIT 1) p CROSS JOIN generate_series(1, %(resellers)s) AS n"""),
     ("membership_reseller", """INSERT INTO membership_reseller (person_id, joined_at, @COLUMNS@)
