@@ -164,12 +164,8 @@ def shared(person: Person, styles: list[tuple[int, int]]) -> list[str]:
 
 
 def only_child(parent_id: int) -> int:
-    [child_id] = [
-        int(each.name)
-        for each in Path("/proc").iterdir()
-        if each.name.isdigit() and (each / "stat").read_text().rpartition(")")[2].split()[1] == str(parent_id)
-    ]
-    return child_id
+    [child_id] = Path(f"/proc/{parent_id}/task/{parent_id}/children").read_text().split()
+    return int(child_id)
 
 
 def cpu_seconds(process_id: int) -> float:
