@@ -155,7 +155,7 @@ SMALL_BENCHES = (
     {"wallet_payment": ("--payments", "1", "--rounds", "1")},
     {"fill_sale": ("--skus", "300", "--rounds", "1")},
     {"request_cost": ("--skus", "2000", "--resellers", "6", "--seconds", "0.3", "--repeats", "1")},
-    {"crowd": ("--buyers", "30", "--units", "20", "--workers", "1")},
+    {"crowd": ("--buyers", "40", "--units", "10", "--workers", "1")},
     {
         "membership": ("--members", "200", "--entries", "2000", "--rounds", "1"),
         "grab": ("--threads", "2", "--grabs", "3", "--rounds", "1"),
